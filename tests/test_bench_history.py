@@ -28,15 +28,15 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(path: Path) -> AsyncIterator[LocalWorld]:
+async def world(path: Path) -> AsyncIterator[LocalWorld]:
     """A local world whose bot has answered one question and was stopped; the database holds copies of it."""
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
         populate(slack)
-        house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
-        async with house.bot() as bot:
-            await Scene(house, bot).ask(CONFIDENT)
+        world = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
+        async with world.bot() as bot:
+            await Scene(world, bot).ask(CONFIDENT)
         multiply(path, COPIES)
-        yield house
+        yield world
 
 
 def read(path: Path, statement: str) -> list[Any]:
@@ -44,7 +44,7 @@ def read(path: Path, statement: str) -> list[Any]:
         return database.execute(statement).fetchall()
 
 
-async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: Path) -> None:
+async def test_every_row_of_a_turn_has_as_many_copies(world: LocalWorld, path: Path) -> None:
     for table in ("conversations", "questions", "answers"):
         assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
     assert read(path, "SELECT count(*) FROM events") == [(COPIES + 1,)]
@@ -52,7 +52,7 @@ async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: P
     assert kinds == [("Ask", COPIES + 1), ("PostMessage:AnswerPart", COPIES + 1)]
 
 
-async def test_what_belongs_together_belongs_together_in_every_copy(house: LocalWorld, path: Path) -> None:
+async def test_what_belongs_together_belongs_together_in_every_copy(world: LocalWorld, path: Path) -> None:
     linked = """
         SELECT count(DISTINCT c.session_id), count(DISTINCT a.request_id), count(DISTINCT a.posted), count(*)
         FROM conversations c JOIN questions q ON q.conversation_id = c.id AND q.thread = c.thread
@@ -65,24 +65,24 @@ async def test_what_belongs_together_belongs_together_in_every_copy(house: Local
     assert read(path, linked) == [(COPIES + 1,) * 4]
 
 
-async def test_the_indexes_are_those_of_the_bot(house: LocalWorld, path: Path, tmp_path: Path) -> None:
-    settings = house.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'other.db'}"})
-    async with LocalWorld(slack=house.slack, uppzy=house.uppzy, settings=settings, outside=Outside()).bot():
+async def test_the_indexes_are_those_of_the_bot(world: LocalWorld, path: Path, tmp_path: Path) -> None:
+    settings = world.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'other.db'}"})
+    async with LocalWorld(slack=world.slack, uppzy=world.uppzy, settings=settings, outside=Outside()).bot():
         pass
 
     named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
     assert read(path, named) == read(tmp_path / "other.db", named)
 
 
-async def test_the_bodies_of_copied_effects_can_be_read(house: LocalWorld, path: Path) -> None:
+async def test_the_bodies_of_copied_effects_can_be_read(world: LocalWorld, path: Path) -> None:
     bodies = [decode_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
 
     assert len(set(bodies)) == 2 * (COPIES + 1)
 
 
-async def test_the_bot_answers_on_a_database_with_copies(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_the_bot_answers_on_a_database_with_copies(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask("How do I connect to the VPN?")
 
         assert len(scene.replies(root)) == 1

@@ -100,7 +100,7 @@ def scopes() -> frozenset[str]:
 
 
 @pytest.fixture
-async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
+async def world(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
     """The populated stand-ins, and the settings of a bot that uses them."""
     slack = LocalSlack(app=InstalledApp(scopes=scopes), retry_delays=(0.0, 0.05, 0.2))
     async with slack, LocalUppzy() as uppzy:
@@ -110,10 +110,10 @@ async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> Asyn
 
 
 @pytest.fixture
-async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
+async def scene(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot between the stand-ins."""
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 @pytest.fixture
@@ -123,12 +123,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=[False, True], ids=["at work", "restarted"])
-async def day(house: LocalWorld, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
+async def day(world: LocalWorld, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
     """A running bot with targets, support hours and a movable clock, once kept running and once restarted."""
     policy = tmp_path / "policy.toml"
     policy.write_text(shipped_policy() + POLICY, encoding="utf-8")
-    house.settings = house.settings.model_copy(update={"policy_file": policy})
-    house.outside = replace(house.outside, clock=clock)
+    world.settings = world.settings.model_copy(update={"policy_file": policy})
+    world.outside = replace(world.outside, clock=clock)
     async with contextlib.AsyncExitStack() as at_work:
-        bot = await at_work.enter_async_context(house.bot())
-        yield Day(Scene(house, bot), clock, request.param, at_work)
+        bot = await at_work.enter_async_context(world.bot())
+        yield Day(Scene(world, bot), clock, request.param, at_work)

@@ -78,7 +78,7 @@ class Day:
         """Stops the bot for so many seconds, starts it, and waits until everything that became due is done."""
         await self.at_work.aclose()
         self.clock.advance(seconds)
-        self.scene.bot = await self.at_work.enter_async_context(self.scene.house.bot())
+        self.scene.bot = await self.at_work.enter_async_context(self.scene.world.bot())
         await self.scene.settled()
 
     async def handoff(self) -> Handoff:
@@ -93,5 +93,5 @@ class Day:
 
     def alarms(self, about: str = "") -> list[Message]:
         """Returns the alarms in the handoff channel that contain `about`, active and resolved."""
-        messages = self.scene.house.slack.messages(HANDOFF_CHANNEL)
+        messages = self.scene.world.slack.messages(HANDOFF_CHANNEL)
         return [one for one in messages if one.text.startswith(("🚨", "✅ Over")) and about in one.text]

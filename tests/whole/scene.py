@@ -47,7 +47,7 @@ class Clock:
 class Stage(abc.ABC):
     """A local world with a running bot, in this process or another, and what people do and see there."""
 
-    house: LocalWorld
+    world: LocalWorld
     forged: int = field(default=0, init=False)
 
     @abc.abstractmethod
@@ -56,15 +56,15 @@ class Stage(abc.ABC):
 
     async def ask(self, text: str, *, who: str = MIA, thread: str | None = None) -> str:
         """Sends a DM to the bot; returns its ts once everything that follows is done."""
-        delivery = await self.house.slack.dm(who, text, thread)
+        delivery = await self.world.slack.dm(who, text, thread)
         assert delivery.ok, delivery
         await self.settled()
         return delivery.ts
 
     def replies(self, root: str, *, who: str = MIA) -> list[Message]:
         """Returns the messages of the bot in a thread of the DM, relayed messages of agents included."""
-        dm = self.house.slack.dm_of(who)
-        return [message for message in self.house.thread(dm, root) if message.bot_id]
+        dm = self.world.slack.dm_of(who)
+        return [message for message in self.world.thread(dm, root) if message.bot_id]
 
     def texts(self, root: str, *, who: str = MIA) -> str:
         """Returns the texts of `replies`, one a line."""
@@ -81,7 +81,7 @@ class Stage(abc.ABC):
 
     async def press(self, message: Message, action: str, *, who: str = MIA, value: str | None = None) -> Delivery:
         """Presses a button; returns once everything that follows is done."""
-        delivery = await self.house.slack.press(who, message.channel, message.ts, action, value)
+        delivery = await self.world.slack.press(who, message.channel, message.ts, action, value)
         assert delivery.ok, delivery
         await self.settled()
         return delivery
@@ -93,7 +93,7 @@ class Stage(abc.ABC):
 
     async def slip_in(self, message: Message, action: str, value: str, *, who: str, team: str | None = None) -> None:
         """Sends the press of `forge` without waiting for what follows."""
-        slack = self.house.slack
+        slack = self.world.slack
         self.forged += 1
         container = {"message_ts": message.ts, "channel_id": message.channel, "thread_ts": message.root_ts}
         payload = {
@@ -110,14 +110,14 @@ class Stage(abc.ABC):
 
     def whispers(self, who: str) -> list[str]:
         """Returns the private notes to a person: ephemeral messages, and root messages of the bot in their DM."""
-        slack = self.house.slack
+        slack = self.world.slack
         unheard = [one.text for one in slack.ephemerals if one.user == who]
         return unheard + [one.text for one in slack.messages(slack.dm_of(who)) if one.bot_id and not one.thread_ts]
 
     @property
     def card(self) -> Message:
         """The only card in the handoff channel."""
-        (card,) = self.house.cards
+        (card,) = self.world.cards
         return card
 
     async def press_card(self, action: str, *, who: str = ADA) -> None:
@@ -127,11 +127,11 @@ class Stage(abc.ABC):
     async def open_form(self, action: str, *, who: str = ADA) -> View:
         """Presses a button of the only card that opens a form, and returns the form."""
         await self.press_card(action, who=who)
-        return next(view for view in reversed(self.house.slack.views.values()) if view.user == who and view.is_open)
+        return next(view for view in reversed(self.world.slack.views.values()) if view.user == who and view.is_open)
 
     async def send_form(self, form: View, **values: object) -> Delivery:
         """Fills in and submits a form; returns once everything that follows is done."""
-        delivery = await self.house.slack.submit_view(form.user, form.id, values)
+        delivery = await self.world.slack.submit_view(form.user, form.id, values)
         assert delivery.ok, delivery
         await self.settled()
         return delivery
@@ -144,11 +144,11 @@ class Stage(abc.ABC):
     @property
     def handoff_thread(self) -> list[Message]:
         """The messages in the thread of the only card, without the card itself."""
-        return self.house.thread(HANDOFF_CHANNEL, self.card.ts)
+        return self.world.thread(HANDOFF_CHANNEL, self.card.ts)
 
     async def write_in_thread(self, text: str, *, who: str = ADA) -> str:
         """Writes in the thread of the only card; returns the ts once everything that follows is done."""
-        delivery = await self.house.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts)
+        delivery = await self.world.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts)
         assert delivery.ok, delivery
         await self.settled()
         return delivery.ts
@@ -162,7 +162,7 @@ class Scene(Stage):
 
     async def settled(self) -> None:
         await self.bot.runner.idle()
-        await self.house.slack.settled()
+        await self.world.slack.settled()
         await self.bot.runner.idle()
 
     async def pass_time(self, clock: Clock, seconds: float) -> None:
@@ -202,7 +202,7 @@ class Scene(Stage):
         """True if the handoff's card in the channel shows the stored state."""
         card = await self.look(lambda tx: read_card(tx, handoff.id, now))
         assert card is not None
-        (shown,) = (one for one in self.house.cards if one.ts == handoff.thread)
+        (shown,) = (one for one in self.world.cards if one.ts == handoff.thread)
         return _content(shown.blocks) == _content(card_message(card).blocks)
 
     async def came_in(self) -> int:

@@ -17,7 +17,7 @@ async def test_a_redelivered_message_is_answered_once(scene: Scene) -> None:
     event = _message_event(scene, root)
 
     for _ in range(3):
-        assert (await scene.house.slack.deliver(event)).ok
+        assert (await scene.world.slack.deliver(event)).ok
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
@@ -25,7 +25,7 @@ async def test_a_redelivered_message_is_answered_once(scene: Scene) -> None:
 
 
 async def test_one_act_that_arrives_under_two_timestamps_is_answered_once(scene: Scene) -> None:
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
     event = {
         "type": "message",
         "channel": dm,
@@ -36,10 +36,10 @@ async def test_one_act_that_arrives_under_two_timestamps_is_answered_once(scene:
     }
 
     for ts in ("1795400000.000100", "1795400000.000200"):
-        await scene.house.slack.deliver({**event, "ts": ts, "event_ts": ts})
+        await scene.world.slack.deliver({**event, "ts": ts, "event_ts": ts})
     await scene.settled()
 
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scene: Scene) -> None:
@@ -56,12 +56,12 @@ async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scen
 
 async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_delivers_again(scene: Scene) -> None:
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
     assert delivery.status == 500
     assert delivery.attempts > 1
 
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE hidden RENAME TO events"))
-    await scene.house.slack.deliver(_message_event(scene, delivery.ts))
+    await scene.world.slack.deliver(_message_event(scene, delivery.ts))
     await scene.settled()
 
     assert len(scene.replies(delivery.ts)) == 1
@@ -76,7 +76,7 @@ async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_del
     ],
 )
 async def test_an_unsigned_request_is_refused_and_leaves_no_trace(scene: Scene, headers: dict[str, str]) -> None:
-    delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
+    delivery = await scene.world.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
 
     assert delivery.status == 401
     assert await scene.came_in() == 0
@@ -85,7 +85,7 @@ async def test_an_unsigned_request_is_refused_and_leaves_no_trace(scene: Scene, 
 async def test_a_forged_request_is_refused_and_leaves_no_trace(scene: Scene) -> None:
     headers = sign("not the secret", _body(scene))
 
-    delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
+    delivery = await scene.world.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
 
     assert delivery.status == 401
     assert await scene.came_in() == 0
@@ -94,7 +94,7 @@ async def test_a_forged_request_is_refused_and_leaves_no_trace(scene: Scene) -> 
 async def test_a_signature_that_is_no_ascii_is_refused_like_any_other(scene: Scene) -> None:
     headers = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=é"}
 
-    delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
+    delivery = await scene.world.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
 
     assert delivery.status == 401
     assert await scene.count("events") == 0
@@ -104,16 +104,16 @@ async def test_a_signature_that_is_no_ascii_is_refused_like_any_other(scene: Sce
 async def test_a_certificate_check_that_nobody_signed_is_not_acknowledged(scene: Scene, form: str) -> None:
     body = b"ssl_check=1&token=t" if "form" in form else b'{"ssl_check": "1"}'
 
-    delivery = await scene.house.slack.send_raw(body, {"Content-Type": form, **sign("not the secret", body)})
+    delivery = await scene.world.slack.send_raw(body, {"Content-Type": form, **sign("not the secret", body)})
 
     assert delivery.status == 401
     assert await scene.count("events") == 0
 
 
 async def test_a_stale_request_is_refused_and_leaves_no_trace(scene: Scene) -> None:
-    headers = scene.house.slack.sign(_body(scene), int(time.time()) - 600)
+    headers = scene.world.slack.sign(_body(scene), int(time.time()) - 600)
 
-    delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
+    delivery = await scene.world.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
 
     assert delivery.status == 401
     assert await scene.came_in() == 0
@@ -155,7 +155,7 @@ async def test_a_body_of_a_megabyte_and_more_is_refused(scene: Scene) -> None:
     ids=["home", "unknown", "topic", "bot", "empty", "slackbot", "group-dm", "other-channel", "broken-edit"],
 )
 async def test_what_is_not_for_us_is_acknowledged_and_ignored(scene: Scene, event: dict[str, object]) -> None:
-    delivery = await scene.house.slack.deliver(event)
+    delivery = await scene.world.slack.deliver(event)
 
     assert delivery.ok
     assert await scene.came_in() == 0
@@ -164,7 +164,7 @@ async def test_what_is_not_for_us_is_acknowledged_and_ignored(scene: Scene, even
 async def test_being_removed_from_the_workspace_is_shouted_into_the_log(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await scene.house.slack.deliver({"type": "app_uninstalled"})
+    await scene.world.slack.deliver({"type": "app_uninstalled"})
 
     assert "removed_from_slack" in caplog.text
 
@@ -191,21 +191,21 @@ async def test_what_cannot_be_asked_gets_a_reason(scene: Scene, text: str, reply
     root = await scene.ask(text)
 
     assert reply in scene.texts(root)
-    assert scene.house.uppzy.asked == []
+    assert scene.world.uppzy.asked == []
 
 
 async def test_a_file_alone_gets_a_reason_and_a_way_to_a_person(scene: Scene) -> None:
-    delivery = await scene.house.slack.dm(MIA, "", files=[File(name="screenshot.png")])
+    delivery = await scene.world.slack.dm(MIA, "", files=[File(name="screenshot.png")])
     await scene.settled()
 
     (reply,) = scene.replies(delivery.ts)
     assert "cannot read files yet" in reply.text
     await scene.press(reply, "talk_to_person")
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 async def test_a_question_with_a_file_is_answered_by_its_words(scene: Scene) -> None:
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT, files=[File(name="screenshot.png")])
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT, files=[File(name="screenshot.png")])
     await scene.settled()
 
     assert "could not look at the attached file" in scene.texts(delivery.ts)
@@ -215,7 +215,7 @@ async def test_a_question_with_a_file_is_answered_by_its_words(scene: Scene) -> 
 async def test_edits_that_change_nothing_are_ignored(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), root, CONFIDENT)
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), root, CONFIDENT)
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
@@ -224,7 +224,7 @@ async def test_edits_that_change_nothing_are_ignored(scene: Scene) -> None:
 async def test_an_edit_after_the_answer_is_not_met_with_silence(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), root, "How do I reset my VPN?")
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), root, "How do I reset my VPN?")
     await scene.settled()
 
     assert "after I had answered" in scene.texts(root)
@@ -247,45 +247,45 @@ async def test_the_address_check_of_slack_is_answered(scene: Scene) -> None:
 
 
 async def test_oauth_variables_of_bolt_do_not_change_the_mode(
-    house: LocalWorld, monkeypatch: pytest.MonkeyPatch
+    world: LocalWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "not used")
 
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
-        assert Scene(house, bot).replies(root)
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
+        assert Scene(world, bot).replies(root)
 
 
-async def test_socket_mode_works_the_same(house: LocalWorld) -> None:
-    house.settings = house.settings.model_copy(
-        update={"slack_app_token": type(house.settings.slack_bot_token)(house.slack.app_token)}
+async def test_socket_mode_works_the_same(world: LocalWorld) -> None:
+    world.settings = world.settings.model_copy(
+        update={"slack_app_token": type(world.settings.slack_bot_token)(world.slack.app_token)}
     )
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(CONFIDENT)
         await scene.rate(root, "good")
 
         assert "password.example.com" in str(scene.answer(root).blocks)
-        assert [received.feedback for received in house.uppzy.feedback] == ["good"]
+        assert [received.feedback for received in world.uppzy.feedback] == ["good"]
 
 
 async def test_members_of_another_company_are_refused_politely(scene: Scene) -> None:
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
     event = {
         "type": "message", "channel": dm, "channel_type": "im", "user": MIA, "user_team": "T0FOREIGN",
         "text": CONFIDENT, "ts": "1795400000.000100", "event_ts": "1795400000.000100",
     }  # fmt: skip
     envelope = {
-        "type": "event_callback", "team_id": scene.house.slack.team_id, "api_app_id": scene.house.slack.app_id,
+        "type": "event_callback", "team_id": scene.world.slack.team_id, "api_app_id": scene.world.slack.app_id,
         "event": event, "event_id": "Ev1", "event_time": 1795400000, "is_ext_shared_channel": True,
     }  # fmt: skip
 
-    await scene.house.slack.deliver(envelope)
+    await scene.world.slack.deliver(envelope)
     await scene.settled()
 
-    assert scene.house.uppzy.asked == []
+    assert scene.world.uppzy.asked == []
 
 
 async def test_an_agent_who_joined_a_moment_ago_may_press(scene: Scene) -> None:
@@ -296,7 +296,7 @@ async def test_an_agent_who_joined_a_moment_ago_may_press(scene: Scene) -> None:
 
 
 def _message_event(scene: Scene, ts: str) -> dict[str, object]:
-    message = scene.house.slack.message(scene.house.slack.dm_of(MIA), ts)
+    message = scene.world.slack.message(scene.world.slack.dm_of(MIA), ts)
     assert message is not None
     return {
         "type": "message",
@@ -311,10 +311,10 @@ def _message_event(scene: Scene, ts: str) -> dict[str, object]:
 
 
 async def _send_signed(scene: Scene, body: bytes) -> Delivery:
-    headers = {"Content-Type": "application/json", **scene.house.slack.sign(body)}
-    return await scene.house.slack.send_raw(body, headers)
+    headers = {"Content-Type": "application/json", **scene.world.slack.sign(body)}
+    return await scene.world.slack.send_raw(body, headers)
 
 
 def _body(scene: Scene) -> bytes:
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
-    return json.dumps({"type": "event_callback", "team_id": scene.house.slack.team_id, "event": event}).encode()
+    return json.dumps({"type": "event_callback", "team_id": scene.world.slack.team_id, "event": event}).encode()

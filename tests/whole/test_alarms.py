@@ -23,8 +23,8 @@ def _refuses(channel: str) -> Any:
 
 
 async def test_a_refused_key_is_one_alarm_that_counts_and_is_over_when_uppzy_answers_again(day: Day) -> None:
-    key = day.scene.house.uppzy.api_key
-    day.scene.house.uppzy.api_key = "rotated"
+    key = day.scene.world.uppzy.api_key
+    day.scene.world.uppzy.api_key = "rotated"
     await day.scene.ask(CONFIDENT)
     await day.pass_time(MINUTE)
     await day.scene.ask(CONFIDENT, who=TOM)
@@ -33,7 +33,7 @@ async def test_a_refused_key_is_one_alarm_that_counts_and_is_over_when_uppzy_ans
     assert "refused for good (401)" in alarm.text
     assert "uppzy-desk check" in alarm.text
     assert "2 in all" in str(alarm.blocks)
-    day.scene.house.uppzy.api_key = key
+    day.scene.world.uppzy.api_key = key
     await day.pass_time(5 * HOUR)
     assert day.alarms("uppzy")[0].text.startswith("🚨")
     await day.scene.ask(CONFIDENT, who=ADA)
@@ -44,9 +44,9 @@ async def test_a_refused_key_is_one_alarm_that_counts_and_is_over_when_uppzy_ans
 
 
 async def test_what_happens_again_after_it_was_over_is_a_new_alarm(day: Day) -> None:
-    key = day.scene.house.uppzy.api_key
+    key = day.scene.world.uppzy.api_key
     for value, who in (("rotated", MIA), (key, TOM), ("rotated", ADA)):
-        day.scene.house.uppzy.api_key = value
+        day.scene.world.uppzy.api_key = value
         await day.scene.ask(CONFIDENT, who=who)
         await day.pass_time(1.0)
 
@@ -63,7 +63,7 @@ async def test_handoffs_past_their_target_are_one_alarm_that_names_those_that_ar
 
     (alarm,) = day.alarms()
     assert "HD-1, HD-2." in alarm.text
-    first, second = day.scene.house.cards
+    first, second = day.scene.world.cards
     await day.scene.press(first, "handoff_claim", who=ADA)
     assert ["HD-1" in alarm.text for alarm in day.alarms()] == [False]
     await day.scene.press(second, "handoff_hand_back", who=ADA)
@@ -73,9 +73,9 @@ async def test_handoffs_past_their_target_are_one_alarm_that_names_those_that_ar
 
 
 async def test_questions_that_wait_for_two_minutes_are_an_alarm_until_they_are_answered(day: Day) -> None:
-    day.scene.house.outside = replace(day.scene.house.outside, timeouts=_patient())
+    day.scene.world.outside = replace(day.scene.world.outside, timeouts=_patient())
     await day.restart()
-    day.scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+    day.scene.world.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
     root = await day.scene.ask(CONFIDENT)
 
     await day.pass_time(MINUTE)
@@ -85,8 +85,8 @@ async def test_questions_that_wait_for_two_minutes_are_an_alarm_until_they_are_a
     assert "wait for the assistant's answer, the oldest for 3 minutes" in alarm.text
     await day.pass_time(4 * MINUTE)
     assert ["for 7 minutes" in alarm.text for alarm in day.alarms()] == [True]
-    day.scene.house.uppzy.heal()
-    await day.scene.house.slack.wait_for(lambda: "password.example.com" in str(_blocks(day, root)))
+    day.scene.world.uppzy.heal()
+    await day.scene.world.slack.wait_for(lambda: "password.example.com" in str(_blocks(day, root)))
     await day.pass_time(MINUTE)
 
     (over,) = day.alarms()
@@ -105,7 +105,7 @@ def _blocks(day: Day, root: str) -> list[Any]:
 async def test_a_channel_that_cannot_be_posted_to_says_so_once_it_can(
     day: Day, caplog: pytest.LogCaptureFixture
 ) -> None:
-    slack = day.scene.house.slack
+    slack = day.scene.world.slack
     slack.faults.refused("chat.postMessage", error="is_archived", times=None, when=_refuses(HANDOFF_CHANNEL))
     root = await day.scene.ask(UNKNOWN)
     await day.pass_time(MINUTE)
@@ -119,10 +119,10 @@ async def test_a_channel_that_cannot_be_posted_to_says_so_once_it_can(
     await day.pass_time(MINUTE)
     await day.scene.ask(UNKNOWN, who=ADA)
 
-    assert {name for card in day.scene.house.cards for name in ("HD-1", "HD-2", "HD-3") if name in card.text} == {
+    assert {name for card in day.scene.world.cards for name in ("HD-1", "HD-2", "HD-3") if name in card.text} == {
         "HD-1", "HD-2", "HD-3",
     }  # fmt: skip
-    assert len(day.scene.house.cards) == 3
+    assert len(day.scene.world.cards) == 3
     (over,) = day.alarms()
     assert over.text.startswith("✅ Over: I cannot post in the channel")
     assert "2 in all" in str(over.blocks)
@@ -130,9 +130,9 @@ async def test_a_channel_that_cannot_be_posted_to_says_so_once_it_can(
 
 
 async def test_what_could_not_be_said_in_the_channel_is_said_once_it_takes_posts(day: Day) -> None:
-    slack = day.scene.house.slack
+    slack = day.scene.world.slack
     slack.faults.refused("chat.postMessage", error="is_archived", times=None, when=_refuses(HANDOFF_CHANNEL))
-    day.scene.house.uppzy.api_key = "rotated"
+    day.scene.world.uppzy.api_key = "rotated"
     await day.scene.ask(CONFIDENT)
     assert day.alarms() == []
 
@@ -146,7 +146,7 @@ async def test_what_could_not_be_said_in_the_channel_is_said_once_it_takes_posts
 
 
 async def test_an_alarm_that_nothing_ends_is_over_when_it_was_quiet_for_an_hour(day: Day) -> None:
-    slack = day.scene.house.slack
+    slack = day.scene.world.slack
     slack.faults.refused("chat.postMessage", error="user_disabled", times=None, when=_refuses(slack.dm_of(MIA)))
     await _lose(day)
     await day.pass_time(40 * MINUTE)
@@ -163,15 +163,15 @@ async def test_an_alarm_that_nothing_ends_is_over_when_it_was_quiet_for_an_hour(
 
 async def _lose(day: Day) -> None:
     """Asks a question as Mia without expecting an answer."""
-    await day.scene.house.slack.dm(MIA, CONFIDENT)
+    await day.scene.world.slack.dm(MIA, CONFIDENT)
     await day.scene.settled()
 
 
 async def test_an_alarm_that_somebody_deleted_is_said_anew_while_it_stands(day: Day) -> None:
-    day.scene.house.uppzy.api_key = "rotated"
+    day.scene.world.uppzy.api_key = "rotated"
     await day.scene.ask(CONFIDENT)
     (alarm,) = day.alarms()
-    day.scene.house.slack.faults.refused("chat.update", error="message_not_found", times=1)
+    day.scene.world.slack.faults.refused("chat.update", error="message_not_found", times=1)
 
     await day.scene.ask(CONFIDENT, who=TOM)
 
@@ -201,28 +201,28 @@ def _lose_tickets(tx: Transaction) -> None:
 
 @pytest.mark.both_engines
 async def test_an_alarm_is_raised_counted_taken_back_and_raised_again_on_both_engines(scene: Scene) -> None:
-    key = scene.house.uppzy.api_key
-    scene.house.uppzy.api_key = "rotated"
-    await asyncio.gather(*(scene.house.slack.dm(who, CONFIDENT) for who in (MIA, TOM, ADA, BEN)))
+    key = scene.world.uppzy.api_key
+    scene.world.uppzy.api_key = "rotated"
+    await asyncio.gather(*(scene.world.slack.dm(who, CONFIDENT) for who in (MIA, TOM, ADA, BEN)))
     await scene.settled()
 
     assert await scene.count("alarms", "count = 4 AND over_at IS NULL AND message IS NOT NULL") == 1
-    scene.house.uppzy.api_key = key
-    scene.house.slack.add_user("U0EVE0000", "Eve", email="eve@example.com")
+    scene.world.uppzy.api_key = key
+    scene.world.slack.add_user("U0EVE0000", "Eve", email="eve@example.com")
     await scene.ask(CONFIDENT, who="U0EVE0000")
     assert await scene.count("alarms", "over_at IS NOT NULL") == 1
-    scene.house.uppzy.api_key = "rotated"
+    scene.world.uppzy.api_key = "rotated"
     await scene.ask(CONFIDENT, who="U0EVE0000")
 
     assert await scene.count("alarms", "count = 1 AND over_at IS NULL") == 1
-    signs = [m.text[0] for m in scene.house.slack.messages(HANDOFF_CHANNEL) if "refused for good" in m.text]
+    signs = [m.text[0] for m in scene.world.slack.messages(HANDOFF_CHANNEL) if "refused for good" in m.text]
     assert signs == ["✅", "🚨"]
 
 
 async def test_another_channel_that_cannot_be_posted_to_is_told_in_the_handoff_channel(day: Day) -> None:
-    slack = day.scene.house.slack
+    slack = day.scene.world.slack
     slack.add_channel("C0TRUST", "trust", members=[ADA, slack.bot_user_id])
-    policy = day.scene.house.settings.policy_file
+    policy = day.scene.world.settings.policy_file
     text = policy.read_text(encoding="utf-8")
     policy.write_text(text.replace('"matter of trust"', '"matter of trust"\nchannel = "C0TRUST"'), encoding="utf-8")
     await day.restart()

@@ -33,7 +33,7 @@ async def test_the_answer_carries_thumbs_a_way_to_a_person_and_words_for_the_not
 async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_language(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
 
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert (asked.message, asked.email, asked.language) == (CONFIDENT, "mia@example.com", "en")
     assert "mia" not in asked.session_id.lower()
 
@@ -42,7 +42,7 @@ async def test_a_follow_up_in_the_thread_keeps_the_session(scene: Scene) -> None
     root = await scene.ask(CONFIDENT)
     await scene.ask("And how long must it be?", thread=root)
 
-    first, second = scene.house.uppzy.asked
+    first, second = scene.world.uppzy.asked
     assert first.session_id == second.session_id
 
 
@@ -50,18 +50,18 @@ async def test_another_thread_has_another_session(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
     await scene.ask("How do I connect to the VPN?")
 
-    first, second = scene.house.uppzy.asked
+    first, second = scene.world.uppzy.asked
     assert first.session_id != second.session_id
 
 
 async def test_two_questions_in_one_thread_are_asked_one_after_the_other(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
-    scene.house.uppzy.latency = 0.05
+    scene.world.uppzy.latency = 0.05
     for question in ("How do I connect to the VPN?", "How do I book a meeting room?"):
-        await scene.house.slack.dm(MIA, question, root)
+        await scene.world.slack.dm(MIA, question, root)
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked[1:]] == [
+    assert [asked.message for asked in scene.world.uppzy.asked[1:]] == [
         "How do I connect to the VPN?",
         "How do I book a meeting room?",
     ]
@@ -69,84 +69,84 @@ async def test_two_questions_in_one_thread_are_asked_one_after_the_other(scene: 
 
 
 async def test_one_slow_question_holds_up_nobody_else(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
-    stuck = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
-    quick = await scene.house.slack.dm(TOM, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
+    scene.world.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    stuck = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.CHAT] == 1)
+    quick = await scene.world.slack.dm(TOM, CONFIDENT)
+    await scene.world.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
 
     assert not scene.replies(stuck.ts)
 
 
 async def test_the_working_sign_is_shown_while_uppzy_thinks_and_taken_away_after(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
-    await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
+    await scene.world.slack.wait_for(lambda: len(scene.world.slack.statuses) >= 2)
 
-    assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]
+    assert [change.status for change in scene.world.slack.statuses] == ["processing", "active"]
 
 
 @pytest.mark.parametrize("fault", [None, refused_by_plan()], ids=["draft", "refused"])
 async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Scene, fault: UppzyFault | None) -> None:
     if fault is not None:
-        scene.house.uppzy.fail(Endpoint.CHAT, fault)
+        scene.world.uppzy.fail(Endpoint.CHAT, fault)
     await scene.ask(PERSON)
-    await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
+    await scene.world.slack.wait_for(lambda: len(scene.world.slack.statuses) >= 2)
 
-    assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]
+    assert [change.status for change in scene.world.slack.statuses] == ["processing", "active"]
 
 
 async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_quick_answer_of_the_next(
-    house: LocalWorld,
+    world: LocalWorld,
 ) -> None:
     timeouts = replace(QUICK, typing_after=0.3, retry=Schedule(first=1.0))
-    house.outside = replace(house.outside, timeouts=timeouts)
-    house.uppzy.fail(Endpoint.CHAT, replying(503))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.outside = replace(world.outside, timeouts=timeouts)
+    world.uppzy.fail(Endpoint.CHAT, replying(503))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(CONFIDENT)
-        await house.slack.wait_for(lambda: scene.replies(root))
-        await house.slack.wait_for(lambda: house.slack.statuses[-1].status == "active")
+        await world.slack.wait_for(lambda: scene.replies(root))
+        await world.slack.wait_for(lambda: world.slack.statuses[-1].status == "active")
 
-        assert house.slack.statuses[0].status == "processing"
+        assert world.slack.statuses[0].status == "processing"
 
 
-async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(house: LocalWorld) -> None:
+async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(world: LocalWorld) -> None:
     timeouts = replace(QUICK, typing_after=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
-    house.outside = replace(house.outside, timeouts=timeouts)
+    world.outside = replace(world.outside, timeouts=timeouts)
     for _ in range(100):
-        house.uppzy.fail(Endpoint.CHAT, replying(503))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        world.uppzy.fail(Endpoint.CHAT, replying(503))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(CONFIDENT)
-        await house.slack.wait_for(lambda: scene.replies(root))
-        await house.slack.wait_for(lambda: house.slack.statuses[-1].status == "active")
+        await world.slack.wait_for(lambda: scene.replies(root))
+        await world.slack.wait_for(lambda: world.slack.statuses[-1].status == "active")
 
 
 async def test_a_passing_fault_of_uppzy_delays_the_answer_and_does_not_lose_or_double_it(scene: Scene) -> None:
     for fault in (replying(500), rate_limited(0.01), dropped(), lacking("request_id"), lacking("answer")):
-        scene.house.uppzy.fail(Endpoint.CHAT, fault)
+        scene.world.uppzy.fail(Endpoint.CHAT, fault)
 
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.slack.wait_for(lambda: scene.replies(delivery.ts))
     await scene.settled()
 
     assert len(scene.replies(delivery.ts)) == 1
 
 
 async def test_a_key_that_uppzy_refuses_is_told_to_the_employee_and_to_the_operators(scene: Scene) -> None:
-    scene.house.uppzy.api_key = "rotated"
+    scene.world.uppzy.api_key = "rotated"
 
     root = await scene.ask(CONFIDENT)
 
     assert "HD-1" in scene.texts(root)
-    alarms = [m.text for m in scene.house.slack.messages("C0HANDOFF") if "refused for good" in m.text]
+    alarms = [m.text for m in scene.world.slack.messages("C0HANDOFF") if "refused for good" in m.text]
     assert len(alarms) == 1
     assert "uppzy-desk check" in alarms[0]
 
 
 async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(scene: Scene) -> None:
     paragraphs = [f"Paragraph {number}. " + "word " * 200 for number in range(30)]
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("\n\n".join(paragraphs))))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, _reply("\n\n".join(paragraphs))))
 
     root = await scene.ask(CONFIDENT)
 
@@ -159,7 +159,7 @@ async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(scen
 
 async def test_what_uppzy_says_cannot_call_the_whole_channel(scene: Scene) -> None:
     text = "Ask <!channel> or <!here> or <@U0ADA0000> & see [your bank](https://evil.example)"
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply(text)))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, _reply(text)))
 
     root = await scene.ask(CONFIDENT)
 
@@ -167,12 +167,12 @@ async def test_what_uppzy_says_cannot_call_the_whole_channel(scene: Scene) -> No
 
 
 async def test_a_wish_for_a_person_needs_no_answer_first(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    scene.world.uppzy.fail(Endpoint.CHAT, slow(30.0))
 
-    delivery = await scene.house.slack.dm(MIA, PERSON)
-    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts) and scene.house.cards)
+    delivery = await scene.world.slack.dm(MIA, PERSON)
+    await scene.world.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts) and scene.world.cards)
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 async def test_the_answer_to_a_wish_for_a_person_is_a_draft_for_the_agents(scene: Scene) -> None:
@@ -190,37 +190,37 @@ async def test_a_doubtful_answer_is_shown_and_a_person_is_brought_in(scene: Scen
 
 
 async def test_stop_ends_the_question_and_frees_the_thread(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+    scene.world.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.CHAT] == 1)
 
-    await scene.house.slack.stop_session(MIA, delivery.channel, delivery.ts)
+    await scene.world.slack.stop_session(MIA, delivery.channel, delivery.ts)
     await scene.settled()
 
     assert [reply.text for reply in scene.replies(delivery.ts)] == ["Stopped. Write again whenever you like."]
 
 
 async def test_an_edit_before_the_answer_replaces_the_question(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
-    delivery = await scene.house.slack.dm(MIA, "How do I reset my pasword?")
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+    scene.world.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.world.slack.dm(MIA, "How do I reset my pasword?")
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.CHAT] == 1)
 
-    await scene.house.slack.edit(MIA, delivery.channel, delivery.ts, CONFIDENT)
+    await scene.world.slack.edit(MIA, delivery.channel, delivery.ts, CONFIDENT)
     await scene.settled()
 
-    assert scene.house.uppzy.asked[-1].message == CONFIDENT
+    assert scene.world.uppzy.asked[-1].message == CONFIDENT
     assert len(scene.replies(delivery.ts)) == 1
 
 
 async def test_a_deleted_question_is_not_answered(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+    scene.world.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.CHAT] == 1)
 
-    await scene.house.slack.delete(MIA, delivery.channel, delivery.ts)
+    await scene.world.slack.delete(MIA, delivery.channel, delivery.ts)
     await scene.settled()
 
-    assert [m for m in scene.house.slack.messages(delivery.channel) if m.bot_id] == []
+    assert [m for m in scene.world.slack.messages(delivery.channel) if m.bot_id] == []
 
 
 def _reply(answer: str) -> dict[str, object]:
@@ -236,7 +236,7 @@ def _reply(answer: str) -> dict[str, object]:
 @pytest.mark.parametrize("answer", ["![]()", "[]()"])
 async def test_an_answer_without_words_is_said_to_be_one_and_leads_to_a_person(scene: Scene, answer: str) -> None:
     reply = {"session_id": "s", "request_id": "r", "answer": answer, "confidence_level": "high"}
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, reply))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, reply))
 
     root = await scene.ask(CONFIDENT)
 
@@ -246,4 +246,4 @@ async def test_an_answer_without_words_is_said_to_be_one_and_leads_to_a_person(s
     await scene.rate(root, "good")
     assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
     await scene.press(posted, "talk_to_person")
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1

@@ -45,9 +45,9 @@ class Patiently(Scene):
 
     async def set_off(self, text: str, *, who: str = MIA) -> tuple[str, str]:
         """Asks without waiting for the answer; returns channel and ts once Uppzy has the question."""
-        asked = len(self.house.uppzy.asked)
-        delivery = await self.house.slack.dm(who, text)
-        await self.house.uppzy.wait_for(lambda: len(self.house.uppzy.asked) > asked)
+        asked = len(self.world.uppzy.asked)
+        delivery = await self.world.slack.dm(who, text)
+        await self.world.uppzy.wait_for(lambda: len(self.world.uppzy.asked) > asked)
         return delivery.channel, delivery.ts
 
 
@@ -79,7 +79,7 @@ def timeouts() -> Timeouts:
 
 
 @pytest.fixture
-async def house(
+async def world(
     mode: str, behaviour: Behaviour, timeouts: Timeouts, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[LocalWorld]:
     shared = mode.endswith("postgresql")
@@ -89,9 +89,9 @@ async def house(
 
 
 @pytest.fixture
-async def scene(house: LocalWorld) -> AsyncIterator[Patiently]:
-    async with house.bot() as bot:
-        yield Patiently(house, bot)
+async def scene(world: LocalWorld) -> AsyncIterator[Patiently]:
+    async with world.bot() as bot:
+        yield Patiently(world, bot)
 
 
 # Both modes.
@@ -104,7 +104,7 @@ async def test_a_question_is_answered_once_in_its_own_thread(scene: Patiently) -
     (answer,) = scene.replies(root)
     assert "password.example.com" in str(answer.blocks)
     assert answer.thread_ts == root
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 @sync_and_async
@@ -112,39 +112,39 @@ async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_lang
     root = await scene.ask(CONFIDENT)
     await scene.ask("And how long must it be?", thread=root)
 
-    first, second = scene.house.uppzy.asked
+    first, second = scene.world.uppzy.asked
     assert (first.message, first.email, first.language) == (CONFIDENT, "mia@example.com", "en")
     assert first.session_id == second.session_id
 
 
 @everywhere
 async def test_a_follow_up_is_asked_only_after_the_answer_before_it(scene: Patiently) -> None:
-    scene.house.uppzy.hold()
+    scene.world.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
     for question in (VPN, "How do I book a meeting room?"):
-        await scene.house.slack.dm(MIA, question, root)
-    await scene.house.slack.settled()
-    assert len(scene.house.uppzy.asked) == 1
-    scene.house.uppzy.release()
+        await scene.world.slack.dm(MIA, question, root)
+    await scene.world.slack.settled()
+    assert len(scene.world.uppzy.asked) == 1
+    scene.world.uppzy.release()
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked[:2]] == [CONFIDENT, VPN]
+    assert [asked.message for asked in scene.world.uppzy.asked[:2]] == [CONFIDENT, VPN]
     assert len(scene.replies(root)) == 3
 
 
 @sync_and_async
 async def test_one_stuck_question_holds_up_nobody_else(scene: Patiently) -> None:
-    scene.house.uppzy.latency = only_first_takes(30.0)
+    scene.world.uppzy.latency = only_first_takes(30.0)
     await scene.set_off(CONFIDENT)
 
-    quick = await scene.house.slack.dm(TOM, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
+    quick = await scene.world.slack.dm(TOM, CONFIDENT)
+    await scene.world.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
 
 
 @sync_and_async
 @pytest.mark.parametrize("fault", [replying(503), rate_limited(0.02), rate_limited(), dropped(), replying(200, "?")])
 async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str, fault: UppzyFault) -> None:
-    scene.house.uppzy.fail(way_in(mode), fault)
+    scene.world.uppzy.fail(way_in(mode), fault)
 
     root = await scene.ask(CONFIDENT)
 
@@ -153,12 +153,12 @@ async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str
 
 @sync_and_async
 async def test_a_refused_key_is_told_to_the_employee_and_to_the_operators(scene: Patiently) -> None:
-    scene.house.uppzy.api_key = "rotated"
+    scene.world.uppzy.api_key = "rotated"
 
     root = await scene.ask(CONFIDENT)
 
     assert "HD-1" in scene.texts(root)
-    assert len([m for m in scene.house.slack.messages("C0HANDOFF") if "refused for good" in m.text]) == 1
+    assert len([m for m in scene.world.slack.messages("C0HANDOFF") if "refused for good" in m.text]) == 1
 
 
 @sync_and_async
@@ -192,15 +192,15 @@ async def test_a_verdict_goes_to_uppzy_under_the_request_it_belongs_to(scene: Pa
     root = await scene.ask(CONFIDENT)
     await scene.rate(root, "good")
 
-    assert scene.house.uppzy.rating(scene.house.uppzy.asked[0].request_id) == "good"
+    assert scene.world.uppzy.rating(scene.world.uppzy.asked[0].request_id) == "good"
 
 
 @sync_and_async
 async def test_stop_ends_the_question_and_frees_the_thread(scene: Patiently) -> None:
-    scene.house.uppzy.latency = only_first_takes(30.0)
+    scene.world.uppzy.latency = only_first_takes(30.0)
     channel, root = await scene.set_off(CONFIDENT)
 
-    await scene.house.slack.stop_session(MIA, channel, root)
+    await scene.world.slack.stop_session(MIA, channel, root)
     await scene.settled()
     await scene.ask(VPN, thread=root)
 
@@ -210,35 +210,35 @@ async def test_stop_ends_the_question_and_frees_the_thread(scene: Patiently) -> 
 
 @everywhere
 async def test_an_edit_before_the_answer_replaces_the_question(scene: Patiently) -> None:
-    scene.house.uppzy.latency = only_first_takes(30.0)
+    scene.world.uppzy.latency = only_first_takes(30.0)
     channel, root = await scene.set_off("How do I reset my pasword?")
 
-    await scene.house.slack.edit(MIA, channel, root, CONFIDENT)
+    await scene.world.slack.edit(MIA, channel, root, CONFIDENT)
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked][1:] == [CONFIDENT]
+    assert [asked.message for asked in scene.world.uppzy.asked][1:] == [CONFIDENT]
     assert len(scene.replies(root)) == 1
 
 
 @sync_and_async
 async def test_a_deleted_question_is_not_answered(scene: Patiently) -> None:
-    scene.house.uppzy.latency = 30.0
+    scene.world.uppzy.latency = 30.0
     channel, root = await scene.set_off(CONFIDENT)
 
-    await scene.house.slack.delete(MIA, channel, root)
+    await scene.world.slack.delete(MIA, channel, root)
     await scene.settled()
 
-    assert [m for m in scene.house.slack.messages(channel) if m.bot_id] == []
+    assert [m for m in scene.world.slack.messages(channel) if m.bot_id] == []
 
 
 @sync_and_async
 @pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, slow_notice_after=0.1)])
 async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> None:
-    scene.house.uppzy.hold()
+    scene.world.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
-    await scene.house.slack.wait_for(lambda: "takes longer than usual" in scene.texts(root))
+    await scene.world.slack.wait_for(lambda: "takes longer than usual" in scene.texts(root))
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
     assert scene.texts(root).count("takes longer than usual") == 1
@@ -249,45 +249,45 @@ async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> No
 
 
 @collected
-async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(house: LocalWorld) -> None:
-    house.uppzy.latency = 0.3
-    async with house.bot() as bot:
-        _, root = await Patiently(house, bot).set_off(CONFIDENT)
-        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] > 0)
+async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(world: LocalWorld) -> None:
+    world.uppzy.latency = 0.3
+    async with world.bot() as bot:
+        _, root = await Patiently(world, bot).set_off(CONFIDENT)
+        await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.STATUS] > 0)
 
-    async with house.bot() as bot:
-        scene = Patiently(house, bot)
+    async with world.bot() as bot:
+        scene = Patiently(world, bot)
         await scene.settled()
 
         assert len(scene.replies(root)) == 1
-    assert len(house.uppzy.asked) == 1
+    assert len(world.uppzy.asked) == 1
 
 
 @once
-async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(house: LocalWorld) -> None:
-    house.uppzy.latency = 0.3
-    async with house.bot() as bot:
-        _, root = await Patiently(house, bot).set_off(CONFIDENT)
-        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] > 0)
+async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(world: LocalWorld) -> None:
+    world.uppzy.latency = 0.3
+    async with world.bot() as bot:
+        _, root = await Patiently(world, bot).set_off(CONFIDENT)
+        await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.STATUS] > 0)
 
-    house.settings = house.settings.model_copy(update={"uppzy_chat": "sync"})
-    async with house.bot() as bot:
-        scene = Patiently(house, bot)
+    world.settings = world.settings.model_copy(update={"uppzy_chat": "sync"})
+    async with world.bot() as bot:
+        scene = Patiently(world, bot)
         await scene.settled()
 
         assert len(scene.replies(root)) == 1
-    assert house.uppzy.calls[Endpoint.CHAT] == 0
+    assert world.uppzy.calls[Endpoint.CHAT] == 0
 
 
 @once
 @pytest.mark.parametrize("behaviour", [Behaviour(unfinished="thinking about it"), Behaviour(submit_status=200)])
 async def test_what_an_unfinished_answer_is_called_does_not_matter(scene: Patiently) -> None:
-    scene.house.uppzy.latency = 0.1
+    scene.world.uppzy.latency = 0.1
 
     root = await scene.ask(CONFIDENT)
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 @once
@@ -295,88 +295,88 @@ async def test_what_an_unfinished_answer_is_called_does_not_matter(scene: Patien
     "fault", [replying(503), rate_limited(0.02), dropped(), lacking("answer"), lacking("status"), replying(200, "?")]
 )
 async def test_a_fault_while_collecting_asks_nothing_twice(scene: Patiently, fault: UppzyFault) -> None:
-    scene.house.uppzy.fail(Endpoint.STATUS, fault)
+    scene.world.uppzy.fail(Endpoint.STATUS, fault)
 
     root = await scene.ask(CONFIDENT)
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 @once
 async def test_a_question_that_uppzy_failed_to_answer_is_asked_again(
     scene: Patiently, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.house.uppzy.fail(Endpoint.WORK, replying(500, "out of order"))
+    scene.world.uppzy.fail(Endpoint.WORK, replying(500, "out of order"))
 
     root = await scene.ask(CONFIDENT)
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
     assert "answer_failed" in caplog.text
     assert "out of order" not in caplog.text
 
 
 @collected
 async def test_a_follow_up_does_not_overtake_a_question_that_is_asked_again(scene: Patiently) -> None:
-    scene.house.uppzy.latency = 0.1
-    scene.house.uppzy.fail(Endpoint.WORK, replying(500))
+    scene.world.uppzy.latency = 0.1
+    scene.world.uppzy.fail(Endpoint.WORK, replying(500))
     _, root = await scene.set_off(CONFIDENT)
-    await scene.house.slack.dm(MIA, VPN, root)
+    await scene.world.slack.dm(MIA, VPN, root)
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked] == [CONFIDENT, CONFIDENT, VPN]
+    assert [asked.message for asked in scene.world.uppzy.asked] == [CONFIDENT, CONFIDENT, VPN]
 
 
 @once
 async def test_a_question_that_uppzy_always_fails_to_answer_ends_in_a_person_or_a_stated_reason(
     scene: Patiently,
 ) -> None:
-    scene.house.uppzy.fail(Endpoint.WORK, replying(500, times=None))
+    scene.world.uppzy.fail(Endpoint.WORK, replying(500, times=None))
 
     root = await scene.ask(CONFIDENT)
 
-    assert len(scene.house.uppzy.asked) == MOST_TRIES
+    assert len(scene.world.uppzy.asked) == MOST_TRIES
     assert scene.replies(root)
 
 
 @once
 async def test_an_answer_that_uppzy_does_not_know_any_more_is_asked_for_again(scene: Patiently) -> None:
-    scene.house.uppzy.fail(Endpoint.STATUS, replying(404, {"error": "request not found"}))
+    scene.world.uppzy.fail(Endpoint.STATUS, replying(404, {"error": "request not found"}))
 
     root = await scene.ask(CONFIDENT)
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
 
 
 @once
 @pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, collect_within=0.1)])
 async def test_an_answer_that_never_comes_is_asked_for_again(scene: Patiently) -> None:
-    scene.house.uppzy.latency = only_first_takes(30.0)
+    scene.world.uppzy.latency = only_first_takes(30.0)
     _, root = await scene.set_off(CONFIDENT)
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
 
 
 @once
 async def test_a_question_whose_submission_lost_its_outcome_is_asked_again(scene: Patiently) -> None:
-    scene.house.uppzy.fail(Endpoint.SUBMIT, dropped(processed=True))
+    scene.world.uppzy.fail(Endpoint.SUBMIT, dropped(processed=True))
 
     root = await scene.ask(CONFIDENT)
 
     assert len(scene.replies(root)) == 1
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
 
 
 @once
 @pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, poll_interval=60.0)])
 async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_no_failure(scene: Patiently) -> None:
-    scene.house.uppzy.latency = 30.0
+    scene.world.uppzy.latency = 30.0
     await scene.set_off(CONFIDENT)
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.STATUS] == 1)
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.STATUS] == 1)
     await scene.bot.runner.idle()
 
     assert scene.bot.desk.questions_in_flight == 0
@@ -384,25 +384,25 @@ async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_
 
 
 @once
-async def test_a_stop_takes_the_working_sign_away_at_once(house: LocalWorld) -> None:
-    house.outside = dataclasses.replace(house.outside, timeouts=dataclasses.replace(EAGER, poll_interval=60.0))
-    house.uppzy.latency = 30.0
-    async with house.bot() as bot:
-        channel, root = await Patiently(house, bot).set_off(CONFIDENT)
-        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] == 1)
+async def test_a_stop_takes_the_working_sign_away_at_once(world: LocalWorld) -> None:
+    world.outside = dataclasses.replace(world.outside, timeouts=dataclasses.replace(EAGER, poll_interval=60.0))
+    world.uppzy.latency = 30.0
+    async with world.bot() as bot:
+        channel, root = await Patiently(world, bot).set_off(CONFIDENT)
+        await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.STATUS] == 1)
 
-        await house.slack.stop_session(MIA, channel, root)
-        await house.slack.wait_for(lambda: [change.status for change in house.slack.statuses][-1:] == ["active"])
+        await world.slack.stop_session(MIA, channel, root)
+        await world.slack.wait_for(lambda: [change.status for change in world.slack.statuses][-1:] == ["active"])
 
 
 @once
 async def test_a_submission_that_is_stopped_under_way_is_not_collected(scene: Patiently) -> None:
-    scene.house.uppzy.fail(Endpoint.SUBMIT, slow(30.0))
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.SUBMIT] == 1)
+    scene.world.uppzy.fail(Endpoint.SUBMIT, slow(30.0))
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.uppzy.wait_for(lambda: scene.world.uppzy.calls[Endpoint.SUBMIT] == 1)
 
-    await scene.house.slack.stop_session(MIA, delivery.channel, delivery.ts)
+    await scene.world.slack.stop_session(MIA, delivery.channel, delivery.ts)
     await scene.settled()
 
     assert len(scene.replies(delivery.ts)) == 1
-    assert scene.house.uppzy.calls[Endpoint.STATUS] == 0
+    assert scene.world.uppzy.calls[Endpoint.STATUS] == 0

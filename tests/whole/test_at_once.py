@@ -26,13 +26,13 @@ MOST = 6
 
 
 @pytest.fixture
-async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
+async def scene(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot, practically without rate limits."""
-    house.outside = replace(
-        house.outside, slack_limits=SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
+    world.outside = replace(
+        world.outside, slack_limits=SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
     )
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Case:
 
     @property
     def dm(self) -> str:
-        return self.scene.house.slack.dm_of(MIA)
+        return self.scene.world.slack.dm_of(MIA)
 
     async def handoffs(self) -> list[Handoff]:
         found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.card.ts)))
@@ -62,25 +62,25 @@ class Case:
 
 
 async def employee_writes(case: Case) -> None:
-    await case.scene.house.slack.dm(MIA, case.words(case.by_employee, "the employee adds"), case.root)
+    await case.scene.world.slack.dm(MIA, case.words(case.by_employee, "the employee adds"), case.root)
 
 
 async def employee_changes_the_question(case: Case) -> None:
-    await case.scene.house.slack.edit(MIA, case.dm, case.root, f"{PERSON} about {case.root}")
+    await case.scene.world.slack.edit(MIA, case.dm, case.root, f"{PERSON} about {case.root}")
 
 
 async def employee_stops(case: Case) -> None:
-    await case.scene.house.slack.stop_session(MIA, case.dm, case.root)
+    await case.scene.world.slack.stop_session(MIA, case.dm, case.root)
 
 
 async def the_answer_comes(case: Case) -> None:
-    case.scene.house.uppzy.release()
+    case.scene.world.uppzy.release()
 
 
 def says(who: str, *, mark: str = "") -> Callable[[Case], Awaitable[None]]:
     async def say(case: Case) -> None:
         words = case.words(case.remarks if mark else case.replies, f"{who} says")
-        await case.scene.house.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", case.card.ts)
+        await case.scene.world.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", case.card.ts)
 
     return say
 
@@ -88,7 +88,7 @@ def says(who: str, *, mark: str = "") -> Callable[[Case], Awaitable[None]]:
 def presses(who: str, action: str) -> Callable[[Case], Awaitable[None]]:
     async def press(case: Case) -> None:
         try:
-            await case.scene.house.slack.press(who, HANDOFF_CHANNEL, case.card.ts, f"handoff_{action}")
+            await case.scene.world.slack.press(who, HANDOFF_CHANNEL, case.card.ts, f"handoff_{action}")
         except ImpossibleError:
             return  # Someone else was quicker, and the button is gone.
 
@@ -112,7 +112,7 @@ async def test_whatever_is_done_at_the_same_moment_what_is_promised_holds(scene:
     async def lived(names: list[str]) -> None:
         case = await _begun(scene)
         await asyncio.gather(*(ACTS[name](case) for name in names))
-        scene.house.uppzy.release()
+        scene.world.uppzy.release()
         await scene.settled()
         try:
             await _holds(case)
@@ -124,10 +124,10 @@ async def test_whatever_is_done_at_the_same_moment_what_is_promised_holds(scene:
 
 
 async def _begun(scene: Scene) -> Case:
-    slack, before = scene.house.slack, {card.ts for card in scene.house.cards}
-    scene.house.uppzy.hold()
+    slack, before = scene.world.slack, {card.ts for card in scene.world.cards}
+    scene.world.uppzy.hold()
     root = (await slack.dm(MIA, PERSON)).ts
-    card = await slack.wait_for(lambda: next((one for one in scene.house.cards if one.ts not in before), None))
+    card = await slack.wait_for(lambda: next((one for one in scene.world.cards if one.ts not in before), None))
     assert card is not None
     return Case(scene, root, card)
 
@@ -157,7 +157,7 @@ async def _the_answer_is_there(case: Case, handoff: Handoff) -> None:
 
 async def _is_before_somebody(case: Case, conversation_id: str, words: str) -> None:
     """Asserts that a message of the employee was either relayed to the agents once or asked as a question."""
-    threads = [case.scene.house.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.house.cards]
+    threads = [case.scene.world.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.world.cards]
     shown = sum(message.text.count(words) for thread in threads for message in thread)
     questions = await case.scene.look(lambda tx: tx.questions.recent_in(conversation_id, 0.0))
     asked = sum(one.text == words and one.state is not QuestionState.WAITING for one in questions)

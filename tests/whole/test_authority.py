@@ -90,9 +90,9 @@ async def test_an_employee_cannot_do_from_the_dm_what_agents_do(scene: Scene, ac
 @pytest.mark.parametrize("action", ON_THE_CARD)
 async def test_an_agent_of_another_channel_has_no_say_in_this_one(scene: Scene, action: str) -> None:
     _, handoff_id, _ = await _handed_over(scene)
-    scene.house.slack.add_channel("C0OTHER", "other-desk", members=[TOM, scene.house.slack.bot_user_id])
-    elsewhere = await scene.house.slack.say(TOM, "C0OTHER", "Hello")
-    message = scene.house.slack.messages("C0OTHER")[0]
+    scene.world.slack.add_channel("C0OTHER", "other-desk", members=[TOM, scene.world.slack.bot_user_id])
+    elsewhere = await scene.world.slack.say(TOM, "C0OTHER", "Hello")
+    message = scene.world.slack.messages("C0OTHER")[0]
     assert elsewhere.ts == message.ts
 
     assert await _refused(scene, message, action, handoff_id, TOM) == messages.anyone.GONE
@@ -109,7 +109,7 @@ async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
     _, handoff_id, _ = await _handed_over(scene)
     before = await scene.count("events")
 
-    for bot in (scene.house.slack.bot_user_id, "USLACKBOT"):
+    for bot in (scene.world.slack.bot_user_id, "USLACKBOT"):
         await scene.forge(scene.card, "handoff_claim", handoff_id, who=bot)
 
     assert await scene.count("events") == before
@@ -119,7 +119,7 @@ async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
 async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, text: str) -> None:
     root, _, _ = await _handed_over(scene)
     await scene.press_card("claim")
-    slack, before = scene.house.slack, scene.texts(root)
+    slack, before = scene.world.slack, scene.texts(root)
     slack.add_user("U0EVE0000", "Eve", team_id=ELSEWHERE)
     channel = slack.workspace.channels[scene.card.channel]
     channel.members.append("U0EVE0000")
@@ -128,17 +128,17 @@ async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, tex
     await scene.write_in_thread(text, who="U0EVE0000")
 
     assert scene.texts(root) == before
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.rate(root, "bad")
     await scene.press(scene.answer(root), "why_not_helpful")
-    (view,) = scene.house.slack.views.values()
+    (view,) = scene.world.slack.views.values()
     view.user = TOM
 
-    await scene.house.slack.submit_view(TOM, view.id, {"reason_text": "Mia writes the strangest things"})
+    await scene.world.slack.submit_view(TOM, view.id, {"reason_text": "Mia writes the strangest things"})
     await scene.settled()
 
     assert await scene.count("verdicts", "reason IS NOT NULL") == 0
@@ -153,7 +153,7 @@ async def test_who_presses_on_the_card_is_told_in_the_channel_and_who_presses_be
 ) -> None:
     await scene.ask(PERSON)
     await scene.press_card("claim", who=ADA)
-    slack, (draft,) = scene.house.slack, scene.handoff_thread[:1]
+    slack, (draft,) = scene.world.slack, scene.handoff_thread[:1]
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
     await scene.forge(scene.card, "handoff_claim", carried(scene.card, "handoff_join"), who=BEN)
@@ -168,12 +168,12 @@ async def test_what_comes_of_a_form_is_told_in_the_channel(scene: Scene) -> None
     await scene.ask(UNKNOWN)
     first, second = [await scene.open_form("resolve", who=who) for who in (ADA, BEN)]
     await scene.send_form(first)
-    scene.house.slack.faults.refused("views.open", error="expired_trigger_id")
+    scene.world.slack.faults.refused("views.open", error="expired_trigger_id")
 
     await scene.send_form(second)
     await scene.press_card("reveal", who=BEN)
 
-    told = [(one.text, one.thread_ts) for one in scene.house.slack.ephemerals if one.user == BEN]
+    told = [(one.text, one.thread_ts) for one in scene.world.slack.ephemerals if one.user == BEN]
     assert told == [
         ("Too late: <@U0ADA0000> has resolved *HD-1* already.", None),
         (messages.anyone.FORM_TOO_LATE, None),

@@ -16,22 +16,22 @@ OTHER_APP = "B0OTHER00"
 
 
 def asked(scene: Scene) -> list[str]:
-    return [question.message for question in scene.house.uppzy.asked]
+    return [question.message for question in scene.world.uppzy.asked]
 
 
 async def deliver(scene: Scene, **more: Any) -> None:
     """Delivers an event of a message in Mia's DM; `more` changes its fields."""
-    place = {"channel": scene.house.slack.dm_of(MIA), "channel_type": "im"}
+    place = {"channel": scene.world.slack.dm_of(MIA), "channel_type": "im"}
     said = {"type": "message", "user": MIA, "text": CONFIDENT, "ts": "1900000000.000100", "team": "T0LOCAL00"}
-    assert (await scene.house.slack.deliver({**said, **place, "event_ts": "1900000000.000100", **more})).ok
+    assert (await scene.world.slack.deliver({**said, **place, "event_ts": "1900000000.000100", **more})).ok
     await scene.settled()
 
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a robot in the channel and a handoff of Mia's claimed by Ada; and the root of Mia's thread."""
-    scene.house.slack.add_user(ROBOT, "Robot", is_bot=True)
-    scene.house.slack.workspace.channels[HANDOFF_CHANNEL].members.append(ROBOT)
+    scene.world.slack.add_user(ROBOT, "Robot", is_bot=True)
+    scene.world.slack.workspace.channels[HANDOFF_CHANNEL].members.append(ROBOT)
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
@@ -41,7 +41,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 
 async def test_what_an_app_posts_for_a_person_is_answered(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     told = await slack.say(MIA, slack.dm_of(MIA), CONFIDENT, through=OTHER_APP)
     await scene.settled()
@@ -54,7 +54,7 @@ async def test_what_an_app_posts_for_a_person_is_answered(scene: Scene) -> None:
 
 async def test_what_an_app_posts_for_an_agent_reaches_the_employee_and_follows_it(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     told = await slack.say(ADA, HANDOFF_CHANNEL, "restart it", scene.card.ts, through=OTHER_APP)
     await scene.settled()
@@ -70,7 +70,7 @@ async def test_what_an_app_posts_for_an_agent_reaches_the_employee_and_follows_i
 
 async def test_what_another_bot_posts_is_never_heard(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     before = scene.texts(root), len(scene.handoff_thread), len(scene.whispers(ROBOT))
 
     told = await slack.say(ROBOT, HANDOFF_CHANNEL, "Deployed", scene.card.ts, through=OTHER_APP)
@@ -89,7 +89,7 @@ async def test_whom_slack_does_not_know_is_no_person(scene: Scene) -> None:
 
 
 async def test_who_wrote_is_asked_again_after_trouble(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.add(Fault(kind=FaultKind.HTTP_ERROR, method="users.info", times=2))
 
     await slack.say(MIA, slack.dm_of(MIA), CONFIDENT, through=OTHER_APP)
@@ -97,14 +97,14 @@ async def test_who_wrote_is_asked_again_after_trouble(scene: Scene) -> None:
     await slack.wait_for(lambda: asked(scene) == [CONFIDENT])
 
 
-async def test_what_an_app_posted_while_nothing_arrived_is_read_back(house: LocalWorld) -> None:
-    slack = house.slack
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
+async def test_what_an_app_posted_while_nothing_arrived_is_read_back(world: LocalWorld) -> None:
+    slack = world.slack
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
     slack.events_url = None
     await slack.say(MIA, slack.dm_of(MIA), "How do I connect to the VPN?", root, through=OTHER_APP)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await slack.wait_for(lambda: len(asked(scene)) == 2)
         await scene.settled()
 
@@ -140,11 +140,11 @@ async def test_notices_are_left_alone(scene: Scene, more: dict[str, Any]) -> Non
     await deliver(scene, **more)
 
     assert asked(scene) == []
-    assert [one for one in scene.house.slack.messages(scene.house.slack.dm_of(MIA)) if one.bot_id] == []
+    assert [one for one in scene.world.slack.messages(scene.world.slack.dm_of(MIA)) if one.bot_id] == []
 
 
 async def test_a_mention_in_a_canvas_is_left_alone(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     event = {"type": "app_mention", "subtype": "document_mention", "user": ADA, "channel": HANDOFF_CHANNEL}
     await slack.deliver({**event, "text": f"<@{slack.bot_user_id}> was mentioned in a canvas", "ts": "1900000000.1"})
     await scene.settled()

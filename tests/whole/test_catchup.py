@@ -49,19 +49,19 @@ def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bot.helpdesk.inbox.reconciliation")
 
 
-def later(house: LocalWorld, seconds: float) -> None:
+def later(world: LocalWorld, seconds: float) -> None:
     """Sets the clock of bots started from now on ahead by so many seconds, so that stored watermarks are old."""
-    house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
+    world.outside = replace(world.outside, clock=lambda: time.time() + seconds)
 
 
-def silence(house: LocalWorld) -> None:
+def silence(world: LocalWorld) -> None:
     """Stops the delivery of events to the bot."""
-    house.slack.events_url = None
+    world.slack.events_url = None
 
 
 async def answered(scene: Scene, root: str, *, who: str = MIA, times: int = 1) -> None:
     """Waits until there are so many answers in a thread."""
-    await scene.house.slack.wait_for(
+    await scene.world.slack.wait_for(
         lambda: sum("feedback_buttons" in str(reply.blocks) for reply in scene.replies(root, who=who)) >= times
     )
     await scene.settled()
@@ -73,90 +73,90 @@ async def caught_up(scene: Scene) -> None:
     await scene.settled()
 
 
-def reads(house: LocalWorld) -> list[str]:
+def reads(world: LocalWorld) -> list[str]:
     """Returns the histories that the bot requested."""
     methods = ("conversations.history", "conversations.replies")
-    return [f"{call.args['channel']}:{call.args.get('ts')}" for call in house.slack.calls if call.method in methods]
+    return [f"{call.args['channel']}:{call.args.get('ts')}" for call in world.slack.calls if call.method in methods]
 
 
-async def mention(house: LocalWorld, words: str, thread: str | None = None, *, who: str = ADA) -> str:
+async def mention(world: LocalWorld, words: str, thread: str | None = None, *, who: str = ADA) -> str:
     """Mentions the bot in the handoff channel; returns the message's ts."""
-    text = f"<@{house.slack.bot_user_id}> {words}"
-    return (await house.slack.say(who, HANDOFF_CHANNEL, text, thread, formatted=True)).ts
+    text = f"<@{world.slack.bot_user_id}> {words}"
+    return (await world.slack.say(who, HANDOFF_CHANNEL, text, thread, formatted=True)).ts
 
 
-def trails(house: LocalWorld, root: str) -> list[str]:
+def trails(world: LocalWorld, root: str) -> list[str]:
     """Returns the bot's replies to lookups of an id in a thread of the handoff channel."""
-    said = [str(message.blocks) for message in house.thread(HANDOFF_CHANNEL, root) if message.bot_id]
+    said = [str(message.blocks) for message in world.thread(HANDOFF_CHANNEL, root) if message.bot_id]
     return [one for one in said if "known as" in one or "I know nothing" in one]
 
 
-async def redeliver(house: LocalWorld, channel: str, *stamps: str) -> None:
+async def redeliver(world: LocalWorld, channel: str, *stamps: str) -> None:
     """Delivers the events of these messages late."""
     for ts in stamps:
-        message = house.slack.message(channel, ts)
+        message = world.slack.message(channel, ts)
         assert message is not None
-        delivery = await house.slack.deliver(Payloads(house.slack.workspace, house.slack.renderer).message(message))
+        delivery = await world.slack.deliver(Payloads(world.slack.workspace, world.slack.renderer).message(message))
         assert delivery.ok
 
 
-async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    follow_up = (await house.slack.dm(MIA, ANOTHER, root)).ts
-    other_root = (await house.slack.dm(MIA, ANOTHER)).ts
+async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    follow_up = (await world.slack.dm(MIA, ANOTHER, root)).ts
+    other_root = (await world.slack.dm(MIA, ANOTHER)).ts
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await answered(scene, root, times=2)
         await answered(scene, other_root)
-        await redeliver(house, house.slack.dm_of(MIA), root, follow_up, other_root)
+        await redeliver(world, world.slack.dm_of(MIA), root, follow_up, other_root)
         await caught_up(scene)
 
         assert len(scene.replies(root)) == 2
         assert len(scene.replies(other_root)) == 1
-        assert [asked.message for asked in house.uppzy.asked].count(ANOTHER) == 2
-        assert len(house.uppzy.asked) == 3
+        assert [asked.message for asked in world.uppzy.asked].count(ANOTHER) == 2
+        assert len(world.uppzy.asked) == 3
 
 
 @on_one_engine
-async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    root = (await house.slack.dm(MIA, ANOTHER)).ts
-    await house.slack.dm(MIA, "Is there a guide for the printer?", root)
+async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    root = (await world.slack.dm(MIA, ANOTHER)).ts
+    await world.slack.dm(MIA, "Is there a guide for the printer?", root)
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.uppzy.wait_for(lambda: len(house.uppzy.asked) == 3)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.uppzy.wait_for(lambda: len(world.uppzy.asked) == 3)
         await caught_up(scene)
 
-    assert [asked.message for asked in house.uppzy.asked] == [
+    assert [asked.message for asked in world.uppzy.asked] == [
         CONFIDENT,
         ANOTHER,
         "Is there a guide for the printer?",
     ]
 
 
-async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(PERSON)
         await scene.press_card("claim")
-    silence(house)
+    silence(world)
     words = ["Which printer is it?", "I mean its number.", "It is number seven."]
-    said = [(await house.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)).ts for text in words[:2]]
-    replied = (await house.slack.dm(MIA, words[2], root)).ts
-    await house.slack.say(ADA, HANDOFF_CHANNEL, "note: call her tomorrow", scene.card.ts)
+    said = [(await world.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)).ts for text in words[:2]]
+    replied = (await world.slack.dm(MIA, words[2], root)).ts
+    await world.slack.say(ADA, HANDOFF_CHANNEL, "note: call her tomorrow", scene.card.ts)
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: words[1] in scene.texts(root))
-        await house.slack.wait_for(lambda: words[2] in str([m.text for m in scene.handoff_thread if m.bot_id]))
-        await redeliver(house, HANDOFF_CHANNEL, *said)
-        await redeliver(house, house.slack.dm_of(MIA), replied)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: words[1] in scene.texts(root))
+        await world.slack.wait_for(lambda: words[2] in str([m.text for m in scene.handoff_thread if m.bot_id]))
+        await redeliver(world, HANDOFF_CHANNEL, *said)
+        await redeliver(world, world.slack.dm_of(MIA), replied)
         await caught_up(scene)
 
         told = scene.texts(root)
@@ -166,18 +166,18 @@ async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_o
         assert str([m.text for m in scene.handoff_thread if m.bot_id]).count(words[2]) == 1
 
 
-async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_outage(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_outage(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(PERSON)
-    silence(house)
-    mention = f"<@{house.slack.bot_user_id}> HD-1?"
-    said = await house.slack.say(ADA, HANDOFF_CHANNEL, mention, scene.card.ts, formatted=True)
+    silence(world)
+    mention = f"<@{world.slack.bot_user_id}> HD-1?"
+    said = await world.slack.say(ADA, HANDOFF_CHANNEL, mention, scene.card.ts, formatted=True)
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: "known as" in str(scene.handoff_thread[-1].blocks))
-        await redeliver(house, HANDOFF_CHANNEL, said.ts)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: "known as" in str(scene.handoff_thread[-1].blocks))
+        await redeliver(world, HANDOFF_CHANNEL, said.ts)
         await caught_up(scene)
 
         assert sum("known as" in str(message.blocks) for message in scene.handoff_thread) == 1
@@ -186,88 +186,88 @@ async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_ou
 
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_and_talk_is_left_alone(
-    house: LocalWorld, private: bool
+    world: LocalWorld, private: bool
 ) -> None:
-    slack = house.slack
+    slack = world.slack
     slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id], is_private=private)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(PERSON)
         heard = await scene.came_in()
-    silence(house)
-    asked = await mention(house, "HD-1?")
-    below = await mention(house, "And HD-7?", asked, who=BEN)
+    silence(world)
+    asked = await mention(world, "HD-1?")
+    below = await mention(world, "And HD-7?", asked, who=BEN)
     await slack.say(BEN, HANDOFF_CHANNEL, "Thank you.", asked)
     await slack.say(BEN, HANDOFF_CHANNEL, "Lunch at twelve?")
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await slack.wait_for(lambda: len(trails(house, asked)) == 2)
-        await redeliver(house, HANDOFF_CHANNEL, asked, below)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await slack.wait_for(lambda: len(trails(world, asked)) == 2)
+        await redeliver(world, HANDOFF_CHANNEL, asked, below)
         await caught_up(scene)
 
-        assert sorted("known as" in trail for trail in trails(house, asked)) == [False, True]
+        assert sorted("known as" in trail for trail in trails(world, asked)) == [False, True]
         assert await scene.came_in() == heard + 2
 
 
 @on_one_engine
-async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(house: LocalWorld) -> None:
-    house.slack.workspace.now = lambda: time.time() - 2 * HOUR
-    old = await mention(house, "HD-1?")
+async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(world: LocalWorld) -> None:
+    world.slack.workspace.now = lambda: time.time() - 2 * HOUR
+    old = await mention(world, "HD-1?")
     for number in range(3000):
-        house.slack.workspace.post(Message(channel=HANDOFF_CHANNEL, user=ADA, text=f"old {number}"))
-    house.slack.workspace.now = time.time
-    async with house.bot() as bot:
-        await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    asked = await mention(house, "HD-1?")
+        world.slack.workspace.post(Message(channel=HANDOFF_CHANNEL, user=ADA, text=f"old {number}"))
+    world.slack.workspace.now = time.time
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    asked = await mention(world, "HD-1?")
 
-    later(house, HOUR)
-    async with house.bot() as bot:
-        await house.slack.wait_for(lambda: trails(house, asked))
+    later(world, HOUR)
+    async with world.bot() as bot:
+        await world.slack.wait_for(lambda: trails(world, asked))
         await bot.catch_up()
 
-    assert reads(house).count(f"{HANDOFF_CHANNEL}:None") == 2
-    assert trails(house, old) == []
+    assert reads(world).count(f"{HANDOFF_CHANNEL}:None") == 2
+    assert trails(world, old) == []
 
 
 @on_one_engine
-async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(house: LocalWorld) -> None:
-    house.slack.workspace.now = lambda: time.time() - 8 * 24 * HOUR
-    old = await mention(house, "HD-1?")
-    house.slack.workspace.now = time.time
-    async with house.bot() as bot:
-        await Scene(house, bot).ask(CONFIDENT)
+async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(world: LocalWorld) -> None:
+    world.slack.workspace.now = lambda: time.time() - 8 * 24 * HOUR
+    old = await mention(world, "HD-1?")
+    world.slack.workspace.now = time.time
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(CONFIDENT)
 
-    async with house.bot() as bot:
-        await caught_up(Scene(house, bot))
+    async with world.bot() as bot:
+        await caught_up(Scene(world, bot))
 
-    assert f"{HANDOFF_CHANNEL}:None" in reads(house)
-    assert trails(house, old) == []
+    assert f"{HANDOFF_CHANNEL}:None" in reads(world)
+    assert trails(world, old) == []
 
 
 @pytest.mark.parametrize("end", ["resolve", "hand_back"])
 async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_outage_as_it_would_have_been(
-    house: LocalWorld, end: str
+    world: LocalWorld, end: str
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(PERSON)
         await scene.press_card("claim")
         await (scene.resolve() if end == "resolve" else scene.press_card("hand_back"))
         told = scene.texts(root)
         card = scene.card.ts
-    silence(house)
-    asked = await mention(house, "HD-1?", card)
-    talk = (await house.slack.say(ADA, HANDOFF_CHANNEL, "She has a new laptop now.", card)).ts
+    silence(world)
+    asked = await mention(world, "HD-1?", card)
+    talk = (await world.slack.say(ADA, HANDOFF_CHANNEL, "She has a new laptop now.", card)).ts
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: trails(house, card))
-        await redeliver(house, HANDOFF_CHANNEL, asked, talk)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: trails(world, card))
+        await redeliver(world, HANDOFF_CHANNEL, asked, talk)
         await caught_up(scene)
 
-        assert len(trails(house, card)) == 1
+        assert len(trails(world, card)) == 1
         assert scene.texts(root) == told
         assert await scene.count("relays", "state = 'internal'") == 1
 
@@ -276,14 +276,14 @@ async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_o
 async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_though_it_was_reopened_since(
     scene: Scene,
 ) -> None:
-    url = scene.house.slack.events_url
+    url = scene.world.slack.events_url
     root = await scene.ask(PERSON)
     await scene.resolve()
-    silence(scene.house)
+    silence(scene.world)
     card = scene.card.ts
     words = ("Such a fuss.", "note: buy toner")
-    said = [(await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, card)).ts for text in words]
-    scene.house.slack.events_url = url
+    said = [(await scene.world.slack.say(ADA, HANDOFF_CHANNEL, text, card)).ts for text in words]
+    scene.world.slack.events_url = url
 
     async def reopen(place: ThreadCursor) -> None:
         if place.thread == card:
@@ -301,18 +301,18 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
 
 
 @on_one_engine
-async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(PERSON)
-    later(house, 30 * HOUR)
-    async with house.bot() as bot:
-        await Scene(house, bot).resolve("Switch it off and on.")
-    silence(house)
-    await house.slack.dm(MIA, "It is broken again.", root)
+async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(PERSON)
+    later(world, 30 * HOUR)
+    async with world.bot() as bot:
+        await Scene(world, bot).resolve("Switch it off and on.")
+    silence(world)
+    await world.slack.dm(MIA, "It is broken again.", root)
 
-    later(house, 31 * HOUR)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    later(world, 31 * HOUR)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await caught_up(scene)
 
         assert "written again" in str([message.text for message in scene.handoff_thread])
@@ -327,20 +327,20 @@ async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_i
 
     await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, CatchUpLimits())
 
-    read = reads(scene.house)
+    read = reads(scene.world)
     assert (read[0], read[-1], len(read)) == (f"{HANDOFF_CHANNEL}:None", over, 6)
-    scene.house.slack.calls.clear()
+    scene.world.slack.calls.clear()
     await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, CatchUpLimits(places=5))
-    assert reads(scene.house) == read[:-1]
+    assert reads(scene.world) == read[:-1]
 
 
 async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(scene: Scene) -> None:
-    url = scene.house.slack.events_url
+    url = scene.world.slack.events_url
     root = await scene.ask(CONFIDENT)
-    silence(scene.house)
-    lost = (await scene.house.slack.dm(MIA, ANOTHER)).ts
-    await scene.house.slack.dm(MIA, "And from home?", root)
-    scene.house.slack.events_url = url
+    silence(scene.world)
+    lost = (await scene.world.slack.dm(MIA, ANOTHER)).ts
+    await scene.world.slack.dm(MIA, "And from home?", root)
+    scene.world.slack.events_url = url
     await scene.ask("Is there a guide for the printer?")
     await scene.ask("Does it print in colour?", thread=root)
 
@@ -348,115 +348,115 @@ async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(
     await scene.settled()
 
     assert len(scene.replies(lost)) == 1
-    assert [asked.message for asked in scene.house.uppzy.asked].count("And from home?") == 1
-    assert len(scene.house.uppzy.asked) == 5
+    assert [asked.message for asked in scene.world.uppzy.asked].count("And from home?") == 1
+    assert len(scene.world.uppzy.asked) == 5
 
 
 @on_one_engine
-async def test_of_thousands_of_old_messages_only_the_new_are_read(house: LocalWorld) -> None:
-    dm = house.slack.dm_of(MIA)
-    house.slack.workspace.now = lambda: time.time() - 2 * HOUR
+async def test_of_thousands_of_old_messages_only_the_new_are_read(world: LocalWorld) -> None:
+    dm = world.slack.dm_of(MIA)
+    world.slack.workspace.now = lambda: time.time() - 2 * HOUR
     for number in range(3000):
-        house.slack.workspace.post(Message(channel=dm, user=MIA, text=f"old {number}"))
-    house.slack.workspace.now = time.time
-    async with house.bot() as bot:
-        await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    root = (await house.slack.dm(MIA, ANOTHER)).ts
+        world.slack.workspace.post(Message(channel=dm, user=MIA, text=f"old {number}"))
+    world.slack.workspace.now = time.time
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    root = (await world.slack.dm(MIA, ANOTHER)).ts
 
-    later(house, HOUR)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    later(world, HOUR)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await answered(scene, root)
 
-        assert reads(house).count(f"{dm}:None") == 1
+        assert reads(world).count(f"{dm}:None") == 1
         assert await scene.came_in() == 2
 
 
 @on_one_engine
-async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        await caught_up(Scene(house, bot))
-        await Scene(house, bot).ask(CONFIDENT)
-        assert reads(house) == []
-        assert house.slack.calls_of("conversations.list") == []
-    silence(house)
-    await house.slack.dm(MIA, ANOTHER)
+async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        await caught_up(Scene(world, bot))
+        await Scene(world, bot).ask(CONFIDENT)
+        assert reads(world) == []
+        assert world.slack.calls_of("conversations.list") == []
+    silence(world)
+    await world.slack.dm(MIA, ANOTHER)
 
-    later(house, 8 * 24 * HOUR)
-    async with house.bot() as bot:
-        await caught_up(Scene(house, bot))
+    later(world, 8 * 24 * HOUR)
+    async with world.bot() as bot:
+        await caught_up(Scene(world, bot))
 
-        assert await Scene(house, bot).came_in() == 1
-    people = {house.slack.dm_of(person) for person in house.slack.workspace.users}
-    assert {read.removesuffix(":None") for read in reads(house)} <= people
+        assert await Scene(world, bot).came_in() == 1
+    people = {world.slack.dm_of(person) for person in world.slack.workspace.users}
+    assert {read.removesuffix(":None") for read in reads(world)} <= people
 
 
-async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    root = (await house.slack.dm(TOM, ANOTHER)).ts
-    follow_up = (await house.slack.dm(TOM, "Is there a guide for the printer?", root)).ts
+async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    root = (await world.slack.dm(TOM, ANOTHER)).ts
+    follow_up = (await world.slack.dm(TOM, "Is there a guide for the printer?", root)).ts
 
-    later(house, HOUR)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    later(world, HOUR)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await answered(scene, root, who=TOM, times=2)
-        await redeliver(house, house.slack.dm_of(TOM), root, follow_up)
+        await redeliver(world, world.slack.dm_of(TOM), root, follow_up)
         await caught_up(scene)
 
-        assert [asked.message for asked in house.uppzy.asked][1:] == [ANOTHER, "Is there a guide for the printer?"]
+        assert [asked.message for asked in world.uppzy.asked][1:] == [ANOTHER, "Is there a guide for the printer?"]
         assert len(scene.replies(root, who=TOM)) == 2
 
 
 @on_one_engine
-async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(house: LocalWorld) -> None:
+async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(world: LocalWorld) -> None:
     for person, ago in ((MIA, 9 * 24 * HOUR), (TOM, HOUR)):
-        later(house, -ago)
-        house.slack.workspace.now = house.outside.clock
-        async with house.bot() as bot:
-            await Scene(house, bot).ask(CONFIDENT, who=person)
-    silence(house)
-    house.slack.workspace.now = time.time
-    root = (await house.slack.dm(MIA, ANOTHER)).ts
+        later(world, -ago)
+        world.slack.workspace.now = world.outside.clock
+        async with world.bot() as bot:
+            await Scene(world, bot).ask(CONFIDENT, who=person)
+    silence(world)
+    world.slack.workspace.now = time.time
+    root = (await world.slack.dm(MIA, ANOTHER)).ts
 
-    later(house, 0.0)
-    async with house.bot() as bot:
-        await answered(Scene(house, bot), root)
+    later(world, 0.0)
+    async with world.bot() as bot:
+        await answered(Scene(world, bot), root)
 
 
 @on_one_engine
-async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(house: LocalWorld) -> None:
+async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(world: LocalWorld) -> None:
     for person, words, ago in ((MIA, PERSON, 9 * 24 * HOUR), (TOM, CONFIDENT, HOUR)):
-        later(house, -ago)
-        house.slack.workspace.now = house.outside.clock
-        async with house.bot() as bot:
-            await Scene(house, bot).ask(words, who=person)
-    silence(house)
-    house.slack.workspace.now = time.time
-    root = (await house.slack.dm(MIA, ANOTHER)).ts
+        later(world, -ago)
+        world.slack.workspace.now = world.outside.clock
+        async with world.bot() as bot:
+            await Scene(world, bot).ask(words, who=person)
+    silence(world)
+    world.slack.workspace.now = time.time
+    root = (await world.slack.dm(MIA, ANOTHER)).ts
 
-    later(house, 0.0)
-    async with house.bot() as bot:
-        await answered(Scene(house, bot), root)
+    later(world, 0.0)
+    async with world.bot() as bot:
+        await answered(Scene(world, bot), root)
 
 
 @on_one_engine
 async def test_what_slack_brings_by_itself_is_not_looked_for(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
-    scene.house.slack.dm_of(TOM)
+    scene.world.slack.dm_of(TOM)
 
     for redelivered, looked_for in ((60.0, 0), (0.0, 1)):
         await Stopwatch().round(scene, CatchUpLimits(settled=0.0, redelivered=redelivered))
-        assert len(scene.house.slack.calls_of("conversations.list")) == looked_for
+        assert len(scene.world.slack.calls_of("conversations.list")) == looked_for
 
 
 @on_one_engine
 async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody_who_left(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     await scene.ask(CONFIDENT)
     people = [f"U0NEW{number}" for number in range(4)]
     for number, person in enumerate(people):
@@ -467,7 +467,7 @@ async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody
 
     await Stopwatch().round(scene, CatchUpLimits(others=2, settled=0.0, redelivered=0.0))
 
-    read = [one for one in reads(scene.house) if one.split(":")[0] != slack.dm_of(MIA)]
+    read = [one for one in reads(scene.world) if one.split(":")[0] != slack.dm_of(MIA)]
     assert read == [f"{slack.dm_of(people[number])}:None" for number in (2, 1)]
     assert _done(caplog) == {"read": 4, "taken_in": 0, "left_out": 4}
 
@@ -497,16 +497,16 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
 @on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"im:read"}], ids=["without im:read"])
 async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
-    house: LocalWorld, caplog: pytest.LogCaptureFixture
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    await house.slack.dm(MIA, ANOTHER, root)
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    await world.slack.dm(MIA, ANOTHER, root)
 
-    later(house, HOUR)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    later(world, HOUR)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await answered(scene, root, times=2)
         await caught_up(scene)
 
@@ -516,21 +516,21 @@ async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
 
 @pytest.mark.parametrize("handoff_rules", ["", "reopen_within_minutes = 4320"], ids=["a day", "three days"])
 async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_opened_again(
-    house: LocalWorld, handoff_rules: str
+    world: LocalWorld, handoff_rules: str
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(PERSON)
         await scene.resolve()
         place = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
     days = 3 if handoff_rules else 1
 
     for hours, read in ((days * 24 - 1, True), (days * 24 + 1, False)):
-        house.slack.calls.clear()
-        later(house, hours * HOUR)
-        async with house.bot() as bot:
-            await caught_up(Scene(house, bot))
-        assert (place in reads(house)) is read
+        world.slack.calls.clear()
+        later(world, hours * HOUR)
+        async with world.bot() as bot:
+            await caught_up(Scene(world, bot))
+        assert (place in reads(world)) is read
 
 
 @on_one_engine
@@ -538,16 +538,16 @@ async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_open
 async def test_trouble_with_one_place_does_not_stop_the_others(
     scene: Scene, caplog: pytest.LogCaptureFixture, error: str
 ) -> None:
-    url = scene.house.slack.events_url
+    url = scene.world.slack.events_url
     await scene.ask(CONFIDENT, who=TOM)
     await scene.ask(CONFIDENT)
-    silence(scene.house)
-    root = (await scene.house.slack.dm(MIA, ANOTHER)).ts
-    toms = scene.house.slack.dm_of(TOM)
-    scene.house.slack.faults.refused(
+    silence(scene.world)
+    root = (await scene.world.slack.dm(MIA, ANOTHER)).ts
+    toms = scene.world.slack.dm_of(TOM)
+    scene.world.slack.faults.refused(
         "conversations.history", error=error, times=None, when=lambda args: args["channel"] == toms
     )
-    scene.house.slack.events_url = url
+    scene.world.slack.events_url = url
 
     await Stopwatch().round(scene, CatchUpLimits())
     await scene.settled()
@@ -560,40 +560,40 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
 @on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"groups:history"}], ids=["without groups:history"])
 async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
-    house: LocalWorld, caplog: pytest.LogCaptureFixture
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
-    silence(house)
-    await house.slack.dm(MIA, ANOTHER, root)
+    world.slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
+    silence(world)
+    await world.slack.dm(MIA, ANOTHER, root)
 
-    async with house.bot() as bot:
-        await answered(Scene(house, bot), root, times=2)
+    async with world.bot() as bot:
+        await answered(Scene(world, bot), root, times=2)
 
     (refused,) = [record for record in caplog.records if record.msg == "place_not_read"]
     assert (refused.__dict__["place"], refused.__dict__["code"]) == (HANDOFF_CHANNEL, "missing_scope")
 
 
 @on_one_engine
-async def test_a_change_that_was_missed_counts_while_the_question_waits(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        answer = await Scene(house, bot).ask(CONFIDENT)
-        house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
-        waiting = (await house.slack.dm(MIA, "How do I connect?")).ts
-        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.CHAT] > 1)
-    silence(house)
-    await house.slack.edit(MIA, house.slack.dm_of(MIA), answer, "How do I reset my badge?")
-    await house.slack.edit(MIA, house.slack.dm_of(MIA), waiting, ANOTHER)
+async def test_a_change_that_was_missed_counts_while_the_question_waits(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        answer = await Scene(world, bot).ask(CONFIDENT)
+        world.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+        waiting = (await world.slack.dm(MIA, "How do I connect?")).ts
+        await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.CHAT] > 1)
+    silence(world)
+    await world.slack.edit(MIA, world.slack.dm_of(MIA), answer, "How do I reset my badge?")
+    await world.slack.edit(MIA, world.slack.dm_of(MIA), waiting, ANOTHER)
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await bot.catch_up()
         await bot.runner.idle()
-        house.uppzy.heal()
+        world.uppzy.heal()
         await answered(scene, waiting)
 
-        assert [asked.message for asked in house.uppzy.asked] == [CONFIDENT, ANOTHER]
+        assert [asked.message for asked in world.uppzy.asked] == [CONFIDENT, ANOTHER]
         assert len(scene.replies(answer)) == 1
 
 
@@ -603,11 +603,11 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
 ) -> None:
     await scene.ask(CONFIDENT, who=TOM)
     await scene.ask(CONFIDENT)
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
 
     await Stopwatch().round(scene, CatchUpLimits(places=2))
 
-    assert {read.split(":")[0] for read in reads(scene.house)} == {dm}
+    assert {read.split(":")[0] for read in reads(scene.world)} == {dm}
     assert _done(caplog) == {"read": 2, "taken_in": 0, "left_out": 2}
 
 
@@ -653,7 +653,7 @@ async def test_a_question_that_a_lost_database_had_answered_is_not_answered_agai
     await history.round(scene, CatchUpLimits())
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked] == ["1795400000.000200 how?"]
+    assert [asked.message for asked in scene.world.uppzy.asked] == ["1795400000.000200 how?"]
 
 
 @on_one_engine
@@ -705,14 +705,14 @@ class Stopwatch:
     async def round(self, scene: Scene, reach: CatchUpLimits) -> None:
         """Runs one catch-up round over the stored watermarks."""
         async with open_clients(
-            scene.house.settings.slack_bot_token.get_secret_value(), scene.house.settings.slack_api_url
+            scene.world.settings.slack_bot_token.get_secret_value(), scene.world.settings.slack_api_url
         ) as clients:
-            inbound = Inbound(bot_user=scene.house.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
+            inbound = Inbound(bot_user=scene.world.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
             history = SlackHistory(
                 reader=clients.reader,
                 inbound=inbound,
-                workspace=scene.house.slack.team_id,
-                bot_user=scene.house.slack.bot_user_id,
+                workspace=scene.world.slack.team_id,
+                bot_user=scene.world.slack.bot_user_id,
             )
             run = scene.bot.store.run
             read = Interrupted(history, self.meanwhile) if self.meanwhile else history

@@ -18,23 +18,23 @@ each_moment = pytest.mark.parametrize("moment", list(Moment))
 
 
 @contextlib.asynccontextmanager
-async def _at_work(house: LocalWorld) -> AsyncIterator[tuple[Scene, CuttableWire]]:
+async def _at_work(world: LocalWorld) -> AsyncIterator[tuple[Scene, CuttableWire]]:
     """Runs the bot with its database behind a wire that can be cut."""
-    async with CuttableWire(house.settings.database_url) as wire:
-        house.settings = house.settings.model_copy(update={"database_url": wire.url})
-        async with house.bot() as bot:
-            yield Scene(house, bot), wire
+    async with CuttableWire(world.settings.database_url) as wire:
+        world.settings = world.settings.model_copy(update={"database_url": wire.url})
+        async with world.bot() as bot:
+            yield Scene(world, bot), wire
 
 
 @each_moment
 async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answered_once(
-    house: LocalWorld, moment: Moment
+    world: LocalWorld, moment: Moment
 ) -> None:
-    async with _at_work(house) as (scene, wire):
+    async with _at_work(world) as (scene, wire):
         cut = wire.plan(moment, b"INSERT INTO events")
 
-        root = (await house.slack.dm(MIA, CONFIDENT)).ts
-        await house.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        root = (await world.slack.dm(MIA, CONFIDENT)).ts
+        await world.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
         await cut.wait()
         await scene.settled()
 
@@ -44,11 +44,11 @@ async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answer
 
 @each_moment
 async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again(
-    house: LocalWorld, moment: Moment
+    world: LocalWorld, moment: Moment
 ) -> None:
-    async with _at_work(house) as (scene, wire):
-        post = house.slack.faults.held("chat.postMessage")
-        root = (await house.slack.dm(MIA, CONFIDENT)).ts
+    async with _at_work(world) as (scene, wire):
+        post = world.slack.faults.held("chat.postMessage")
+        root = (await world.slack.dm(MIA, CONFIDENT)).ts
         await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'sending'")
         cut = wire.plan(moment, _DONE)
         post.release()
@@ -62,11 +62,11 @@ async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again
 
 @each_moment
 async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_one_ticket(
-    house: LocalWorld, moment: Moment
+    world: LocalWorld, moment: Moment
 ) -> None:
-    async with _at_work(house) as (scene, wire):
-        card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
-        await house.slack.dm(MIA, UNKNOWN)
+    async with _at_work(world) as (scene, wire):
+        card = world.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+        await world.slack.dm(MIA, UNKNOWN)
         await scene.until_stored("effects", "kind = 'CreateTicket' AND state = 'done'")
         cut = wire.plan(moment, _DONE)
         card.release()
@@ -75,22 +75,22 @@ async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_on
         await cut.wait()
         await scene.settled()
 
-        assert len(house.cards) == 1
+        assert len(world.cards) == 1
         assert await scene.count("local_tickets") == 1
 
 
 @each_moment
 async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(
-    house: LocalWorld, moment: Moment
+    world: LocalWorld, moment: Moment
 ) -> None:
-    async with _at_work(house) as (scene, wire):
-        house.uppzy.hold()
-        root = (await house.slack.dm(MIA, CONFIDENT)).ts
+    async with _at_work(world) as (scene, wire):
+        world.uppzy.hold()
+        root = (await world.slack.dm(MIA, CONFIDENT)).ts
         await scene.until_stored("effects", "kind = 'Ask' AND state = 'sending'")
         cut = wire.plan(moment, _DONE)
-        house.uppzy.release()
+        world.uppzy.release()
 
-        await house.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        await world.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
         await cut.wait()
         await scene.settled()
 

@@ -15,7 +15,7 @@ def said(scene: Scene) -> list[Message]:
 
 
 def deactivate(scene: Scene, person: str) -> None:
-    scene.house.slack.workspace.set_active(person, active=False)
+    scene.world.slack.workspace.set_active(person, active=False)
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ async def test_an_agent_who_writes_to_a_deactivated_employee_is_told_once_and_no
     claimed: tuple[Scene, str], code: str
 ) -> None:
     scene, _ = claimed
-    dm = scene.house.slack.dm_of(MIA)
-    scene.house.slack.faults.refused(
+    dm = scene.world.slack.dm_of(MIA)
+    scene.world.slack.faults.refused(
         "chat.postMessage", error=code, times=None, when=lambda args: args.get("channel") == dm
     )
     deactivate(scene, MIA)
@@ -54,7 +54,7 @@ async def test_an_agent_who_writes_to_a_deactivated_employee_is_told_once_and_no
     (line,) = said(scene)
     assert line.text.startswith(f"<@{MIA}>'s Slack account is deactivated")
     assert await scene.count("alarms") == 0
-    message = scene.house.slack.message(HANDOFF_CHANNEL, first)
+    message = scene.world.slack.message(HANDOFF_CHANNEL, first)
     assert message is not None
     assert list(message.reactions) == ["warning"]
 
@@ -84,7 +84,7 @@ async def test_a_file_for_a_deactivated_employee_is_said_by_name(claimed: tuple[
     deactivate(scene, MIA)
 
     files = [File(name="form.pdf", content=b"%PDF")]
-    await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=files)
+    await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=files)
     await scene.settled()
 
     assert len(said(scene)) == 1
@@ -98,8 +98,8 @@ async def test_what_is_changed_or_taken_back_after_somebody_has_left_alarms_nobo
     other = await scene.write_in_thread("Room 13", who=ADA)
     deactivate(scene, MIA)
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "Room 21")
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, other)
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "Room 21")
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, other)
     await scene.settled()
 
     assert await scene.count("alarms") == 0
@@ -111,7 +111,7 @@ async def test_who_comes_back_is_reached_again_and_missed_again_when_they_leave_
     scene, root = claimed
     deactivate(scene, MIA)
     await scene.write_in_thread("Are you there?", who=ADA)
-    scene.house.slack.workspace.set_active(MIA, active=True)
+    scene.world.slack.workspace.set_active(MIA, active=True)
 
     await scene.ask("Here I am again", thread=root)
     await scene.write_in_thread("Welcome back", who=ADA)
@@ -125,20 +125,20 @@ async def test_who_comes_back_is_reached_again_and_missed_again_when_they_leave_
 
 async def test_a_dm_that_refuses_somebody_who_is_there_still_alarms(claimed: tuple[Scene, str]) -> None:
     scene, _ = claimed
-    dm = scene.house.slack.dm_of(MIA)
-    scene.house.slack.faults.refused(
+    dm = scene.world.slack.dm_of(MIA)
+    scene.world.slack.faults.refused(
         "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == dm
     )
 
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
 
-    (alarm,) = [one for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    (alarm,) = [one for one in scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
     assert "contact them another way" in alarm.text
     assert "ids in the settings" not in alarm.text
 
 
 async def test_a_guest_is_helped_as_everybody_is(scene: Scene) -> None:
-    scene.house.slack.add_user("U0GUEST00", "Gus", email="gus@example.com", is_restricted=True)
+    scene.world.slack.add_user("U0GUEST00", "Gus", email="gus@example.com", is_restricted=True)
 
     root = await scene.ask(UNKNOWN, who="U0GUEST00")
     await scene.press_card("claim", who=ADA)

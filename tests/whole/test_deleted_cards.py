@@ -23,9 +23,9 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf"
 
 def everywhere(scene: Scene) -> list[Message]:
     """Returns all messages of the handoff channel, inside and outside of threads."""
-    slack = scene.house.slack
+    slack = scene.world.slack
     roots = slack.messages(HANDOFF_CHANNEL)
-    return [*roots, *(reply for root in roots for reply in scene.house.thread(HANDOFF_CHANNEL, root.ts))]
+    return [*roots, *(reply for root in roots for reply in scene.world.thread(HANDOFF_CHANNEL, root.ts))]
 
 
 def places_of(scene: Scene, words: str) -> list[str]:
@@ -53,8 +53,8 @@ async def delete_card(
 ) -> Message:
     """Deletes the only card, as an admin or Slack's retention does; returns a copy of it."""
     card = copy_of(scene.card)
-    await scene.house.slack.delete_for_all(HANDOFF_CHANNEL, card.ts, told=told, replies=replies)
-    scene.house.slack.faults.deleted_parent = treated
+    await scene.world.slack.delete_for_all(HANDOFF_CHANNEL, card.ts, told=told, replies=replies)
+    scene.world.slack.faults.deleted_parent = treated
     await scene.settled()
     return card
 
@@ -67,7 +67,7 @@ async def until_held(fault: Fault) -> None:
 
 
 async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) -> None:
-    await scene.house.slack.say(who, HANDOFF_CHANNEL, text, card.ts)
+    await scene.world.slack.say(who, HANDOFF_CHANNEL, text, card.ts)
     await scene.settled()
 
 
@@ -112,12 +112,12 @@ async def test_what_agents_write_below_either_card_reaches_the_employee_once(sce
     old = await delete_card(scene)
     await written_below(scene, old, "I am looking", who=ADA)
     await scene.write_in_thread("Found it", who=ADA)
-    late = await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "note: not for Mia", old.ts)
+    late = await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "note: not for Mia", old.ts)
     await scene.settled()
 
     told = scene.texts(root)
     assert (told.count("I am looking"), told.count("Found it"), told.count("not for Mia")) == (1, 1, 0)
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, late.ts, "For Mia after all")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, late.ts, "For Mia after all")
     await scene.settled()
     assert scene.texts(root).count("For Mia after all") == 1
 
@@ -130,12 +130,12 @@ async def test_a_card_deleted_while_its_handoff_is_resolved_comes_again_when_the
     root = await scene.ask(UNKNOWN)
     await scene.resolve("Done", who=ADA)
     await delete_card(scene, treated, told=told)
-    assert scene.house.cards == []
+    assert scene.world.cards == []
 
     await scene.ask("But it is broken again", thread=root)
     await scene.ask("Very much so", thread=root)
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
     assert places_of(scene, "Very much so") == [scene.card.ts]
     assert len(places_of(scene, "broken again")) == 1
 
@@ -160,13 +160,13 @@ async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(s
     root = await scene.ask(UNKNOWN)
     for _ in range(3):
         await delete_card(scene)
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
     await delete_card(scene, DeletedParent.REFUSED)
     await scene.ask("Anybody?", thread=root)
 
-    assert scene.house.cards == []
-    (alarm,) = [one for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    assert scene.world.cards == []
+    (alarm,) = [one for one in scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
     assert "thread_not_found" in alarm.text
 
 
@@ -176,7 +176,7 @@ async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_
     scene: Scene, treated: DeletedParent
 ) -> None:
     root = await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     held = slack.faults.add(
         Fault(kind=FaultKind.HELD, method="chat.postMessage", when=lambda args: "blue one" in str(args))
     )
@@ -202,7 +202,7 @@ async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and
     scene: Scene, treated: DeletedParent, told: bool
 ) -> None:
     root = await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.deleted_parent = treated
     slack.faults.dropped_after("chat.postMessage", when=lambda args: "blue one" in str(args))
     if treated is DeletedParent.AT_ROOT:
@@ -223,12 +223,12 @@ async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and
 
 async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     await delete_card(scene, DeletedParent.AT_ROOT, told=False)
     slack.faults.rate_limited("chat.delete", retry_after=1, times=2)
 
     await slack.dm(MIA, "It is the blue one", root)
-    await slack.wait_for(lambda: len(scene.house.cards) == 1)
+    await slack.wait_for(lambda: len(scene.world.cards) == 1)
     await slack.wait_for(lambda: places_of(scene, "blue one") == [scene.card.ts])
     await scene.no_work_left()
 
@@ -236,14 +236,14 @@ async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(sce
 
 
 async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.delayed("chat.postMessage", seconds=0.3, after_effect=True, when=lambda args: "handoff_" in str(args))
     await slack.dm(MIA, UNKNOWN)
-    await slack.wait_for(lambda: scene.house.cards)
+    await slack.wait_for(lambda: scene.world.cards)
     first = scene.card.ts
     await slack.delete_for_all(HANDOFF_CHANNEL, first)
 
-    await slack.wait_for(lambda: scene.house.cards)
+    await slack.wait_for(lambda: scene.world.cards)
     await scene.settled()
 
     assert scene.card.ts != first
@@ -253,13 +253,13 @@ async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(s
 
 @pytest.mark.both_engines
 @pytest.mark.parametrize("when", ["before the effect", "after the effect"])
-async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house: LocalWorld, when: str) -> None:
+async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(world: LocalWorld, when: str) -> None:
     """Ends the bot as a kill would: the outcome of the post is not recorded."""
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         kind = FaultKind.HELD if when == "before the effect" else FaultKind.DELAYED
-        fault = house.slack.faults.add(
+        fault = world.slack.faults.add(
             Fault(
                 kind=kind,
                 method="chat.postMessage",
@@ -268,18 +268,18 @@ async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house
                 when=lambda args: "handoff_" in str(args),
             )
         )
-        await house.slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
-        await house.slack.dm(MIA, "It is the blue one", root)
+        await world.slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
+        await world.slack.dm(MIA, "It is the blue one", root)
         await until_held(fault)
         if when == "after the effect":
-            await house.slack.wait_for(lambda: house.cards)
-    house.slack.faults.clear()
+            await world.slack.wait_for(lambda: world.cards)
+    world.slack.faults.clear()
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
         await scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
-        assert len(house.cards) == 1
+        assert len(world.cards) == 1
         assert places_of(scene, "blue one") == [scene.card.ts]
         await scene.press_card("claim", who=ADA)
         assert "claimed by" in str(scene.card.blocks)
@@ -306,10 +306,10 @@ async def test_home_leads_to_the_new_card_and_both_threads_are_found(scene: Scen
     await scene.ask(UNKNOWN)
     old = await delete_card(scene)
 
-    await scene.house.slack.open_home(ADA, "home")
+    await scene.world.slack.open_home(ADA, "home")
     await scene.settled()
 
-    home = scene.house.slack.home(ADA)
+    home = scene.world.slack.home(ADA)
     assert home is not None
     assert f"p{scene.card.ts.replace('.', '')}" in str(home.blocks)
     assert f"p{old.ts.replace('.', '')}" not in str(home.blocks)
@@ -325,7 +325,7 @@ async def test_an_employees_file_is_shown_below_the_new_card(scene: Scene, treat
     await scene.ask("It is the blue one", thread=root)
     await delete_card(scene, treated, told=False)
 
-    delivery = await scene.house.slack.dm(MIA, "", root, files=[PAPER])
+    delivery = await scene.world.slack.dm(MIA, "", root, files=[PAPER])
     assert delivery.ok
     await scene.settled()
 
@@ -339,19 +339,19 @@ async def test_what_the_employee_changes_is_said_anew_where_its_copy_is_gone(sce
     said = await scene.ask("It is the blue one", thread=root)
     await delete_card(scene, replies=True)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), said, "It is the green one")
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), said, "It is the green one")
     await scene.settled()
 
     assert places_of(scene, "green one") == [scene.card.ts]
     assert await scene.count("alarms") == 0
-    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), said)
+    await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), said)
     await scene.settled()
     assert places_of(scene, "green one") == []
 
 
 async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in_place(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     held = slack.faults.held("chat.postMessage", when=lambda args: "handoff_" in str(args))
     old = await delete_card_without_waiting(scene)
     await until_held(held)
@@ -367,7 +367,7 @@ async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in
 
 async def delete_card_without_waiting(scene: Scene) -> Message:
     card = copy_of(scene.card)
-    await scene.house.slack.delete_for_all(HANDOFF_CHANNEL, card.ts)
+    await scene.world.slack.delete_for_all(HANDOFF_CHANNEL, card.ts)
     return card
 
 
@@ -378,11 +378,11 @@ async def test_an_agent_of_a_deleted_thread_is_still_asked_in_private(scene: Sce
 
     await written_below(scene, old, "On my way", who=ADA)
 
-    assert len([one for one in scene.house.slack.ephemerals if one.user == ADA]) == 1
+    assert len([one for one in scene.world.slack.ephemerals if one.user == ADA]) == 1
 
 
 async def test_a_message_of_ours_that_is_no_card_may_be_deleted(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.refused(
         "chat.postMessage", error="user_not_found", when=lambda args: args["channel"] != HANDOFF_CHANNEL
     )
@@ -392,4 +392,4 @@ async def test_a_message_of_ours_that_is_no_card_may_be_deleted(scene: Scene) ->
     await slack.delete_for_all(HANDOFF_CHANNEL, alarm.ts)
     await scene.settled()
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1

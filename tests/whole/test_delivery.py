@@ -30,58 +30,58 @@ pytestmark = pytest.mark.both_engines
 
 
 async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
-    delivery = await scene.house.slack.dm(MIA, text)
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    delivery = await scene.world.slack.dm(MIA, text)
+    await scene.world.slack.wait_for(lambda: scene.replies(delivery.ts))
     await scene.settled()
     return delivery.ts
 
 
 async def _answered_at_leisure(scene: Scene, seen: Callable[[], object]) -> None:
     """Holds the answer until `seen`, because a progress indicator due after the answer would be skipped."""
-    scene.house.uppzy.hold()
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: bool(seen()))
-    scene.house.uppzy.release()
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    scene.world.uppzy.hold()
+    delivery = await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.slack.wait_for(lambda: bool(seen()))
+    scene.world.uppzy.release()
+    await scene.world.slack.wait_for(lambda: scene.replies(delivery.ts))
     await scene.settled()
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_again(scene: Scene, times: int) -> None:
-    scene.house.slack.faults.dropped_after("chat.postMessage", times=times)
+    scene.world.slack.faults.dropped_after("chat.postMessage", times=times)
 
     root = await _answered(scene)
     await scene.until_stored("effects", "state = 'done' AND kind = 'PostMessage:AnswerPart'")
 
-    assert scene.house.slack.calls_of("conversations.replies")
+    assert scene.world.slack.calls_of("conversations.replies")
     assert len(scene.replies(root)) == 1
     assert await scene.count("effects", "kind = 'PostMessage:AnswerPart'") == 1
 
 
 @pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
 async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(
-    house: LocalWorld, wrong_by: float
+    world: LocalWorld, wrong_by: float
 ) -> None:
-    house.outside = replace(house.outside, clock=lambda: time.time() + wrong_by)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        house.slack.faults.dropped_after("chat.postMessage", times=1)
+    world.outside = replace(world.outside, clock=lambda: time.time() + wrong_by)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        world.slack.faults.dropped_after("chat.postMessage", times=1)
         root = await _answered(scene)
-        house.slack.faults.dropped_after(
+        world.slack.faults.dropped_after(
             "chat.postMessage", times=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
         )
         await scene.ask(UNKNOWN)
-        await house.slack.wait_for(lambda: house.slack.calls_of("chat.update"))
+        await world.slack.wait_for(lambda: world.slack.calls_of("chat.update"))
         await scene.settled()
 
     assert len(scene.replies(root)) == 1
-    assert len(house.cards) == 1
+    assert len(world.cards) == 1
 
 
-async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: LocalWorld) -> None:
+async def test_a_process_that_was_away_since_its_claim_posts_nothing(world: LocalWorld) -> None:
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
-    async with open_clients(house.settings.slack_bot_token.get_secret_value(), house.settings.slack_api_url) as clients:
+    async with open_clients(world.settings.slack_bot_token.get_secret_value(), world.settings.slack_api_url) as clients:
         surface = SlackSurface(
             writer=clients.writer, reader=clients.reader, rate_limiter=RateLimiter(), workspace_url=""
         )
@@ -95,29 +95,29 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
                 await surface.post(words, to, "eff_1")
 
         assert caught.value.code == "was_away"
-        assert house.slack.calls_of("chat.postMessage") == []
+        assert world.slack.calls_of("chat.postMessage") == []
         assert await surface.post(words, to, "eff_1")
 
 
 async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) -> None:
-    scene.house.slack.faults.dropped_after("chat.postMessage", times=1)
+    scene.world.slack.faults.dropped_after("chat.postMessage", times=1)
     # The number of lookups within one attempt.
-    scene.house.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
+    scene.world.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
 
     root = await _answered(scene)
     await scene.until_stored("effects", "state = 'done' AND kind = 'PostMessage:AnswerPart'")
 
-    assert len(scene.house.slack.calls_of("conversations.replies")) > 3
+    assert len(scene.world.slack.calls_of("conversations.replies")) > 3
     assert len(scene.replies(root)) == 1
     assert await scene.count("effects", "kind = 'PostMessage:AnswerPart'") == 1
 
 
 async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
     slack.faults.delayed("conversations.history", seconds=2.0)
     root = (await slack.dm(MIA, UNKNOWN)).ts
-    await slack.wait_for(lambda: scene.house.cards)
+    await slack.wait_for(lambda: scene.world.cards)
 
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
     await slack.wait_for(lambda: "is looking after" in scene.texts(root))
@@ -127,11 +127,11 @@ async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_th
 
 
 async def test_a_card_that_was_pressed_before_its_post_was_found_holds_up_nothing(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
     looked_up = slack.faults.held("conversations.history")
     root = (await slack.dm(MIA, UNKNOWN)).ts
-    await slack.wait_for(lambda: scene.house.cards)
+    await slack.wait_for(lambda: scene.world.cards)
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
     await slack.wait_for(lambda: "claimed by" in str(scene.card.blocks))
 
@@ -144,7 +144,7 @@ async def test_a_card_that_was_pressed_before_its_post_was_found_holds_up_nothin
 
 
 async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:
-    scene.house.slack.faults.dropped_before("chat.postMessage", times=1)
+    scene.world.slack.faults.dropped_before("chat.postMessage", times=1)
 
     root = await _answered(scene)
 
@@ -152,7 +152,7 @@ async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:
 
 
 async def test_slack_asking_us_to_wait_delays_and_loses_nothing(scene: Scene) -> None:
-    scene.house.slack.faults.rate_limited("chat.postMessage", retry_after=0, times=3)
+    scene.world.slack.faults.rate_limited("chat.postMessage", retry_after=0, times=3)
 
     root = await _answered(scene)
 
@@ -160,42 +160,42 @@ async def test_slack_asking_us_to_wait_delays_and_loses_nothing(scene: Scene) ->
 
 
 async def test_slack_faults_do_not_double_a_handoff_or_its_ticket(scene: Scene) -> None:
-    scene.house.slack.faults.dropped_after(
+    scene.world.slack.faults.dropped_after(
         "chat.postMessage", times=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
 
-    await scene.house.slack.dm(MIA, UNKNOWN)
-    await scene.house.slack.wait_for(lambda: "handoff" in str([c.blocks for c in scene.house.cards]))
-    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("chat.update"))
+    await scene.world.slack.dm(MIA, UNKNOWN)
+    await scene.world.slack.wait_for(lambda: "handoff" in str([c.blocks for c in scene.world.cards]))
+    await scene.world.slack.wait_for(lambda: scene.world.slack.calls_of("chat.update"))
     await scene.settled()
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
     assert await scene.count("local_tickets") == 1
 
 
 async def test_an_outage_of_uppzy_does_not_hold_up_people(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
 
-    delivery = await scene.house.slack.dm(MIA, PERSON)
-    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts) and scene.house.cards)
+    delivery = await scene.world.slack.dm(MIA, PERSON)
+    await scene.world.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts) and scene.world.cards)
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
-async def test_hours_of_outage_end_in_a_stated_reason(house: LocalWorld) -> None:
-    house.outside = replace(house.outside, timeouts=replace(QUICK, retry=replace(QUICK.retry, give_up=1.0)))
-    house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        delivery = await house.slack.dm(MIA, CONFIDENT)
-        await house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
+async def test_hours_of_outage_end_in_a_stated_reason(world: LocalWorld) -> None:
+    world.outside = replace(world.outside, timeouts=replace(QUICK, retry=replace(QUICK.retry, give_up=1.0)))
+    world.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        delivery = await world.slack.dm(MIA, CONFIDENT)
+        await world.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
         await scene.settled()
 
         assert "I can't answer at the moment" in scene.texts(delivery.ts)
 
 
 async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=1)
+    scene.world.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=1)
 
     root = await _answered(scene)
 
@@ -204,25 +204,25 @@ async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> N
 
 
 async def test_a_workspace_without_agent_sessions_gets_the_older_working_sign(scene: Scene) -> None:
-    scene.house.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
+    scene.world.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
 
-    await _answered_at_leisure(scene, lambda: scene.house.slack.statuses)
+    await _answered_at_leisure(scene, lambda: scene.world.slack.statuses)
 
-    assert [change.source for change in scene.house.slack.statuses][:1] == ["assistant"]
+    assert [change.source for change in scene.world.slack.statuses][:1] == ["assistant"]
 
 
 async def test_a_workspace_without_any_status_gets_a_reaction(scene: Scene) -> None:
-    scene.house.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
-    scene.house.slack.faults.refused("assistant.threads.setStatus", error="not_authorized", times=None)
-    await _answered_at_leisure(scene, lambda: scene.house.slack.calls_of("reactions.add"))
+    scene.world.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
+    scene.world.slack.faults.refused("assistant.threads.setStatus", error="not_authorized", times=None)
+    await _answered_at_leisure(scene, lambda: scene.world.slack.calls_of("reactions.add"))
 
     await _answered(scene)
 
-    assert len(scene.house.slack.calls_of("agents.sessions.setStatus")) == 1
+    assert len(scene.world.slack.calls_of("agents.sessions.setStatus")) == 1
 
 
 async def test_a_broken_working_sign_never_delays_an_answer(scene: Scene) -> None:
-    scene.house.slack.faults.delayed("agents.sessions.setStatus", seconds=20.0, times=None)
+    scene.world.slack.faults.delayed("agents.sessions.setStatus", seconds=20.0, times=None)
 
     root = await _answered(scene)
 
@@ -230,34 +230,34 @@ async def test_a_broken_working_sign_never_delays_an_answer(scene: Scene) -> Non
 
 
 async def test_an_unknown_employee_is_answered_without_a_mail_address(scene: Scene) -> None:
-    scene.house.slack.faults.refused("users.info", error="user_not_found", times=None)
+    scene.world.slack.faults.refused("users.info", error="user_not_found", times=None)
 
     root = await _answered(scene)
 
     assert scene.replies(root)
-    assert scene.house.uppzy.asked[0].email is None
+    assert scene.world.uppzy.asked[0].email is None
 
 
 async def test_a_dm_that_cannot_be_posted_to_alarms_the_people(scene: Scene) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage",
         error="user_disabled",
         times=None,
         when=lambda args: str(args.get("channel")).startswith("D"),
     )
 
-    await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.slack.dm(TOM, CONFIDENT)
+    await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.slack.dm(TOM, CONFIDENT)
     await scene.settled()
 
-    alarms = [m for m in scene.house.slack.messages(HANDOFF_CHANNEL) if "user_disabled" in m.text]
+    alarms = [m for m in scene.world.slack.messages(HANDOFF_CHANNEL) if "user_disabled" in m.text]
     assert len(alarms) == 1
 
 
 async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_employee(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage",
         error="is_archived",
         times=None,
@@ -283,16 +283,16 @@ class HeldTickets(DatabaseTickets):
 
 
 async def test_who_was_told_that_nobody_can_be_reached_is_promised_no_person_later(
-    house: LocalWorld,
+    world: LocalWorld,
 ) -> None:
     go = asyncio.Event()
-    house.outside = replace(house.outside, tickets=functools.partial(HeldTickets, go))
-    slack = house.slack
+    world.outside = replace(world.outside, tickets=functools.partial(HeldTickets, go))
+    slack = world.slack
     slack.faults.refused(
         "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = (await slack.dm(MIA, UNKNOWN)).ts
         await slack.wait_for(lambda: "could not reach the support team in Slack" in scene.texts(root))
         go.set()

@@ -129,15 +129,15 @@ async def test_a_verdict_on_a_draft_goes_to_uppzy_and_is_shown_on_it(scene: Scen
 
     await scene.press(_drafts(scene)[0], "handoff_not_helpful", who=BEN)
 
-    (received,) = scene.house.uppzy.feedback
-    assert (received.feedback, received.request_id) == ("bad", scene.house.uppzy.asked[0].request_id)
+    (received,) = scene.world.uppzy.feedback
+    assert (received.feedback, received.request_id) == ("bad", scene.world.uppzy.asked[0].request_id)
     assert f"not helpful, says <@{BEN}> (agent)" in str(_drafts(scene)[0].blocks)
     assert "handoff_send_draft" in _actions(_drafts(scene)[0])
 
 
 async def test_a_long_draft_is_shown_and_sent_whole(scene: Scene) -> None:
     words = " ".join(f"word{number}" for number in range(2500))
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("long", words)))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, _reply("long", words)))
     root = await scene.ask(PERSON)
 
     *parts, last = _drafts(scene)
@@ -165,7 +165,7 @@ async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(scene: S
 
     await scene.write_in_thread(ASKED)
 
-    ours, theirs = scene.house.uppzy.asked
+    ours, theirs = scene.world.uppzy.asked
     assert (theirs.message, theirs.email) == (CONFIDENT, "ada@example.com")
     assert theirs.session_id != ours.session_id
     (draft,) = _drafts(scene)
@@ -186,18 +186,18 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scen
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
 
     assert "password.example.com" in scene.texts(root)
-    assert scene.house.uppzy.feedback[-1].request_id == scene.house.uppzy.asked[-1].request_id
+    assert scene.world.uppzy.feedback[-1].request_id == scene.world.uppzy.asked[-1].request_id
     shown = str(_drafts(scene)[0].blocks)
     assert f"asked by <@{BEN}>" in shown
     assert f"sent to the employee by <@{ADA}>" in shown
     assert f"helpful, says <@{ADA}> (agent)" in shown
 
 
-async def test_an_agent_asks_where_answers_are_collected_too(house: LocalWorld) -> None:
-    house.settings = house.settings.model_copy(update={"uppzy_chat": "async"})
-    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, first_poll=0.0, poll_interval=0.05))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_an_agent_asks_where_answers_are_collected_too(world: LocalWorld) -> None:
+    world.settings = world.settings.model_copy(update={"uppzy_chat": "async"})
+    world.outside = replace(world.outside, timeouts=replace(world.outside.timeouts, first_poll=0.0, poll_interval=0.05))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
 
         await scene.write_in_thread(ASKED)
@@ -216,13 +216,13 @@ async def test_a_draft_whose_words_are_forgotten_can_be_rated_but_not_sent(scene
     await scene.press(draft, "handoff_helpful", who=ADA)
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
-    assert [received.feedback for received in scene.house.uppzy.feedback] == ["good"]
+    assert [received.feedback for received in scene.world.uppzy.feedback] == ["good"]
     assert scene.whispers(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
     assert scene.texts(root) == before
 
 
 async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("blank", "![]()")))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, _reply("blank", "![]()")))
     await scene.ask(PERSON)
 
     (draft,) = _drafts(scene)
@@ -241,9 +241,9 @@ async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene
 
     await scene.ask("And where do I find it?", thread=root)
 
-    first, consulted, again = scene.house.uppzy.asked
+    first, consulted, again = scene.world.uppzy.asked
     assert again.session_id == first.session_id
-    assert scene.house.uppzy.closed == [consulted.session_id]
+    assert scene.world.uppzy.closed == [consulted.session_id]
 
 
 @pytest.mark.both_engines
@@ -255,8 +255,8 @@ async def test_questions_of_agents_do_not_count_as_those_of_the_employee(scene: 
 
     await scene.ask(CONFIDENT, thread=root)
 
-    assert len({asked.session_id for asked in scene.house.uppzy.asked}) == 2
-    assert len(scene.house.cards) == 1
+    assert len({asked.session_id for asked in scene.world.uppzy.asked}) == 2
+    assert len(scene.world.cards) == 1
     assert "3 times" not in str(scene.card.blocks)
 
 
@@ -268,19 +268,19 @@ async def test_after_a_resolution_agents_ask_in_a_fresh_session(scene: Scene) ->
 
     await scene.write_in_thread(ASKED)
 
-    employees, before, after = scene.house.uppzy.asked
-    assert set(scene.house.uppzy.closed) == {employees.session_id, before.session_id}
-    assert after.session_id not in scene.house.uppzy.closed
+    employees, before, after = scene.world.uppzy.asked
+    assert set(scene.world.uppzy.closed) == {employees.session_id, before.session_id}
+    assert after.session_id not in scene.world.uppzy.closed
 
 
 async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     before = scene.texts(root)
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "invalid payload"}))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "invalid payload"}))
 
     await scene.write_in_thread(f"{ASKED} My password is hunter2")
 
-    below = scene.house.thread(HANDOFF_CHANNEL, scene.house.cards[0].ts)
+    below = scene.world.thread(HANDOFF_CHANNEL, scene.world.cards[0].ts)
     (said,) = [message.text for message in below if "gave no answer" in message.text]
     assert "the assistant could not work with this question" in said
     assert "hunter2" not in said
@@ -297,7 +297,7 @@ async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: 
     await scene.write_in_thread(text)
 
     assert scene.whispers(ADA)[-1] == told
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
@@ -307,7 +307,7 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
     await scene.write_in_thread(ASKED)
 
     assert scene.whispers(ADA)[-1] == messages.agents.not_possible("resolved")
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 # Edited or deleted requests.
@@ -315,16 +315,16 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
 
 async def _held_up(scene: Scene, text: str) -> str:
     """Asks the slow assistant as Ada; returns the ts of her message once Uppzy has it."""
-    uppzy = scene.house.uppzy
+    uppzy = scene.world.uppzy
     before = uppzy.calls[Endpoint.CHAT]
     uppzy.fail(Endpoint.CHAT, slow(30.0))
-    asked = await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)
+    asked = await scene.world.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)
     await uppzy.wait_for(lambda: uppzy.calls[Endpoint.CHAT] > before)
     return asked.ts
 
 
 async def _change(scene: Scene, ts: str, text: str) -> None:
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, text)
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, text)
     await scene.settled()
 
 
@@ -337,7 +337,7 @@ async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_ne
 
     (draft,) = _drafts(scene)
     assert "password.example.com" in str(draft.blocks)
-    assert scene.house.uppzy.asked[-1].message == CONFIDENT
+    assert scene.world.uppzy.asked[-1].message == CONFIDENT
     assert await scene.count("questions", "handoff_id IS NOT NULL AND revision = 2 AND state = 'answered'") == 1
 
 
@@ -345,7 +345,7 @@ async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(sce
     await scene.ask(UNKNOWN)
     ts = await _held_up(scene, ASKED)
 
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
     await scene.settled()
 
     assert _drafts(scene) == []
@@ -387,19 +387,19 @@ async def test_once_an_agent_has_the_answer_a_change_of_the_question_changes_not
     before = scene.texts(root), [message.text for message in scene.handoff_thread if message.bot_id]
 
     if text is None:
-        await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+        await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
         await scene.settled()
     else:
         await _change(scene, ts, text)
 
     assert (scene.texts(root), [message.text for message in scene.handoff_thread if message.bot_id]) == before
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
 
 
 @pytest.mark.parametrize("deleted", [False, True], ids=["changed", "deleted"])
 async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: Scene, deleted: bool) -> None:
     await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.events_url, url = None, slack.events_url
     ts = (await slack.say(ADA, HANDOFF_CHANNEL, "ask: How do I connect to the VPN?", scene.card.ts)).ts
     message = slack.message(HANDOFF_CHANNEL, ts)
@@ -415,31 +415,31 @@ async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: 
     await slack.deliver(late)
     await scene.settled()
 
-    assert [asked.message for asked in scene.house.uppzy.asked[1:]] == ([] if deleted else [CONFIDENT])
+    assert [asked.message for asked in scene.world.uppzy.asked[1:]] == ([] if deleted else [CONFIDENT])
 
 
 # Restarts.
 
 
 @pytest.mark.both_engines
-async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
-        house.uppzy.fail(Endpoint.CHAT, replying(503, {}, times=None))
-        await house.slack.say(ADA, HANDOFF_CHANNEL, ASKED, scene.card.ts)
-        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.CHAT] > 1)
-    house.uppzy.heal()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        world.uppzy.fail(Endpoint.CHAT, replying(503, {}, times=None))
+        await world.slack.say(ADA, HANDOFF_CHANNEL, ASKED, scene.card.ts)
+        await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.CHAT] > 1)
+    world.uppzy.heal()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
         (draft,) = _drafts(scene)
-        house.slack.faults.http_error("chat.postMessage", times=None, after_effect=True)
-        await house.slack.press(ADA, HANDOFF_CHANNEL, draft.ts, "handoff_send_draft")
-        await house.slack.wait_for(lambda: "password.example.com" in scene.texts(root))
-    house.slack.faults.clear()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        world.slack.faults.http_error("chat.postMessage", times=None, after_effect=True)
+        await world.slack.press(ADA, HANDOFF_CHANNEL, draft.ts, "handoff_send_draft")
+        await world.slack.wait_for(lambda: "password.example.com" in scene.texts(root))
+    world.slack.faults.clear()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
 
         assert scene.texts(root).count("password.example.com") == 1

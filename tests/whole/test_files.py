@@ -21,7 +21,7 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/
 
 async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
     """Writes in the handoff's thread, with files; returns the ts once everything that follows is done."""
-    delivery = await scene.house.slack.say(who, HANDOFF_CHANNEL, text, scene.card.ts, files=files)
+    delivery = await scene.world.slack.say(who, HANDOFF_CHANNEL, text, scene.card.ts, files=files)
     assert delivery.ok
     await scene.settled()
     return delivery.ts
@@ -29,7 +29,7 @@ async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
 
 async def ask(scene: Scene, text: str, root: str, *files: File) -> str:
     """Writes to the bot as Mia, with files; returns the ts once everything that follows is done."""
-    delivery = await scene.house.slack.dm(MIA, text, root, files=files)
+    delivery = await scene.world.slack.dm(MIA, text, root, files=files)
     assert delivery.ok
     await scene.settled()
     return delivery.ts
@@ -47,7 +47,7 @@ def removals(scene: Scene) -> list[tuple[str, str]]:
 
 def listed(scene: Scene, channel: str, ts: str, name: str) -> str:
     """Returns the id of a file in a message."""
-    message = scene.house.slack.message(channel, ts)
+    message = scene.world.slack.message(channel, ts)
     assert message is not None
     return next(file.id for file in message.files if file.name == name)
 
@@ -56,19 +56,19 @@ Remove = Callable[[Scene, str, str, str, str], Awaitable[Delivery]]
 
 
 async def by_edit(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
-    return await scene.house.slack.take_file_out(who, channel, ts, file)
+    return await scene.world.slack.take_file_out(who, channel, ts, file)
 
 
 async def by_edit_of_words(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
-    return await scene.house.slack.take_file_out(who, channel, ts, file, "Other words")
+    return await scene.world.slack.take_file_out(who, channel, ts, file, "Other words")
 
 
 async def by_deletion(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
-    return await scene.house.slack.delete_file(file)
+    return await scene.world.slack.delete_file(file)
 
 
 async def by_quiet_deletion(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
-    return await scene.house.slack.delete_file(file, tells_of_messages=False)
+    return await scene.world.slack.delete_file(file, tells_of_messages=False)
 
 
 every_removal = pytest.mark.parametrize("remove", [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion])
@@ -89,7 +89,7 @@ async def test_an_agents_files_reach_the_employee_with_the_words(claimed: tuple[
 
     assert shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
     assert "This is how it should look" in scene.texts(root)
-    message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+    message = scene.world.slack.message(HANDOFF_CHANNEL, ts)
     assert message is not None
     assert list(message.reactions) == ["incoming_envelope"]
 
@@ -113,7 +113,7 @@ async def test_a_file_without_words_is_carried_both_ways(claimed: tuple[Scene, s
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
     assert f"<@{ADA}> sent this file" in scene.texts(root)
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_the_files_of_a_note_and_of_others_stay_inside(claimed: tuple[Scene, str]) -> None:
@@ -123,7 +123,7 @@ async def test_the_files_of_a_note_and_of_others_stay_inside(claimed: tuple[Scen
     await send(scene, "Her contract", PAPER, who=BEN)
 
     assert shown(scene.replies(root)) == []
-    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+    assert not scene.world.slack.calls_of("files.getUploadURLExternal")
 
 
 async def test_a_file_that_is_too_large_is_said_by_name_with_its_link(claimed: tuple[Scene, str]) -> None:
@@ -134,7 +134,7 @@ async def test_a_file_that_is_too_large_is_said_by_name_with_its_link(claimed: t
     said = "which I could not pass on: it is larger than 100 MB. It is here: http"
     assert any(f"<@{MIA}> sent the file “screen.mov”, {said}" in message.text for message in scene.handoff_thread)
     assert f"<@{MIA}> sent the file “screen.mov”, {said}" in scene.texts(root)
-    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+    assert not scene.world.slack.calls_of("files.getUploadURLExternal")
 
 
 async def test_a_message_of_which_a_part_did_not_arrive_is_signed_so(claimed: tuple[Scene, str]) -> None:
@@ -145,7 +145,7 @@ async def test_a_message_of_which_a_part_did_not_arrive_is_signed_so(claimed: tu
         [File(name="Plan", external="https://x.test"), PAPER],
     ):
         ts = await send(scene, "Have a look", *files)
-        message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+        message = scene.world.slack.message(HANDOFF_CHANNEL, ts)
         assert message is not None
         assert list(message.reactions) == ["warning"]
 
@@ -169,19 +169,19 @@ async def test_without_the_scopes_for_files_they_are_said_by_name(scene: Scene) 
     card = scene.card
     await ask(scene, "It looks like this", root, PICTURE)
 
-    thread = scene.house.thread(HANDOFF_CHANNEL, card.ts)
+    thread = scene.world.thread(HANDOFF_CHANNEL, card.ts)
     left_out = f"sent the file “{PICTURE.name}”, which I could not pass on: this app may not carry files."
     assert shown(thread) == []
     assert any(left_out in message.text for message in thread)
     assert any("It looks like this" in message.text for message in thread)
-    alarms = [one.text for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    alarms = [one.text for one in scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
     assert ["missing_scope" in text for text in alarms] == [True]
 
 
 async def test_the_token_is_shown_to_slack_alone(claimed: tuple[Scene, str]) -> None:
     """Sends no token to a file URL outside of Slack, which a payload may contain."""
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     heard: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -204,10 +204,10 @@ async def test_the_token_is_shown_to_slack_alone(claimed: tuple[Scene, str]) -> 
 @pytest.mark.parametrize("method", ["files.download", "files.getUploadURLExternal"])
 async def test_a_file_is_carried_once_after_trouble(claimed: tuple[Scene, str], method: str) -> None:
     scene, root = claimed
-    scene.house.slack.faults.add(Fault(kind=FaultKind.HTTP_ERROR, method=method))
+    scene.world.slack.faults.add(Fault(kind=FaultKind.HTTP_ERROR, method=method))
 
     await send(scene, "", PAPER)
-    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.world.slack.wait_for(lambda: shown(scene.replies(root)))
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
@@ -218,10 +218,10 @@ async def test_what_comes_in_the_place_of_a_file_is_not_carried_for_it(
     claimed: tuple[Scene, str], body: OddBody
 ) -> None:
     scene, root = claimed
-    scene.house.slack.faults.odd_body("files.download", body=body)
+    scene.world.slack.faults.odd_body("files.download", body=body)
 
     await send(scene, "", PAPER)
-    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.world.slack.wait_for(lambda: shown(scene.replies(root)))
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
@@ -230,10 +230,10 @@ async def test_what_comes_in_the_place_of_a_file_is_not_carried_for_it(
 @pytest.mark.parametrize("status", [407, 408, 425])
 async def test_a_status_that_says_nothing_of_the_file_is_no_refusal(claimed: tuple[Scene, str], status: int) -> None:
     scene, root = claimed
-    scene.house.slack.faults.http_error("files.download", status=status)
+    scene.world.slack.faults.http_error("files.download", status=status)
 
     await send(scene, "", PAPER)
-    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.world.slack.wait_for(lambda: shown(scene.replies(root)))
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
@@ -251,30 +251,30 @@ async def test_a_page_that_somebody_sent_is_carried(claimed: tuple[Scene, str]) 
 @pytest.mark.parametrize("lost", [FaultKind.DROPPED, FaultKind.HTTP_ERROR])
 async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scene, str], lost: FaultKind) -> None:
     scene, root = claimed
-    scene.house.slack.faults.add(Fault(kind=lost, method="files.completeUploadExternal", after_effect=True))
+    scene.world.slack.faults.add(Fault(kind=lost, method="files.completeUploadExternal", after_effect=True))
 
     await send(scene, "", PAPER)
-    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("files.info"))
+    await scene.world.slack.wait_for(lambda: scene.world.slack.calls_of("files.info"))
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
-    assert len(scene.house.slack.calls_of("files.completeUploadExternal")) == 1
+    assert len(scene.world.slack.calls_of("files.completeUploadExternal")) == 1
 
 
 @pytest.mark.both_engines
-async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: LocalWorld) -> None:
-    slack = house.slack
+async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(world: LocalWorld) -> None:
+    slack = world.slack
     slack.faults.add(
         Fault(kind=FaultKind.DELAYED, method="files.completeUploadExternal", seconds=1.0, after_effect=True)
     )
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=[PAPER])
         await slack.wait_for(lambda: slack.calls_of("files.completeUploadExternal"))
-    async with house.bot() as bot:
-        await Scene(house, bot).settled()
+    async with world.bot() as bot:
+        await Scene(world, bot).settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
     assert scene.texts(root).count("The form") == 1
@@ -285,8 +285,8 @@ async def test_deleting_a_message_takes_its_files_back(claimed: tuple[Scene, str
     ts = await send(scene, "The wrong form", PAPER)
     mine = await ask(scene, "My payslip", root, PICTURE)
 
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
-    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), mine)
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), mine)
     await scene.settled()
 
     assert shown(scene.replies(root)) == shown(scene.handoff_thread) == []
@@ -300,20 +300,20 @@ async def test_a_file_that_is_taken_back_in_time_is_never_copied(claimed: tuple[
     scene, root = claimed
     ts = await send(scene, "", PAPER)
 
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
     await scene.settled()
     await scene.resolve(who=ADA)
 
     assert shown(scene.replies(root)) == []
-    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+    assert not scene.world.slack.calls_of("files.getUploadURLExternal")
 
 
 async def test_claim_and_send_sends_the_files_as_well(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await send(scene, "Please fill this in", PAPER)
 
-    question = scene.house.slack.ephemerals[-1]
-    await scene.house.slack.press(ADA, HANDOFF_CHANNEL, question.ts, "relay_claim_and_send")
+    question = scene.world.slack.ephemerals[-1]
+    await scene.world.slack.press(ADA, HANDOFF_CHANNEL, question.ts, "relay_claim_and_send")
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
@@ -323,30 +323,30 @@ async def test_claim_and_send_sends_the_files_as_well(scene: Scene) -> None:
 
 
 async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scene) -> None:
-    root = (await scene.house.slack.dm(MIA, "How do I reset my password?", files=[PICTURE])).ts
+    root = (await scene.world.slack.dm(MIA, "How do I reset my password?", files=[PICTURE])).ts
     await scene.settled()
     alone = await ask(scene, "", root, PAPER)
-    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+    assert not scene.world.slack.calls_of("files.getUploadURLExternal")
 
     await ask(scene, PERSON, root)
 
     assert "I could not look at the attached file" in scene.texts(root)
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
-    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), alone)
+    await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), alone)
     await scene.settled()
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
 
 
-async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask("How do I reset my password?")
         gone = await ask(scene, "", root, PICTURE)
         await ask(scene, "", root, PAPER)
-        await house.slack.delete(MIA, house.slack.dm_of(MIA), gone)
+        await world.slack.delete(MIA, world.slack.dm_of(MIA), gone)
         await scene.settled()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await ask(scene, PERSON, root)
 
     assert shown(scene.handoff_thread) == [(PAPER.name, PAPER.content)]
@@ -354,7 +354,7 @@ async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(house:
 
 async def test_words_that_are_added_to_a_file_are_carried(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     ts = await send(scene, "", PAPER)
     mine = await ask(scene, "", root, PICTURE)
 
@@ -370,7 +370,7 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
     scene, root = claimed
     ts = await send(scene, "She is slow", PAPER)
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "")
     await scene.settled()
 
     assert "slow" not in str(scene.replies(root))
@@ -387,7 +387,7 @@ async def test_the_copy_of_a_file_that_is_taken_out_goes(
     claimed: tuple[Scene, str], remove: Remove, by_agent: bool
 ) -> None:
     scene, root = claimed
-    who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, scene.house.slack.dm_of(MIA))
+    who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, scene.world.slack.dm_of(MIA))
     ts = await (send(scene, "Two files", PICTURE, PAPER) if by_agent else ask(scene, "Two files", root, PICTURE, PAPER))
 
     assert (await remove(scene, who, channel, ts, listed(scene, channel, ts, PICTURE.name))).ok
@@ -405,7 +405,7 @@ async def test_a_file_that_is_taken_out_while_it_is_copied_is_not_shown(
     claimed: tuple[Scene, str], remove: Remove
 ) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     held = slack.faults.held("files.download")
     told = await slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=[PAPER])
     await scene.until_stored("effects", "kind = 'UploadFile' AND attempts > 0")
@@ -438,14 +438,14 @@ async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
 
 @pytest.mark.both_engines
 @every_removal
-async def test_the_copy_goes_after_a_restart(house: LocalWorld, remove: Remove) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_the_copy_goes_after_a_restart(world: LocalWorld, remove: Remove) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         ts = await send(scene, "The form", PAPER)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await remove(scene, ADA, HANDOFF_CHANNEL, ts, listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
         await scene.settled()
 
@@ -454,17 +454,17 @@ async def test_the_copy_goes_after_a_restart(house: LocalWorld, remove: Remove) 
 
 
 @pytest.mark.both_engines
-async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(house: LocalWorld) -> None:
-    slack = house.slack
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(world: LocalWorld) -> None:
+    slack = world.slack
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         ts = await send(scene, "Two files", PICTURE, PAPER)
     slack.events_url = None
     await slack.delete_file(listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await slack.wait_for(lambda: shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content)])
         await scene.settled()
 
@@ -473,8 +473,8 @@ async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(house: Local
 
 @every_removal
 async def test_a_file_that_is_taken_out_of_a_question_is_not_shown_to_people(scene: Scene, remove: Remove) -> None:
-    dm = scene.house.slack.dm_of(MIA)
-    root = (await scene.house.slack.dm(MIA, "How do I reset my password?", files=[PICTURE, PAPER])).ts
+    dm = scene.world.slack.dm_of(MIA)
+    root = (await scene.world.slack.dm(MIA, "How do I reset my password?", files=[PICTURE, PAPER])).ts
     await scene.settled()
 
     await remove(scene, MIA, dm, root, listed(scene, dm, root, PICTURE.name))
@@ -495,8 +495,8 @@ async def ticket_of(scene: Scene) -> str:
 
 @every_removal
 async def test_the_ticket_says_that_a_file_it_names_is_gone(scene: Scene, remove: Remove) -> None:
-    dm = scene.house.slack.dm_of(MIA)
-    root = (await scene.house.slack.dm(MIA, PERSON, files=[PICTURE, PAPER])).ts
+    dm = scene.world.slack.dm_of(MIA)
+    root = (await scene.world.slack.dm(MIA, PERSON, files=[PICTURE, PAPER])).ts
     await scene.settled()
     later = await ask(scene, "One more", root, File(name="later.txt", content=b"later"))
     assert f"- {PICTURE.name}" in await ticket_of(scene)
@@ -514,7 +514,7 @@ async def test_the_ticket_says_that_a_file_it_names_is_gone(scene: Scene, remove
 @pytest.mark.parametrize("by_agent", [True, False], ids=["agent", "employee"])
 async def test_a_file_that_is_added_to_a_message_is_carried(claimed: tuple[Scene, str], by_agent: bool) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, slack.dm_of(MIA))
     ts = await (send(scene, "One file", PICTURE) if by_agent else ask(scene, "One file", root, PICTURE))
 
@@ -530,7 +530,7 @@ async def test_a_file_that_is_added_to_a_message_is_carried(claimed: tuple[Scene
 
 @pytest.mark.parametrize("is_open", [True, False])
 async def test_a_file_that_is_added_to_a_question_is_there_for_people(scene: Scene, is_open: bool) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await scene.ask(PERSON if is_open else "How do I reset my password?")
 
     await slack.add_file(MIA, slack.dm_of(MIA), root, PAPER)
@@ -544,7 +544,7 @@ async def test_a_file_that_is_added_to_a_question_is_there_for_people(scene: Sce
 
 async def test_an_older_change_that_arrives_late_brings_no_file_back(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     ts = await send(scene, "Two files", PICTURE, PAPER)
     message = slack.message(HANDOFF_CHANNEL, ts)
     assert message is not None
@@ -563,11 +563,11 @@ async def test_a_message_made_a_note_says_nothing_of_its_files(claimed: tuple[Sc
     scene, root = claimed
     ts = await send(scene, "The form", PAPER)
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "note: the form")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "note: the form")
     await scene.settled()
     assert shown(scene.replies(root)) == []
     assert removals(scene) == []
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "The form")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "The form")
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
@@ -576,8 +576,8 @@ async def test_a_message_made_a_note_says_nothing_of_its_files(claimed: tuple[Sc
 async def test_a_file_of_somebody_else_that_is_deleted_changes_nothing(claimed: tuple[Scene, str]) -> None:
     scene, _ = claimed
 
-    assert (await scene.house.slack.deliver({"type": "file_deleted", "file_id": "F0OTHER", "event_ts": "1.1"})).ok
-    assert (await scene.house.slack.deliver({"type": "file_deleted", "file_id": ["F"], "event_ts": "1.1"})).ok
+    assert (await scene.world.slack.deliver({"type": "file_deleted", "file_id": "F0OTHER", "event_ts": "1.1"})).ok
+    assert (await scene.world.slack.deliver({"type": "file_deleted", "file_id": ["F"], "event_ts": "1.1"})).ok
     await scene.settled()
 
     assert removals(scene) == []

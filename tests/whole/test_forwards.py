@@ -20,19 +20,19 @@ AS_MARKDOWN = "| Name | Amount |\n| --- | --- |\n| Item A\\|B | 1,200 |\n|  | tw
 HEAD = "Forwarded message from Tom:\n"
 
 
-async def written(house: LocalWorld, text: str, *files: File) -> Message:
+async def written(world: LocalWorld, text: str, *files: File) -> Message:
     """Writes as Tom in a channel without the bot, and returns the message."""
-    if TALK not in house.slack.workspace.channels:
-        house.slack.add_channel(TALK, "talk", members=[TOM, MIA, ADA], with_bot=False)
-    told = await house.slack.say(TOM, TALK, text, files=files)
-    message = house.slack.message(TALK, told.ts)
+    if TALK not in world.slack.workspace.channels:
+        world.slack.add_channel(TALK, "talk", members=[TOM, MIA, ADA], with_bot=False)
+    told = await world.slack.say(TOM, TALK, text, files=files)
+    message = world.slack.message(TALK, told.ts)
     assert message is not None
     return message
 
 
 async def forward(scene: Scene, source: Message, text: str = "", *, root: str | None = None, who: str = MIA) -> str:
     """Forwards a message to the bot or into the handoff's thread."""
-    slack = scene.house.slack
+    slack = scene.world.slack
     place = (slack.dm_of(who), root) if who == MIA else (HANDOFF_CHANNEL, scene.card.ts)
     told = await slack.forward(who, place[0], source, text, place[1])
     assert told.ok
@@ -41,7 +41,7 @@ async def forward(scene: Scene, source: Message, text: str = "", *, root: str | 
 
 
 def asked(scene: Scene) -> list[str]:
-    return [question.message for question in scene.house.uppzy.asked]
+    return [question.message for question in scene.world.uppzy.asked]
 
 
 def thread(scene: Scene) -> str:
@@ -73,7 +73,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 @pytest.mark.both_engines
 @pytest.mark.parametrize("comment", ["can you help with this?", ""])
 async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: str) -> None:
-    source = await written(scene.house, "frobnicate the blorp & quux: error 809")
+    source = await written(scene.world, "frobnicate the blorp & quux: error 809")
 
     ts = await forward(scene, source, comment)
 
@@ -81,7 +81,7 @@ async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: 
     assert question == "\n\n".join(filter(None, [comment, f"{HEAD}frobnicate the blorp & quux: error 809"]))
     assert "error 809" in str(scene.card.blocks)
     assert "Tom" in str(scene.card.blocks)
-    kept = await scene.look(lambda tx: tx.questions.of_message(message_at(scene.house.slack.dm_of(MIA), ts)))
+    kept = await scene.look(lambda tx: tx.questions.of_message(message_at(scene.world.slack.dm_of(MIA), ts)))
     assert kept is not None
     assert kept.text == question
     assert "error 809" in await local_ticket(scene)
@@ -89,7 +89,7 @@ async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: 
 
 
 async def test_card_and_ticket_name_an_author_and_people_of_whom_only_the_id_is_told(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     shared = {"id": 1, "is_share": True, "author_id": TOM, "text": f"error 809, says <@{BEN}>"}
 
     await slack.say(MIA, slack.dm_of(MIA), UNKNOWN, attachments=[shared])
@@ -103,7 +103,7 @@ async def test_card_and_ticket_name_an_author_and_people_of_whom_only_the_id_is_
 
 
 async def test_the_ticket_names_who_wrote_what_was_forwarded_and_no_secret(scene: Scene) -> None:
-    source = await written(scene.house, "my password is hunter22secret and error 809")
+    source = await written(scene.world, "my password is hunter22secret and error 809")
 
     await forward(scene, source, PERSON)
 
@@ -115,7 +115,7 @@ async def test_the_ticket_names_who_wrote_what_was_forwarded_and_no_secret(scene
 
 
 async def test_a_forwarded_message_that_is_too_long_is_said_to_be(scene: Scene) -> None:
-    source = await written(scene.house, "word " * LONGEST_QUESTION)
+    source = await written(scene.world, "word " * LONGEST_QUESTION)
 
     ts = await forward(scene, source, "help")
 
@@ -124,7 +124,7 @@ async def test_a_forwarded_message_that_is_too_long_is_said_to_be(scene: Scene) 
 
 
 async def test_a_forwarded_file_without_words_is_answered_as_a_file(scene: Scene) -> None:
-    source = await written(scene.house, "", PAPER)
+    source = await written(scene.world, "", PAPER)
 
     ts = await forward(scene, source)
 
@@ -134,9 +134,9 @@ async def test_a_forwarded_file_without_words_is_answered_as_a_file(scene: Scene
 
 
 async def test_what_is_forwarded_within_something_forwarded_is_asked(scene: Scene) -> None:
-    first = await written(scene.house, "the innermost")
-    told = await scene.house.slack.forward(TOM, TALK, first, "see below")
-    second = scene.house.slack.message(TALK, told.ts)
+    first = await written(scene.world, "the innermost")
+    told = await scene.world.slack.forward(TOM, TALK, first, "see below")
+    second = scene.world.slack.message(TALK, told.ts)
     assert second is not None
 
     await forward(scene, second, "and this?")
@@ -145,7 +145,7 @@ async def test_what_is_forwarded_within_something_forwarded_is_asked(scene: Scen
 
 
 async def test_a_pasted_table_is_asked_and_shown_as_one(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     told = await slack.paste_table(MIA, slack.dm_of(MIA), ROWS, "frobnicate the blorp quux")
     await scene.settled()
 
@@ -163,7 +163,7 @@ async def test_a_pasted_table_is_asked_and_shown_as_one(scene: Scene) -> None:
 @pytest.mark.parametrize("comment", ["have a look", ""])
 async def test_what_an_employee_forwards_reaches_the_agents(claimed: tuple[Scene, str], comment: str) -> None:
     scene, root = claimed
-    source = await written(scene.house, "error 809", PAPER)
+    source = await written(scene.world, "error 809", PAPER)
 
     await forward(scene, source, comment, root=root)
 
@@ -177,7 +177,7 @@ async def test_what_an_employee_forwards_reaches_the_agents(claimed: tuple[Scene
 @pytest.mark.parametrize("comment", ["have a look", ""])
 async def test_what_an_agent_forwards_reaches_the_employee(claimed: tuple[Scene, str], comment: str) -> None:
     scene, root = claimed
-    source = await written(scene.house, "restart the adapter", PAPER)
+    source = await written(scene.world, "restart the adapter", PAPER)
 
     await forward(scene, source, comment, who=ADA)
 
@@ -188,20 +188,20 @@ async def test_what_an_agent_forwards_reaches_the_employee(claimed: tuple[Scene,
 
 async def test_a_forwarded_file_that_the_bot_cannot_see_is_said_by_name(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    scene.house.slack.forwarded_files_are_visible = False
-    source = await written(scene.house, "error 809", PAPER)
+    scene.world.slack.forwarded_files_are_visible = False
+    source = await written(scene.world, "error 809", PAPER)
 
     await forward(scene, source, "have a look", root=root)
 
     assert f"“{PAPER.name}”, which I could not pass on: it is in a conversation that this app cannot see" in thread(
         scene
     )
-    assert not [one for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    assert not [one for one in scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
 
 
 async def test_what_is_forwarded_with_a_note_stays_inside(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    source = await written(scene.house, "she is a VIP", PAPER)
+    source = await written(scene.world, "she is a VIP", PAPER)
 
     await forward(scene, source, "note: from the sales team", who=ADA)
 
@@ -211,7 +211,7 @@ async def test_what_is_forwarded_with_a_note_stays_inside(claimed: tuple[Scene, 
 
 async def test_an_agent_can_ask_the_assistant_about_what_they_forward(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    source = await written(scene.house, "error 809")
+    source = await written(scene.world, "error 809")
 
     await forward(scene, source, "ask: what is this?", who=ADA)
 
@@ -221,7 +221,7 @@ async def test_an_agent_can_ask_the_assistant_about_what_they_forward(claimed: t
 
 async def test_taking_a_file_out_of_a_question_to_the_assistant_asks_nothing(claimed: tuple[Scene, str]) -> None:
     scene, _ = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     told = await slack.say(ADA, HANDOFF_CHANNEL, "ask: what is this?", scene.card.ts, files=[PAPER])
     await scene.settled()
     before = len(asked(scene)), len(scene.handoff_thread)
@@ -236,15 +236,15 @@ async def test_taking_a_file_out_of_a_question_to_the_assistant_asks_nothing(cla
 
 async def test_changing_the_comment_keeps_what_is_forwarded(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    source = await written(scene.house, "error 809")
+    source = await written(scene.world, "error 809")
     ts = await forward(scene, source, "have a look", who=ADA)
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "please read")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "please read")
     await scene.settled()
 
     (copy,) = [one for one in scene.replies(root) if "error 809" in one.text]
     assert "please read" in copy.text
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
     await scene.settled()
     assert "error 809" not in scene.texts(root)
 
@@ -262,8 +262,8 @@ def linked(source: Message) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["page", "message"])
 async def test_a_preview_that_comes_later_neither_asks_again_nor_opens_again(scene: Scene, kind: str) -> None:
-    slack = scene.house.slack
-    attachment = PAGE if kind == "page" else linked(await written(scene.house, "error 809"))
+    slack = scene.world.slack
+    attachment = PAGE if kind == "page" else linked(await written(scene.world, "error 809"))
     root = await scene.ask(f"{PERSON} https://news.test")
     await scene.press_card("claim")
     later = await scene.ask("and https://news.test", thread=root)
@@ -280,7 +280,7 @@ async def test_a_preview_that_comes_later_neither_asks_again_nor_opens_again(sce
 
 async def test_what_is_added_while_nobody_edits_changes_nothing_whatever_it_is(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     before = scene.texts(root), thread(scene)
 
     await slack.preview(slack.dm_of(MIA), root, {"id": 1, "image_url": "https://x.test/i.png", "title": "A picture"})
@@ -290,7 +290,7 @@ async def test_what_is_added_while_nobody_edits_changes_nothing_whatever_it_is(c
 
 
 async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await scene.ask(CONFIDENT)
 
     await slack.preview(slack.dm_of(MIA), root, PAGE)
@@ -306,17 +306,17 @@ async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:
 
 
 @pytest.mark.both_engines
-async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(house: LocalWorld) -> None:
-    slack = house.slack
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(world: LocalWorld) -> None:
+    slack = world.slack
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(CONFIDENT)
     slack.events_url = None
-    source = await written(house, "frobnicate the blorp quux")
+    source = await written(world, "frobnicate the blorp quux")
     told = await slack.forward(MIA, slack.dm_of(MIA), source, "and this?", root)
     await slack.paste_table(MIA, slack.dm_of(MIA), ROWS, "and that?", root)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await slack.wait_for(lambda: len(asked(scene)) == 3)
         await scene.settled()
         assert asked(scene)[1:] == [f"and this?\n\n{HEAD}frobnicate the blorp quux", f"and that?\n\n{AS_MARKDOWN}"]
@@ -330,7 +330,7 @@ async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(ho
 
 
 async def test_a_message_without_words_that_is_changed_into_words_is_asked(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await scene.ask("👍")
     assert asked(scene) == []
 
@@ -346,7 +346,7 @@ async def test_a_message_without_words_that_is_changed_into_words_is_asked(scene
 
 @pytest.mark.parametrize("with_people", [False, True])
 async def test_a_voice_message_is_asked_or_carried_once_it_is_written_down(scene: Scene, with_people: bool) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await scene.ask(UNKNOWN)
     if not with_people:
         await scene.press_card("hand_back")
@@ -372,9 +372,9 @@ async def test_agents_who_are_not_in_the_conversation_stay_inside_with_what_they
     claimed: tuple[Scene, str],
 ) -> None:
     scene, root = claimed
-    source = await written(scene.house, "restart the adapter")
+    source = await written(scene.world, "restart the adapter")
 
-    told = await scene.house.slack.forward(BEN, HANDOFF_CHANNEL, source, "", scene.card.ts)
+    told = await scene.world.slack.forward(BEN, HANDOFF_CHANNEL, source, "", scene.card.ts)
     assert told.ok
     await scene.settled()
 

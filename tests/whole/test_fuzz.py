@@ -76,14 +76,14 @@ async def test_what_slack_did_not_sign_stores_nothing_whatever_it_is(scene: Scen
 
 
 async def test_forged_and_stale_requests_store_nothing_whatever_they_say(scene: Scene) -> None:
-    secrets = st.sampled_from(["", "not the secret", scene.house.slack.signing_secret.upper() + "x"])
+    secrets = st.sampled_from(["", "not the secret", scene.world.slack.signing_secret.upper() + "x"])
     ages = st.sampled_from([-10_000, -600, 600, 86_400])
 
     async def refused(example: tuple[Json, str, int]) -> None:
         payload, secret, age = example
         body = _encoded(payload)
         forged = sign(secret, body)
-        stale = scene.house.slack.sign(body, int(time.time()) - age)
+        stale = scene.world.slack.sign(body, int(time.time()) - age)
         assert await _status(scene, b"POST", b"/slack/events", _typed(JSON_TYPE, forged), body) == 401
         assert await _status(scene, b"POST", b"/slack/events", _typed(JSON_TYPE, stale), body) == 401
 
@@ -172,7 +172,7 @@ async def test_a_question_with_characters_no_database_keeps_is_answered(
     assert await _signed(scene, JSON_TYPE, _encoded(payload)) == 200
     await scene.settled()
 
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert asked.message.startswith(CONFIDENT)
     no_faults(caplog)
 
@@ -195,7 +195,7 @@ async def _status(scene: Scene, method: bytes, target: bytes, headers: dict[byte
 
 
 async def _signed(scene: Scene, content_type: bytes, body: bytes) -> int:
-    return await _status(scene, b"POST", b"/slack/events", _typed(content_type, scene.house.slack.sign(body)), body)
+    return await _status(scene, b"POST", b"/slack/events", _typed(content_type, scene.world.slack.sign(body)), body)
 
 
 def _typed(content_type: bytes, signature: dict[str, str]) -> dict[bytes, bytes]:
@@ -222,7 +222,7 @@ def _nested(depth: int, kind: str) -> Any:
 
 
 def _envelope(scene: Scene, event: Json) -> Json:
-    slack = scene.house.slack
+    slack = scene.world.slack
     return {
         "token": "t",
         "team_id": slack.team_id,
@@ -239,14 +239,14 @@ def _envelope(scene: Scene, event: Json) -> Json:
 def _said(scene: Scene) -> Json:
     return {
         "type": "message",
-        "channel": scene.house.slack.dm_of(MIA),
+        "channel": scene.world.slack.dm_of(MIA),
         "channel_type": "im",
         "user": MIA,
         "text": CONFIDENT,
         "ts": "1795400000.000100",
         "event_ts": "1795400000.000100",
         "client_msg_id": "c0ffee00-0000-4000-8000-000000000001",
-        "team": scene.house.slack.team_id,
+        "team": scene.world.slack.team_id,
         "files": [{"id": "F1", "name": "screenshot.png"}],
         "blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [_leaf("Hello")]}]}],
         "attachments": [
@@ -282,12 +282,12 @@ def _deleted(scene: Scene) -> Json:
 
 
 def _stopped(scene: Scene) -> Json:
-    place = {"channel": scene.house.slack.dm_of(MIA), "thread_ts": "1795400000.000100", "user": MIA}
+    place = {"channel": scene.world.slack.dm_of(MIA), "thread_ts": "1795400000.000100", "user": MIA}
     return _envelope(scene, {"type": "agent_session_stopped", "event_ts": "1795400002.000100", **place})
 
 
 def _mention(scene: Scene) -> Json:
-    text = f"<@{scene.house.slack.bot_user_id}> what about HD-12 and <https://a.example/archives/C1/p1700000000000100>"
+    text = f"<@{scene.world.slack.bot_user_id}> what about HD-12 and <https://a.example/archives/C1/p1700000000000100>"
     said = {**_said(scene), "type": "app_mention", "channel": HANDOFF_CHANNEL, "user": ADA, "text": text}
     return _envelope(scene, said)
 
@@ -317,11 +317,11 @@ def _menu(scene: Scene) -> Json:
 
 
 def _interaction(scene: Scene, kind: str, person: str, more: Json) -> Json:
-    team = scene.house.slack.team_id
+    team = scene.world.slack.team_id
     return {
         "type": kind,
         "user": {"id": person, "username": "mia", "team_id": team},
-        "api_app_id": scene.house.slack.app_id,
+        "api_app_id": scene.world.slack.app_id,
         "token": "t",
         "trigger_id": "1.2.3",
         "team": {"id": team, "domain": "local"},
@@ -351,7 +351,7 @@ def _pressed(scene: Scene, person: str, channel: str, action: Json) -> Json:
 
 def _press(scene: Scene) -> Json:
     action = {"type": "feedback_buttons", "action_id": "answer_feedback", "value": "good:ans_1"}
-    return _pressed(scene, MIA, scene.house.slack.dm_of(MIA), action)
+    return _pressed(scene, MIA, scene.world.slack.dm_of(MIA), action)
 
 
 def _press_card(scene: Scene) -> Json:

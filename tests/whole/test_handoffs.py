@@ -35,7 +35,7 @@ async def test_the_card_says_what_an_agent_needs_to_know(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
 
     shown = str(scene.card.blocks)
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     for part in (
         UNKNOWN,
         "could not find anything",
@@ -57,13 +57,13 @@ async def _handoff_of(scene: Scene, card: Message) -> Handoff:
 
 async def _card_in(scene: Scene, state: HandoffState) -> Message:
     await scene.ask(UNKNOWN)
-    card = scene.house.cards[-1]
+    card = scene.world.cards[-1]
     if state is not HandoffState.OPEN:
         await scene.press(card, ACTION_OF[Transition.CLAIM], who=BEN)
     if state is HandoffState.RESOLVED:
         await scene.press(card, ACTION_OF[Transition.HAND_BACK], who=BEN)
     assert (await _handoff_of(scene, card)).state is state
-    return scene.house.cards[-1]
+    return scene.world.cards[-1]
 
 
 @pytest.mark.parametrize("state", HandoffState)
@@ -74,7 +74,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
         if handoff.state is not state or (handoff.claim and handoff.claim.joined):
             card = await _card_in(scene, state)
             handoff = await _handoff_of(scene, card)
-        before, forms, told = handoff, len(scene.house.slack.views), len(scene.whispers(ADA))
+        before, forms, told = handoff, len(scene.world.slack.views), len(scene.whispers(ADA))
         action = ACTION_OF[transition]
 
         if offered := f"'{action}'" in str(card.blocks):
@@ -83,7 +83,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
             await scene.forge(card, action, before.id, who=ADA)
 
         handoff = await _handoff_of(scene, card)
-        done = handoff != before or len(scene.house.slack.views) > forms
+        done = handoff != before or len(scene.world.slack.views) > forms
         assert (transition, done) == (transition, offered)
         assert (transition, len(scene.whispers(ADA)) > told) == (transition, not offered)
 
@@ -92,7 +92,7 @@ async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
 
     ticket = await _ticket(scene)
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert ticket.number == "HD-1"
     assert ticket.status is TicketStatus.NEW
     assert ticket.metadata.uppzy_session_id == asked.session_id
@@ -105,11 +105,11 @@ async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
 async def test_a_request_id_that_comes_later_is_added_to_the_ticket(scene: Scene) -> None:
     await _with_ticket(scene)
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
     ticket = await _ticket(scene)
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert ticket.metadata.uppzy_request_id == asked.request_id
     # In any of the notes: if the ticket was created before the card, the link to the card is a separate note.
     assert asked.request_id in "".join(ticket.notes)
@@ -145,13 +145,13 @@ async def test_a_sensitive_question_is_answered_by_people_only(scene: Scene) -> 
     root = await scene.ask("I want to report harassment by my manager")
 
     assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 async def test_the_same_question_three_times_brings_in_a_person(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.ask("How can I reset my password?", thread=root)
-    assert scene.house.cards == []
+    assert scene.world.cards == []
 
     await scene.ask("how do i reset my password", thread=root)
 
@@ -164,7 +164,7 @@ async def test_a_conversation_has_one_open_handoff_whatever_happens(scene: Scene
     await scene.rate(root, "bad")
     await scene.press(scene.answer(root), "talk_to_person")
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
     assert await scene.count("handoffs") == 1
     assert "already has this as *HD-1*" in scene.texts(root)
     assert "rated" in str(scene.card.blocks)
@@ -189,7 +189,7 @@ async def test_who_asks_nothing_but_for_a_person_lets_nobody_wait_for_an_answer(
 
 
 async def test_the_card_says_where_the_assistant_gave_no_answer(scene: Scene) -> None:
-    scene.house.uppzy.api_key = "rotated"
+    scene.world.uppzy.api_key = "rotated"
 
     await scene.ask(PERSON)
 
@@ -199,17 +199,17 @@ async def test_the_card_says_where_the_assistant_gave_no_answer(scene: Scene) ->
 
 async def _with_ticket(scene: Scene) -> str:
     """Opens a handoff with a ticket while the assistant's answer is held back. Returns the root of Mia's thread."""
-    scene.house.uppzy.hold()
-    delivery = await scene.house.slack.dm(MIA, PERSON)
-    await scene.house.slack.wait_for(lambda: scene.house.cards and "being created" not in str(scene.card.blocks))
+    scene.world.uppzy.hold()
+    delivery = await scene.world.slack.dm(MIA, PERSON)
+    await scene.world.slack.wait_for(lambda: scene.world.cards and "being created" not in str(scene.card.blocks))
     return delivery.ts
 
 
 async def test_the_card_says_so_too_where_the_assistant_fails_when_all_else_is_done(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "no"}, processed=True))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "no"}, processed=True))
     await _with_ticket(scene)
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
     assert "none was given" in str(scene.card.blocks)
@@ -218,7 +218,7 @@ async def test_the_card_says_so_too_where_the_assistant_fails_when_all_else_is_d
 async def test_the_card_of_a_question_that_was_stopped_waits_for_no_answer(scene: Scene) -> None:
     root = await _with_ticket(scene)
 
-    await scene.house.slack.stop_session(MIA, scene.house.slack.dm_of(MIA), root)
+    await scene.world.slack.stop_session(MIA, scene.world.slack.dm_of(MIA), root)
     await scene.settled()
 
     assert "none was given" in str(scene.card.blocks)
@@ -227,7 +227,7 @@ async def test_the_card_of_a_question_that_was_stopped_waits_for_no_answer(scene
 async def test_the_card_of_a_question_that_was_deleted_waits_for_no_answer(scene: Scene) -> None:
     root = await _with_ticket(scene)
 
-    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), root)
+    await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), root)
     await scene.settled()
 
     assert "none was given" in str(scene.card.blocks)
@@ -236,44 +236,44 @@ async def test_the_card_of_a_question_that_was_deleted_waits_for_no_answer(scene
 async def test_the_card_shows_a_question_in_its_new_words(scene: Scene) -> None:
     root = await _with_ticket(scene)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), root, f"{PERSON} about my badge")
-    await scene.house.slack.wait_for(lambda: "about my badge" in str(scene.card.blocks))
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), root, f"{PERSON} about my badge")
+    await scene.world.slack.wait_for(lambda: "about my badge" in str(scene.card.blocks))
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
     assert "about my badge" in str(scene.card.blocks)
 
 
 async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_assistant(scene: Scene) -> None:
     root = await _with_ticket(scene)
-    await scene.house.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
-    await scene.house.slack.wait_for(lambda: "handed back" in str(scene.card.blocks))
+    await scene.world.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await scene.world.slack.wait_for(lambda: "handed back" in str(scene.card.blocks))
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert "feedback_buttons" in str([reply.blocks for reply in scene.replies(root)])
     assert asked.request_id in str(scene.card.blocks)
     assert asked.request_id in "".join((await _ticket(scene)).notes)
     assert "the employee has seen it" in str(scene.card.blocks)
-    assert scene.house.cards == [scene.card]
+    assert scene.world.cards == [scene.card]
 
 
 async def test_an_answer_stands_on_every_card_of_its_question(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await _with_ticket(scene)
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
     await slack.wait_for(lambda: "HD-1 · solved" in str(scene.card.blocks))
     await slack.edit(MIA, slack.dm_of(MIA), root, f"{PERSON} about my badge")
-    await slack.wait_for(lambda: len(scene.house.cards) == 2)
+    await slack.wait_for(lambda: len(scene.world.cards) == 2)
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
-    asked = scene.house.uppzy.asked[-1]
-    assert ["about my badge" in str(card.blocks) for card in scene.house.cards] == [True, True]
-    assert [asked.request_id in str(card.blocks) for card in scene.house.cards] == [True, True]
+    asked = scene.world.uppzy.asked[-1]
+    assert ["about my badge" in str(card.blocks) for card in scene.world.cards] == [True, True]
+    assert [asked.request_id in str(card.blocks) for card in scene.world.cards] == [True, True]
 
 
 @pytest.mark.parametrize("who", [MIA, ADA])
@@ -284,7 +284,7 @@ async def test_a_verdict_stands_on_the_card_of_its_answer_though_there_is_a_late
     before = scene.card
     await scene.press_card("hand_back")
     await scene.ask(PERSON, thread=root)
-    assert len(scene.house.cards) == 2
+    assert len(scene.world.cards) == 2
 
     if who == MIA:
         await scene.rate(root, "good")
@@ -292,22 +292,22 @@ async def test_a_verdict_stands_on_the_card_of_its_answer_though_there_is_a_late
         await scene.press(before, "handoff_helpful", who=ADA)
 
     assert "helpful, says" in str(before.blocks)
-    assert "helpful, says" not in str([card.blocks for card in scene.house.cards if card is not before])
+    assert "helpful, says" not in str([card.blocks for card in scene.world.cards if card is not before])
 
 
 async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alone(scene: Scene) -> None:
     root = await _with_ticket(scene)
-    slack = scene.house.slack
+    slack = scene.world.slack
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_resolve")
     form = await slack.wait_for(lambda: next(iter(slack.views.values()), None))
     assert form is not None
     await slack.submit_view(ADA, form.id, {"resolution_text": "Told them on the phone"})
     await slack.wait_for(lambda: "resolved" in str(scene.card.blocks))
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     assert asked.request_id in str(scene.card.blocks)
     assert not [one for one in scene.replies(root) if "feedback_buttons" in str(one.blocks)]
     assert not [one for one in scene.handoff_thread if "Draft by the assistant" in one.text]
@@ -329,7 +329,7 @@ async def test_the_second_to_claim_is_told_who_was_first(scene: Scene) -> None:
 
     await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=BEN)
 
-    assert scene.house.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
+    assert scene.world.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
 
 
 async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> None:
@@ -338,7 +338,7 @@ async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> No
     await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=TOM)
 
     assert await scene.count("handoffs", "state = 'open'") == 1
-    dm = scene.house.slack.messages(scene.house.slack.dm_of(TOM))
+    dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
     assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
 
 
@@ -351,7 +351,7 @@ async def test_agent_and_employee_talk_through_the_thread(scene: Scene) -> None:
 
     assert "which printer is it?" in scene.replies(root)[-1].text
     assert "The one on floor 3" in scene.handoff_thread[-1].text
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(scene: Scene) -> None:
@@ -363,19 +363,19 @@ async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(sce
 
     assert "not Mia again" not in scene.texts(root)
     assert "last week" not in scene.texts(root)
-    assert "*HD-1* is unclaimed, so this was not sent." in scene.house.slack.ephemerals[0].text
+    assert "*HD-1* is unclaimed, so this was not sent." in scene.world.slack.ephemerals[0].text
 
 
 async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    (asked,) = scene.house.uppzy.asked
+    (asked,) = scene.world.uppzy.asked
     await scene.press_card("claim", who=ADA)
 
     await scene.resolve()
 
     assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
     assert "marked *HD-1* as resolved" in scene.texts(root)
-    assert scene.house.uppzy.closed == [asked.session_id]
+    assert scene.world.uppzy.closed == [asked.session_id]
     assert (await _ticket(scene)).status is TicketStatus.SOLVED
 
 
@@ -386,7 +386,7 @@ async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scen
 
     await scene.ask(CONFIDENT, thread=root)
 
-    first, second = scene.house.uppzy.asked
+    first, second = scene.world.uppzy.asked
     assert second.session_id != first.session_id
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
 
@@ -409,7 +409,7 @@ async def test_handing_back_lets_the_assistant_answer_again(scene: Scene) -> Non
     await scene.ask(CONFIDENT, thread=root)
 
     assert "handed *HD-1* back to me" in scene.texts(root)
-    assert len(scene.house.uppzy.asked) == 2
+    assert len(scene.world.uppzy.asked) == 2
 
 
 async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_knows(scene: Scene) -> None:
@@ -417,26 +417,26 @@ async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_kno
 
     await scene.ask("Are you still there?", thread=root)
 
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
     assert "what you write here goes to the support team" in scene.texts(root)
-    owners = await scene.look(lambda tx: tx.conversations.of_thread(thread_at(scene.house.slack.dm_of(MIA), root)))
+    owners = await scene.look(lambda tx: tx.conversations.of_thread(thread_at(scene.world.slack.dm_of(MIA), root)))
     assert owners is not None
     assert owners.owner is Owner.WAITING
 
 
 async def test_agents_see_what_the_employee_changes_and_takes_back(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
     more = await scene.ask("It is printer 7", thread=root)
 
-    await scene.house.slack.edit(MIA, dm, more, "It is printer 8")
+    await scene.world.slack.edit(MIA, dm, more, "It is printer 8")
     await scene.settled()
     (changed,) = [message for message in scene.handoff_thread if "printer" in message.text]
     assert "printer 8" in changed.text
     assert "printer 7" not in str(scene.handoff_thread)
     assert "changed by the employee" in str(changed.blocks)
 
-    await scene.house.slack.delete(MIA, dm, more)
+    await scene.world.slack.delete(MIA, dm, more)
     await scene.settled()
     assert "printer" not in str(scene.handoff_thread)
     assert "has deleted this message" in scene.handoff_thread[-1].text
@@ -444,10 +444,10 @@ async def test_agents_see_what_the_employee_changes_and_takes_back(scene: Scene)
 
 async def test_agents_see_what_the_employee_changes_of_the_question_and_that_it_is_taken_back(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
 
-    await scene.house.slack.edit(MIA, dm, root, "Frobnicate the other blorp please")
-    await scene.house.slack.delete(MIA, dm, root)
+    await scene.world.slack.edit(MIA, dm, root, "Frobnicate the other blorp please")
+    await scene.world.slack.delete(MIA, dm, root)
     await scene.settled()
 
     said = [" ".join(message.text.split()) for message in scene.handoff_thread]

@@ -20,12 +20,12 @@ async def test_a_bot_at_work_is_alive_and_ready(scene: Scene) -> None:
     assert await _status(f"{scene.bot.url}/readyz") == 200
 
 
-async def test_a_port_that_is_taken_is_named_with_the_mend(house: LocalWorld) -> None:
-    async with house.bot() as bot:
+async def test_a_port_that_is_taken_is_named_with_the_mend(world: LocalWorld) -> None:
+    async with world.bot() as bot:
         port = int(bot.url.rpartition(":")[2])
-        other = house.settings.model_copy(
-            update={"port": port, "database_url": house.settings.database_url.replace("desk.db", "other.db")}
+        other = world.settings.model_copy(
+            update={"port": port, "database_url": world.settings.database_url.replace("desk.db", "other.db")}
         )
         with pytest.raises(SettingsError, match="HOST and PORT"):
-            async with LocalWorld(slack=house.slack, uppzy=house.uppzy, settings=other).bot():
+            async with LocalWorld(slack=world.slack, uppzy=world.uppzy, settings=other).bot():
                 pass

@@ -57,11 +57,11 @@ class Killed(Stage):
             while await asyncio.to_thread(jobs_left, self.database_url):
                 assert self.process.alive
                 await asyncio.sleep(0.05)
-        await self.house.slack.settled()
+        await self.world.slack.settled()
 
     @property
     def card(self) -> Message:
-        return self.house.cards[-1]
+        return self.world.cards[-1]
 
     async def claimed(self) -> str:
         """Opens a handoff of Mia's and claims it as Ada; returns the root of Mia's thread."""
@@ -71,24 +71,24 @@ class Killed(Stage):
 
     async def presses(self, action: str, who: str) -> None:
         """Presses a button of the card without waiting for what follows."""
-        delivery = await self.house.slack.press(who, HANDOFF_CHANNEL, self.card.ts, f"handoff_{action}")
+        delivery = await self.world.slack.press(who, HANDOFF_CHANNEL, self.card.ts, f"handoff_{action}")
         assert delivery.ok
 
     async def says(self, text: str, *files: File, who: str = ADA) -> str:
         """Writes in the handoff's thread without waiting for what follows; returns the ts."""
-        delivery = await self.house.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts, files=files)
+        delivery = await self.world.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts, files=files)
         assert delivery.ok
         return delivery.ts
 
     async def writes(self, text: str, root: str | None = None) -> str:
         """Writes as Mia without waiting for what follows; returns the ts."""
-        delivery = await self.house.slack.dm(MIA, text, root)
+        delivery = await self.world.slack.dm(MIA, text, root)
         assert delivery.ok
         return delivery.ts
 
     def signs(self, ts: str) -> list[str]:
         """Returns the reactions on a message in the handoff's thread."""
-        message = self.house.slack.message(HANDOFF_CHANNEL, ts)
+        message = self.world.slack.message(HANDOFF_CHANNEL, ts)
         assert message is not None
         return list(message.reactions)
 
@@ -115,10 +115,10 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed
         populate(slack)
         process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
         slack.events_url = process.events_url
-        house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, database_url))
+        world = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, database_url))
         await process.start()
         try:
-            yield Killed(house, process, database_url, policy)
+            yield Killed(world, process, database_url, policy)
         finally:
             if process.alive:
                 await process.kill()
@@ -201,7 +201,7 @@ async def test_an_internal_note_never_leaves(killed: Killed) -> None:
 
     assert killed.heard(root) == ["Hello Mia"]
     assert [killed.signs(note) for note in notes] == [["lock"]] * 3
-    assert "secret" not in str(killed.house.slack.messages(killed.house.slack.dm_of(MIA)))
+    assert "secret" not in str(killed.world.slack.messages(killed.world.slack.dm_of(MIA)))
 
 
 async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(killed: Killed) -> None:
@@ -210,12 +210,12 @@ async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(kille
 
     await killed.says("Hello Mia")
     oops = await killed.says("Oops")
-    await killed.house.slack.delete(ADA, HANDOFF_CHANNEL, oops)
+    await killed.world.slack.delete(ADA, HANDOFF_CHANNEL, oops)
     await killed.kill()
     await killed.settled()
 
     assert killed.heard(root) == ["Hello Mia"]
-    posts = [str(call.args) for call in killed.house.slack.calls_of("chat.postMessage")]
+    posts = [str(call.args) for call in killed.world.slack.calls_of("chat.postMessage")]
     assert [post for post in posts if "Oops" in post] == []
     await killed.follow(AT_ONCE)
 
@@ -227,9 +227,9 @@ async def test_a_reply_that_is_deleted_later_is_taken_back(killed: Killed) -> No
     assert killed.heard(root) == ["Wrong employee"]
 
     # Slack performs the call, but the bot is killed before the response arrives.
-    killed.house.slack.faults.delayed("chat.delete", seconds=5.0, after_effect=True)
-    await killed.house.slack.delete(ADA, HANDOFF_CHANNEL, said)
-    await killed.house.slack.wait_for(lambda: killed.heard(root) == [])
+    killed.world.slack.faults.delayed("chat.delete", seconds=5.0, after_effect=True)
+    await killed.world.slack.delete(ADA, HANDOFF_CHANNEL, said)
+    await killed.world.slack.wait_for(lambda: killed.heard(root) == [])
     await killed.kill()
     await killed.settled()
 
@@ -242,7 +242,7 @@ async def test_a_reply_that_is_changed_reads_as_it_was_changed(killed: Killed) -
     said = await killed.says("Press the rde button")
     await killed.settled()
 
-    await killed.house.slack.edit(ADA, HANDOFF_CHANNEL, said, "Press the red button")
+    await killed.world.slack.edit(ADA, HANDOFF_CHANNEL, said, "Press the red button")
     await killed.kill()
     await killed.settled()
 
@@ -253,7 +253,7 @@ async def test_a_file_arrives_once_on_either_side(killed: Killed) -> None:
     root = await killed.claimed()
 
     await killed.says("", PAPER)
-    await killed.house.slack.dm(MIA, "", root, files=[PAPER])
+    await killed.world.slack.dm(MIA, "", root, files=[PAPER])
     await killed.kill()
     await killed.settled()
 
@@ -264,11 +264,11 @@ async def test_a_file_arrives_once_on_either_side(killed: Killed) -> None:
 async def test_a_reply_whose_post_slack_took_before_the_bot_died_is_not_sent_twice(killed: Killed) -> None:
     root = await killed.claimed()
 
-    killed.house.slack.faults.delayed(
+    killed.world.slack.faults.delayed(
         "chat.postMessage", seconds=5.0, after_effect=True, when=lambda args: "Only once" in str(args)
     )
     said = await killed.says("Only once")
-    await killed.house.slack.wait_for(lambda: killed.heard(root) == ["Only once"])
+    await killed.world.slack.wait_for(lambda: killed.heard(root) == ["Only once"])
     await killed.kill()
     await killed.settled()
 
@@ -281,7 +281,7 @@ async def test_a_reply_whose_post_slack_took_before_the_bot_died_is_not_sent_twi
 
 async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Killed) -> None:
     await killed.ask(f"{UNKNOWN} My password is hunter2")
-    handoff, windows = killed.stored("id"), len(killed.house.slack.views)
+    handoff, windows = killed.stored("id"), len(killed.world.slack.views)
 
     await killed.presses("reveal", BEN)
     await killed.kill()
@@ -290,8 +290,8 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
     on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{TimelineEvent.REVEALED}'"
     assert rows(killed.database_url, on_record) == [(1,)]
     assert f"Last revealed to <@{BEN}>" in str(killed.card.blocks)
-    assert len(killed.house.slack.views) > windows or killed.whispers(BEN)[-1] == messages.anyone.FORM_TOO_LATE
-    assert "hunter2" not in str(killed.house.slack.messages(HANDOFF_CHANNEL))
+    assert len(killed.world.slack.views) > windows or killed.whispers(BEN)[-1] == messages.anyone.FORM_TOO_LATE
+    assert "hunter2" not in str(killed.world.slack.messages(HANDOFF_CHANNEL))
 
 
 # Time.
@@ -300,10 +300,10 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
 async def test_a_reminder_comes_once(killed: Killed) -> None:
     await killed.follow(HASTY)
     await killed.writes(UNKNOWN)
-    await killed.house.slack.wait_for(lambda: killed.stored("thread") is not None and killed.stored("state") == "open")
+    await killed.world.slack.wait_for(lambda: killed.stored("thread") is not None and killed.stored("state") == "open")
 
     await killed.kill()
-    await killed.house.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread))
+    await killed.world.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread))
     await killed.kill()
     await killed.settled()
 

@@ -28,7 +28,7 @@ OUTSIDER = "U0EVE0000"
 
 async def mention(scene: Scene, text: str, *, who: str = ADA, thread: str | None = None) -> list[str]:
     """Mentions the bot in the handoff channel; returns its replies in the thread."""
-    slack = scene.house.slack
+    slack = scene.world.slack
     said = await slack.say(who, HANDOFF_CHANNEL, f"<@{slack.bot_user_id}> {text}", thread, formatted=True)
     assert said.ok
     await scene.settled()
@@ -59,23 +59,23 @@ async def the_handoff(scene: Scene) -> Handoff:
 
 
 def link(scene: Scene, channel: str, ts: str) -> str:
-    return f"{scene.house.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{scene.world.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
 
 
 # Lookups of an id.
 
 
 @pytest.mark.both_engines
-async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(house: LocalWorld) -> None:
+async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(world: LocalWorld) -> None:
     quicker = SlackLimits(channel=Rate(burst=100, per_second=100.0))
-    house.outside = dataclasses.replace(house.outside, slack_limits=quicker)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.outside = dataclasses.replace(world.outside, slack_limits=quicker)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=BEN)
         handoff = await the_handoff(scene)
-        (asked,) = house.uppzy.asked
-        dm = house.slack.dm_of(MIA)
+        (asked,) = world.uppzy.asked
+        dm = world.slack.dm_of(MIA)
         ref = handoff.ticket.ref
         own = [handoff.id, handoff.conversation_id, handoff.question_id, handoff.answer_id, ref and ref.id]
         others = [asked.session_id, asked.request_id, "HD-1", "hd-1", f"{dm}:{root}", f"<{link(scene, dm, root)}>"]
@@ -119,7 +119,7 @@ async def test_an_unknown_id_is_answered_with_what_is_understood_and_a_secret_is
 
 async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     text = f"<@{slack.bot_user_id}> HD-1"
     event = {"type": "app_mention", "channel": HANDOFF_CHANNEL, "user": TOM, "text": text, "ts": "1700000000.000100"}
 
@@ -134,7 +134,7 @@ async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(scene:
 
 async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
     slack.workspace.channels[HANDOFF_CHANNEL].members.append(OUTSIDER)
 
@@ -143,10 +143,10 @@ async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
     assert "Only members of the handoff channel" in slack.ephemerals[-1].text
 
 
-async def test_the_matters_of_another_handoff_channel_stay_there(house: LocalWorld) -> None:
-    house.slack.add_channel("C0PEOPLE0", "people-team", members=[BEN])
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_the_matters_of_another_handoff_channel_stay_there(world: LocalWorld) -> None:
+    world.slack.add_channel("C0PEOPLE0", "people-team", members=[BEN])
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         handoff = await the_handoff(scene)
         await bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, place=channel_at("C0PEOPLE0"))))
@@ -157,7 +157,7 @@ async def test_the_matters_of_another_handoff_channel_stay_there(house: LocalWor
 
 
 async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     await mention(scene, "HD-1")
     (mentioned,) = [one for one in slack.messages(HANDOFF_CHANNEL) if not one.bot_id]
     for kind in ("message", "app_mention", "message"):
@@ -172,7 +172,7 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene
 async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_is_an_alarm_until_it_takes_posts(
     scene: Scene,
 ) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.refused("chat.postMessage", error="restricted_action", times=None)
 
     assert await mention(scene, "HD-1") == []
@@ -189,7 +189,7 @@ async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_
 
 async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.refused("chat.postEphemeral", error="restricted_action", times=None)
 
     await slack.use_shortcut(ADA, HANDOFF_CHANNEL, scene.card.ts, "show_ids")
@@ -204,7 +204,7 @@ async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_t
     await scene.press_card("claim", who=ADA)
     await scene.write_in_thread("Which printer is it?", who=ADA)
     note = await scene.write_in_thread("note: an internal word", who=ADA)
-    slack = scene.house.slack
+    slack = scene.world.slack
     handoff = await the_handoff(scene)
     before = len(slack.messages(HANDOFF_CHANNEL, scene.card.ts))
     relayed = scene.handoff_thread[-2]
@@ -234,7 +234,7 @@ async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_t
 
 async def test_the_shortcut_says_no_to_an_employee_in_private(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     await slack.use_shortcut(MIA, slack.dm_of(MIA), root, "show_ids")
     await scene.settled()
@@ -244,7 +244,7 @@ async def test_the_shortcut_says_no_to_an_employee_in_private(scene: Scene) -> N
 
 
 async def test_the_shortcut_works_where_the_bot_is_not_by_answering_in_the_dm(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.add_channel("C0LUNCH00", "lunch", members=[ADA], with_bot=False)
     said = await slack.say(ADA, "C0LUNCH00", "HD-1 was a tough one")
 
@@ -255,17 +255,17 @@ async def test_the_shortcut_works_where_the_bot_is_not_by_answering_in_the_dm(sc
     assert "I know nothing about" in shown(answer)
 
 
-async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(house: LocalWorld) -> None:
-    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
-    async with house.bot():
-        said = await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-9", formatted=True)
-        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
-        assert len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 1
+async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(world: LocalWorld) -> None:
+    world.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
+    async with world.bot():
+        said = await world.slack.say(ADA, HANDOFF_CHANNEL, f"<@{world.slack.bot_user_id}> HD-9", formatted=True)
+        await world.slack.wait_for(lambda: world.slack.calls_of("chat.postMessage"))
+        assert len(world.slack.messages(HANDOFF_CHANNEL, said.ts)) == 1
 
-    async with house.bot():
-        await house.slack.wait_for(lambda: len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2)
+    async with world.bot():
+        await world.slack.wait_for(lambda: len(world.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2)
 
-    assert len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2
+    assert len(world.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2
 
 
 # The Home tab.
@@ -273,13 +273,13 @@ async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(hous
 
 async def open_home(scene: Scene, who: str) -> str:
     """Opens a person's Home tab; returns its text."""
-    assert (await scene.house.slack.open_home(who, "home")).ok
+    assert (await scene.world.slack.open_home(who, "home")).ok
     await scene.settled()
     return home_of(scene, who)
 
 
 def home_of(scene: Scene, who: str) -> str:
-    home = scene.house.slack.home(who)
+    home = scene.world.slack.home(who)
     assert home is not None
     assert view_problems(home.body) == []
     return "\n".join(line for block in home.body["blocks"] for line in _lines(block))
@@ -294,9 +294,9 @@ def _lines(block: Any) -> list[str]:
 
 async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
     """Chooses from a menu of a person's Home tab; returns its text."""
-    home = scene.house.slack.home(who)
+    home = scene.world.slack.home(who)
     assert home is not None
-    assert (await scene.house.slack.press_in_view(who, home.id, menu, value)).ok
+    assert (await scene.world.slack.press_in_view(who, home.id, menu, value)).ok
     await scene.settled()
     return home_of(scene, who)
 
@@ -309,7 +309,7 @@ async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene)
 
     home = await open_home(scene, MIA)
 
-    dm = scene.house.slack.dm_of(MIA)
+    dm = scene.world.slack.dm_of(MIA)
     assert home.index("Your open requests") < home.index(UNKNOWN) < home.index("Your past requests")
     assert home.index("Your past requests") < home.index(CONFIDENT)
     assert "waiting for the support team · *HD-1*" in home
@@ -321,7 +321,7 @@ async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene)
 
 
 async def test_an_employee_reads_the_names_of_those_they_mentioned(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     await slack.say(MIA, slack.dm_of(MIA), f"{UNKNOWN}, says <@{BEN}>", formatted=True)
     await scene.settled()
 
@@ -388,31 +388,31 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) ->
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
 
-async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         await open_home(scene, ADA)
         await choose(scene, ADA, "home_priority", "urgent")
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         assert "Nobody waits here" in await open_home(scene, ADA)
         assert "HD-1" in await open_home(scene, BEN)
 
 
 async def test_the_home_of_somebody_of_another_company_refuses_politely(scene: Scene) -> None:
-    scene.house.slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
+    scene.world.slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
 
     assert await open_home(scene, OUTSIDER) == "I am sorry, I can only help people of this company."
 
 
 async def test_the_messages_tab_is_no_home(scene: Scene) -> None:
-    await scene.house.slack.open_home(MIA, "messages")
+    await scene.world.slack.open_home(MIA, "messages")
     await scene.settled()
 
-    assert scene.house.slack.home(MIA) is None
+    assert scene.world.slack.home(MIA) is None
 
 
 async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scene: Scene) -> None:
@@ -437,22 +437,22 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scen
 
     assert "and 140 more" in agents
     assert "*200* waiting" in agents
-    assert len(scene.house.slack.views) == 2
-    assert all(len(view.blocks) <= 100 for view in scene.house.slack.views.values())
+    assert len(scene.world.slack.views) == 2
+    assert all(len(view.blocks) <= 100 for view in scene.world.slack.views.values())
     assert employees.count("open the thread") == 15
 
 
 async def test_a_home_that_cannot_be_published_is_given_up_soon(
-    house: LocalWorld, caplog: pytest.LogCaptureFixture
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     began = time.time()
     timeouts = dataclasses.replace(QUICK, retry=Schedule(first=1.0, longest=5.0, give_up=6 * 3600.0))
     # A minute passes in half a second.
     clock = lambda: began + (time.time() - began) * 120  # noqa: E731
-    house.outside = dataclasses.replace(house.outside, clock=clock, timeouts=timeouts)
-    house.slack.faults.http_error("views.publish", times=None)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.open_home(MIA, "home")
+    world.outside = dataclasses.replace(world.outside, clock=clock, timeouts=timeouts)
+    world.slack.faults.http_error("views.publish", times=None)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.open_home(MIA, "home")
         await scene.until_stored("effects", "kind = 'ShowHome' AND state = 'dropped'")
     assert "effect_delayed" in caplog.text

@@ -18,9 +18,9 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf"
 
 def everywhere(scene: Scene) -> list[Message]:
     """Returns all messages of Mia's DM, inside and outside of threads."""
-    slack = scene.house.slack
+    slack = scene.world.slack
     roots = slack.messages(slack.dm_of(MIA))
-    return [*roots, *(reply for root in roots for reply in scene.house.thread(root.channel, root.ts))]
+    return [*roots, *(reply for root in roots for reply in scene.world.thread(root.channel, root.ts))]
 
 
 def places_of(scene: Scene, words: str) -> list[str]:
@@ -37,7 +37,7 @@ def new_thread(scene: Scene) -> str:
 
 async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = False, replies: bool = True) -> None:
     """Deletes the root message of Mia's thread. `told`: with an event; `replies`: with its replies."""
-    slack = scene.house.slack
+    slack = scene.world.slack
     await slack.delete_for_all(slack.dm_of(MIA), root, told=told, replies=replies)
     slack.faults.deleted_parent = treated
     await scene.settled()
@@ -77,7 +77,7 @@ async def test_an_answer_goes_to_the_new_thread_and_what_follows_belongs_to_the_
     root = await scene.ask(CONFIDENT)
     await lose(scene, root, treated)
 
-    await scene.house.slack.deliver(_message(scene, CONFIDENT, root))
+    await scene.world.slack.deliver(_message(scene, CONFIDENT, root))
     await scene.settled()
     begun = new_thread(scene)
     answer = scene.answer(begun)
@@ -85,15 +85,15 @@ async def test_an_answer_goes_to_the_new_thread_and_what_follows_belongs_to_the_
 
     assert answer.root_ts == begun
     assert await scene.count("conversations") == 1
-    assert len({asked.session_id for asked in scene.house.uppzy.asked}) == 1
+    assert len({asked.session_id for asked in scene.world.uppzy.asked}) == 1
     await scene.rate(begun, "bad")
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
     """Returns the event of a reply that was written before its thread was deleted, and deleted with it."""
-    dm = scene.house.slack.dm_of(MIA)
-    ts = scene.house.slack.workspace.next_ts()
+    dm = scene.world.slack.dm_of(MIA)
+    ts = scene.world.slack.workspace.next_ts()
     return {
         "type": "message",
         "channel": dm,
@@ -111,7 +111,7 @@ def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
 async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, treated: DeletedParent) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
-    scene.house.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
+    scene.world.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
     await lose(scene, root, treated)
 
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
@@ -121,13 +121,13 @@ async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, tre
 
 
 @pytest.mark.both_engines
-async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await lose(scene, root, DeletedParent.AT_ROOT)
-        fault = house.slack.faults.add(
+        fault = world.slack.faults.add(
             Fault(
                 kind=FaultKind.DELAYED,
                 method="chat.postMessage",
@@ -136,14 +136,14 @@ async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: 
                 when=lambda args: CONTINUED_HERE in str(args),
             )
         )
-        await house.slack.say(ADA, HANDOFF_CHANNEL, "Have you tried the other one?", scene.card.ts)
+        await world.slack.say(ADA, HANDOFF_CHANNEL, "Have you tried the other one?", scene.card.ts)
         await until_held(fault)
-        await house.slack.wait_for(lambda: places_of(scene, CONTINUED_HERE))
-    house.slack.faults.clear()
-    house.slack.faults.deleted_parent = DeletedParent.AT_ROOT
+        await world.slack.wait_for(lambda: places_of(scene, CONTINUED_HERE))
+    world.slack.faults.clear()
+    world.slack.faults.deleted_parent = DeletedParent.AT_ROOT
 
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
         await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
         assert places_of(scene, "the other one") == [new_thread(scene)]
@@ -181,7 +181,7 @@ async def test_an_agents_file_is_shown_in_the_new_thread(scene: Scene, treated: 
     await scene.press_card("claim", who=ADA)
     await lose(scene, root, treated, replies=False)
 
-    await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "", scene.card.ts, files=[PAPER])
+    await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "", scene.card.ts, files=[PAPER])
     await scene.settled()
 
     shown = [(one.root_ts, file.name) for one in everywhere(scene) if one.bot_id for file in one.files]
@@ -193,9 +193,9 @@ async def test_an_agent_who_changes_what_the_employee_does_not_have_any_more_has
     await scene.press_card("claim", who=ADA)
     said = await scene.write_in_thread("Room 12", who=ADA)
     (copy,) = [one for one in scene.replies(root) if "Room 12" in one.text]
-    await scene.house.slack.delete_for_all(copy.channel, copy.ts)
+    await scene.world.slack.delete_for_all(copy.channel, copy.ts)
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, said, "Room 21")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, said, "Room 21")
     await scene.settled()
 
     assert places_of(scene, "Room 21") == [root]
@@ -209,7 +209,7 @@ async def test_an_answer_or_a_notice_that_was_deleted_troubles_nobody(scene: Sce
     if gone == "answer":
         await scene.rate(root, "bad")
     for message in messages:
-        await scene.house.slack.delete_for_all(message.channel, message.ts)
+        await scene.world.slack.delete_for_all(message.channel, message.ts)
     await scene.resolve("Done", who=ADA)
     await scene.ask("Not yet", thread=root)
 
@@ -224,13 +224,13 @@ async def test_both_threads_of_a_conversation_are_found_and_home_leads_to_the_ne
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
     begun = new_thread(scene)
 
-    await scene.house.slack.open_home(MIA, "home")
+    await scene.world.slack.open_home(MIA, "home")
     await scene.settled()
 
-    home = scene.house.slack.home(MIA)
+    home = scene.world.slack.home(MIA)
     assert home is not None
     assert f"p{begun.replace('.', '')}" in str(home.blocks)
     for ts in (root, begun):
-        found = await StoredRecords(scene.bot.store).find(identifier_of(scene.house.slack.dm_of(MIA), ts))
+        found = await StoredRecords(scene.bot.store).find(identifier_of(scene.world.slack.dm_of(MIA), ts))
         assert found is not None
         assert "thread of a conversation" in found.understood_as

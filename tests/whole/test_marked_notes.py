@@ -25,11 +25,11 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 def questions(scene: Scene, who: str = ADA) -> list[Ephemeral]:
     """Returns the private questions that a person has not answered."""
-    return [one for one in scene.house.slack.ephemerals if one.user == who and "Keep inside" in str(one.blocks)]
+    return [one for one in scene.world.slack.ephemerals if one.user == who and "Keep inside" in str(one.blocks)]
 
 
 async def choose(scene: Scene, question: Ephemeral, action: str, *, who: str = ADA) -> None:
-    assert (await scene.house.slack.press(who, question.channel, question.ts, action)).ok
+    assert (await scene.world.slack.press(who, question.channel, question.ts, action)).ok
     await scene.settled()
 
 
@@ -42,12 +42,12 @@ async def test_dressed_notes_stay_inside_and_nobody_is_asked(claimed: tuple[Scen
     assert said(scene, root) == []
     assert [sign(scene, ts) for ts in stamps[:-1]] == [["lock"]] * (len(stamps) - 1)
     assert questions(scene) == []
-    assert [asked.message for asked in scene.house.uppzy.asked] == [UNKNOWN, "x"]
+    assert [asked.message for asked in scene.world.uppzy.asked] == [UNKNOWN, "x"]
 
 
 async def test_an_escaped_and_mentioning_note_in_a_broadcast_stays_inside(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack, thread = scene.house.slack, scene.card.ts
+    slack, thread = scene.world.slack, scene.card.ts
 
     await slack.say(ADA, HANDOFF_CHANNEL, f"<@{BEN}> note: she is new", thread, formatted=True)
     await slack.say(ADA, HANDOFF_CHANNEL, "&lt;note&gt; she is new", thread, formatted=True)
@@ -58,17 +58,17 @@ async def test_an_escaped_and_mentioning_note_in_a_broadcast_stays_inside(claime
 
 
 @pytest.mark.both_engines
-async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         ts = await scene.write_in_thread(DOUBTFUL)
         (question,) = questions(scene)
         assert (question.text, question.user) == (messages.agents.MAY_BE_A_NOTE, ADA)
         assert (said(scene, root), sign(scene, ts)) == ([], ["lock"])
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         await choose(scene, question, "relay_send")
 
@@ -80,7 +80,7 @@ async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_re
 async def test_kept_inside_it_never_leaves_and_its_file_neither(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     picture = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
-    await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "Private browsing works", scene.card.ts, files=[picture])
+    await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "Private browsing works", scene.card.ts, files=[picture])
     await scene.settled()
     (question,) = questions(scene)
 
@@ -94,7 +94,7 @@ async def test_kept_inside_it_never_leaves_and_its_file_neither(claimed: tuple[S
 async def test_a_file_goes_with_the_message_that_is_sent(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     picture = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
-    await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "Private browsing works", scene.card.ts, files=[picture])
+    await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "Private browsing works", scene.card.ts, files=[picture])
     await scene.settled()
 
     await choose(scene, questions(scene)[0], "relay_send")
@@ -221,7 +221,7 @@ async def test_where_slack_shows_nobody_anything_privately_the_thread_says_that_
     claimed: tuple[Scene, str],
 ) -> None:
     scene, root = claimed
-    scene.house.slack.faults.refused("chat.postEphemeral", error="restricted_action", times=None)
+    scene.world.slack.faults.refused("chat.postEphemeral", error="restricted_action", times=None)
 
     await scene.write_in_thread(DOUBTFUL)
 
@@ -231,7 +231,7 @@ async def test_where_slack_shows_nobody_anything_privately_the_thread_says_that_
 
 async def test_a_question_that_had_to_go_to_the_authors_own_dm_is_answered_there(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.add(Fault(kind=FaultKind.REFUSED, method="chat.postEphemeral", error="user_not_in_channel"))
     await scene.write_in_thread(DOUBTFUL)
     question = slack.messages(slack.dm_of(ADA))[-1]
@@ -241,17 +241,17 @@ async def test_a_question_that_had_to_go_to_the_authors_own_dm_is_answered_there
     assert said(scene, root) == [f"<@{ADA}>: {DOUBTFUL}"]
 
 
-async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         thread = scene.card.ts
-    house.slack.events_url = None
-    await house.slack.say(ADA, HANDOFF_CHANNEL, DOUBTFUL, thread)
-    await house.slack.say(ADA, HANDOFF_CHANNEL, "*internal:* she is new", thread)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.slack.events_url = None
+    await world.slack.say(ADA, HANDOFF_CHANNEL, DOUBTFUL, thread)
+    await world.slack.say(ADA, HANDOFF_CHANNEL, "*internal:* she is new", thread)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await bot.catch_up()
         await scene.settled()
 
@@ -260,11 +260,11 @@ async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(ho
         assert (await handoff(scene)).state is HandoffState.CLAIMED
 
 
-async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(house: LocalWorld) -> None:
-    text = house.settings.policy_file.read_text(encoding="utf-8") + "\n[tickets]\ncopy_notes = true\n"
-    house.settings.policy_file.write_text(text, encoding="utf-8")
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(world: LocalWorld) -> None:
+    text = world.settings.policy_file.read_text(encoding="utf-8") + "\n[tickets]\ncopy_notes = true\n"
+    world.settings.policy_file.write_text(text, encoding="utf-8")
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
 

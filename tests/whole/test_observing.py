@@ -55,8 +55,8 @@ async def numbers(scene: Scene) -> Page:
 
 async def redelivered(scene: Scene, ts: str) -> None:
     """Delivers the event of a question once more."""
-    event = {"type": "message", "channel": scene.house.slack.dm_of(MIA), "channel_type": "im", "user": MIA}
-    assert (await scene.house.slack.deliver({**event, "text": CONFIDENT, "ts": ts, "event_ts": ts})).ok
+    event = {"type": "message", "channel": scene.world.slack.dm_of(MIA), "channel_type": "im", "user": MIA}
+    assert (await scene.world.slack.deliver({**event, "text": CONFIDENT, "ts": ts, "event_ts": ts})).ok
     await scene.settled()
 
 
@@ -64,7 +64,7 @@ async def redelivered(scene: Scene, ts: str) -> None:
 async def test_events_are_counted_by_what_became_of_them(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await redelivered(scene, root)
-    await scene.house.slack.deliver({"type": "made_up", "event_ts": "1795400000.000100"})
+    await scene.world.slack.deliver({"type": "made_up", "event_ts": "1795400000.000100"})
 
     page = await numbers(scene)
 
@@ -89,9 +89,9 @@ async def test_requests_of_slack_are_timed_and_forged_ones_told_apart(scene: Sce
 
 @on_sqlite
 async def test_retries_are_counted_by_system_and_class_and_the_answer_as_done(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(503))
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.house.slack.wait_for(lambda: scene.replies(root))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(503))
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
+    await scene.world.slack.wait_for(lambda: scene.replies(root))
     await scene.settled()
 
     page = await numbers(scene)
@@ -109,9 +109,9 @@ async def test_retries_are_counted_by_system_and_class_and_the_answer_as_done(sc
 
 @on_sqlite
 async def test_an_effect_that_was_found_done_is_told_from_one_that_was_made(scene: Scene) -> None:
-    scene.house.slack.faults.dropped_after("chat.postMessage", times=1)
-    await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("conversations.replies"))
+    scene.world.slack.faults.dropped_after("chat.postMessage", times=1)
+    await scene.world.slack.dm(MIA, CONFIDENT)
+    await scene.world.slack.wait_for(lambda: scene.world.slack.calls_of("conversations.replies"))
     await scene.settled()
 
     page = await numbers(scene)
@@ -123,7 +123,7 @@ async def test_an_effect_that_was_found_done_is_told_from_one_that_was_made(scen
 
 @on_sqlite
 async def test_effects_that_failed_for_good_are_counted(scene: Scene) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage",
         error="user_disabled",
         times=None,
@@ -138,9 +138,9 @@ async def test_effects_that_failed_for_good_are_counted(scene: Scene) -> None:
 
 
 async def test_what_waits_is_shown_while_it_waits(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
-    delivery = await scene.house.slack.dm(MIA, PERSON)
-    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+    delivery = await scene.world.slack.dm(MIA, PERSON)
+    await scene.world.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
 
     page = await numbers(scene)
 
@@ -171,7 +171,7 @@ async def test_the_metrics_carry_no_ids_no_addresses_and_nobodys_words(scene: Sc
     await scene.rate(root, "bad")
     await scene.ask(UNKNOWN, who=TOM)
     await redelivered(scene, root)
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(404))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(404))
     await scene.ask("Is the Wuppertal canteen open?")
 
     page = await scraped(scene)
@@ -197,7 +197,7 @@ def _stored(tx: Transaction) -> set[str]:
 
 @on_sqlite
 async def test_a_locked_database_leaves_its_gauges_out_and_nothing_else(scene: Scene) -> None:
-    path = scene.house.settings.database_url.removeprefix("sqlite:///")
+    path = scene.world.settings.database_url.removeprefix("sqlite:///")
     other = sqlite3.connect(path)
     try:
         other.execute("BEGIN IMMEDIATE")
@@ -256,9 +256,9 @@ def by_trace(lines: io.StringIO) -> dict[str, list[str]]:
 async def test_a_question_has_one_trace_from_its_acceptance_to_the_answer_and_the_ticket(
     scene: Scene, lines: io.StringIO
 ) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(503))
-    root = (await scene.house.slack.dm(MIA, UNKNOWN)).ts
-    await scene.house.slack.wait_for(lambda: scene.replies(root) and scene.house.slack.calls_of("chat.update"))
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(503))
+    root = (await scene.world.slack.dm(MIA, UNKNOWN)).ts
+    await scene.world.slack.wait_for(lambda: scene.replies(root) and scene.world.slack.calls_of("chat.update"))
     await scene.settled()
 
     ((trace, said),) = by_trace(lines).items()
@@ -282,7 +282,7 @@ async def test_the_finder_shows_the_trace_of_every_effect(scene: Scene, lines: i
     await scene.ask(CONFIDENT)
     (trace,) = by_trace(lines)
 
-    found = find(Path(scene.house.settings.database_url.removeprefix("sqlite:///")), Identifier(text=trace, id=trace))
+    found = find(Path(scene.world.settings.database_url.removeprefix("sqlite:///")), Identifier(text=trace, id=trace))
 
     assert found is not None
     assert {effect.trace for effect in found.conversations[0].effects} == {trace}
@@ -293,7 +293,7 @@ async def test_the_finder_shows_the_trace_of_every_effect(scene: Scene, lines: i
 
 @on_sqlite
 async def test_two_questions_at_once_have_two_traces(scene: Scene, lines: io.StringIO) -> None:
-    await asyncio.gather(*(scene.house.slack.dm(who, CONFIDENT) for who in (MIA, TOM)))
+    await asyncio.gather(*(scene.world.slack.dm(who, CONFIDENT) for who in (MIA, TOM)))
     await scene.settled()
 
     traces = by_trace(lines)

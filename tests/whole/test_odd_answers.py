@@ -25,9 +25,9 @@ _READ = (
 async def test_an_answer_is_posted_once_whatever_slack_says_to_it(
     scene: Scene, body: OddBody, *, after_effect: bool
 ) -> None:
-    scene.house.slack.faults.odd_body("chat.postMessage", body=body, after_effect=after_effect)
+    scene.world.slack.faults.odd_body("chat.postMessage", body=body, after_effect=after_effect)
 
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
 
@@ -39,18 +39,18 @@ async def test_an_answer_is_posted_once_whatever_slack_says_to_it(
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before the effect", "after the effect"])
 @pytest.mark.parametrize("body", [OddBody.HTML, OddBody.BARE_YES, OddBody.REDIRECT])
 async def test_a_card_is_posted_once_with_one_ticket(scene: Scene, body: OddBody, *, after_effect: bool) -> None:
-    scene.house.slack.faults.odd_body(
+    scene.world.slack.faults.odd_body(
         "chat.postMessage",
         body=body,
         after_effect=after_effect,
         when=lambda args: args.get("channel") == HANDOFF_CHANNEL,
     )
 
-    await scene.house.slack.dm(MIA, UNKNOWN)
+    await scene.world.slack.dm(MIA, UNKNOWN)
     await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
     await scene.settled()
 
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
     assert await scene.count("local_tickets") == 1
 
 
@@ -59,13 +59,13 @@ async def test_a_card_is_posted_once_with_one_ticket(scene: Scene, body: OddBody
 async def test_a_handoff_is_worked_to_its_end_whatever_is_said_to_one_of_its_calls(
     scene: Scene, method: str, body: OddBody
 ) -> None:
-    scene.house.slack.faults.odd_body(method, body=body, times=4)
+    scene.world.slack.faults.odd_body(method, body=body, times=4)
 
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim")
     await scene.until_stored("handoffs", "state = 'claimed'")
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)
-    await scene.house.slack.wait_for(lambda: "the other blorp" in scene.texts(root))
+    await scene.world.slack.wait_for(lambda: "the other blorp" in scene.texts(root))
     await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
     await scene.settled()
 
@@ -75,43 +75,43 @@ async def test_a_handoff_is_worked_to_its_end_whatever_is_said_to_one_of_its_cal
 
 @pytest.mark.parametrize("word", ["team_added_to_org", "org_login_required", "accesslimited"])
 async def test_an_answer_waits_for_a_workspace_that_can_do_nothing_just_now(scene: Scene, word: str) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error=word, times=5)
+    scene.world.slack.faults.refused("chat.postMessage", error=word, times=5)
 
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)
 
 
 async def test_a_word_that_nobody_knows_is_tried_again_once(scene: Scene) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="a_word_of_next_year", times=1)
+    scene.world.slack.faults.refused("chat.postMessage", error="a_word_of_next_year", times=1)
 
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)
 
 
 async def test_a_word_that_nobody_knows_is_believed_the_second_time(scene: Scene) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage",
         error="a_word_of_next_year",
         times=None,
         when=lambda args: args.get("channel") != HANDOFF_CHANNEL,
     )
 
-    await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.world.slack.dm(MIA, CONFIDENT)
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'failed'")
-    await scene.house.slack.wait_for(lambda: "a_word_of_next_year" in str(scene.house.slack.messages(HANDOFF_CHANNEL)))
+    await scene.world.slack.wait_for(lambda: "a_word_of_next_year" in str(scene.world.slack.messages(HANDOFF_CHANNEL)))
 
     assert await scene.count("effects", "kind = 'PostMessage:AnswerPart' AND attempts = 2") == 1
 
 
 @pytest.mark.parametrize("header", ["inf", "nan", "-1", "1e309", "", "soon", "Mon, 02 Mar 2020 12:00:00 GMT"])
 async def test_no_wait_that_slack_asks_for_ends_the_sending(scene: Scene, header: str) -> None:
-    scene.house.slack.faults.rate_limited("chat.postMessage", retry_after=header, times=2)
+    scene.world.slack.faults.rate_limited("chat.postMessage", retry_after=header, times=2)
 
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)

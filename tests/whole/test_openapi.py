@@ -74,11 +74,11 @@ async def test_everything_that_is_served_is_described_and_nothing_else(scene: Sc
     assert _served(scene.bot.http) == _described()
 
 
-async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(house: LocalWorld) -> None:
-    token = type(house.settings.slack_bot_token)(house.slack.app_token)
-    house.settings = house.settings.model_copy(update={"slack_app_token": token})
+async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(world: LocalWorld) -> None:
+    token = type(world.settings.slack_bot_token)(world.slack.app_token)
+    world.settings = world.settings.model_copy(update={"slack_app_token": token})
 
-    async with house.bot() as bot:
+    async with world.bot() as bot:
         assert _served(bot.http) == _described() - {("POST", "/slack/events")}
 
 
@@ -148,7 +148,7 @@ async def test_what_is_described_and_signed_is_answered_as_described(
 
 async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, schema: BaseSchema) -> None:
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
-    body: dict[str, Any] = {"type": "event_callback", "team_id": scene.house.slack.team_id, "event": event}
+    body: dict[str, Any] = {"type": "event_callback", "team_id": scene.world.slack.team_id, "event": event}
     case = _events(schema).Case(body=body, media_type="application/json")
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
 
@@ -161,13 +161,13 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
 
 
 @pytest.fixture
-async def with_tickets(house: LocalWorld) -> AsyncIterator[Scene]:
+async def with_tickets(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot with an external ticket system and one ticket."""
     async with StandInWebhook() as elsewhere:
         more = {**elsewhere.variables(), "TICKETS": "webhook"}
-        house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, more)
-        async with house.bot() as bot:
-            scene = Scene(house, bot)
+        world.settings = local_settings(world.slack, world.uppzy, world.settings.database_url, more)
+        async with world.bot() as bot:
+            scene = Scene(world, bot)
             await scene.ask(UNKNOWN)
             yield scene
 
@@ -268,7 +268,7 @@ def _dated_now(request: Any) -> Any:
 def _signed_by(scene: Scene) -> Complete:
     def sign(request: Any) -> Any:
         body = request.body or b""
-        request.headers.update(scene.house.slack.sign(body.encode() if isinstance(body, str) else body))
+        request.headers.update(scene.world.slack.sign(body.encode() if isinstance(body, str) else body))
         return request
 
     return sign

@@ -59,13 +59,13 @@ def _has_blocks(args: Arguments) -> bool:
 
 
 def _to_mia(scene: Scene) -> Callable[[Arguments], bool]:
-    return lambda args: args.get("channel") == scene.house.slack.dm_of(MIA)
+    return lambda args: args.get("channel") == scene.world.slack.dm_of(MIA)
 
 
 async def _long_answer(scene: Scene) -> str:
     reply = {"request_id": "req_long", "answer": ANSWER, "confidence_level": "high"}
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, reply))
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, reply))
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
     return root
@@ -85,7 +85,7 @@ def _relayed(scene: Scene, root: str) -> list[Message]:
 
 @pytest.mark.parametrize("code", FORM)
 async def test_an_answer_that_is_refused_for_its_form_is_said_more_simply_and_whole(scene: Scene, code: str) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error=code)
+    scene.world.slack.faults.refused("chat.postMessage", error=code)
 
     root = await _long_answer(scene)
 
@@ -96,7 +96,7 @@ async def test_an_answer_that_is_refused_for_its_form_is_said_more_simply_and_wh
 
 
 async def test_an_answer_is_in_words_alone_where_no_blocks_are_taken(scene: Scene) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=None, when=_has_blocks)
+    scene.world.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=None, when=_has_blocks)
 
     root = await _long_answer(scene)
 
@@ -106,7 +106,7 @@ async def test_an_answer_is_in_words_alone_where_no_blocks_are_taken(scene: Scen
 
 
 async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long")
+    scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long")
     root = await _long_answer(scene)
     assert len(scene.replies(root)) > 1
 
@@ -120,16 +120,16 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
 
 @pytest.mark.parametrize("metadata_too_large", [False, True], ids=["as usual", "metadata refused"])
 async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_restart(
-    house: LocalWorld, metadata_too_large: bool
+    world: LocalWorld, metadata_too_large: bool
 ) -> None:
-    slack = house.slack
+    slack = world.slack
     if metadata_too_large:
         slack.faults.refused("chat.postMessage", error="metadata_too_large", times=1)
-    async with house.bot() as bot:
+    async with world.bot() as bot:
         slack.faults.refused("chat.postMessage", error="msg_too_long")
-        root = await _long_answer(Scene(house, bot))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        root = await _long_answer(Scene(world, bot))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         before = [_said([one]) for one in scene.replies(root)]
         assert len(before) > 1
 
@@ -144,10 +144,10 @@ async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 async def test_a_part_whose_post_lost_its_outcome_is_found_and_none_is_posted_twice(scene: Scene, number: int) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long")
+    scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long")
     for _ in range(number - 1):
-        scene.house.slack.faults.delayed("chat.postMessage", seconds=0.0)
-    scene.house.slack.faults.dropped_after("chat.postMessage")
+        scene.world.slack.faults.delayed("chat.postMessage", seconds=0.0)
+    scene.world.slack.faults.dropped_after("chat.postMessage")
 
     root = await _long_answer(scene)
 
@@ -156,9 +156,9 @@ async def test_a_part_whose_post_lost_its_outcome_is_found_and_none_is_posted_tw
 
 
 async def test_a_pause_between_two_parts_posts_none_twice(scene: Scene) -> None:
-    scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long")
-    scene.house.slack.faults.delayed("chat.postMessage", seconds=0.0)
-    scene.house.slack.faults.rate_limited("chat.postMessage", retry_after=0)
+    scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long")
+    scene.world.slack.faults.delayed("chat.postMessage", seconds=0.0)
+    scene.world.slack.faults.rate_limited("chat.postMessage", retry_after=0)
 
     root = await _long_answer(scene)
 
@@ -167,7 +167,7 @@ async def test_a_pause_between_two_parts_posts_none_twice(scene: Scene) -> None:
 
 async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_is_refused(scene: Scene) -> None:
     root = await _claimed(scene)
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage", error="invalid_blocks", times=None, when=lambda args: _has_newer_blocks(args)
     )
 
@@ -179,12 +179,12 @@ async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_i
 
 async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
     root = await _claimed(scene)
-    scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
+    scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
     await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
     assert len(_relayed(scene, root)) > 1
 
-    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
     await scene.until_stored("effects", "kind = 'RetractMessage' AND state = 'done'")
 
     assert _relayed(scene, root) == []
@@ -192,11 +192,11 @@ async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
 
 async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: Scene) -> None:
     root = await _claimed(scene)
-    scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
+    scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
     await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
-    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "line 1 is enough")
+    await scene.world.slack.edit(ADA, HANDOFF_CHANNEL, ts, "line 1 is enough")
     await scene.until_stored("effects", "kind = 'UpdateMessage:AgentMessage' AND state = 'done'")
 
     assert [one.text.count("line 1 is enough") for one in _relayed(scene, root)] == [1]
@@ -204,9 +204,9 @@ async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: 
 
 async def test_what_an_employee_writes_stands_whole_in_the_thread_though_its_form_is_refused(scene: Scene) -> None:
     root = await _claimed(scene)
-    scene.house.slack.faults.refused("chat.postMessage", error="invalid_arguments", times=None, when=_has_blocks)
+    scene.world.slack.faults.refused("chat.postMessage", error="invalid_arguments", times=None, when=_has_blocks)
 
-    await scene.house.slack.dm(MIA, "\n".join(LINES), root)
+    await scene.world.slack.dm(MIA, "\n".join(LINES), root)
     await scene.until_stored(
         "effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done' AND body LIKE '%line 200%'"
     )
@@ -216,7 +216,7 @@ async def test_what_an_employee_writes_stands_whole_in_the_thread_though_its_for
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "invalid_attachments"])
 async def test_a_card_that_is_refused_for_its_form_stands_once_and_can_be_claimed(scene: Scene, code: str) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage", error=code, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
 
@@ -226,23 +226,23 @@ async def test_a_card_that_is_refused_for_its_form_stands_once_and_can_be_claime
     await scene.press_card("claim")
 
     assert await scene.count("handoffs", "state = 'claimed'") == 1
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 async def test_a_card_is_in_words_alone_where_no_blocks_are_taken(scene: Scene) -> None:
-    scene.house.slack.faults.refused(
+    scene.world.slack.faults.refused(
         "chat.postMessage",
         error="invalid_blocks",
         times=None,
         when=lambda args: args.get("channel") == HANDOFF_CHANNEL and _has_blocks(args),
     )
-    scene.house.slack.faults.refused("chat.update", error="invalid_blocks", times=None, when=_has_blocks)
+    scene.world.slack.faults.refused("chat.update", error="invalid_blocks", times=None, when=_has_blocks)
 
     await scene.ask(UNKNOWN)
     await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
     await scene.until_stored("effects", "kind = 'RefreshCard' AND state = 'done'")
 
-    (card,) = scene.house.slack.messages(HANDOFF_CHANNEL)
+    (card,) = scene.world.slack.messages(HANDOFF_CHANNEL)
     assert UNKNOWN in card.text
     assert "HD-1" in card.text
 
@@ -250,7 +250,7 @@ async def test_a_card_is_in_words_alone_where_no_blocks_are_taken(scene: Scene) 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "msg_blocks_too_long"])
 async def test_a_change_that_is_refused_for_its_form_is_shown_more_simply(scene: Scene, code: str) -> None:
     root = await _long_answer(scene)
-    scene.house.slack.faults.refused("chat.update", error=code)
+    scene.world.slack.faults.refused("chat.update", error=code)
 
     await scene.rate(root, "bad")
     await scene.until_stored("effects", "kind = 'UpdateMessage:AnswerPart' AND state = 'done'")
@@ -268,12 +268,12 @@ async def test_a_post_whose_metadata_is_refused_is_still_found_after_an_unclear_
     def is_refused(args: Arguments) -> bool:
         return "delivery_id" in str(args.get("metadata")) if smallest else bool(args.get("metadata"))
 
-    scene.house.slack.faults.refused("chat.postMessage", error=code, times=None, when=is_refused)
-    scene.house.slack.faults.add(
+    scene.world.slack.faults.refused("chat.postMessage", error=code, times=None, when=is_refused)
+    scene.world.slack.faults.add(
         Fault(kind=FaultKind.DROPPED, method="chat.postMessage", after_effect=True, when=lambda a: not is_refused(a))
     )
 
-    root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
+    root = (await scene.world.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
 
@@ -284,12 +284,12 @@ async def test_a_post_whose_metadata_is_refused_is_still_found_after_an_unclear_
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "invalid_arguments"])
 async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(scene: Scene, code: str) -> None:
     await scene.ask(UNKNOWN)
-    scene.house.slack.faults.refused("chat.postEphemeral", error=code, times=None, when=_has_blocks)
+    scene.world.slack.faults.refused("chat.postEphemeral", error=code, times=None, when=_has_blocks)
 
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)
     await scene.until_stored("effects", "kind = 'PrivateNote' AND state = 'done'")
 
-    (note, *_) = scene.house.slack.ephemerals
+    (note, *_) = scene.world.slack.ephemerals
     assert note.text
     assert note.blocks == []
 
@@ -298,13 +298,13 @@ async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(s
 async def test_a_form_and_a_home_tab_that_are_refused_are_shown_more_simply(scene: Scene, code: str) -> None:
     await _claimed(scene)
     for method in ("views.open", "views.publish"):
-        scene.house.slack.faults.refused(method, error=code)
+        scene.world.slack.faults.refused(method, error=code)
 
     await scene.resolve("It was the cable.")
-    await scene.house.slack.open_home(MIA, "home")
+    await scene.world.slack.open_home(MIA, "home")
     await scene.settled()
 
     assert await scene.count("handoffs", "state = 'resolved'") == 1
-    home = scene.house.slack.home(MIA)
+    home = scene.world.slack.home(MIA)
     assert home is not None
     assert "Your" in json.dumps(home.body["blocks"])

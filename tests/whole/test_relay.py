@@ -26,7 +26,7 @@ WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nre
 
 def sign(scene: Scene, ts: str) -> list[str]:
     """Returns the reactions on a message of the handoff's thread."""
-    message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+    message = scene.world.slack.message(HANDOFF_CHANNEL, ts)
     assert message is not None
     return list(message.reactions)
 
@@ -37,12 +37,12 @@ def said(scene: Scene, root: str) -> list[str]:
 
 
 async def change(scene: Scene, ts: str, text: str, *, who: str = ADA) -> None:
-    await scene.house.slack.edit(who, HANDOFF_CHANNEL, ts, text)
+    await scene.world.slack.edit(who, HANDOFF_CHANNEL, ts, text)
     await scene.settled()
 
 
 async def take_back(scene: Scene, ts: str, *, who: str = ADA) -> None:
-    await scene.house.slack.delete(who, HANDOFF_CHANNEL, ts)
+    await scene.world.slack.delete(who, HANDOFF_CHANNEL, ts)
     await scene.settled()
 
 
@@ -74,7 +74,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 async def test_who_is_mentioned_is_named_to_either_side(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     reply = await slack.say(ADA, HANDOFF_CHANNEL, f"<@{BEN}> knows more", scene.card.ts, formatted=True)
     await scene.settled()
@@ -104,7 +104,7 @@ async def test_the_words_of_others_stay_inside_and_they_are_told_why_once(claime
 
     assert said(scene, root) == []
     assert sign(scene, first) == sign(scene, second) == ["lock"]
-    (told,) = scene.house.slack.ephemerals
+    (told,) = scene.world.slack.ephemerals
     assert told.user == BEN
     assert told.text.startswith(f"Your message stays in this thread: <@{ADA}> talks to the employee.")
 
@@ -150,29 +150,29 @@ async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None
 
     assert [claim.joined for claim in [(await handoff(scene)).claim] if claim] == [(BEN,)]
     assert scene.texts(root).count("has joined") == 1
-    assert scene.house.slack.ephemerals[-1].text == "What you write in this thread goes to the employee already."
+    assert scene.world.slack.ephemerals[-1].text == "What you write in this thread goes to the employee already."
 
 
 async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(
-    database_url: str, house: LocalWorld
+    database_url: str, world: LocalWorld
 ) -> None:
-    house.slack.faults.add(Fault(kind=FaultKind.REFUSED, method="reactions.add", error="missing_scope", times=None))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.slack.faults.add(Fault(kind=FaultKind.REFUSED, method="reactions.add", error="missing_scope", times=None))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await scene.write_in_thread("One", who=ADA)
         await scene.write_in_thread("Two", who=ADA)
 
         assert [text[-3:] for text in said(scene, root)] == ["One", "Two"]
-        assert len(house.slack.calls_of("reactions.add")) == 1
+        assert len(world.slack.calls_of("reactions.add")) == 1
         assert await scene.count("effects", "state not in ('done', 'dropped')") == 0
 
 
 async def test_a_reply_that_cannot_be_delivered_is_signed_so(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    dm = scene.house.slack.dm_of(MIA)
-    scene.house.slack.faults.add(
+    dm = scene.world.slack.dm_of(MIA)
+    scene.world.slack.faults.add(
         Fault(
             kind=FaultKind.REFUSED,
             method="chat.postMessage",
@@ -199,7 +199,7 @@ async def test_a_reply_that_is_deleted_in_time_never_leaves(claimed: tuple[Scene
     await scene.resolve(who=ADA)
 
     assert said(scene, root) == []
-    assert not [call for call in scene.house.slack.calls if "a pain" in str(call.args)]
+    assert not [call for call in scene.world.slack.calls if "a pain" in str(call.args)]
 
 
 @LONG_DELAY
@@ -230,34 +230,34 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[S
 
 @pytest.mark.both_engines
 @SHORT_DELAY
-async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await scene.write_in_thread("First", who=ADA)
         await scene.write_in_thread("Second", who=ADA)
         assert said(scene, root) == []
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: len(said(scene, root)) == 2)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: len(said(scene, root)) == 2)
         await scene.settled()
 
     assert [text.split(": ")[1] for text in said(scene, root)] == ["First", "Second"]
 
 
 @SHORT_DELAY
-async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         gone = await scene.write_in_thread("Gone", who=ADA)
         await take_back(scene, gone)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.write_in_thread("Stays", who=ADA)
-        await house.slack.wait_for(lambda: said(scene, root))
+        await world.slack.wait_for(lambda: said(scene, root))
         await scene.settled()
 
     assert said(scene, root) == [f"<@{ADA}>: Stays"]
@@ -287,15 +287,15 @@ async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> 
     assert said(scene, root) == [f"<@{ADA}>: Printer 9"]
 
 
-async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         kept = await scene.write_in_thread("Printer 7", who=ADA)
         gone = await scene.write_in_thread("Nonsense", who=ADA)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await change(scene, kept, "Printer 8")
         await take_back(scene, gone)
 
@@ -343,7 +343,7 @@ async def test_a_change_that_arrives_while_the_reply_is_under_way_is_made_afterw
     claimed: tuple[Scene, str],
 ) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     slack.faults.add(Fault(kind=FaultKind.DELAYED, method="chat.postMessage", seconds=0.3))
 
     delivery = await slack.say(ADA, HANDOFF_CHANNEL, "Printer 7", scene.card.ts)
@@ -355,7 +355,7 @@ async def test_a_change_that_arrives_while_the_reply_is_under_way_is_made_afterw
 
 async def test_a_change_heard_before_its_message_counts_instead_of_it(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     early = Early(slack, scene.card.ts)
 
     await early.change("Mia, please restart it")
@@ -367,7 +367,7 @@ async def test_a_change_heard_before_its_message_counts_instead_of_it(claimed: t
 
 async def test_a_message_that_was_deleted_before_it_was_heard_is_never_sent(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    early = Early(scene.house.slack, scene.card.ts)
+    early = Early(scene.world.slack, scene.card.ts)
 
     await early.delete()
     await early.write("Mia is a pain")
@@ -409,17 +409,17 @@ class Early:
         assert (await self.slack.deliver(event)).ok
 
 
-async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         more = await scene.ask("It is printer 7", thread=root)
         rest = await scene.ask("My badge is 1234", thread=root)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        dm = house.slack.dm_of(MIA)
-        await house.slack.edit(MIA, dm, more, "It is printer 8")
-        await house.slack.delete(MIA, dm, rest)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        dm = world.slack.dm_of(MIA)
+        await world.slack.edit(MIA, dm, more, "It is printer 8")
+        await world.slack.delete(MIA, dm, rest)
         await scene.settled()
         changed, deleted = scene.handoff_thread[-2:]
 
@@ -433,7 +433,7 @@ async def test_a_secret_that_an_employee_adds_to_a_message_is_redacted(claimed: 
     scene, root = claimed
     ts = await scene.ask("I cannot log in", thread=root)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "I cannot log in, my password is hunter2")
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, "I cannot log in, my password is hunter2")
     await scene.settled()
 
     assert "I cannot log in" in scene.handoff_thread[-1].text
@@ -446,21 +446,21 @@ async def test_a_secret_that_an_employee_adds_to_a_message_is_redacted(claimed: 
 async def offered(scene: Scene, text: str, *, who: str = ADA) -> tuple[str, str]:
     """Writes before the claim; returns the ts of the message and of the private question about it."""
     ts = await scene.write_in_thread(text, who=who)
-    question = scene.house.slack.ephemerals[-1]
+    question = scene.world.slack.ephemerals[-1]
     assert question.user == who
     assert "Send it to the employee?" in question.text
     return ts, question.ts
 
 
 async def choose(scene: Scene, question: str, action: str, *, who: str = ADA) -> None:
-    delivery = await scene.house.slack.press(who, HANDOFF_CHANNEL, question, action)
+    delivery = await scene.world.slack.press(who, HANDOFF_CHANNEL, question, action)
     assert delivery.ok
     await scene.settled()
 
 
 def _keep_questions(scene: Scene) -> None:
     """Makes Slack refuse to delete private questions, as it does half an hour after the press."""
-    scene.house.slack.faults.refused("response_url", error="expired_url", times=None)
+    scene.world.slack.faults.refused("response_url", error="expired_url", times=None)
 
 
 @pytest.mark.parametrize("action", ["relay_claim_and_send", "relay_keep_internal"])
@@ -470,17 +470,17 @@ async def test_the_private_question_goes_away_with_its_answer(scene: Scene, acti
 
     await choose(scene, question, action)
 
-    assert question not in [one.ts for one in scene.house.slack.ephemerals]
+    assert question not in [one.ts for one in scene.world.slack.ephemerals]
 
 
 async def test_a_private_question_that_cannot_be_taken_away_stays_and_does_no_harm(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     _, question = await offered(scene, "Which printer is it?")
-    scene.house.slack.faults.dropped_before("response_url", times=None)
+    scene.world.slack.faults.dropped_before("response_url", times=None)
 
     await choose(scene, question, "relay_claim_and_send")
 
-    assert question in [one.ts for one in scene.house.slack.ephemerals]
+    assert question in [one.ts for one in scene.world.slack.ephemerals]
     assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
 
 
@@ -499,20 +499,20 @@ async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -
 
 
 @pytest.mark.both_engines
-async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         ts, question = await offered(scene, "Which pinter is it?")
         await change(scene, ts, "Which printer is it?")
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         _keep_questions(scene)
         await choose(scene, question, "relay_claim_and_send")
         await choose(scene, question, "relay_claim_and_send")
 
         assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
-        assert house.slack.ephemerals[-1].text == "That message is on its way to the employee already."
+        assert world.slack.ephemerals[-1].text == "That message is on its way to the employee already."
 
 
 async def test_kept_internal_it_stays_inside_for_good(scene: Scene) -> None:
@@ -538,7 +538,7 @@ async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(scene: Sc
 
     assert said(scene, root) == []
     assert sign(scene, ts) == ["lock"]
-    assert scene.house.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has claimed this already.")
+    assert scene.world.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has claimed this already.")
 
 
 async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> None:
@@ -550,7 +550,7 @@ async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> 
 
     assert said(scene, root) == []
     assert (await handoff(scene)).state is HandoffState.OPEN
-    assert scene.house.slack.ephemerals[-1].text == "That message is deleted, so there is nothing to send."
+    assert scene.world.slack.ephemerals[-1].text == "That message is deleted, so there is nothing to send."
 
 
 async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
@@ -558,7 +558,7 @@ async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
     await scene.write_in_thread("She asks every week", who=ADA)
     relay = await scene.look(lambda tx: tx.relays.of_message(message_at(HANDOFF_CHANNEL, scene.handoff_thread[-1].ts)))
     assert relay is not None
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     for person in (BEN, TOM):
         press = {"type": "button", "action_id": "relay_claim_and_send", "value": relay.id, "action_ts": "9.9"}
@@ -582,7 +582,7 @@ async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
 
 
 async def assign(scene: Scene, to: str, *, by: str = ADA) -> None:
-    await scene.house.slack.press(by, HANDOFF_CHANNEL, scene.card.ts, "handoff_assign", to)
+    await scene.world.slack.press(by, HANDOFF_CHANNEL, scene.card.ts, "handoff_assign", to)
     await scene.settled()
 
 
@@ -617,8 +617,8 @@ async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_wh
     await assign(scene, BEN, by=TOM)
 
     assert (await handoff(scene)).state is HandoffState.OPEN
-    assert scene.house.slack.ephemerals[0].text == "Only members of this handoff channel can be given a handoff."
-    dm = scene.house.slack.messages(scene.house.slack.dm_of(TOM))
+    assert scene.world.slack.ephemerals[0].text == "Only members of this handoff channel can be given a handoff."
+    dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
     assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
 
 
@@ -632,10 +632,10 @@ async def test_handed_back_the_assistant_goes_on_in_its_session_without_what_peo
     await scene.press_card("hand_back", who=ADA)
     await scene.ask(CONFIDENT, thread=root)
 
-    before, after = scene.house.uppzy.asked
+    before, after = scene.world.uppzy.asked
     assert after.session_id == before.session_id
-    assert "secret" not in str(scene.house.uppzy.asked)
-    assert "Thank you" not in str(scene.house.uppzy.asked)
+    assert "secret" not in str(scene.world.uppzy.asked)
+    assert "Thank you" not in str(scene.world.uppzy.asked)
     assert "The assistant is back" in scene.texts(root)
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
 
@@ -663,11 +663,11 @@ class Watch:
 
 
 @pytest.fixture
-async def watched(house: LocalWorld) -> AsyncIterator[tuple[Scene, Watch]]:
+async def watched(world: LocalWorld) -> AsyncIterator[tuple[Scene, Watch]]:
     watch = Watch()
-    house.outside = replace(house.outside, clock=watch)
-    async with house.bot() as bot:
-        yield Scene(house, bot), watch
+    world.outside = replace(world.outside, clock=watch)
+    async with world.bot() as bot:
+        yield Scene(world, bot), watch
 
 
 async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: tuple[Scene, Watch]) -> None:
@@ -679,7 +679,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
 
     await scene.ask("It happened again", thread=root)
 
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
     assert "I have opened *HD-1* again" in scene.texts(root)
     assert any(f"<@{ADA}>, the employee has written again" in message.text for message in scene.handoff_thread)
     assert "It happened again" in str(scene.handoff_thread)
@@ -700,7 +700,7 @@ async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[S
 
     await scene.ask(CONFIDENT, thread=root)
 
-    before, after = scene.house.uppzy.asked
+    before, after = scene.world.uppzy.asked
     assert after.session_id != before.session_id
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
     assert (await handoff(scene)).state is HandoffState.RESOLVED
@@ -715,15 +715,15 @@ async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> Non
     assert (await handoff(scene)).state is HandoffState.RESOLVED
 
 
-async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await scene.resolve(who=ADA)
         await scene.ask("It happened again", thread=root)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.press_card("claim", who=BEN)
         await scene.write_in_thread("I will look", who=BEN)
 
@@ -739,7 +739,7 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(h
 async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands_below_it_in_order_once_each(
     scene: Scene,
 ) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     closed = slack.faults.refused(
         "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
@@ -751,25 +751,25 @@ async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands
     await slack.delete(MIA, slack.dm_of(MIA), gone)
     await slack.dm(MIA, "This one", root, files=[PICTURE])
     await scene.settled()
-    assert scene.house.cards == []
+    assert scene.world.cards == []
 
     slack.faults.clear(closed)
     await scene.ask(UNKNOWN, who=TOM)
     await scene.ask("Thank you", thread=root)
 
-    (late,) = [card for card in scene.house.cards if f"<@{MIA}>" in str(card.blocks)]
-    below = scene.house.thread(HANDOFF_CHANNEL, late.ts)
+    (late,) = [card for card in scene.world.cards if f"<@{MIA}>" in str(card.blocks)]
+    below = scene.world.thread(HANDOFF_CHANNEL, late.ts)
     words = [message.text.partition(": ")[2] for message in below if message.text.startswith(f"<@{MIA}>: ")]
     assert words == ["It is the one in the hall", "It smells", "This one", "Thank you"]
     assert [file.name for message in below for file in message.files] == [PICTURE.name]
     await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells of smoke")
     await scene.settled()
-    below = scene.house.thread(HANDOFF_CHANNEL, late.ts)
+    below = scene.world.thread(HANDOFF_CHANNEL, late.ts)
     assert [message.text for message in below if "smell" in message.text] == [f"<@{MIA}>: It smells of smoke"]
 
 
 async def test_what_the_employee_writes_goes_before_a_draft_that_waits_for_the_card(scene: Scene) -> None:
-    slack = scene.house.slack
+    slack = scene.world.slack
     card = slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
 
     root = (await slack.dm(MIA, PERSON)).ts

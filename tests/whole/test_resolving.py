@@ -50,12 +50,12 @@ def _asked(scene: Scene, root: str) -> list[Message]:
 
 
 @pytest.fixture
-def words_are_required(house: LocalWorld, tmp_path: Path) -> None:
+def words_are_required(world: LocalWorld, tmp_path: Path) -> None:
     """Sets a policy that requires a text for every resolution."""
     policy = tmp_path / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
     policy.write_text(f"{shipped}\n[handoff]\nresolution_required = true\n", encoding="utf-8")
-    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    world.settings = world.settings.model_copy(update={"policy_file": policy})
 
 
 # Texts.
@@ -94,10 +94,10 @@ async def test_pressing_resolve_alone_resolves_nothing(scene: Scene) -> None:
 
 
 async def test_where_words_are_required_the_form_is_not_taken_without(
-    words_are_required: None, house: LocalWorld
+    words_are_required: None, world: LocalWorld
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         form = await scene.open_form("resolve")
 
@@ -111,17 +111,17 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
 
 
 async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
-    words_are_required: None, house: LocalWorld
+    words_are_required: None, world: LocalWorld
 ) -> None:
-    lax = house.settings.model_copy(update={"policy_file": Path(shipped_file("config/escalation.toml"))})
-    strict, house.settings = house.settings, lax
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    lax = world.settings.model_copy(update={"policy_file": Path(shipped_file("config/escalation.toml"))})
+    strict, world.settings = world.settings, lax
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         form = await scene.open_form("resolve")
-    house.settings = strict
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.settings = strict
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         await scene.send_form(form)
 
@@ -322,28 +322,28 @@ async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Sc
 
     await scene.ask(CONFIDENT, thread=root)
 
-    first, second = scene.house.uppzy.asked
-    assert scene.house.uppzy.closed == [first.session_id]
+    first, second = scene.world.uppzy.asked
+    assert scene.world.uppzy.closed == [first.session_id]
     assert second.session_id != first.session_id
 
 
 # Restarts.
 
 
-async def test_a_stop_between_every_step_loses_nothing(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(UNKNOWN)
-    async with house.bot() as bot:
-        form = await Scene(house, bot).open_form("resolve")
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_stop_between_every_step_loses_nothing(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(UNKNOWN)
+    async with world.bot() as bot:
+        form = await Scene(world, bot).open_form("resolve")
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.send_form(form, resolution_text="A new cable")
         (asked,) = _asked(scene, root)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.press(asked, "handoff_not_solved")
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         await scene.resolve("Another cable")
 
@@ -352,17 +352,17 @@ async def test_a_stop_between_every_step_loses_nothing(house: LocalWorld) -> Non
         assert scene.texts(root).count("*HD-1* is open again") == 1
 
 
-async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         form = await scene.open_form("resolve")
-        house.slack.faults.http_error("chat.postMessage", times=None)
-        delivery = await house.slack.submit_view(ADA, form.id, {"resolution_text": "A new cable"})
+        world.slack.faults.http_error("chat.postMessage", times=None)
+        delivery = await world.slack.submit_view(ADA, form.id, {"resolution_text": "A new cable"})
         assert delivery.ok
-    house.slack.faults.clear()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.slack.faults.clear()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
 
         assert scene.texts(root).count("A new cable") == 1

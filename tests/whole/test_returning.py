@@ -74,7 +74,7 @@ async def test_thanks_that_come_again_are_answered_no_more(resolved: tuple[Scene
     await scene.ask("merci beaucoup 🙏", thread=root)
 
     assert scene.texts(root) == before
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_thanks_after_what_was_not_solvable_say_nothing_of_it(scene: Scene) -> None:
@@ -142,17 +142,17 @@ async def test_yes_where_nothing_was_asked_is_unclear(scene: Scene) -> None:
 
 @pytest.mark.both_engines
 async def test_reopened_by_the_employee_everything_they_wrote_reaches_the_agents_also_after_a_restart(
-    house: LocalWorld,
+    world: LocalWorld,
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await resolved_by_ada(scene)
         await scene.ask("hm", thread=root)
-        await house.slack.dm(MIA, "", root, files=[PICTURE])
+        await world.slack.dm(MIA, "", root, files=[PICTURE])
         await scene.settled()
         (question,) = questions(scene, root)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         await scene.press(question, "handoff_reopen_mine")
 
@@ -193,7 +193,7 @@ async def test_it_is_asked_once_and_a_matter_that_follows_takes_the_rest_along(r
 async def test_nobody_else_answers_the_question(resolved: tuple[Scene, str]) -> None:
     scene, root = resolved
     ts = await scene.ask("hm", thread=root)
-    relay = await scene.look(lambda tx: tx.relays.of_message(message_at(scene.house.slack.dm_of(MIA), ts)))
+    relay = await scene.look(lambda tx: tx.relays.of_message(message_at(scene.world.slack.dm_of(MIA), ts)))
     assert relay is not None
 
     await scene.forge(questions(scene, root)[0], "handoff_reopen_mine", relay.id, who=TOM)
@@ -206,7 +206,7 @@ async def test_thanks_that_are_changed_into_a_matter_open_it_again(resolved: tup
     scene, root = resolved
     ts = await scene.ask("Thanks!", thread=root)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, BUT)
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, BUT)
     await scene.settled()
 
     assert (await handoff_of(scene)).state is HandoffState.OPEN
@@ -217,25 +217,25 @@ async def test_what_was_unclear_and_is_changed_into_thanks_is_taken_as_solved(re
     scene, root = resolved
     ts = await scene.ask("hm", thread=root)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "Thanks!")
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, "Thanks!")
     await scene.settled()
 
     assert (await handoff_of(scene)).resolution.solved is True
 
 
-async def test_thanks_and_their_change_are_read_back_after_an_outage(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_thanks_and_their_change_are_read_back_after_an_outage(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await resolved_by_ada(scene)
-    house.slack.events_url = None
-    ts = (await house.slack.dm(MIA, "Thanks!", root)).ts
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.slack.events_url = None
+    ts = (await world.slack.dm(MIA, "Thanks!", root)).ts
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await bot.catch_up()
         await scene.settled()
         assert (await handoff_of(scene)).resolution.solved is True
-        house.slack.events_url = None
-        await house.slack.edit(MIA, house.slack.dm_of(MIA), ts, BUT)
+        world.slack.events_url = None
+        await world.slack.edit(MIA, world.slack.dm_of(MIA), ts, BUT)
         await bot.catch_up()
         await scene.settled()
 
@@ -262,7 +262,7 @@ async def test_thanks_to_the_assistant_are_answered_without_asking_it(scene: Sce
     await scene.ask(thanks, thread=root)
 
     assert messages.employee.YOU_ARE_WELCOME in scene.texts(root)
-    assert len(scene.house.uppzy.asked) == 1
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_a_thumb_down_to_the_assistant_leads_to_a_person(scene: Scene) -> None:
@@ -278,7 +278,7 @@ async def test_thanks_to_the_assistant_that_become_a_question_are_not_lost(scene
     root = await scene.ask(CONFIDENT)
     ts = await scene.ask("Thanks!", thread=root)
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "Thanks! And how do I print?")
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, "Thanks! And how do I print?")
     await scene.settled()
 
     assert messages.employee.EDITED_TOO_LATE in scene.texts(root)
@@ -288,4 +288,4 @@ async def test_where_thanks_begin_a_thread_nobody_is_asked(scene: Scene) -> None
     root = await scene.ask("Thank you so much!")
 
     assert messages.employee.YOU_ARE_WELCOME in scene.texts(root)
-    assert scene.house.uppzy.asked == []
+    assert scene.world.uppzy.asked == []

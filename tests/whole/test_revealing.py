@@ -32,10 +32,10 @@ async def test_the_original_is_shown_to_the_one_who_presses_alone(scene: Scene) 
     form = await scene.open_form("reveal", who=BEN)
 
     assert SECRET in str(form.blocks)
-    assert {view.user for view in scene.house.slack.views.values()} == {BEN}
-    channel = scene.house.slack.messages(HANDOFF_CHANNEL) + scene.handoff_thread
+    assert {view.user for view in scene.world.slack.views.values()} == {BEN}
+    channel = scene.world.slack.messages(HANDOFF_CHANNEL) + scene.handoff_thread
     assert "tulip-42" not in str([message.text + str(message.blocks) for message in channel])
-    assert "tulip-42" not in str(scene.house.slack.ephemerals)
+    assert "tulip-42" not in str(scene.world.slack.ephemerals)
 
 
 @pytest.mark.both_engines
@@ -65,7 +65,7 @@ async def test_who_is_no_member_sees_nothing_and_is_told_so(scene: Scene) -> Non
     await scene.forge(scene.card, "handoff_reveal", handoff_id, who=TOM)
 
     assert scene.whispers(TOM) == [messages.agents.NOT_AN_AGENT]
-    assert not scene.house.slack.views
+    assert not scene.world.slack.views
     assert await _revealed_to(scene) == []
 
 
@@ -86,7 +86,7 @@ async def test_after_the_retention_time_there_is_nothing_to_reveal(scene: Scene)
     await scene.press_card("reveal")
 
     assert scene.whispers(ADA) == [messages.agents.NOTHING_TO_REVEAL]
-    assert not scene.house.slack.views
+    assert not scene.world.slack.views
     assert await _revealed_to(scene) == []
 
 
@@ -100,7 +100,7 @@ async def test_where_nothing_was_written_there_is_no_button(scene: Scene) -> Non
     offer = next(reply for reply in scene.replies(root) if "talk_to_person" in str(reply.blocks))
     await scene.press(offer, "talk_to_person")
 
-    assert len(scene.house.cards) == 2
+    assert len(scene.world.cards) == 2
 
 
 async def test_a_long_question_is_revealed_to_its_end(scene: Scene) -> None:
@@ -111,17 +111,17 @@ async def test_a_long_question_is_revealed_to_its_end(scene: Scene) -> None:
     assert "the end" in str(form.blocks)
 
 
-async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(SECRET)
-        house.slack.faults.http_error("chat.update", times=None)
-        house.slack.faults.http_error("views.open", times=None, after_effect=True)
-        await house.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_reveal")
-        await house.slack.wait_for(lambda: bool(house.slack.views))
-    house.slack.faults.clear()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        world.slack.faults.http_error("chat.update", times=None)
+        world.slack.faults.http_error("views.open", times=None, after_effect=True)
+        await world.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_reveal")
+        await world.slack.wait_for(lambda: bool(world.slack.views))
+    world.slack.faults.clear()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
 
         assert await _revealed_to(scene) == [ADA]

@@ -27,14 +27,14 @@ async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_car
 
 
 @pytest.fixture
-async def slow_cards(house: LocalWorld) -> AsyncIterator[Scene]:
+async def slow_cards(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot with a tight rate limit for card updates and a generous one for posts."""
     limits = SlackLimits(
         channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)}
     )
-    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, timeout=0.05))
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+    world.outside = dataclasses.replace(world.outside, slack_limits=dataclasses.replace(limits, timeout=0.05))
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 async def test_what_the_employee_writes_does_not_wait_behind_a_change_of_the_card(slow_cards: Scene) -> None:
@@ -53,16 +53,16 @@ async def test_many_changes_of_a_card_are_shown_by_one(slow_cards: Scene) -> Non
         await _press(slow_cards, move)
 
     waiting = await slow_cards.count("effects", "kind = 'RefreshCard' AND settled_at IS NULL")
-    await slow_cards.house.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(slow_cards.card.blocks))
+    await slow_cards.world.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(slow_cards.card.blocks))
 
     assert waiting == 1
-    assert len(slow_cards.house.slack.calls_of("chat.update")) <= 3
+    assert len(slow_cards.world.slack.calls_of("chat.update")) <= 3
 
 
 async def _press(scene: Scene, move: str) -> None:
     """Presses a button whether or not the card shows it yet, as an agent's client may."""
     handoff_id = next(e["value"] for b in scene.card.blocks for e in b.get("elements", ()) if "value" in e)
-    slack = scene.house.slack
+    slack = scene.world.slack
     payload = {
         "type": "block_actions",
         "team": {"id": slack.team_id},
@@ -75,52 +75,52 @@ async def _press(scene: Scene, move: str) -> None:
     await scene.settled()
 
 
-async def test_what_changed_before_the_card_was_posted_is_shown_soon_after(house: LocalWorld) -> None:
-    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, when=_to_the_channel)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.dm(ADA, UNKNOWN)
-        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
+async def test_what_changed_before_the_card_was_posted_is_shown_soon_after(world: LocalWorld) -> None:
+    world.slack.faults.rate_limited("chat.postMessage", retry_after=1, when=_to_the_channel)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.dm(ADA, UNKNOWN)
+        await world.slack.wait_for(lambda: world.slack.calls_of("chat.postMessage"))
         await scene.settled()
 
         assert await scene.count("local_tickets") == 1
         assert await scene.count("effects", "kind = 'RefreshCard'") == 0
-        await house.slack.wait_for(lambda: house.cards and "HD-1" in str(scene.card.blocks[1]))
-    assert len(house.slack.calls_of("chat.update")) == 1
+        await world.slack.wait_for(lambda: world.cards and "HD-1" in str(scene.card.blocks[1]))
+    assert len(world.slack.calls_of("chat.update")) == 1
 
 
 def _to_the_channel(args: dict[str, object]) -> bool:
     return args.get("channel") == HANDOFF_CHANNEL
 
 
-async def test_a_changed_card_survives_a_restart_while_it_waits(house: LocalWorld) -> None:
-    usual = house.outside
+async def test_a_changed_card_survives_a_restart_while_it_waits(world: LocalWorld) -> None:
+    usual = world.outside
     limits = SlackLimits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, timeout=0.05)
-    house.outside = dataclasses.replace(usual, slack_limits=limits)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.outside = dataclasses.replace(usual, slack_limits=limits)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         assert "claimed by" not in str(scene.card.blocks)
 
-    house.outside = usual
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: f"claimed by <@{ADA}>" in str(scene.card.blocks))
+    world.outside = usual
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: f"claimed by <@{ADA}>" in str(scene.card.blocks))
 
 
-async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: LocalWorld) -> None:
-    house.uppzy.hold()
+async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(world: LocalWorld) -> None:
+    world.uppzy.hold()
     limits = SlackLimits(channel=Rate(burst=1, per_second=1.0), timeout=0.05)
-    house.outside = dataclasses.replace(house.outside, slack_limits=limits)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        root = (await house.slack.dm(ADA, PERSON)).ts
-        await house.slack.wait_for(lambda: house.cards)
-        await house.slack.dm(ADA, "It is printer 7", root)
-        house.uppzy.release()
+    world.outside = dataclasses.replace(world.outside, slack_limits=limits)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        root = (await world.slack.dm(ADA, PERSON)).ts
+        await world.slack.wait_for(lambda: world.cards)
+        await world.slack.dm(ADA, "It is printer 7", root)
+        world.uppzy.release()
 
-        await house.slack.wait_for(lambda: len(scene.handoff_thread) == 2)
+        await world.slack.wait_for(lambda: len(scene.handoff_thread) == 2)
 
         assert "It is printer 7" in scene.handoff_thread[0].text
         assert "Draft by the assistant" in scene.handoff_thread[1].text

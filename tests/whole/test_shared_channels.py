@@ -34,28 +34,28 @@ class Ahead:
 
 
 @pytest.fixture
-def clock(house: LocalWorld) -> Ahead:
+def clock(world: LocalWorld) -> Ahead:
     clock = Ahead()
-    house.outside = replace(house.outside, clock=clock)
+    world.outside = replace(world.outside, clock=clock)
     return clock
 
 
 @pytest.fixture
-def special(house: LocalWorld, tmp_path: Path) -> str:
+def special(world: LocalWorld, tmp_path: Path) -> str:
     """Routes requests for a person to a separate channel; returns its id."""
-    house.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, house.slack.bot_user_id])
+    world.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, world.slack.bot_user_id])
     policy = tmp_path / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
     there = f'condition = "phrase"\nchannel = "{SPECIAL}"'
     policy.write_text(shipped.replace('condition = "phrase"', there), encoding="utf-8")
-    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    world.settings = world.settings.model_copy(update={"policy_file": policy})
     return SPECIAL
 
 
 @pytest.fixture
-async def special_scene(house: LocalWorld, clock: Ahead, special: str) -> AsyncIterator[Scene]:
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+async def special_scene(world: LocalWorld, clock: Ahead, special: str) -> AsyncIterator[Scene]:
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 def share(slack: LocalSlack, channel: str) -> None:
@@ -63,7 +63,7 @@ def share(slack: LocalSlack, channel: str) -> None:
 
 
 def _cards(scene: Scene, channel: str) -> list[Message]:
-    return [message for message in scene.house.slack.messages(channel) if message.metadata]
+    return [message for message in scene.world.slack.messages(channel) if message.metadata]
 
 
 # Start and check.
@@ -72,33 +72,33 @@ def _cards(scene: Scene, channel: str) -> list[Message]:
 @pytest.mark.parametrize("flag", ["is_ext_shared", "is_pending_ext_shared"])
 @pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
 async def test_the_desk_does_not_start_with_a_shared_channel(
-    house: LocalWorld, special: str, channel: str, flag: str
+    world: LocalWorld, special: str, channel: str, flag: str
 ) -> None:
-    setattr(house.slack.workspace.channels[channel], flag, True)
+    setattr(world.slack.workspace.channels[channel], flag, True)
 
     with pytest.raises(SettingsError, match=f"{channel} is shared with another company"):
-        async with house.bot():
+        async with world.bot():
             pass
 
 
 @pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
-async def test_the_check_names_a_shared_channel(house: LocalWorld, special: str, channel: str) -> None:
-    share(house.slack, channel)
+async def test_the_check_names_a_shared_channel(world: LocalWorld, special: str, channel: str) -> None:
+    share(world.slack, channel)
 
-    findings = [finding async for finding in check(house.settings)]
+    findings = [finding async for finding in check(world.settings)]
 
     (flaw,) = [finding for finding in findings if not finding.ok]
     assert channel in flaw.name
     assert "shared with another company" in flaw.message
 
 
-async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_starting(house: LocalWorld) -> None:
-    house.slack.faults.refused("conversations.info", error="fatal_error", times=None)
+async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_starting(world: LocalWorld) -> None:
+    world.slack.faults.refused("conversations.info", error="fatal_error", times=None)
 
-    async with house.bot() as bot:
-        root = await Scene(house, bot).ask(CONFIDENT)
+    async with world.bot() as bot:
+        root = await Scene(world, bot).ask(CONFIDENT)
 
-        assert "password.example.com" in str(Scene(house, bot).answer(root).blocks)
+        assert "password.example.com" in str(Scene(world, bot).answer(root).blocks)
 
 
 # A channel shared while the bot runs.
@@ -109,7 +109,7 @@ async def test_what_a_rule_would_bring_into_a_shared_channel_comes_into_the_hous
     special_scene: Scene, clock: Ahead, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene = special_scene
-    share(scene.house.slack, SPECIAL)
+    share(scene.world.slack, SPECIAL)
     clock.seconds += SECOND_LOOK
 
     root = await scene.ask(PERSON)
@@ -129,14 +129,14 @@ async def test_a_handoff_leaves_a_channel_that_becomes_shared_and_takes_its_word
     scene = special_scene
     root = await scene.ask(PERSON)
     (old,) = _cards(scene, SPECIAL)
-    before = len(scene.house.thread(SPECIAL, old.ts))
-    share(scene.house.slack, SPECIAL)
+    before = len(scene.world.thread(SPECIAL, old.ts))
+    share(scene.world.slack, SPECIAL)
     clock.seconds += SECOND_LOOK
 
     for words in ("one more thing", "and another", "and a third"):
         await scene.ask(words, thread=root)
 
-    assert len(scene.house.thread(SPECIAL, old.ts)) == before
+    assert len(scene.world.thread(SPECIAL, old.ts)) == before
     said = [message.text.partition(": ")[2] for message in scene.handoff_thread]
     assert said == ["one more thing", "and another", "and a third"]
     assert "moved out of a shared channel" in await _events(scene)
@@ -147,7 +147,7 @@ async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leav
     special_scene: Scene, clock: Ahead
 ) -> None:
     scene = special_scene
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = await scene.ask(PERSON)
     await scene.ask("one thing", thread=root)
     share(slack, SPECIAL)
@@ -172,44 +172,44 @@ async def _events(scene: Scene) -> list[str]:
 
 
 async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
-    house: LocalWorld, clock: Ahead, caplog: pytest.LogCaptureFixture
+    world: LocalWorld, clock: Ahead, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        share(house.slack, HANDOFF_CHANNEL)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        share(world.slack, HANDOFF_CHANNEL)
         clock.seconds += SECOND_LOOK
 
         root = await scene.ask(UNKNOWN)
         await scene.ask("Hello?", thread=root)
 
-        assert house.cards == []
+        assert world.cards == []
         assert scene.texts(root).count("could not reach the support team in Slack") == 1
         assert "handoff_channel_shared" in caplog.messages
 
 
 @pytest.mark.both_engines
 async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared_is_posted_afterwards(
-    house: LocalWorld, clock: Ahead
+    world: LocalWorld, clock: Ahead
 ) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        share(house.slack, HANDOFF_CHANNEL)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        share(world.slack, HANDOFF_CHANNEL)
         clock.seconds += SECOND_LOOK
         await scene.ask(UNKNOWN)
-        house.uppzy.api_key = "rotated"
+        world.uppzy.api_key = "rotated"
         await scene.ask(CONFIDENT, who=TOM)
-        await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-1", formatted=True)
+        await world.slack.say(ADA, HANDOFF_CHANNEL, f"<@{world.slack.bot_user_id}> HD-1", formatted=True)
         await scene.settled()
-        assert [message.user for message in house.slack.messages(HANDOFF_CHANNEL)] == [ADA]
+        assert [message.user for message in world.slack.messages(HANDOFF_CHANNEL)] == [ADA]
         assert render_sentence(messages.agents.NOT_ANSWERED_ALOUD) in scene.whispers(ADA)
 
-        house.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
+        world.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
         clock.seconds += SECOND_LOOK
         await scene.ask(UNKNOWN, who=ADA)
 
-        names = [card.text for card in house.cards]
+        names = [card.text for card in world.cards]
         assert [sum(f"HD-{number}" in name for name in names) for number in (1, 2, 3)] == [1, 1, 1]
-        said = [message.text for message in house.slack.messages(HANDOFF_CHANNEL) if message.text[:1] in "🚨✅"]
+        said = [message.text for message in world.slack.messages(HANDOFF_CHANNEL) if message.text[:1] in "🚨✅"]
         (alarm,) = (text for text in said if "I cannot post in the channel" in text)
         assert "End the sharing, or name another channel" in alarm
         assert sum("refused for good (401)" in text for text in said) == 1

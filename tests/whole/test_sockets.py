@@ -24,12 +24,12 @@ RHYTHM = SocketTimings(linger=0.05, closed_within=0.1, retry=Schedule(first=0.01
 
 
 @pytest.fixture
-def house(house: LocalWorld) -> LocalWorld:
+def world(world: LocalWorld) -> LocalWorld:
     """The local world with a bot that uses Socket Mode."""
-    token = SecretStr(house.slack.app_token)
-    house.settings = house.settings.model_copy(update={"slack_app_token": token})
-    house.outside = replace(house.outside, sockets=RHYTHM)
-    return house
+    token = SecretStr(world.slack.app_token)
+    world.settings = world.settings.model_copy(update={"slack_app_token": token})
+    world.outside = replace(world.outside, sockets=RHYTHM)
+    return world
 
 
 async def status(bot: RunningBot, path: str) -> int:
@@ -44,25 +44,25 @@ async def until_ready(bot: RunningBot, wanted: int) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_question_is_answered_over_a_socket(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_a_question_is_answered_over_a_socket(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
 
         root = await scene.ask(CONFIDENT)
 
         assert "password" in scene.texts(root).lower()
 
 
-async def test_questions_asked_while_all_connections_are_cut_are_answered_once(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
-        outage = house.slack.faults.http_error(OPEN, status=503, times=None)
-        await house.slack.sockets.drop()
-        asking = [asyncio.create_task(house.slack.dm(MIA, CONFIDENT)) for _ in range(5)]
+async def test_questions_asked_while_all_connections_are_cut_are_answered_once(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: world.slack.sockets.count == 2)
+        outage = world.slack.faults.http_error(OPEN, status=503, times=None)
+        await world.slack.sockets.drop()
+        asking = [asyncio.create_task(world.slack.dm(MIA, CONFIDENT)) for _ in range(5)]
         await until_ready(bot, 503)
 
-        house.slack.faults.clear(outage)
+        world.slack.faults.clear(outage)
         told = await asyncio.gather(*asking)
         await until_ready(bot, 200)
         await scene.settled()
@@ -71,15 +71,15 @@ async def test_questions_asked_while_all_connections_are_cut_are_answered_once(h
         assert [len([m for m in scene.replies(one.ts) if m.blocks]) for one in told] == [1] * 5
 
 
-async def test_questions_asked_while_connections_are_refreshed_are_answered_once(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
+async def test_questions_asked_while_connections_are_refreshed_are_answered_once(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await world.slack.wait_for(lambda: world.slack.sockets.count == 2)
         asking = []
         for _ in range(4):
-            asking.append(asyncio.create_task(house.slack.dm(MIA, CONFIDENT)))
-            await house.slack.sockets.disconnect("refresh_requested", at_most=1)
-            await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
+            asking.append(asyncio.create_task(world.slack.dm(MIA, CONFIDENT)))
+            await world.slack.sockets.disconnect("refresh_requested", at_most=1)
+            await world.slack.wait_for(lambda: world.slack.sockets.count == 2)
         told = await asyncio.gather(*asking)
         await scene.settled()
 
@@ -87,26 +87,26 @@ async def test_questions_asked_while_connections_are_refreshed_are_answered_once
         assert [len([m for m in scene.replies(one.ts) if m.blocks]) for one in told] == [1] * 4
 
 
-async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
+async def test_a_bot_without_a_connection_is_alive_but_not_ready(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        await world.slack.wait_for(lambda: world.slack.sockets.count == 2)
         assert await status(bot, "/readyz") == 200
 
-        house.slack.faults.http_error(OPEN, status=500, times=None)
-        await house.slack.disconnect_sockets(close=True)
+        world.slack.faults.http_error(OPEN, status=500, times=None)
+        await world.slack.disconnect_sockets(close=True)
 
         await until_ready(bot, 503)
         assert await status(bot, "/healthz") == 200
 
 
 async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
-    house: LocalWorld, caplog: pytest.LogCaptureFixture
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot.slack.socket_mode")
-    outage = house.slack.faults.dropped_before(OPEN, times=None)
-    async with house.bot() as bot:
+    outage = world.slack.faults.dropped_before(OPEN, times=None)
+    async with world.bot() as bot:
         assert await status(bot, "/readyz") == 503
-        house.slack.faults.clear(outage)
+        world.slack.faults.clear(outage)
 
         await until_ready(bot, 200)
 
@@ -116,9 +116,9 @@ async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
     ]
 
 
-async def test_an_app_level_token_that_is_not_accepted_ends_the_start(house: LocalWorld) -> None:
-    house.slack.faults.refused(OPEN, error="invalid_auth")
+async def test_an_app_level_token_that_is_not_accepted_ends_the_start(world: LocalWorld) -> None:
+    world.slack.faults.refused(OPEN, error="invalid_auth")
 
     with pytest.raises(CredentialError, match="SLACK_APP_TOKEN"):
-        async with house.bot():
+        async with world.bot():
             pass

@@ -41,12 +41,12 @@ def handoff_rules() -> str:
 
 
 @pytest.fixture
-async def scene(house: LocalWorld, clock: Clock) -> AsyncIterator[Scene]:
+async def scene(world: LocalWorld, clock: Clock) -> AsyncIterator[Scene]:
     """A running bot with a movable clock and practically without rate limits."""
     without_limits = SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
-    house.outside = replace(house.outside, clock=clock, slack_limits=without_limits)
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+    world.outside = replace(world.outside, clock=clock, slack_limits=without_limits)
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class Case:
             return
 
     async def resolve(self, who: str) -> None:
-        views = self.scene.house.slack.views
+        views = self.scene.world.slack.views
         known = set(views)
         await self.press("resolve", who)
         for id, view in list(views.items()):
@@ -103,7 +103,7 @@ class Case:
 
     async def write(self, who: str, words: str, *, crosses: bool, mark: str = "") -> None:
         """Writes in the handoff's thread as an agent."""
-        delivery = await self.scene.house.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", self.card.ts)
+        delivery = await self.scene.world.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", self.card.ts)
         await self._arrived(delivery)
         self.by_agents.append(Written(who, delivery.ts, words, crosses, mark))
 
@@ -115,11 +115,11 @@ class Case:
 
     @property
     def dm(self) -> str:
-        return self.scene.house.slack.dm_of(MIA)
+        return self.scene.world.slack.dm_of(MIA)
 
     async def change(self, channel: str, written: Written, words: str) -> None:
         """Edits a message as its author."""
-        edited = await self.scene.house.slack.edit(written.who, channel, written.ts, f"{written.mark}{words}")
+        edited = await self.scene.world.slack.edit(written.who, channel, written.ts, f"{written.mark}{words}")
         await self._arrived(edited)
         self.gone.append(written.words)
         written.words = words
@@ -134,7 +134,7 @@ class Case:
 
     async def delete(self, channel: str, written: Written) -> None:
         """Deletes a message as its author."""
-        await self._arrived(await self.scene.house.slack.delete(written.who, channel, written.ts))
+        await self._arrived(await self.scene.world.slack.delete(written.who, channel, written.ts))
         self.gone.append(written.words)
 
     async def _arrived(self, delivery: Delivery) -> None:
@@ -293,9 +293,9 @@ def _possible(case: Case, handoff: Handoff, wish: str) -> str:
 
 
 async def _begun(scene: Scene, clock: Clock) -> Case:
-    before = {card.ts for card in scene.house.cards}
+    before = {card.ts for card in scene.world.cards}
     root = await scene.ask(UNKNOWN)
-    (card,) = (card for card in scene.house.cards if card.ts not in before)
+    (card,) = (card for card in scene.world.cards if card.ts not in before)
     return Case(scene, clock, root, card)
 
 
@@ -309,7 +309,7 @@ async def _holds(case: Case, names: list[str]) -> None:
 
 async def _nothing_of_the_employee_is_lost(case: Case, names: list[str]) -> None:
     """Asserts that each message of the employee was relayed in its current form, or is an answered question."""
-    threads = [case.scene.house.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.house.cards]
+    threads = [case.scene.world.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.world.cards]
     shown = "\n".join(message.text for thread in threads for message in thread)
     for one in case.by_employee:
         questions = await case.scene.count("questions", f"text LIKE '%{one.words}%' AND state = 'answered'")

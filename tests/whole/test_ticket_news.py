@@ -129,12 +129,12 @@ async def elsewhere(clock: Clock) -> AsyncIterator[StandInWebhook]:
 
 
 @pytest.fixture
-async def house_with_tickets(house: LocalWorld, elsewhere: StandInWebhook, clock: Clock, policy: Path) -> LocalWorld:
+async def house_with_tickets(world: LocalWorld, elsewhere: StandInWebhook, clock: Clock, policy: Path) -> LocalWorld:
     """The local world with an external ticket system."""
     variables = {**elsewhere.variables(), "TICKETS": "webhook", "POLICY_FILE": str(policy)}
-    house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, variables)
-    house.outside = replace(house.outside, clock=clock)
-    return house
+    world.settings = local_settings(world.slack, world.uppzy, world.settings.database_url, variables)
+    world.outside = replace(world.outside, clock=clock)
+    return world
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def test_a_ticket_that_is_solved_shows_so_on_the_card_and_once_in_the_thre
     assert (await desk.handoff()).state is HandoffState.CLAIMED
     assert (await desk.events()).count(TimelineEvent.TICKET_MOVED) == 1
     await desk.scene.press(line, "handoff_resolve", who=ADA)
-    form = next(view for view in desk.scene.house.slack.views.values() if view.user == ADA and view.is_open)
+    form = next(view for view in desk.scene.world.slack.views.values() if view.user == ADA and view.is_open)
     await desk.scene.send_form(form)
     assert (await desk.handoff()).state is HandoffState.RESOLVED
 
@@ -239,7 +239,7 @@ async def test_what_was_read_before_we_moved_the_ticket_is_not_taken_for_a_chang
     slow = desk.elsewhere.hold("ticket.read")
     await desk.look_meanwhile(slow)
 
-    await desk.scene.house.slack.submit_view(ADA, form.id, {})
+    await desk.scene.world.slack.submit_view(ADA, form.id, {})
     await desk.until("SetTicketStatus", 2)
     slow.released.set()
     await desk.scene.settled()
@@ -255,7 +255,7 @@ async def test_what_is_read_while_we_move_the_ticket_is_not_taken_for_a_change(d
     await desk.pass_time(1.2 * POLL)
     slow = desk.elsewhere.hold("ticket.move")
 
-    await desk.scene.house.slack.submit_view(ADA, form.id, {})
+    await desk.scene.world.slack.submit_view(ADA, form.id, {})
     await desk.look_meanwhile(slow, first_look_at=False)
     await desk.scene.until_stored("effects", f"kind = 'PollTicket' AND settled_at >= {desk.clock()}")
     slow.released.set()
@@ -488,19 +488,19 @@ async def all_rows(desk: Desk) -> int:
 async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_engines(
     house_with_tickets: LocalWorld, elsewhere: StandInWebhook
 ) -> None:
-    house = house_with_tickets
-    house.settings = house.settings.model_copy(update={"tickets_poll_seconds": 1})
-    house.outside = replace(house.outside, clock=time.time)
+    world = house_with_tickets
+    world.settings = world.settings.model_copy(update={"tickets_poll_seconds": 1})
+    world.outside = replace(world.outside, clock=time.time)
     elsewhere.now = time.time
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim")
         (ticket,) = elsewhere.tickets.values()
         await elsewhere.move(ticket.id, TicketStatus.PENDING)
-        await house.slack.wait_for(lambda: "pending now" in str(scene.handoff_thread))
+        await world.slack.wait_for(lambda: "pending now" in str(scene.handoff_thread))
         await elsewhere.comment(ticket.id, "It was the firewall.", public=True)
-        await house.slack.wait_for(lambda: "firewall" in scene.texts(root))
+        await world.slack.wait_for(lambda: "firewall" in scene.texts(root))
 
     assert str([message.text for message in scene.handoff_thread]).count("pending now") == 1
     assert scene.texts(root).count("It was the firewall.") == 1
@@ -509,10 +509,10 @@ async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_eng
 async def test_with_looking_switched_off_nobody_looks(
     house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock
 ) -> None:
-    house = house_with_tickets
-    house.settings = house.settings.model_copy(update={"tickets_poll_seconds": 0})
-    async with house.bot() as bot:
-        desk = Desk(Scene(house, bot), elsewhere, clock)
+    world = house_with_tickets
+    world.settings = world.settings.model_copy(update={"tickets_poll_seconds": 0})
+    async with world.bot() as bot:
+        desk = Desk(Scene(world, bot), elsewhere, clock)
         await desk.scene.ask(UNKNOWN)
         await desk.pass_time(HOUR)
         assert reads(desk) == 0
@@ -551,7 +551,7 @@ async def test_a_ticket_system_that_refuses_us_is_one_alarm_until_it_takes_us_ag
 
 
 def alarms(desk: Desk) -> list[Message]:
-    messages = desk.scene.house.slack.messages(HANDOFF_CHANNEL)
+    messages = desk.scene.world.slack.messages(HANDOFF_CHANNEL)
     return [message for message in messages if message.text.startswith(("🚨", "✅ Over"))]
 
 
@@ -612,7 +612,7 @@ async def test_notes_go_onto_the_ticket_in_private_where_the_policy_wants_it(des
     note = await desk.scene.write_in_thread(f"note: ask @{MIA} tomorrow, her password is: hunter2secret")
     await desk.scene.write_in_thread("ask: what is the policy?")
     await desk.scene.write_in_thread("This goes to the employee.")
-    await desk.scene.house.slack.edit(ADA, HANDOFF_CHANNEL, note, "// she called meanwhile")
+    await desk.scene.world.slack.edit(ADA, HANDOFF_CHANNEL, note, "// she called meanwhile")
     await desk.scene.settled()
     await desk.notify()
 
@@ -641,7 +641,7 @@ NOTED = pytest.mark.parametrize("more_rules", ['[note]\nwhen = "without_handoff"
 async def test_after_a_conversation_without_people_a_note_says_how_it_went_and_no_words_of_it(desk: Desk) -> None:
     root = await desk.scene.ask(CONFIDENT)
     await desk.scene.rate(root, "good")
-    (asked,) = desk.scene.house.uppzy.asked
+    (asked,) = desk.scene.world.uppzy.asked
     assert desk.elsewhere.contact_notes == []
 
     await desk.pass_time(2 * HOUR)
@@ -663,7 +663,7 @@ async def test_after_a_conversation_that_people_had_there_is_no_such_note(desk: 
 
     await desk.pass_time(5 * DAY)
 
-    assert len(desk.scene.house.uppzy.closed) == 1
+    assert len(desk.scene.world.uppzy.closed) == 1
     assert desk.elsewhere.contact_notes == []
 
 
@@ -728,9 +728,9 @@ async def test_a_note_whose_answer_was_lost_is_written_once(desk: Desk) -> None:
 
 
 @NOTED
-async def test_notes_that_nobody_can_take_are_refused_at_the_start(house: LocalWorld) -> None:
+async def test_notes_that_nobody_can_take_are_refused_at_the_start(world: LocalWorld) -> None:
     with pytest.raises(SettingsError, match="TICKETS=local keeps no contacts"):
-        async with house.bot():
+        async with world.bot():
             pass
 
 

@@ -48,9 +48,9 @@ class Guarded(DatabaseTickets):
 
 
 @pytest.fixture
-def counter(house: LocalWorld) -> Counter:
+def counter(world: LocalWorld) -> Counter:
     counter = Counter()
-    house.outside = replace(house.outside, tickets=counter.tickets)
+    world.outside = replace(world.outside, tickets=counter.tickets)
     return counter
 
 
@@ -91,7 +91,7 @@ async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counte
     assert ticket == ("HD-1", TicketStatus.OPEN)
     assert "could not be created" not in str(scene.card.blocks)
     assert RETRY not in str(scene.card.blocks)
-    assert [m.text[0] for m in scene.house.slack.messages(card.channel) if "CreateTicket" in m.text] == ["✅"]
+    assert [m.text[0] for m in scene.world.slack.messages(card.channel) if "CreateTicket" in m.text] == ["✅"]
     await scene.forge(card, RETRY, await _handoff_id(scene), who=ADA)
     assert scene.whispers(ADA)[-1] == messages.agents.NO_TICKET_TO_RETRY
     assert counter.asked == 3
@@ -107,7 +107,7 @@ async def test_a_ticket_that_comes_after_the_resolution_is_solved_and_has_the_an
     await scene.press(scene.card, RETRY, who=ADA)
 
     assert [status for _, status in await _tickets(scene)] == [TicketStatus.SOLVED]
-    (request,) = [asked.request_id for asked in scene.house.uppzy.asked]
+    (request,) = [asked.request_id for asked in scene.world.uppzy.asked]
     assert await scene.count("local_tickets", f"metadata LIKE '%{request}%'") == 1
     assert await scene.count("local_tickets", "notes LIKE '%Switch it off and on.%'") == 1
 
@@ -151,9 +151,9 @@ async def test_nobody_is_told_to_wait_for_a_person_because_a_ticket_is_slower_th
 ) -> None:
     counter.closed = closed
     counter.free.clear()
-    slack = scene.house.slack
+    slack = scene.world.slack
     root = (await slack.dm(MIA, UNKNOWN)).ts
-    await slack.wait_for(lambda: scene.house.cards)
+    await slack.wait_for(lambda: scene.world.cards)
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
     await slack.wait_for(lambda: "The assistant is back" in scene.texts(root))
 

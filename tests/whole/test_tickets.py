@@ -28,15 +28,15 @@ ASKERS = [f"U0ASK{number:04}" for number in range(5)]
 
 
 @asynccontextmanager
-async def at_work(house: LocalWorld, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+async def at_work(world: LocalWorld, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
     """Runs the bot with this ticket system."""
     more = {"POLICY_FILE": str(policy), "TICKETS": place.system, **place.variables()}
-    house.settings = local_settings(house.slack, house.uppzy, database_url, more)
-    house.outside = replace(
-        house.outside, timeouts=replace(house.outside.timeouts, ticket_queue_poll=0.02, ticket_search_interval=0.02)
+    world.settings = local_settings(world.slack, world.uppzy, database_url, more)
+    world.outside = replace(
+        world.outside, timeouts=replace(world.outside.timeouts, ticket_queue_poll=0.02, ticket_search_interval=0.02)
     )
-    async with house.bot() as bot:
-        yield Scene(house, bot)
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 @pytest.fixture
@@ -52,13 +52,13 @@ async def github() -> AsyncIterator[StandInGitHub]:
 
 
 @pytest.fixture
-async def in_rt(house: LocalWorld, rt: StandInRt, policy: Path, database_url: str) -> AsyncIterator[Scene]:
-    async with at_work(house, rt, policy, database_url) as scene:
+async def in_rt(world: LocalWorld, rt: StandInRt, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+    async with at_work(world, rt, policy, database_url) as scene:
         yield scene
 
 
-def there_are_cards(house: LocalWorld, number: int) -> bool:
-    return len(house.cards) == number
+def there_are_cards(world: LocalWorld, number: int) -> bool:
+    return len(world.cards) == number
 
 
 def looked_up(github: StandInGitHub) -> int:
@@ -98,9 +98,9 @@ async def test_what_is_done_in_slack_is_done_with_the_ticket(in_rt: Scene, rt: S
 
 @pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
 async def test_every_ticket_system_follows_its_handoff(
-    house: LocalWorld, kind: type[StandIn], policy: Path, database_url: str
+    world: LocalWorld, kind: type[StandIn], policy: Path, database_url: str
 ) -> None:
-    async with kind() as place, at_work(house, place, policy, database_url) as scene:
+    async with kind() as place, at_work(world, place, policy, database_url) as scene:
         await scene.ask(UNKNOWN)
         (ticket,) = await place.made()
         claimed = await _status_after(scene, ticket, scene.press_card("claim"))
@@ -120,9 +120,9 @@ async def _status_after(scene: Scene, ticket: TicketRecord, move: Awaitable[obje
 
 
 async def test_of_several_tickets_in_one_delivery_each_is_seen(
-    house: LocalWorld, policy: Path, database_url: str
+    world: LocalWorld, policy: Path, database_url: str
 ) -> None:
-    async with StandInHubSpot() as hubspot, at_work(house, hubspot, policy, database_url) as scene:
+    async with StandInHubSpot() as hubspot, at_work(world, hubspot, policy, database_url) as scene:
         for who in (MIA, BEN):
             await scene.ask(UNKNOWN, who=who)
         tickets = await hubspot.made()
@@ -137,7 +137,7 @@ async def test_of_several_tickets_in_one_delivery_each_is_seen(
         await scene.settled()
 
         assert answer.json() == {"status": "accepted"}
-        assert ["pending" in shown(card) for card in house.cards] == [True, True]
+        assert ["pending" in shown(card) for card in world.cards] == [True, True]
 
 
 async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> None:
@@ -149,12 +149,12 @@ async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> No
 
 
 async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
-    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
+    world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
 ) -> None:
-    card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
-    async with at_work(house, github, policy, database_url) as scene:
-        root = (await house.slack.dm(MIA, UNKNOWN)).ts
-        await house.slack.wait_for(lambda: "They'll reply here." in scene.texts(root))
+    card = world.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+    async with at_work(world, github, policy, database_url) as scene:
+        root = (await world.slack.dm(MIA, UNKNOWN)).ts
+        await world.slack.wait_for(lambda: "They'll reply here." in scene.texts(root))
         card.release()
         await scene.settled()
         link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"
@@ -171,32 +171,32 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
 
 
 async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
-    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str, clock: Clock
+    world: LocalWorld, rt: StandInRt, policy: Path, database_url: str, clock: Clock
 ) -> None:
-    house.outside = replace(house.outside, clock=clock)
+    world.outside = replace(world.outside, clock=clock)
     for number, who in enumerate(ASKERS):
-        house.slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
-    async with at_work(house, rt, policy, database_url) as scene:
+        world.slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
+    async with at_work(world, rt, policy, database_url) as scene:
         await rt.go_down()
         for number, who in enumerate(ASKERS):
-            await house.slack.dm(who, f"{PERSON} about matter {number}")
-            await house.slack.wait_for(functools.partial(there_are_cards, house, number + 1))
+            await world.slack.dm(who, f"{PERSON} about matter {number}")
+            await world.slack.wait_for(functools.partial(there_are_cards, world, number + 1))
             clock.advance(3 * 3600.0)
-        await house.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in house.cards))
-        await house.slack.press(ADA, HANDOFF_CHANNEL, house.cards[0].ts, "handoff_claim")
+        await world.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in world.cards))
+        await world.slack.press(ADA, HANDOFF_CHANNEL, world.cards[0].ts, "handoff_claim")
 
         await rt.come_back()
-        await house.slack.wait_for(lambda: all("#" in shown(card) for card in house.cards))
+        await world.slack.wait_for(lambda: all("#" in shown(card) for card in world.cards))
         await scene.settled()
 
     tickets = await rt.made()
     assert [ticket.text.count(f"about matter {number}") for number, ticket in enumerate(tickets)] == [1] * len(ASKERS)
     assert tickets[0].status is TicketStatus.OPEN
-    assert not any("Ticket pending" in shown(card) for card in house.cards)
+    assert not any("Ticket pending" in shown(card) for card in world.cards)
 
 
 async def test_an_employee_is_told_the_number_of_a_ticket_that_came_late_once(in_rt: Scene, rt: StandInRt) -> None:
-    slack = in_rt.house.slack
+    slack = in_rt.world.slack
     await rt.go_down()
     root = (await slack.dm(MIA, UNKNOWN)).ts
     await slack.wait_for(lambda: "They'll reply here." in in_rt.texts(root))
@@ -210,12 +210,12 @@ async def test_an_employee_is_told_the_number_of_a_ticket_that_came_late_once(in
 
 
 async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: StandInRt) -> None:
-    slack = in_rt.house.slack
+    slack = in_rt.world.slack
     slack.add_user(ASKERS[0], "unlucky", email="unlucky@example.com")
     for _ in range(200):
         rt.fail(lambda call: call.writes and "unlucky" in str(call.body), status=500)
     await slack.dm(ASKERS[0], UNKNOWN)
-    await slack.wait_for(lambda: any("Ticket pending" in shown(card) for card in in_rt.house.cards))
+    await slack.wait_for(lambda: any("Ticket pending" in shown(card) for card in in_rt.world.cards))
 
     root = (await slack.dm(MIA, UNKNOWN)).ts
     await slack.wait_for(lambda: "#1" in in_rt.texts(root))
@@ -227,29 +227,29 @@ async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: 
 
 
 async def test_a_ticket_that_the_index_does_not_show_yet_is_waited_for(
-    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
-    house.outside = replace(house.outside, clock=clock)
+    world.outside = replace(world.outside, clock=clock)
     github.lag()
     github.fail(lambda call: call.method == "POST", processed=True)
-    async with at_work(house, github, policy, database_url) as scene:
-        await house.slack.dm(MIA, UNKNOWN)
+    async with at_work(world, github, policy, database_url) as scene:
+        await world.slack.dm(MIA, UNKNOWN)
         await github.wait_for(lambda: looked_up(github) == 7)
         assert len(github.tickets) == 1
 
         github.settle()
-        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+        await world.slack.wait_for(lambda: "#1" in shown(scene.card))
 
     assert len(github.tickets) == 1
 
 
 async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled(
-    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
-    house.outside = replace(house.outside, clock=clock)
+    world.outside = replace(world.outside, clock=clock)
     github.fail(lambda call: call.method == "POST")
-    async with at_work(house, github, policy, database_url) as scene:
-        await house.slack.dm(MIA, UNKNOWN)
+    async with at_work(world, github, policy, database_url) as scene:
+        await world.slack.dm(MIA, UNKNOWN)
         await github.wait_for(lambda: looked_up(github) == 7)
         assert await github.made() == []
 
@@ -257,45 +257,45 @@ async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled
         await github.wait_for(lambda: looked_up(github) == 11)
         assert await github.made() == []
         clock.advance(6.0)
-        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+        await world.slack.wait_for(lambda: "#1" in shown(scene.card))
 
     assert [call.method for call in github.writes][:2] == ["POST", "POST"]
     assert len(await github.made()) == 1
 
 
 async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_other(
-    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
-    house.outside = replace(house.outside, clock=clock)
+    world.outside = replace(world.outside, clock=clock)
     github.lag()
     github.fail(lambda call: call.method == "POST", processed=True)
-    async with at_work(house, github, policy, database_url) as scene:
-        await house.slack.dm(MIA, UNKNOWN)
+    async with at_work(world, github, policy, database_url) as scene:
+        await world.slack.dm(MIA, UNKNOWN)
         await github.wait_for(lambda: looked_up(github) == 7)
         clock.advance(16.0)
-        await house.slack.wait_for(lambda: "#2" in shown(scene.card))
+        await world.slack.wait_for(lambda: "#2" in shown(scene.card))
 
         github.settle()
         await scene.press_card("claim")
-        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+        await world.slack.wait_for(lambda: "#1" in shown(scene.card))
 
     assert [ticket.id for ticket in await github.made()] == ["1"]
     assert "Claimed in Slack." in github.tickets["1"].comments[-1].text
 
 
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
-    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str
+    world: LocalWorld, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
     rt.fail(lambda call: call.writes, status=500)
     rt.fail(lambda call: call.writes and renamed(), status=500)
 
     def renamed() -> bool:
-        house.slack.add_user(MIA, "Maria", email="maria@example.com")
+        world.slack.add_user(MIA, "Maria", email="maria@example.com")
         return True
 
-    async with at_work(house, rt, policy, database_url) as scene:
+    async with at_work(world, rt, policy, database_url) as scene:
         await scene.ask(UNKNOWN)
-        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+        await world.slack.wait_for(lambda: any("#1" in shown(card) for card in world.cards))
 
     bodies = [call.body for call in rt.writes if "Subject" in (call.body or {})]
     assert len(bodies) == 3
@@ -303,18 +303,18 @@ async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
 
 
 async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
-    house: LocalWorld, rt: StandInRt, tmp_path: Path, database_url: str
+    world: LocalWorld, rt: StandInRt, tmp_path: Path, database_url: str
 ) -> None:
-    process = BotProcess(house.slack, house.uppzy, tmp_path, database_url, more={"TICKETS": "rt", **rt.variables()})
-    house.slack.events_url = process.events_url
+    process = BotProcess(world.slack, world.uppzy, tmp_path, database_url, more={"TICKETS": "rt", **rt.variables()})
+    world.slack.events_url = process.events_url
     await process.start()
     try:
         rt.fail(lambda call: call.writes, processed=True, hang=True)
-        await house.slack.dm(MIA, UNKNOWN)
+        await world.slack.dm(MIA, UNKNOWN)
         await rt.wait_for(lambda: bool(rt.tickets))
         await process.kill()
         await process.start()
-        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+        await world.slack.wait_for(lambda: any("#1" in shown(card) for card in world.cards))
     finally:
         await process.kill()
 
@@ -325,19 +325,19 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
 
 
 async def test_wrong_credentials_leave_the_handoff_alone_and_raise_one_alarm(
-    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str
+    world: LocalWorld, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
     place = rt
     good = place.variables()
     place.variables = lambda: {**good, "RT_TOKEN": "1-2-wrong"}  # type: ignore[method-assign]
-    async with at_work(house, place, policy, database_url) as scene:
+    async with at_work(world, place, policy, database_url) as scene:
         for who in (MIA, BEN):
-            await house.slack.dm(who, PERSON)
+            await world.slack.dm(who, PERSON)
         await scene.settled()
 
-        assert len(house.cards) == 2
-        assert all("could not be created (401)" in shown(card) for card in house.cards)
-        alarms = [one for one in house.slack.messages(HANDOFF_CHANNEL) if "refused for good" in one.text]
+        assert len(world.cards) == 2
+        assert all("could not be created (401)" in shown(card) for card in world.cards)
+        alarms = [one for one in world.slack.messages(HANDOFF_CHANNEL) if "refused for good" in one.text]
     assert len(alarms) == 1
     assert "uppzy-desk check" in shown(alarms[0])
 
@@ -348,5 +348,5 @@ async def test_a_move_that_the_ticket_system_refuses_is_an_alarm(in_rt: Scene, r
 
     await in_rt.press_card("claim")
 
-    said = [one.text for one in in_rt.house.slack.messages(HANDOFF_CHANNEL)]
+    said = [one.text for one in in_rt.world.slack.messages(HANDOFF_CHANNEL)]
     assert any("refused" in text and "SetTicketStatus" in text for text in said)

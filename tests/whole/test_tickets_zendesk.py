@@ -21,15 +21,15 @@ def creates(call: Call) -> bool:
 
 @pytest.mark.parametrize("status", [None, 503])
 async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_byte(
-    house: LocalWorld, policy: Path, database_url: str, status: int | None
+    world: LocalWorld, policy: Path, database_url: str, status: int | None
 ) -> None:
     async with StandInZendesk() as zendesk:
         zendesk.lag()
         for _ in range(2):
             zendesk.fail(creates, processed=True, status=status)
-        async with at_work(house, zendesk, policy, database_url) as scene:
+        async with at_work(world, zendesk, policy, database_url) as scene:
             await scene.ask(UNKNOWN)
-            await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+            await world.slack.wait_for(lambda: any("#1" in shown(card) for card in world.cards))
             zendesk.settle()
 
             await scene.press_card("claim")
@@ -45,16 +45,16 @@ async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_by
 
 @pytest.mark.parametrize("kind", [StandInZendesk, StandInFreshdesk])
 async def test_somebody_who_is_suspended_gets_a_ticket_and_nobody_an_alarm(
-    house: LocalWorld, policy: Path, database_url: str, kind: type[StandInZendesk | StandInFreshdesk]
+    world: LocalWorld, policy: Path, database_url: str, kind: type[StandInZendesk | StandInFreshdesk]
 ) -> None:
     async with kind() as place:
         if isinstance(place, StandInZendesk):
             place.suspended = {"mia@example.com"}
         else:
             place.blocked = {"mia@example.com": "requester_id"}
-        async with at_work(house, place, policy, database_url) as scene:
+        async with at_work(world, place, policy, database_url) as scene:
             await scene.ask(UNKNOWN)
-            await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+            await world.slack.wait_for(lambda: any("#1" in shown(card) for card in world.cards))
             await scene.settled()
 
             assert await scene.count("alarms") == 0

@@ -68,7 +68,7 @@ async def test_what_nobody_touches_stays_open_and_is_pointed_out_until_somebody_
         await day.pass_time(2 * DAY)
 
     assert (await day.handoff()).state is HandoffState.OPEN
-    assert day.scene.house.uppzy.closed == []
+    assert day.scene.world.uppzy.closed == []
     (alarm,) = day.alarms()
     assert "HD-1" in alarm.text
     assert alarm.text.startswith("🚨")
@@ -101,7 +101,7 @@ async def pass_minutes(day: Day, minutes: int) -> None:
 @pytest.fixture
 def by_minute(day: Day) -> Day:
     """A day on which Slack's timestamps come from the bot's clock."""
-    day.scene.house.slack.workspace.now = day.clock
+    day.scene.world.slack.workspace.now = day.clock
     return day
 
 
@@ -182,7 +182,7 @@ async def test_what_is_open_again_outside_hours_keeps_its_target_and_is_reminded
 async def test_a_target_that_the_policy_does_not_name_any_more_is_not_kept(day: Day) -> None:
     root = await day.scene.ask(UNKNOWN)
     await day.scene.resolve(who=ADA)
-    policy = day.scene.house.settings.policy_file
+    policy = day.scene.world.settings.policy_file
     policy.write_text(policy.read_text(encoding="utf-8").replace("normal = 60", ""), encoding="utf-8")
     await day.restart()
 
@@ -219,7 +219,7 @@ async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(b
 async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene) -> None:
     """Sets the clock back: a job that was due is due again, and a pending one is not scheduled twice."""
 
-    rules = read_policy(scene.house.settings.policy_file, SlackIds())
+    rules = read_policy(scene.world.settings.policy_file, SlackIds())
     desk = DeskConfig(
         policy=rules,
         handoff_surface=SURFACE,
@@ -301,20 +301,20 @@ async def test_a_conversation_in_which_nothing_is_said_for_a_day_is_over_and_the
     day: Day,
 ) -> None:
     root = await day.scene.ask(CONFIDENT)
-    (asked,) = day.scene.house.uppzy.asked
+    (asked,) = day.scene.world.uppzy.asked
 
     await day.pass_time(23 * HOUR)
-    assert day.scene.house.uppzy.closed == []
+    assert day.scene.world.uppzy.closed == []
     await day.pass_time(2 * HOUR)
-    assert day.scene.house.uppzy.closed == [asked.session_id]
+    assert day.scene.world.uppzy.closed == [asked.session_id]
     await day.scene.ask(CONFIDENT, thread=root)
 
-    again = day.scene.house.uppzy.asked[-1]
+    again = day.scene.world.uppzy.asked[-1]
     assert (asked.session_id[-2:], again.session_id) == ("-1", asked.session_id[:-1] + "2")
     await day.pass_time(25 * HOUR)
-    assert day.scene.house.uppzy.closed == [asked.session_id, again.session_id]
+    assert day.scene.world.uppzy.closed == [asked.session_id, again.session_id]
     await day.pass_time(30 * DAY)
-    assert len(day.scene.house.uppzy.closed) == 2
+    assert len(day.scene.world.uppzy.closed) == 2
 
 
 async def test_a_conversation_that_goes_on_is_not_over(day: Day) -> None:
@@ -324,10 +324,10 @@ async def test_a_conversation_that_goes_on_is_not_over(day: Day) -> None:
         await day.pass_time(20 * HOUR)
         await day.scene.ask(CONFIDENT, thread=root)
 
-    assert day.scene.house.uppzy.closed == []
-    assert len({asked.session_id for asked in day.scene.house.uppzy.asked}) == 1
+    assert day.scene.world.uppzy.closed == []
+    assert len({asked.session_id for asked in day.scene.world.uppzy.asked}) == 1
     await day.pass_time(25 * HOUR)
-    assert len(day.scene.house.uppzy.closed) == 1
+    assert len(day.scene.world.uppzy.closed) == 1
 
 
 async def test_a_conversation_that_people_have_is_not_over_until_a_day_after_they_hand_it_back(day: Day) -> None:
@@ -335,13 +335,13 @@ async def test_a_conversation_that_people_have_is_not_over_until_a_day_after_the
     await day.scene.press_card("claim", who=ADA)
 
     await day.pass_time(5 * DAY)
-    assert day.scene.house.uppzy.closed == []
+    assert day.scene.world.uppzy.closed == []
     await day.scene.press_card("hand_back", who=ADA)
     await day.pass_time(23 * HOUR)
-    assert day.scene.house.uppzy.closed == []
+    assert day.scene.world.uppzy.closed == []
     await day.pass_time(25 * HOUR)
 
-    assert len(day.scene.house.uppzy.closed) == 1
+    assert len(day.scene.world.uppzy.closed) == 1
 
 
 async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -> None:
@@ -350,21 +350,21 @@ async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -
 
     await day.pass_time(5 * DAY)
 
-    assert len(day.scene.house.uppzy.closed) == 1
+    assert len(day.scene.world.uppzy.closed) == 1
 
 
 @pytest.mark.both_engines
-async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: LocalWorld, tmp_path: Path) -> None:
+async def test_times_come_by_the_clock_on_the_wall_on_both_engines(world: LocalWorld, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     hasty = '[handoff]\nremind_before_minutes = 0\non_call = "S0ONCALL"\non_call_after_minutes = 0.02\n'
     targets = "[handoff.minutes_to_reply]\nnormal = 0.04\n"
     policy.write_text(shipped_policy() + hasty + targets, encoding="utf-8")
-    house.settings = house.settings.model_copy(update={"policy_file": policy})
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+    world.settings = world.settings.model_copy(update={"policy_file": policy})
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
-        await house.slack.wait_for(lambda: CALLED in str(scene.handoff_thread))
-        await house.slack.wait_for(lambda: "stays open" in str(scene.handoff_thread))
+        await world.slack.wait_for(lambda: CALLED in str(scene.handoff_thread))
+        await world.slack.wait_for(lambda: "stays open" in str(scene.handoff_thread))
 
     reminders = [message.text for message in scene.handoff_thread if "claimed" in message.text]
     assert sorted(CALLED in text for text in reminders) == [False, True]

@@ -11,7 +11,7 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 
 
 def _sent(scene: Scene) -> list[str]:
-    return [received.feedback for received in scene.house.uppzy.feedback]
+    return [received.feedback for received in scene.world.uppzy.feedback]
 
 
 async def test_a_verdict_goes_to_uppzy_with_the_answers_own_ids(scene: Scene) -> None:
@@ -19,8 +19,8 @@ async def test_a_verdict_goes_to_uppzy_with_the_answers_own_ids(scene: Scene) ->
 
     await scene.rate(root, "good")
 
-    (received,) = scene.house.uppzy.feedback
-    (asked,) = scene.house.uppzy.asked
+    (received,) = scene.world.uppzy.feedback
+    (asked,) = scene.world.uppzy.asked
     assert (received.session_id, received.request_id, received.feedback) == (asked.session_id, asked.request_id, "good")
 
 
@@ -35,7 +35,7 @@ async def test_the_answer_shows_that_the_verdict_was_taken(scene: Scene) -> None
 
 async def test_a_press_that_comes_after_a_later_one_changes_nothing_any_more(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
-    slack, answer = scene.house.slack, scene.answer(root)
+    slack, answer = scene.world.slack, scene.answer(root)
     value = thumb(answer, "bad")
     action = pressed(find_element(answer.blocks, "answer_feedback", value=value), value, MIA, slack.workspace.next_ts())
     url = slack.workspace.new_response_url(MIA, answer.channel, answer.ts, root)
@@ -49,7 +49,7 @@ async def test_a_press_that_comes_after_a_later_one_changes_nothing_any_more(sce
     assert delivery.ok
     assert _sent(scene) == ["good"]
     assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
-    assert scene.house.cards == []
+    assert scene.world.cards == []
 
 
 async def test_the_same_verdict_again_sends_nothing(scene: Scene) -> None:
@@ -95,8 +95,8 @@ async def test_the_reason_reaches_the_agents_and_is_thanked_for(scene: Scene) ->
     await scene.rate(root, "bad")
     await scene.press(scene.answer(root), "why_not_helpful")
 
-    (view,) = scene.house.slack.views.values()
-    await scene.house.slack.submit_view(MIA, view.id, {"reason_text": "The link is dead, my password is hunter2"})
+    (view,) = scene.world.slack.views.values()
+    await scene.world.slack.submit_view(MIA, view.id, {"reason_text": "The link is dead, my password is hunter2"})
     await scene.settled()
 
     said = "\n".join(message.text for message in scene.handoff_thread)
@@ -142,12 +142,12 @@ async def test_a_press_on_something_forgotten_gets_a_polite_private_message(scen
 
     await scene.forge(answer, "answer_feedback", "good:ans_forgotten", who=MIA)
 
-    assert "no longer know" in scene.house.slack.ephemerals[-1].text
+    assert "no longer know" in scene.world.slack.ephemerals[-1].text
 
 
 async def test_a_verdict_that_uppzy_refuses_is_kept_as_given(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
-    scene.house.uppzy.fail(Endpoint.FEEDBACK, replying(404, {"error": "request not found"}))
+    scene.world.uppzy.fail(Endpoint.FEEDBACK, replying(404, {"error": "request not found"}))
 
     await scene.rate(root, "good")
 

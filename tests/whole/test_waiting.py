@@ -16,15 +16,15 @@ from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
-async def test_a_slow_answer_is_announced_once_and_comes(house: LocalWorld) -> None:
+async def test_a_slow_answer_is_announced_once_and_comes(world: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, slow_notice_after=0.05)
-    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
-    house.uppzy.hold()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        delivery = await house.slack.dm(MIA, CONFIDENT)
-        await house.slack.wait_for(lambda: "takes longer than usual" in scene.texts(delivery.ts))
-        house.uppzy.release()
+    world.outside = dataclasses.replace(world.outside, timeouts=impatient)
+    world.uppzy.hold()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        delivery = await world.slack.dm(MIA, CONFIDENT)
+        await world.slack.wait_for(lambda: "takes longer than usual" in scene.texts(delivery.ts))
+        world.uppzy.release()
         await scene.settled()
 
         texts = [reply.text for reply in scene.replies(delivery.ts)]
@@ -32,14 +32,14 @@ async def test_a_slow_answer_is_announced_once_and_comes(house: LocalWorld) -> N
         assert "password.example.com" in str(scene.answer(delivery.ts).blocks)
 
 
-async def test_an_outage_is_announced_once_however_often_it_is_tried(house: LocalWorld) -> None:
+async def test_an_outage_is_announced_once_however_often_it_is_tried(world: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, slow_notice_after=0.0)
-    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
-    house.uppzy.fail(Endpoint.CHAT, replying(503, times=4))
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        delivery = await house.slack.dm(MIA, CONFIDENT)
-        await house.slack.wait_for(lambda: "feedback_buttons" in str([r.blocks for r in scene.replies(delivery.ts)]))
+    world.outside = dataclasses.replace(world.outside, timeouts=impatient)
+    world.uppzy.fail(Endpoint.CHAT, replying(503, times=4))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        delivery = await world.slack.dm(MIA, CONFIDENT)
+        await world.slack.wait_for(lambda: "feedback_buttons" in str([r.blocks for r in scene.replies(delivery.ts)]))
         await scene.settled()
 
         texts = [reply.text for reply in scene.replies(delivery.ts)]
@@ -47,17 +47,17 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Loca
 
 
 @pytest.mark.both_engines
-async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: LocalWorld) -> None:
+async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(world: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, slow_notice_after=0.0)
-    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
-    house.uppzy.hold()
-    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
-        delivery = await house.slack.dm(MIA, CONFIDENT)
-        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
-        house.uppzy.release()
-        await house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    world.outside = dataclasses.replace(world.outside, timeouts=impatient)
+    world.uppzy.hold()
+    world.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        delivery = await world.slack.dm(MIA, CONFIDENT)
+        await world.slack.wait_for(lambda: world.slack.calls_of("chat.postMessage"))
+        world.uppzy.release()
+        await world.slack.wait_for(lambda: scene.replies(delivery.ts))
         await scene.until_stored("effects", "kind = 'PostMessage:EmployeeNotice' AND state = 'dropped'")
 
         assert scene.replies(delivery.ts) == [scene.answer(delivery.ts)]
@@ -70,18 +70,18 @@ async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
     async with LocalSlack(app=app) as slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
-        house = LocalWorld(
+        world = LocalWorld(
             slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2)
         )
-        async with house.bot() as bot:
-            yield Scene(house, bot)
+        async with world.bot() as bot:
+            yield Scene(world, bot)
 
 
 async def test_without_agent_view_top_level_messages_continue_the_conversation(classic: Scene) -> None:
     first = await classic.ask(CONFIDENT)
     second = await classic.ask("How do I connect to the VPN?")
 
-    assert len({asked.session_id for asked in classic.house.uppzy.asked}) == 1
+    assert len({asked.session_id for asked in classic.world.uppzy.asked}) == 1
     assert classic.answer(first).thread_ts == first
     assert classic.answer(second).thread_ts == second
 
@@ -103,4 +103,4 @@ async def test_a_conversation_that_was_idle_for_hours_is_over(classic: Scene) ->
 
     await classic.ask("How do I connect to the VPN?")
 
-    assert len({asked.session_id for asked in classic.house.uppzy.asked}) == 2
+    assert len({asked.session_id for asked in classic.world.uppzy.asked}) == 2

@@ -92,8 +92,8 @@ async def test_afterwards_the_assistant_is_asked_again(scene: Scene) -> None:
 
     await scene.ask(CONFIDENT, thread=root)
 
-    assert [asked.message for asked in scene.house.uppzy.asked] == [HARMLESS, CONFIDENT]
-    assert len(scene.house.cards) == 1
+    assert [asked.message for asked in scene.world.uppzy.asked] == [HARMLESS, CONFIDENT]
+    assert len(scene.world.cards) == 1
 
 
 @pytest.mark.parametrize("question", [PERSON, UNKNOWN], ids=["asks for a person", "unsure answer"])
@@ -103,7 +103,7 @@ async def test_the_button_stands_on_the_notice_of_every_handoff(scene: Scene, qu
     await scene.press(offers(scene, root)[0], BUTTON)
 
     assert (await handoff_of(scene)).resolution.withdrawn
-    assert len(scene.house.cards) == 1
+    assert len(scene.world.cards) == 1
 
 
 async def test_it_stands_after_not_helpful_as_well(scene: Scene) -> None:
@@ -168,15 +168,15 @@ async def test_nobody_else_presses_it(scene: Scene) -> None:
 
 
 async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> None:
-    slack = scene.house.slack
-    scene.house.uppzy.hold()
+    slack = scene.world.slack
+    scene.world.uppzy.hold()
     root = (await slack.dm(MIA, HARMLESS)).ts
     await slack.wait_for(lambda: offers(scene, root))
     (notice,) = offers(scene, root)
     assert (await slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
     await slack.wait_for(lambda: render_sentence(messages.employee.withdrawn("HD-1")) in scene.texts(root))
 
-    scene.house.uppzy.release()
+    scene.world.uppzy.release()
     await scene.settled()
 
     assert scene.answer(root).text
@@ -224,7 +224,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     root = await scene.ask(HARMLESS)
     (notice,) = offers(scene, root)
     await scene.press_card("claim", who=ADA)
-    slack = scene.house.slack
+    slack = scene.world.slack
 
     await asyncio.gather(
         slack.press(MIA, notice.channel, notice.ts, BUTTON),
@@ -247,7 +247,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
 async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) -> None:
     root = await scene.ask(HARMLESS)
     (notice,) = offers(scene, root)
-    slack, card = scene.house.slack, scene.card
+    slack, card = scene.world.slack, scene.card
 
     await asyncio.gather(
         slack.press(ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim"),
@@ -260,17 +260,17 @@ async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) 
     assert await owner(scene) is Owner.BOT
 
 
-async def test_what_was_pressed_before_a_stop_is_done_after_it(house: LocalWorld) -> None:
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+async def test_what_was_pressed_before_a_stop_is_done_after_it(world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         root = await scene.ask(HARMLESS)
         (notice,) = offers(scene, root)
-        house.slack.faults.http_error("chat.update", times=None)
-        house.slack.faults.http_error("chat.postMessage", times=None)
-        assert (await house.slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
-    house.slack.faults.clear()
-    async with house.bot() as bot:
-        scene = Scene(house, bot)
+        world.slack.faults.http_error("chat.update", times=None)
+        world.slack.faults.http_error("chat.postMessage", times=None)
+        assert (await world.slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
+    world.slack.faults.clear()
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await scene.settled()
 
         assert (await handoff_of(scene)).resolution.withdrawn

@@ -65,7 +65,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 async def test_an_agents_reply_reaches_the_employee_as_it_was_written(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     sent = (
         "*Bold*, _italic_ and ~struck~: see <https://a.example/x|the page>, <https://b.example>, :tada:, `code`, "
         "<mailto:help@a.example|help@a.example> or <tel:+49301234|+49301234>, says <!subteam^S1|@team> to <!here>\n"
@@ -113,11 +113,11 @@ async def test_what_an_employee_typed_stands_everywhere_as_they_typed_it(scene: 
     root = await scene.ask(f"Frobnicate {typed}")
     await scene.press_card("claim", who=ADA)
     await scene.ask(f"Quux {typed}", thread=root)
-    await scene.house.slack.open_home(MIA, "home")
+    await scene.world.slack.open_home(MIA, "home")
     await scene.settled()
 
     relayed = scene.handoff_thread[-1]
-    home = scene.house.slack.home(MIA)
+    home = scene.world.slack.home(MIA)
     assert f"Frobnicate {typed}" in words(scene.card)
     assert f"Quux {typed}" in words(relayed)
     assert f"Quux {typed}" in relayed.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -132,7 +132,7 @@ async def test_the_name_of_a_file_stands_in_the_desks_notice_as_it_is(claimed: t
     scene, root = claimed
     name = "*new* _plan_ <!here> {person}.mov"
 
-    await scene.house.slack.dm(MIA, "Here it is", root, files=[File(name=name, size=LARGEST_FILE + 1)])
+    await scene.world.slack.dm(MIA, "Here it is", root, files=[File(name=name, size=LARGEST_FILE + 1)])
     await scene.settled()
 
     for notice in (scene.replies(root)[-1], scene.handoff_thread[-1]):
@@ -152,7 +152,7 @@ async def test_a_long_text_is_carried_whole_and_so_is_its_change(claimed: tuple[
     ts = await scene.ask(XML, thread=root)
     assert words(scene.handoff_thread[-1]) == XML
 
-    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, XML.replace("a & b", "c & d"))
+    await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, XML.replace("a & b", "c & d"))
     await scene.settled()
     assert words(scene.handoff_thread[-1]) == XML.replace("a & b", "c & d")
 
@@ -160,7 +160,7 @@ async def test_a_long_text_is_carried_whole_and_so_is_its_change(claimed: tuple[
 async def test_what_is_too_long_for_the_card_is_whole_in_its_thread_and_the_cards_last_line_says_so(
     scene: Scene,
 ) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replied("\n\n".join(f"Step {n} of it." for n in range(400))))
+    scene.world.uppzy.fail(Endpoint.CHAT, replied("\n\n".join(f"Step {n} of it." for n in range(400))))
     question = f"Frobnicate\n{XML}"
 
     await scene.ask(question)
@@ -174,7 +174,7 @@ async def test_what_is_too_long_for_the_card_is_whole_in_its_thread_and_the_card
 
 async def test_an_assistants_reasoning_is_nowhere(scene: Scene) -> None:
     answer = "<think>The user is rude.</think>Open <https://a.example|the portal>.<br>Then [call](tel:+49301234)."
-    scene.house.uppzy.fail(Endpoint.CHAT, replied(answer))
+    scene.world.uppzy.fail(Endpoint.CHAT, replied(answer))
 
     root = await scene.ask(UNKNOWN)
 
@@ -192,7 +192,7 @@ async def test_an_assistants_reasoning_is_nowhere(scene: Scene) -> None:
 
 @pytest.mark.parametrize("answer", ["<think>all of it", "\u200b\u2060", "&#8203;", "<br>", "---", "```\n```", "\u2800"])
 async def test_an_answer_without_words_says_so(scene: Scene, answer: str) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replied(answer))
+    scene.world.uppzy.fail(Endpoint.CHAT, replied(answer))
 
     root = await scene.ask(UNKNOWN)
 
@@ -201,7 +201,7 @@ async def test_an_answer_without_words_says_so(scene: Scene, answer: str) -> Non
 
 async def test_nothing_is_turned_round_or_hidden_where_others_read(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    slack = scene.house.slack
+    slack = scene.world.slack
     hidden = "\u202egnp\u2066.exe\U000e0068\u200b"
     slack.workspace.users[BEN] = replace(slack.workspace.users[BEN], name=f"Ben{hidden}")
     picture = File(name=f"invoice{hidden}", content=b"x", mimetype="image/png")
