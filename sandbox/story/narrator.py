@@ -49,7 +49,7 @@ class Narrator:
     broken: list[str] = field(default_factory=list)
     kept: int = 0
     _told: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    _whispers: int = 0
+    _notes_told: int = 0
 
     # Actions of people.
 
@@ -190,9 +190,9 @@ class Narrator:
         messages = [message for channel in self._channels() for message in self._all(channel)]
         for message in sorted(messages, key=lambda message: message.edited_ts or message.ts):
             self._tell_what_is_new(message)
-        for whisper in self.world.slack.ephemerals[self._whispers :]:
-            self._tell_line(whisper.ts, f"bot, to {self.name(whisper.user)} alone", whisper.text)
-        self._whispers = len(self.world.slack.ephemerals)
+        for note in self.world.slack.ephemerals[self._notes_told :]:
+            self._tell_line(note.ts, f"bot, to {self.name(note.user)} alone", note.text)
+        self._notes_told = len(self.world.slack.ephemerals)
 
     def _tell_what_is_new(self, message: Message) -> None:
         before, now = self._told.get((message.channel, message.ts)), tuple(_lines(message))

@@ -181,8 +181,8 @@ async def _person_takes_over(narrator: Narrator) -> None:
 def _check_conversation(narrator: Narrator, first: Message, card: Message, agent: str, late: str) -> None:
     name, other = narrator.name(agent), narrator.name(late)
     narrator.check("Tom is told who looks after him", narrator.was_told(first, f"<@{agent}> is looking after"))
-    whispers = [whisper.text for whisper in narrator.world.slack.ephemerals if whisper.user == late]
-    narrator.check(f"{other}, who came second, is told so", whispers and "Too late" in whispers[-1])
+    private_notes = [note.text for note in narrator.world.slack.ephemerals if note.user == late]
+    narrator.check(f"{other}, who came second, is told so", private_notes and "Too late" in private_notes[-1])
     narrator.check(
         f"what {name} writes below the card reaches Tom", narrator.was_told(first, "dogs are welcome on Fridays")
     )

@@ -269,7 +269,7 @@ async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared()
         assert demo.errors == []
 
 
-async def test_who_is_refused_where_nobody_can_whisper_reads_why_under_messages() -> None:
+async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_messages() -> None:
     async with browsing() as demo:
         await demo.ask("Who waters the plants?")
         await expect(demo.support).to_contain_text("HD-1")

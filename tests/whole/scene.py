@@ -108,7 +108,7 @@ class Stage(abc.ABC):
         }
         assert (await slack.interact(payload)).ok
 
-    def whispers(self, who: str) -> list[str]:
+    def private_notes(self, who: str) -> list[str]:
         """Returns the private notes to a person: ephemeral messages, and root messages of the bot in their DM."""
         slack = self.world.slack
         unheard = [one.text for one in slack.ephemerals if one.user == who]

@@ -48,7 +48,7 @@ async def _refused(scene: Scene, message: Message, action: str, value: str, who:
     await scene.forge(message, action, value, who=who, **more)
     assert await _state(scene) == before
     assert (str(scene.card.blocks), len(scene.handoff_thread)) == seen
-    return scene.whispers(who)[-1]
+    return scene.private_notes(who)[-1]
 
 
 @pytest.mark.parametrize("action", BUTTONS)
@@ -142,7 +142,7 @@ async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> Non
     await scene.settled()
 
     assert await scene.count("verdicts", "reason IS NOT NULL") == 0
-    assert scene.whispers(TOM)[-1] == messages.employee.NOT_YOURS
+    assert scene.private_notes(TOM)[-1] == messages.employee.NOT_YOURS
 
 
 # Place of the private note. Slack shows one in a thread only to a person who has that thread open.

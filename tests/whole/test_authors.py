@@ -71,14 +71,14 @@ async def test_what_an_app_posts_for_an_agent_reaches_the_employee_and_follows_i
 async def test_what_another_bot_posts_is_never_heard(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     slack = scene.world.slack
-    before = scene.texts(root), len(scene.handoff_thread), len(scene.whispers(ROBOT))
+    before = scene.texts(root), len(scene.handoff_thread), len(scene.private_notes(ROBOT))
 
     told = await slack.say(ROBOT, HANDOFF_CHANNEL, "Deployed", scene.card.ts, through=OTHER_APP)
     await slack.edit(ROBOT, HANDOFF_CHANNEL, told.ts, "Deployed again")
     await slack.say(ROBOT, HANDOFF_CHANNEL, f"<@{slack.bot_user_id}> que_1", formatted=True, through=OTHER_APP)
     await scene.settled()
 
-    assert (scene.texts(root), len(scene.handoff_thread) - 1, len(scene.whispers(ROBOT))) == before
+    assert (scene.texts(root), len(scene.handoff_thread) - 1, len(scene.private_notes(ROBOT))) == before
     assert await scene.count("events", "handled_at IS NULL") == 0
 
 

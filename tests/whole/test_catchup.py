@@ -293,7 +293,7 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
     await scene.settled()
 
     assert "fuss" not in scene.texts(root)
-    assert scene.whispers(ADA) == []
+    assert scene.private_notes(ADA) == []
     relays = await scene.look(lambda tx: [tx.relays.of_message(message_at(HANDOFF_CHANNEL, ts)) for ts in said])
     assert [relay and relay.state for relay in relays] == [RelayState.INTERNAL, RelayState.NOTE]
     await scene.write_in_thread("Is it better now?")

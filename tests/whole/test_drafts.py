@@ -69,7 +69,7 @@ async def test_a_draft_is_sent_once_under_the_name_of_the_agent(scene: Scene) ->
     (draft,) = _drafts(scene)
     assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
     assert "handoff_send_draft" not in _actions(draft)
-    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
+    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
     assert (await _events(scene))[-1] is TimelineEvent.DRAFT_SENT
 
 
@@ -86,14 +86,14 @@ def _value(draft: Message) -> str:
 async def test_who_hands_back_a_question_that_nobody_answered_is_told_how_to_send_the_draft(scene: Scene) -> None:
     root = await scene.ask(PERSON)
     await scene.press_card("hand_back")
-    assert scene.whispers(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
+    assert scene.private_notes(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
 
     await scene.press_card("reopen")
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
     await scene.press_card("hand_back")
 
     assert "Urgent means that a team or a client cannot work" in scene.texts(root)
-    assert scene.whispers(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
+    assert scene.private_notes(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
 
 
 async def test_who_hands_back_after_an_answer_in_own_words_is_told_nothing(scene: Scene) -> None:
@@ -103,7 +103,7 @@ async def test_who_hands_back_after_an_answer_in_own_words_is_told_nothing(scene
 
     await scene.press_card("hand_back")
 
-    assert scene.whispers(ADA) == []
+    assert scene.private_notes(ADA) == []
 
 
 async def test_sending_a_draft_claims_nothing(scene: Scene) -> None:
@@ -120,7 +120,7 @@ async def test_what_is_resolved_gets_no_draft_any_more(scene: Scene) -> None:
 
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=BEN)
 
-    assert scene.whispers(BEN)[-1] == messages.agents.not_possible("resolved")
+    assert scene.private_notes(BEN)[-1] == messages.agents.not_possible("resolved")
     assert "Urgent means that a team or a client cannot work" not in scene.texts(root)
 
 
@@ -217,7 +217,7 @@ async def test_a_draft_whose_words_are_forgotten_can_be_rated_but_not_sent(scene
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
     assert [received.feedback for received in scene.world.uppzy.feedback] == ["good"]
-    assert scene.whispers(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
+    assert scene.private_notes(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
     assert scene.texts(root) == before
 
 
@@ -230,7 +230,7 @@ async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> 
     await scene.press(draft, "handoff_helpful", who=ADA)
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
-    assert scene.whispers(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
+    assert scene.private_notes(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
 
 
 @pytest.mark.both_engines
@@ -296,7 +296,7 @@ async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: 
 
     await scene.write_in_thread(text)
 
-    assert scene.whispers(ADA)[-1] == told
+    assert scene.private_notes(ADA)[-1] == told
     assert len(scene.world.uppzy.asked) == 1
 
 
@@ -306,7 +306,7 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
 
     await scene.write_in_thread(ASKED)
 
-    assert scene.whispers(ADA)[-1] == messages.agents.not_possible("resolved")
+    assert scene.private_notes(ADA)[-1] == messages.agents.not_possible("resolved")
     assert len(scene.world.uppzy.asked) == 1
 
 
@@ -372,7 +372,7 @@ async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that
 
     await _change(scene, ts, "ask:")
 
-    assert scene.whispers(ADA)[-1] == render_sentence(messages.agents.ASK_WHAT)
+    assert scene.private_notes(ADA)[-1] == render_sentence(messages.agents.ASK_WHAT)
     assert _drafts(scene) == []
     assert scene.bot.desk.questions_in_flight == 0
 

@@ -74,7 +74,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
         if handoff.state is not state or (handoff.claim and handoff.claim.joined):
             card = await _card_in(scene, state)
             handoff = await _handoff_of(scene, card)
-        before, forms, told = handoff, len(scene.world.slack.views), len(scene.whispers(ADA))
+        before, forms, told = handoff, len(scene.world.slack.views), len(scene.private_notes(ADA))
         action = ACTION_OF[transition]
 
         if offered := f"'{action}'" in str(card.blocks):
@@ -85,7 +85,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
         handoff = await _handoff_of(scene, card)
         done = handoff != before or len(scene.world.slack.views) > forms
         assert (transition, done) == (transition, offered)
-        assert (transition, len(scene.whispers(ADA)) > told) == (transition, not offered)
+        assert (transition, len(scene.private_notes(ADA)) > told) == (transition, not offered)
 
 
 async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:

@@ -145,7 +145,7 @@ async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Kil
 
     first, second = (ADA, BEN) if killed.stored("claim_by") == ADA else (BEN, ADA)
     assert f"claimed by <@{first}>" in str(killed.card.blocks)
-    assert killed.whispers(second)[-1] == f"Too late: <@{first}> has claimed this already."
+    assert killed.private_notes(second)[-1] == f"Too late: <@{first}> has claimed this already."
     assert killed.texts(root).count("is looking after") == 1
 
 
@@ -156,7 +156,7 @@ async def test_a_foreign_click_changes_nothing_and_is_explained(killed: Killed) 
     await killed.kill()
     await killed.settled()
 
-    assert killed.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert killed.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
     assert (killed.stored("state"), killed.stored("claim_by")) == ("open", None)
 
 
@@ -290,7 +290,7 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
     on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{TimelineEvent.REVEALED}'"
     assert rows(killed.database_url, on_record) == [(1,)]
     assert f"Last revealed to <@{BEN}>" in str(killed.card.blocks)
-    assert len(killed.world.slack.views) > windows or killed.whispers(BEN)[-1] == messages.anyone.FORM_TOO_LATE
+    assert len(killed.world.slack.views) > windows or killed.private_notes(BEN)[-1] == messages.anyone.FORM_TOO_LATE
     assert "hunter2" not in str(killed.world.slack.messages(HANDOFF_CHANNEL))
 
 

@@ -219,10 +219,10 @@ async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_t
         await slack.use_shortcut(ADA, channel, ts, "show_ids")
         await scene.settled()
 
-        whispered = slack.ephemerals[-1]
-        assert whispered.user == ADA, name
-        assert whispered.thread_ts == (None if ts == scene.card.ts else scene.card.ts), name
-        assert handoff.id in str(whispered.blocks), name
+        told = slack.ephemerals[-1]
+        assert told.user == ADA, name
+        assert told.thread_ts == (None if ts == scene.card.ts else scene.card.ts), name
+        assert handoff.id in str(told.blocks), name
     await slack.use_shortcut(ADA, slack.dm_of(ADA), scene.answer(own_dm, who=ADA).ts, "show_ids")
     await scene.settled()
 

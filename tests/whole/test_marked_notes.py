@@ -129,7 +129,7 @@ async def test_without_the_mark_it_is_sent_and_the_old_question_has_nothing_to_d
     await choose(scene, question, "relay_keep_internal")
 
     assert said(scene, root) == [f"<@{ADA}>: Your laptop arrives on Monday"]
-    assert scene.whispers(ADA)[-1] == messages.agents.SENT_ALREADY
+    assert scene.private_notes(ADA)[-1] == messages.agents.SENT_ALREADY
 
 
 async def test_a_note_that_becomes_what_may_be_one_is_asked_about(claimed: tuple[Scene, str]) -> None:
@@ -151,7 +151,7 @@ async def test_what_is_deleted_before_it_is_decided_is_not_sent(claimed: tuple[S
     await choose(scene, question, "relay_send")
 
     assert said(scene, root) == []
-    assert scene.whispers(ADA)[-1] == messages.agents.DELETED_ALREADY
+    assert scene.private_notes(ADA)[-1] == messages.agents.DELETED_ALREADY
 
 
 async def test_only_its_author_decides(claimed: tuple[Scene, str]) -> None:
@@ -163,7 +163,7 @@ async def test_only_its_author_decides(claimed: tuple[Scene, str]) -> None:
     await scene.forge(scene.card, "relay_send", relay.id, who=BEN)
 
     assert said(scene, root) == []
-    assert scene.whispers(BEN)[-1] == messages.anyone.GONE
+    assert scene.private_notes(BEN)[-1] == messages.anyone.GONE
 
 
 async def test_once_the_handoff_is_resolved_it_is_not_sent(claimed: tuple[Scene, str]) -> None:
@@ -175,7 +175,7 @@ async def test_once_the_handoff_is_resolved_it_is_not_sent(claimed: tuple[Scene,
     await choose(scene, question, "relay_send")
 
     assert said(scene, root) == []
-    assert scene.whispers(ADA)[-1] == messages.agents.not_possible("resolved")
+    assert scene.private_notes(ADA)[-1] == messages.agents.not_possible("resolved")
 
 
 async def test_where_nobody_has_it_any_more_sending_takes_a_claim(claimed: tuple[Scene, str]) -> None:
@@ -203,7 +203,7 @@ async def test_who_lost_the_handoff_meanwhile_sends_nothing(claimed: tuple[Scene
     await choose(scene, question, "relay_send")
 
     assert said(scene, root) == []
-    assert scene.whispers(ADA)[-1].startswith(f"Too late: <@{BEN}>")
+    assert scene.private_notes(ADA)[-1].startswith(f"Too late: <@{BEN}>")
 
 
 async def test_before_a_claim_one_question_decides_both(scene: Scene) -> None:

@@ -194,7 +194,7 @@ async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) 
 
     await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
 
-    assert scene.whispers(ADA)[-1] == messages.anyone.FORM_TOO_LATE
+    assert scene.private_notes(ADA)[-1] == messages.anyone.FORM_TOO_LATE
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -205,7 +205,7 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(scen
     await scene.send_form(ada, resolution_text="Mine")
     await scene.send_form(ben, resolution_text="No, mine")
 
-    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
     assert (await _handoff(scene)).resolution_text == "Mine"
     assert "No, mine" not in scene.texts(root)
 
@@ -216,7 +216,7 @@ async def test_an_old_resolve_button_says_who_has_resolved_it(scene: Scene) -> N
 
     await scene.forge(scene.card, "handoff_resolve", (await _handoff(scene)).id, who=BEN)
 
-    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
 
 
 async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: Scene) -> None:
@@ -226,7 +226,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
 
     await scene.send_form(form, resolution_text="I am done here")
 
-    assert scene.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert scene.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -282,7 +282,7 @@ async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
 
     assert _asked(scene, root) == []
     assert messages.employee.WRITE_AGAIN in scene.texts(root)
-    assert scene.whispers(MIA)[-1] == messages.anyone.SAID_ALREADY
+    assert scene.private_notes(MIA)[-1] == messages.anyone.SAID_ALREADY
     assert (await _handoff(scene)).state is HandoffState.RESOLVED
 
 
@@ -296,7 +296,7 @@ async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scen
 
     handoff = await _handoff(scene)
     assert (handoff.state, handoff.claimed_by, handoff.resolution.solved) == (HandoffState.CLAIMED, BEN, None)
-    assert "already has this as *HD-1*" in scene.whispers(MIA)[-1]
+    assert "already has this as *HD-1*" in scene.private_notes(MIA)[-1]
 
 
 @pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
@@ -310,7 +310,7 @@ async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Sce
     await scene.press(old, "handoff_reopen", who=BEN)
     await scene.press(asked, "handoff_not_solved")
 
-    assert scene.whispers(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
+    assert scene.private_notes(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
     assert "already has this as *HD-2*" in scene.texts(root)
     assert await scene.count("handoffs", "state != 'resolved'") == 1
 

@@ -198,7 +198,7 @@ async def test_nobody_else_answers_the_question(resolved: tuple[Scene, str]) -> 
 
     await scene.forge(questions(scene, root)[0], "handoff_reopen_mine", relay.id, who=TOM)
 
-    assert scene.whispers(TOM)[-1] == messages.employee.NOT_YOURS
+    assert scene.private_notes(TOM)[-1] == messages.employee.NOT_YOURS
     assert (await handoff_of(scene)).state is HandoffState.RESOLVED
 
 

@@ -64,7 +64,7 @@ async def test_who_is_no_member_sees_nothing_and_is_told_so(scene: Scene) -> Non
 
     await scene.forge(scene.card, "handoff_reveal", handoff_id, who=TOM)
 
-    assert scene.whispers(TOM) == [messages.agents.NOT_AN_AGENT]
+    assert scene.private_notes(TOM) == [messages.agents.NOT_AN_AGENT]
     assert not scene.world.slack.views
     assert await _revealed_to(scene) == []
 
@@ -75,7 +75,7 @@ async def test_a_press_that_comes_too_late_shows_nothing_and_is_noted_all_the_sa
 
     await scene.forge(scene.card, "handoff_reveal", handoff_id, who=ADA)
 
-    assert scene.whispers(ADA) == [messages.anyone.FORM_TOO_LATE]
+    assert scene.private_notes(ADA) == [messages.anyone.FORM_TOO_LATE]
     assert await _revealed_to(scene) == [ADA]
 
 
@@ -85,7 +85,7 @@ async def test_after_the_retention_time_there_is_nothing_to_reveal(scene: Scene)
 
     await scene.press_card("reveal")
 
-    assert scene.whispers(ADA) == [messages.agents.NOTHING_TO_REVEAL]
+    assert scene.private_notes(ADA) == [messages.agents.NOTHING_TO_REVEAL]
     assert not scene.world.slack.views
     assert await _revealed_to(scene) == []
 

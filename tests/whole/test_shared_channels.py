@@ -201,7 +201,7 @@ async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared
         await world.slack.say(ADA, HANDOFF_CHANNEL, f"<@{world.slack.bot_user_id}> HD-1", formatted=True)
         await scene.settled()
         assert [message.user for message in world.slack.messages(HANDOFF_CHANNEL)] == [ADA]
-        assert render_sentence(messages.agents.NOT_ANSWERED_ALOUD) in scene.whispers(ADA)
+        assert render_sentence(messages.agents.NOT_ANSWERED_ALOUD) in scene.private_notes(ADA)
 
         world.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
         clock.seconds += SECOND_LOOK

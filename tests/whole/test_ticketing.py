@@ -93,7 +93,7 @@ async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counte
     assert RETRY not in str(scene.card.blocks)
     assert [m.text[0] for m in scene.world.slack.messages(card.channel) if "CreateTicket" in m.text] == ["✅"]
     await scene.forge(card, RETRY, await _handoff_id(scene), who=ADA)
-    assert scene.whispers(ADA)[-1] == messages.agents.NO_TICKET_TO_RETRY
+    assert scene.private_notes(ADA)[-1] == messages.agents.NO_TICKET_TO_RETRY
     assert counter.asked == 3
 
 
@@ -169,7 +169,7 @@ async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scen
 
     await scene.forge(scene.card, RETRY, await _handoff_id(scene), who=TOM)
 
-    assert scene.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert scene.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
     assert counter.asked == 1
 
 

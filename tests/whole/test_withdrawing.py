@@ -125,7 +125,7 @@ async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None
     assert offers(scene, root) == []
     assert notice.text in scene.texts(root)
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
-    assert scene.whispers(MIA)[-1] == messages.employee.ANSWERED_MEANWHILE
+    assert scene.private_notes(MIA)[-1] == messages.employee.ANSWERED_MEANWHILE
     assert (await handoff_of(scene)).state is HandoffState.CLAIMED
 
 
@@ -152,7 +152,7 @@ async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
 
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
 
-    assert scene.whispers(MIA)[-1] == render_sentence(messages.employee.withdrawn_already("HD-1"))
+    assert scene.private_notes(MIA)[-1] == render_sentence(messages.employee.withdrawn_already("HD-1"))
     assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
 
 
@@ -162,7 +162,7 @@ async def test_nobody_else_presses_it(scene: Scene) -> None:
 
     for person in (TOM, ADA):
         await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=person)
-        assert scene.whispers(person)[-1] == messages.employee.NOT_YOURS
+        assert scene.private_notes(person)[-1] == messages.employee.NOT_YOURS
 
     assert (await handoff_of(scene)).state is HandoffState.OPEN
 
@@ -203,7 +203,7 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
     draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
     await scene.press(draft, "handoff_send_draft", who=ADA)
-    assert scene.whispers(ADA)[-1] == messages.agents.SHOWN_ALREADY
+    assert scene.private_notes(ADA)[-1] == messages.agents.SHOWN_ALREADY
 
 
 async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:
@@ -237,7 +237,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     assert offers(scene, root) == []
     if not handoff.resolution.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
-        assert messages.employee.ANSWERED_MEANWHILE in scene.whispers(MIA)
+        assert messages.employee.ANSWERED_MEANWHILE in scene.private_notes(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
         assert (handoff.notices.current, await owner(scene)) == (None, Owner.BOT)
