@@ -34,8 +34,8 @@ from bot.helpdesk.escalation import (
     describe_handoffs,
     describe_records,
 )
-from bot.helpdesk.escalation.built_in import TOPICS, WISH
 from bot.helpdesk.escalation.hours import Hours, Span
+from bot.helpdesk.escalation.policy import TOPICS, WISH
 from bot.helpdesk.language import read_language
 from bot.policy_file.tables import CONDITIONS
 from bot.slack.identifiers import SlackIds
@@ -510,7 +510,7 @@ def test_the_fingerprint_depends_on_the_language_data_of_built_in_recognisers(mo
     before, without = load_policy(BUILT_IN).fingerprint, load_policy(ONE_RULE).fingerprint
     data = "\n".join(f'[recognisers."{name}"]\npatterns = ["other words"]' for name in (WISH, *TOPICS))
 
-    monkeypatch.setattr("bot.helpdesk.escalation.built_in.shipped_language", lambda: read_language({"xx.toml": data}))
+    monkeypatch.setattr("bot.helpdesk.escalation.policy.shipped_language", lambda: read_language({"xx.toml": data}))
 
     assert load_policy(BUILT_IN).fingerprint != before
     assert load_policy(ONE_RULE).fingerprint == without

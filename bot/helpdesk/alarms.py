@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import alarm_lane
-from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord, channel_cause
+from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord
 from bot.helpdesk.model.content import AlarmMessage
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import PostMessage, UpdateMessage
@@ -53,7 +53,7 @@ def raise_alarm(
         channel=uow.config.handoff_channel,
         expires=expires,
     )
-    if cause == channel_cause(alarm.channel):
+    if cause == _channel_cause(alarm.channel):
         alarm = replace(alarm, unposted=True)
     uow.tx.alarms.add(alarm)
     if expires:
@@ -135,7 +135,7 @@ def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
     text = (messages.alarms.channel_shared if code == CHANNEL_SHARED else messages.alarms.channel_unusable)(
         channel, code
     )
-    raise_alarm(uow, channel_cause(channel), text)
+    raise_alarm(uow, _channel_cause(channel), text)
 
 
 def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
@@ -143,7 +143,7 @@ def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
 
     Returns whether there was such an alarm.
     """
-    alarm = uow.tx.alarms.standing(channel_cause(channel))
+    alarm = uow.tx.alarms.standing(_channel_cause(channel))
     if alarm is None:
         return False
     over = replace(alarm, over_at=uow.now)
@@ -194,3 +194,8 @@ def check_waiting_questions(uow: UnitOfWork, job: ScheduledJob) -> None:
 def _next_minute(at: float) -> float:
     """Returns the next whole minute, so that questions of the same minute share a job."""
     return (at // _CHECK_INTERVAL + 1) * _CHECK_INTERVAL
+
+
+def _channel_cause(channel: str) -> str:
+    """Returns the cause of the alarm about a channel that takes no posts."""
+    return f"{AlarmCause.CHANNEL}:{channel}"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.helpdesk.escalation.phrases import UnreadablePhraseError
+from bot.helpdesk.escalation.policy import UnreadablePhraseError
 from bot.policy_file.tables import (
     CONDITIONS,
     TABLES,

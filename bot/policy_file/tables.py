@@ -28,9 +28,10 @@ from pydantic import (
     model_validator,
 )
 
-from bot.helpdesk.escalation.built_in import TOPICS, WISH, built_in
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours
 from bot.helpdesk.escalation.policy import (
+    TOPICS,
+    WISH,
     Condition,
     Confidence,
     HandoffRules,
@@ -47,6 +48,7 @@ from bot.helpdesk.escalation.policy import (
     Unavailable,
     Unresolved,
     VerdictIs,
+    built_in,
 )
 from bot.helpdesk.model.conversation import Rating
 from bot.policy_file.toml_lines import Path

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails
 
 from bot.helpdesk.escalation.hours import MINUTES_OF_A_DAY, Span
-from bot.helpdesk.escalation.phrases import PhraseMatcher, readings_of
+from bot.helpdesk.escalation.policy import PhraseMatcher, readings_of
 
 LONGEST_NAME = 80
 """Characters of a name, an id or a word."""

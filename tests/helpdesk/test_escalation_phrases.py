@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.escalation.phrases import MOST_READINGS, PhraseMatcher, UnreadablePhraseError, readings_of
+from bot.helpdesk.escalation.policy import MOST_READINGS, PhraseMatcher, UnreadablePhraseError, readings_of
 from bot.helpdesk.language.utterance import words_of
 
 MATCHER = PhraseMatcher(

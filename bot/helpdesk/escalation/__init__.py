@@ -3,7 +3,7 @@
 Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
-from bot.helpdesk.escalation.decide import Decision, Facts, Fired, decide
+from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide
 from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records
 from bot.helpdesk.escalation.policy import (
     Condition,
@@ -23,7 +23,6 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.repeats import asks_again
 
 __all__ = [
     "Condition",

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
-from bot.helpdesk.escalation.phrases import readings_of
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
@@ -24,6 +23,7 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
     duration_text,
+    readings_of,
 )
 
 _EXAMPLES_SHOWN = 3

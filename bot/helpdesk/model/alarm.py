@@ -44,8 +44,3 @@ class AlarmRecord:
 
 CHANNEL_SHARED = "is_ext_shared"
 """The error code for a channel that is shared with another company."""
-
-
-def channel_cause(channel: str) -> str:
-    """Returns the cause of the alarm about a channel that takes no posts."""
-    return f"{AlarmCause.CHANNEL}:{channel}"
