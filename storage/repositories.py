@@ -28,19 +28,15 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import Content
-from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
-from bot.helpdesk.model.decision_record import DecisionRecord
+from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
+from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
 from bot.helpdesk.model.job import Job, ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.moved_thread import MovedThread
-from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
-from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.json_codec import decode_json, encode_json

@@ -12,13 +12,12 @@ from rich.text import Text
 from rich.tree import Tree
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
-from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.redaction import redact
 
 # Fields that hold texts of people.

@@ -16,7 +16,7 @@ from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.acceptance import Acceptance
 from bot.helpdesk.model.events import Event, InboxEntry, TicketChanged
 from bot.helpdesk.model.job import JobKind
-from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
+from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.handlers import build_registry
 from bot.helpdesk.outbox.handlers.assistant import cancel_question

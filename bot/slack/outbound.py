@@ -27,7 +27,6 @@ from bot.errors import (
     ThreadGoneError,
 )
 from bot.helpdesk import messages
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -39,6 +38,7 @@ from bot.helpdesk.model.content import (
     EmployeeNotice,
 )
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport

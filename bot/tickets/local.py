@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.errors import NotFoundError
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.handoff import TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
-from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Clock, Store, Transaction
 from bot.helpdesk.redaction import SafeText
 

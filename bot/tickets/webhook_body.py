@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.errors import BadRequestError
-from bot.helpdesk.model.webhook import WebhookNotice
+from bot.helpdesk.model.ticket_system import WebhookNotice
 from bot.tickets.json_node import JsonNode
 
 JsonPath = tuple[str | int, ...]

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.errors import BadRequestError, ForgedError
-from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice, WebhookRequest
+from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice, WebhookRequest
 from bot.helpdesk.ports import Clock, SendsWebhooks, Tickets
 
 log = logging.getLogger(__name__)

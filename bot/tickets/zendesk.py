@@ -34,7 +34,7 @@ from bot.helpdesk.model.handoff import (
     TicketRef,
     TicketStatus,
 )
-from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.http_base import TicketHttp, basic_auth, explained, in_path

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect, kind_of
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord
 from bot.helpdesk.model.job import ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.ticket_system import LocalTicket
 from sandbox.demo.html import NOTHING, Html, element, join
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.uppzy import LocalUppzy

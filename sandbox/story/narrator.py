@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.app import RunningBot
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import FoundConversation
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.slack.identifiers import identifier_of
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam
 from sqlalchemy.sql import Select
 
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord
 from bot.helpdesk.model.job import ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.ticket_system import LocalTicket
 from storage.repositories import (
     Answers,
     Conversations,

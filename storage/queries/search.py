@@ -16,8 +16,8 @@ from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.identifier import Identifier
-from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
+from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import (

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from bot.helpdesk.model.content import EmployeeNotice
+from bot.helpdesk.model.conversation import MovedThread
 from bot.helpdesk.model.effects import CloseSession, Effect, EffectState, PostMessage
-from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.target import Destination, EmployeeThread, SentMessage
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Transaction

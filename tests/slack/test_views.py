@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
-from bot.helpdesk.model.card import Card, CardAnswer, CardTicket
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -23,6 +22,9 @@ from bot.helpdesk.model.content import (
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import (
+    Card,
+    CardAnswer,
+    CardTicket,
     Claim,
     Grounds,
     Handoff,
@@ -32,9 +34,9 @@ from bot.helpdesk.model.handoff import (
     TicketRef,
     Transition,
 )
+from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
-from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split

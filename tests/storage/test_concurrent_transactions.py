@@ -15,7 +15,6 @@ from bot.helpdesk.escalation import Facts, Policy
 from bot.helpdesk.handoffs.card import read_card, refresh_card
 from bot.helpdesk.handoffs.opening import escalate, record_opened
 from bot.helpdesk.handoffs.tickets import record_ticket
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Conversation, NoAnswer, Question, Reply
 from bot.helpdesk.model.effects import (
     AmendTicket,
@@ -25,7 +24,7 @@ from bot.helpdesk.model.effects import (
     EffectState,
     RefreshCard,
 )
-from bot.helpdesk.model.handoff import Grounds, Handoff, Reveal, TicketDraft, TicketMetadata, TicketRef
+from bot.helpdesk.model.handoff import Card, Grounds, Handoff, Reveal, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore

@@ -13,8 +13,8 @@ from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, Outcome, Resolution
+from bot.helpdesk.model.history import ReferenceDraft
 from bot.helpdesk.model.job import JobKind, ScheduledJob
-from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction

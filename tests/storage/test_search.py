@@ -15,7 +15,6 @@ from sqlalchemy import event
 from bot.errors import StorageError
 from bot.helpdesk.model.content import AgentMessage, AlarmMessage, EmployeeMessage, EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import (
     Effect,
     EffectState,
@@ -23,12 +22,12 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffTicket, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft
 from bot.helpdesk.model.job import JobKind, ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.redaction import redact
 from bot.slack.identifiers import read_identifier
 from storage.inspection import inspect

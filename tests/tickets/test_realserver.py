@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.errors import ForgedError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.helpdesk.redaction import redact
 from bot.tickets.rt import RequestTracker, RtSettings
 from sandbox.slack import LocalSlack

@@ -7,7 +7,7 @@ import pytest
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.conversation import Owner, Role
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus, Transition
-from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
 from bot.slack.ids import ACTION_OF
 from sandbox.slack import Message

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local_settings, populate

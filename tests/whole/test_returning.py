@@ -6,7 +6,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
+from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at

@@ -16,8 +16,8 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
-from bot.helpdesk.model.timeline import TimelineEvent
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import delete_old_text

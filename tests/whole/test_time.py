@@ -8,8 +8,8 @@ import pytest
 
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import SHARED, JobKind
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy

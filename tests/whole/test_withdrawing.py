@@ -9,8 +9,8 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
-from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
 from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message

@@ -12,7 +12,7 @@ from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_p
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import card_lane, thread_lane
-from bot.helpdesk.model.card import Card, CardAnswer, CardTicket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import CreateTicket, EffectState, PostMessage, RefreshCard
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import Card, CardAnswer, CardTicket, Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact

@@ -13,8 +13,8 @@ from bot.helpdesk.model.conversation import Answer, Conversation, new_id
 from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import HandoffChannel, HandoffThread
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import thread_lane
-from bot.helpdesk.model.card import LONGEST_ON_CARD
 from bot.helpdesk.model.content import AgentNotice, FullAnswer
 from bot.helpdesk.model.conversation import Answer
 from bot.helpdesk.model.effects import PostMessage
-from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Handoff
 from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -19,9 +19,9 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
-from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -16,11 +16,9 @@ from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
 from bot.helpdesk.model.address import ChannelAddress
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
-from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.handoff import OWNER_IN, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
+from bot.helpdesk.model.history import DecisionRecord, TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

@@ -10,10 +10,10 @@ from bot.helpdesk.lanes import relay_lane, talk_lane
 from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.effects import PostMessage, RetractMessage
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.target import SentMessage
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

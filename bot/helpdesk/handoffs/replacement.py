@@ -13,15 +13,13 @@ from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.address import ThreadAddress
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import ContinuationNotice
-from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.conversation import MovedThread, new_id
 from bot.helpdesk.model.effects import EffectState, PostMessage
 from bot.helpdesk.model.events import MessageDeleted
-from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.moved_thread import MovedThread
+from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.moved_threads import moves_too_often
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 

@@ -21,8 +21,7 @@ from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
-from bot.helpdesk.model.reference import ReferenceDraft
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import ReferenceDraft, TimelineEvent
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 

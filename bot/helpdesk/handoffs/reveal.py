@@ -10,7 +10,7 @@ from bot.helpdesk.handoffs.notify import log_event, send_private_note
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Reveal
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -14,7 +14,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

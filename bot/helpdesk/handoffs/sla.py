@@ -15,8 +15,8 @@ from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _NAMED = 10

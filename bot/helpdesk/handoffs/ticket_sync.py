@@ -20,7 +20,7 @@ from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.redaction import SafeText, redact, shorten
 from bot.helpdesk.text import legible
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -17,9 +17,9 @@ from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, Poll
 from bot.helpdesk.model.events import Pressed, TicketChanged
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay
-from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.text import legible, truncated
 from bot.helpdesk.unit_of_work import UnitOfWork

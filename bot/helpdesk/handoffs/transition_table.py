@@ -21,7 +21,7 @@ from bot.helpdesk.model.handoff import (
     TicketStatus,
     Transition,
 )
-from bot.helpdesk.model.timeline import TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.redaction import SafeText
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.helpdesk.model.card import Card
-from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.redaction import SafeText
 
 # For employees.

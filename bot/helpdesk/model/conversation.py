@@ -1,4 +1,4 @@
-"""Conversations, questions, answers and verdicts.
+"""Conversations, questions, answers, verdicts and moved threads.
 
 Addresses come from the chat surface and are opaque here: `channel` is where people talk, `thread` the root of a thread
 in it, `message` one message. They are compared for equality only; what needs an order has a time. Times are Unix
@@ -215,3 +215,31 @@ def new_id(prefix: str) -> str:
 def session_name(conversation_id: str, generation: int) -> str:
     """Returns the assistant's session id: opaque, one per conversation and generation, nothing personal in it."""
     return f"desk-{conversation_id.removeprefix('con_')}-{generation}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedThread:
+    """A thread whose first message was deleted. It continues in `moved_to`, None until that is posted.
+
+    `owner` is the id of the handoff or the conversation to which the thread belonged, empty if neither is known.
+    """
+
+    id: str
+    owner: str
+    surface: str
+    channel: str
+    thread: str
+    moved_to: str | None = None
+    moved_at: float
+
+    @classmethod
+    def of(cls, gone: ThreadAddress, owner: str, now: float) -> MovedThread:
+        """Returns a new record of a thread that is gone."""
+        return cls(
+            id=new_id("mov"),
+            owner=owner,
+            surface=gone.surface,
+            channel=gone.channel,
+            thread=gone.thread,
+            moved_at=now,
+        )

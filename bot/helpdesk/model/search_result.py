@@ -6,12 +6,11 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.model.ticket_system import LocalTicket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

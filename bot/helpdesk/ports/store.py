@@ -12,20 +12,17 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.content import Content
-from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
+from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.job import ScheduledJob
-from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.moved_thread import MovedThread
-from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.search_result import Found
-from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports.jobs import Jobs
 
 T = TypeVar("T")

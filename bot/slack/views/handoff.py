@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
-from bot.helpdesk.model.card import LONGEST_ON_CARD, Card
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import HandoffState, Transition
+from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Card, HandoffState, Transition
 from bot.slack import ids
 from bot.slack.markdown import (
     escape_mrkdwn,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -18,6 +17,7 @@ from bot.helpdesk.model.content import (
     FullAnswer,
     SentDraft,
 )
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack.views.answer import answer_message, notice_message, relay_message, sent_draft_message
 from bot.slack.views.blocks import Link, MessagePayload

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Rating, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.search_result import (
     Found,
     FoundConversation,
@@ -18,7 +18,6 @@ from bot.helpdesk.model.search_result import (
     FoundQuestion,
     SearchReport,
 )
-from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack.identifiers import UNDERSTOOD
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.errors import OutsideError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from sandbox.loopback import LoopbackServer
 from tests.deadlines import HUNG
 from tests.tickets.promises import Promise

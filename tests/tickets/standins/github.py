@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 

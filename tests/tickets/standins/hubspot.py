@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.hubspot import NOTE_TO, STAGES
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import BadSetting, StandIn, TicketRecord

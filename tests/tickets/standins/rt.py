@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.rt import STATUSES
 from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.servicenow import STATES
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import BadSetting, StandIn, TicketRecord

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from bot.errors import CredentialError, NotFoundError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

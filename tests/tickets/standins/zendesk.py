@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.model.webhook import WebhookRequest
+from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.html_text import html_to_text
 from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.errors import OutsideError, SharedChannelError
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -29,6 +28,7 @@ from bot.helpdesk.model.content import (
     Updatable,
 )
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, RetractMessage, UpdateMessage
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.target import HandoffCard, Target
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirect
 from bot.helpdesk.outbox.handlers.channel_checks import if_active, unshared

@@ -10,7 +10,6 @@ from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
 from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.handoffs.shared_channel import leave_channel
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import (
     AgentMessage,
     AlarmMessage,
@@ -22,6 +21,7 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, UpdateMessage, kind_of
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
 from bot.helpdesk.model.target import EmployeeThread, HandoffChannel, HandoffThread
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm

@@ -9,7 +9,6 @@ from bot.errors import OutsideError, UnconfirmedError
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import post_claimer_gone
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -20,7 +19,7 @@ from bot.helpdesk.model.content import (
     Updatable,
 )
 from bot.helpdesk.model.effects import PostMessage, RefreshCard, RetractMessage, UpdateMessage
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.send_status import CannotTell, SendStatus, Sent
 from bot.helpdesk.outbox.handler import Attempt, SupersededError
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies

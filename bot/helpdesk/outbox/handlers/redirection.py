@@ -9,10 +9,9 @@ from bot.helpdesk.handoffs.relay import post_words
 from bot.helpdesk.handoffs.relay_sending import send_words
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
 from bot.helpdesk.model.address import ThreadAddress
-from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.effects import Effect, PostMessage, RefreshCard, UpdateMessage
-from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.handoff import Card, HandoffState
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.handler import Redirection
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -1,12 +1,14 @@
-"""Timeline of a handoff: who did what, and when.
+"""Records of what happened: the timeline of a handoff, decisions to escalate, and drafts of reference articles.
 
-It holds no text of messages; that is stored with the messages.
+The timeline says who did what, and when. It holds no text of messages; that is stored with the messages.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+
+from bot.helpdesk.redaction import SafeText
 
 
 class TimelineEvent(enum.StrEnum):
@@ -53,3 +55,30 @@ class TimelineEntry:
     person: str | None = None
     detail: str | None = None
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A decision to escalate: its rules and reasons, the policy's fingerprint, and the time in Unix seconds."""
+
+    id: str
+    conversation_id: str
+    question_id: str | None
+    handoff_id: str | None
+    rules: tuple[str, ...]
+    reasons: tuple[str, ...]
+    fingerprint: str
+    decided_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceDraft:
+    """A question and its answer as an agent resolved them, both redacted. `author` is that agent."""
+
+    id: str
+    handoff_id: str
+    conversation_id: str
+    question: SafeText
+    answer: SafeText
+    author: str
+    drafted_at: float
