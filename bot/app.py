@@ -39,7 +39,7 @@ from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner
 from storage.queries.home import StoredRecords
-from storage.queries.metrics import read_gauges
+from storage.queries.stats import read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.retention import DAY, run_retention
 

@@ -39,8 +39,7 @@ from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
-from storage.json_codec import decode_json, encode_json
-from storage.row_mapper import Repository, RowMapper
+from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
 
 
 class Inbox:

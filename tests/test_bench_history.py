@@ -15,7 +15,7 @@ from bot.helpdesk.model.effects import BODIES
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
-from storage.json_codec import decode_json
+from storage.row_mapper import decode_json
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
 

@@ -1,11 +1,12 @@
-"""Statistics of a database for `uppzy-desk db stats`, read from one snapshot and beside a running desk."""
+"""Statistics of a database for `uppzy-desk db stats`, and gauges of unfinished work for the metrics."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, String, column, func, inspect, literal_column, select, table, text
+from sqlalchemy import ColumnElement, String, bindparam, column, func, inspect, literal_column, select, table, text
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.lanes import TIMER_LANES
@@ -13,6 +14,7 @@ from bot.helpdesk.model.effects import EffectState
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.migrate import current_version
+from storage.repositories import Transaction
 
 _UNSETTLED = (EffectState.PENDING, EffectState.SENDING)
 _ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -128,3 +130,39 @@ def _oldest_text(connection: Connection) -> float | None:
         _earliest(connection, "effects", "settled_at", "settled_at IS NOT NULL"),
     )
     return min((time for time in times if time is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """Counts of unfinished work at one time.
+
+    `oldest_unanswered` is the age of the oldest unanswered question in seconds, 0 where none waits; `handoffs` are the
+    unresolved ones by state, `late` those past their reply target, `alarms` the standing ones by kind of cause.
+    """
+
+    oldest_unanswered: float
+    handoffs: dict[str, int]
+    late: int
+    alarms: dict[str, int]
+
+
+# The conditions are literals because SQLite does not use a partial index for a bound parameter.
+_oldest = select(func.min(models.questions.c.asked_at)).where(text("state = 'waiting'"))
+_handoffs = select(models.handoffs.c.state, func.count()).where(text("state != 'resolved'")).group_by("state")
+_late = (
+    select(func.count())
+    .select_from(models.handoffs)
+    .where(text("state != 'resolved'"), text("state = 'open'"), models.handoffs.c.answer_by <= bindparam("now"))
+)
+_alarms = select(models.alarms.c.cause).where(text("over_at IS NULL"))
+
+
+def read_gauges(tx: Transaction, now: float) -> Gauges:
+    """Reads them as of `now`. The cost grows with unfinished work, not with the size of the database."""
+    asked_at = tx.connection.execute(_oldest).scalar()
+    return Gauges(
+        oldest_unanswered=0.0 if asked_at is None else max(0.0, now - asked_at),
+        handoffs={row.state: row[1] for row in tx.connection.execute(_handoffs)},
+        late=tx.connection.execute(_late, {"now": now}).scalar_one(),
+        alarms=Counter(cause.partition(":")[0] for cause in tx.connection.execute(_alarms).scalars()),
+    )

@@ -15,7 +15,7 @@ from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.effects import BODIES, PostMessage, UpdateMessage, kind_of
 from bot.helpdesk.model.events import KINDS, MessageDeleted
 from bot.helpdesk.redaction import SafeText, redact
-from storage.json_codec import decode_json, encode_json
+from storage.row_mapper import decode_json, encode_json
 from tests.addresses import message_at
 
 

@@ -10,7 +10,7 @@ from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Question, QuestionState
 from bot.helpdesk.model.handoff import Grounds, Handoff
 from bot.helpdesk.redaction import redact
-from storage.queries.metrics import read_gauges
+from storage.queries.stats import read_gauges
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, channel_at
