@@ -183,7 +183,8 @@ async def _tickets(scene: Scene) -> list[tuple[str, TicketStatus]]:
     """Returns number and status of the only card's ticket; empty if there is none."""
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(scene.card.channel, scene.card.ts)))
     assert handoff is not None
-    assert handoff.ticket.ref is not None
+    if handoff.ticket.ref is None:
+        return []
     id = handoff.ticket.ref.id
     ticket = await scene.look(lambda tx: tx.local_tickets.get(id))
     return [] if ticket is None else [(ticket.number, ticket.status)]
