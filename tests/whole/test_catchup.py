@@ -469,7 +469,7 @@ async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody
 
     read = [one for one in reads(scene.world) if one.split(":")[0] != slack.dm_of(MIA)]
     assert read == [f"{slack.dm_of(people[number])}:None" for number in (2, 1)]
-    assert _done(caplog) == {"read": 4, "taken_in": 0, "left_out": 4}
+    assert _done(caplog) == {"read": 4, "accepted": 0, "left_out": 4}
 
 
 @on_one_engine
@@ -554,7 +554,7 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
 
     assert len(scene.replies(root)) == 1
     assert "place_not_read" in caplog.text
-    assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
+    assert _done(caplog) == {"read": 3, "accepted": 1, "left_out": 1}
 
 
 @on_one_engine
@@ -608,7 +608,7 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     await Stopwatch().round(scene, CatchUpLimits(places=2))
 
     assert {read.split(":")[0] for read in reads(scene.world)} == {dm}
-    assert _done(caplog) == {"read": 2, "taken_in": 0, "left_out": 2}
+    assert _done(caplog) == {"read": 2, "accepted": 0, "left_out": 2}
 
 
 @on_one_engine
@@ -621,7 +621,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
 
     assert history.asked == 4
     assert history.watch.slept == [60.0]
-    assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 1}
+    assert _done(caplog) == {"read": 1, "accepted": 0, "left_out": 1}
 
 
 @on_one_engine
@@ -631,7 +631,7 @@ async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.
     await history.round(scene, CatchUpLimits())
 
     assert history.watch.slept == [7.0, 11.0]
-    assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 0}
+    assert _done(caplog) == {"read": 1, "accepted": 0, "left_out": 0}
 
 
 @on_one_engine
@@ -643,7 +643,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
     await history.round(scene, CatchUpLimits(), places=3)
 
     assert history.asked == 1
-    assert _done(caplog) == {"read": 0, "taken_in": 0, "left_out": 3}
+    assert _done(caplog) == {"read": 0, "accepted": 0, "left_out": 3}
 
 
 @on_one_engine
@@ -816,4 +816,4 @@ def _past(ts: str, *, replied: bool = False) -> MissedMessage:
 def _done(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
     """Returns the counts that the last round logged."""
     record = [record for record in caplog.records if record.msg == "caught_up"][-1]
-    return {name: getattr(record, name) for name in ("read", "taken_in", "left_out")}
+    return {name: getattr(record, name) for name in ("read", "accepted", "left_out")}

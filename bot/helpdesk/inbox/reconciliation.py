@@ -137,7 +137,7 @@ class _Progress:
 
     left_out: int = 0
     read: int = 0
-    taken_in: int = 0
+    accepted: int = 0
     locked_out: bool = False
 
 
@@ -215,7 +215,7 @@ class CatchUp:
             await self._read_with_threads(group, since, progress)
         await self._read_others(marks, now, progress)
         log.info(
-            "caught_up", extra={"read": progress.read, "taken_in": progress.taken_in, "left_out": progress.left_out}
+            "caught_up", extra={"read": progress.read, "accepted": progress.accepted, "left_out": progress.left_out}
         )
 
     async def _read_others(self, marks: Watermarks, now: float, progress: _Progress) -> None:
@@ -260,7 +260,7 @@ class CatchUp:
         started: list[ThreadCursor] = []
         for one, accepted in await self._store.run(new_entries, past):
             if (await self._accept(accepted)).is_new:
-                progress.taken_in += 1
+                progress.accepted += 1
                 started += [_thread_of(one)] if one.has_replies else []
         return started
 
