@@ -26,8 +26,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.chat import Address, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name

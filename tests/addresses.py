@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.model.address import Address, ChannelAddress, ThreadAddress
+from bot.helpdesk.model.chat import Address, ChannelAddress, ThreadAddress
 
 SURFACE = "slack"
 

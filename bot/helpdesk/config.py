@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Policy
-from bot.helpdesk.model.address import ChannelAddress
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.retry import Schedule
 
 _DAY = 24 * 3600.0

@@ -13,8 +13,7 @@ from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
-from bot.helpdesk.model.acceptance import Acceptance
-from bot.helpdesk.model.events import Event, InboxEntry, TicketChanged
+from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher

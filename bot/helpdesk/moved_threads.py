@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.model.address import ThreadAddress
+from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.ports import Transaction
 
 # Moves of one handoff or conversation within a period in seconds. More would not help: something else deletes them.

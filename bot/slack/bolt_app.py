@@ -20,8 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.model.acceptance import Acceptance, InlineResponse
-from bot.helpdesk.model.events import InboxEntry
+from bot.helpdesk.model.events import Acceptance, InboxEntry, InlineResponse
 from bot.helpdesk.ports import Clock
 from bot.slack import ids
 from bot.slack.inbound import Inbound

@@ -11,7 +11,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
-from bot.helpdesk.model.person import Person
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.text import legible
 from bot.slack.errors import translated

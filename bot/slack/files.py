@@ -16,9 +16,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
-from bot.helpdesk.model.effects import DeleteFile, ShareFile, UploadFile
-from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
-from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
+from bot.helpdesk.model.chat import LARGEST_FILE, NOT_VISIBLE, SharedFile
+from bot.helpdesk.model.effects import DeleteFile, NotSent, SendStatus, Sent, ShareFile, UploadFile
 from bot.helpdesk.model.target import Destination
 from bot.slack.errors import SYSTEM, retry_after_of, translated
 from bot.slack.rate_limiter import POST, RateLimiter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.identifier import Identifier
+from bot.helpdesk.model.chat import Identifier
 
 UNDERSTOOD = messages.agents.understood(
     "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id"

@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import inbox_lane
-from bot.helpdesk.model.address import Address
+from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
     KINDS,
     Control,

@@ -37,12 +37,20 @@ from bot.helpdesk.model.content import (
     EmployeeMessage,
     EmployeeNotice,
 )
-from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
+from bot.helpdesk.model.effects import (
+    DismissPrompt,
+    Form,
+    NotSent,
+    OpenForm,
+    PrivateNote,
+    SendStatus,
+    Sent,
+    ShowReceipt,
+)
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
-from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.slack import ids
 from bot.slack.delivery_ids import metadata_choices, with_key

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.helpdesk.model.file import LARGEST_FILE
+from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack.workspace import File
 from sandbox.world import ADA, BEN, TOM
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 
+from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
-from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.moved_threads import current_thread
 from storage import models

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Select, Text, bindparam, or_, select
 from sqlalchemy.engine import Connection
 
+from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models

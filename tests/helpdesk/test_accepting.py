@@ -12,9 +12,8 @@ from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation.policy import HandoffRules, Policy
 from bot.helpdesk.inbox.accepting import accept
-from bot.helpdesk.model.acceptance import Acceptance, FormRefused
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.events import Event, InboxEntry, Pressed, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.events import Acceptance, Event, FormRefused, InboxEntry, Pressed, ReasonGiven, ResolutionGiven
 from bot.helpdesk.model.handoff import Outcome
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork

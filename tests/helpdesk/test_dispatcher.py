@@ -13,8 +13,16 @@ import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError, UnconfirmedError
 from bot.helpdesk.config import Timeouts
-from bot.helpdesk.model.effects import CloseSession, Effect, EffectState, RefreshCard
-from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
+from bot.helpdesk.model.effects import (
+    CannotTell,
+    CloseSession,
+    Effect,
+    EffectState,
+    NotSent,
+    RefreshCard,
+    SendStatus,
+    Sent,
+)
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current

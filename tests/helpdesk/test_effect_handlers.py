@@ -9,8 +9,16 @@ import pytest
 
 from bot.errors import UnconfirmedError
 from bot.helpdesk.model.content import AnswerPart
-from bot.helpdesk.model.effects import BODIES, CloseSession, Effect, PostMessage, RetractMessage, UpdateMessage
-from bot.helpdesk.model.send_status import CannotTell, SendStatus
+from bot.helpdesk.model.effects import (
+    BODIES,
+    CannotTell,
+    CloseSession,
+    Effect,
+    PostMessage,
+    RetractMessage,
+    SendStatus,
+    UpdateMessage,
+)
 from bot.helpdesk.model.target import Destination, SentMessage
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry

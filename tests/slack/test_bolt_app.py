@@ -14,8 +14,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import StorageError
-from bot.helpdesk.model.acceptance import Acceptance, FormRefused
-from bot.helpdesk.model.events import InboxEntry, MessageDeleted, MessageReceived, Pressed, ReasonGiven
+from bot.helpdesk.model.events import (
+    Acceptance,
+    FormRefused,
+    InboxEntry,
+    MessageDeleted,
+    MessageReceived,
+    Pressed,
+    ReasonGiven,
+)
 from bot.manifest import read_manifest
 from bot.slack import ids
 from bot.slack.bolt_app import EVENTS, REMOVALS, build_bolt

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bot.helpdesk import messages
 from bot.helpdesk.markdown import fill, fill_safely
+from bot.helpdesk.model.chat import FileObstacle
 from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.conversation import NoAnswer
-from bot.helpdesk.model.file import FileObstacle
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.text import legible
 from bot.slack.markdown import from_slack

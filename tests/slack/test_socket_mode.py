@@ -16,8 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CredentialError, PlanError
-from bot.helpdesk.model.acceptance import Acceptance
-from bot.helpdesk.model.events import InboxEntry
+from bot.helpdesk.model.events import Acceptance, InboxEntry
 from bot.helpdesk.retry import Schedule
 from bot.slack.bolt_app import build_bolt
 from bot.slack.inbound import Inbound

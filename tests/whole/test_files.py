@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.helpdesk.model.file import LARGEST_FILE
+from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored

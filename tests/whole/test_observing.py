@@ -19,7 +19,7 @@ from rich.console import Console
 from sqlalchemy import Text, select
 
 from bot.cli.find_report import found_as_tree
-from bot.helpdesk.model.identifier import Identifier
+from bot.helpdesk.model.chat import Identifier
 from bot.logs import configure_logging
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.helpdesk.model.chat import LARGEST_FILE
 from bot.helpdesk.model.effects import CreateTicket
-from bot.helpdesk.model.file import LARGEST_FILE
 from bot.helpdesk.ports import Transaction
 from bot.slack.views.rich_text import as_plain_text
 from sandbox.slack import File, Message

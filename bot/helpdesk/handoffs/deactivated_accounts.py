@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import post_to_thread
-from bot.helpdesk.model.address import ThreadAddress
+from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork

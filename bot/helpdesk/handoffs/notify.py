@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
-from bot.helpdesk.model.address import Address
+from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (

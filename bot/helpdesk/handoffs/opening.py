@@ -15,7 +15,7 @@ from bot.helpdesk.handoffs.relay_files import copy_stored_files
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
-from bot.helpdesk.model.address import ChannelAddress
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
 from bot.helpdesk.model.history import DecisionRecord, TimelineEvent

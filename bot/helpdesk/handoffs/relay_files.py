@@ -13,10 +13,10 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import employee_thread, load, post_to_thread, record_outcome, tell
 from bot.helpdesk.handoffs.tickets import note_removed_file
 from bot.helpdesk.lanes import file_lane, talk_lane, thread_lane
+from bot.helpdesk.model.chat import FileObstacle, SharedFile, obstacle_of
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, UploadFile
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
-from bot.helpdesk.model.file import FileObstacle, SharedFile, obstacle_of
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import HandoffThread

@@ -12,7 +12,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.lanes import talk_lane
-from bot.helpdesk.model.address import ThreadAddress
+from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import ContinuationNotice
 from bot.helpdesk.model.conversation import MovedThread, new_id
 from bot.helpdesk.model.effects import EffectState, PostMessage

@@ -12,10 +12,10 @@ from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
 from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
+from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, PollTicket, ReadTicket, SetTicketStatus
 from bot.helpdesk.model.events import Pressed, TicketChanged
-from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.acceptance import Acceptance, FormRefused, InlineResponse
-from bot.helpdesk.model.events import Event, InboxEntry, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.events import (
+    Acceptance,
+    Event,
+    FormRefused,
+    InboxEntry,
+    InlineResponse,
+    ReasonGiven,
+    ResolutionGiven,
+)
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.unit_of_work import UnitOfWork
 

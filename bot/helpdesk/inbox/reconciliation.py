@@ -17,9 +17,8 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.config import CatchUpLimits
-from bot.helpdesk.model.acceptance import Acceptance
 from bot.helpdesk.model.conversation import QuestionState
-from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageEdited, MessageReceived
+from bot.helpdesk.model.events import Acceptance, InboxEntry, LookupRequested, MessageEdited, MessageReceived
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.ports import Clock, Store, Transaction
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.markdown import autolink, fill
-from bot.helpdesk.model.file import LARGEST_FILE, FileObstacle
+from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 
 LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""

@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from bot.helpdesk.model.address import Address, ThreadAddress
+from bot.helpdesk.model.chat import Address, ThreadAddress
 
 
 class Owner(enum.StrEnum):

@@ -9,12 +9,10 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
-from bot.helpdesk.model.address import Address
+from bot.helpdesk.model.chat import Address, Identifier, SharedFile
 from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
-from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
@@ -369,3 +367,28 @@ class Effect:
     def kind(self) -> str:
         """The kind of the effect in rows, logs and metrics."""
         return kind_of(self.body)
+
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[R_co]):
+    """The attempt succeeded. `result` is what it would have returned."""
+
+    result: R_co
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The attempt had no effect, as far as can be seen now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The outside system `system` keeps nothing by which the attempt could be recognised."""
+
+    system: str
+
+
+SendStatus = Sent[R_co] | NotSent | CannotTell

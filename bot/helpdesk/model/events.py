@@ -1,4 +1,4 @@
-"""Inbox events: everything that comes in from a chat surface or a ticket system.
+"""Inbox events: everything that comes in from a chat surface or a ticket system, and the outcome of accepting it.
 
 `sent_at` is the time of a message by the surface's clock, in Unix seconds. Ids of messages have no order.
 """
@@ -9,11 +9,9 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
-from bot.helpdesk.model.address import Address, ThreadAddress
+from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Outcome, Transition
-from bot.helpdesk.model.identifier import Identifier
 
 
 class Button(enum.StrEnum):
@@ -229,3 +227,29 @@ class InboxEntry:
     dedup_key: str | None = None
     lane: str
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class FormRefused:
+    """Nothing was accepted, and the form stays open. `text` says what is wrong with the words in it."""
+
+    text: str
+
+
+InlineResponse = FormRefused
+"""What a surface may have to answer in the acknowledgement itself, decided in the accepting transaction.
+
+A surface on which a note or a form is the response to a press gets it from here: such a kind is added to this union
+together with that surface. It can say only what the database knows, because nothing outside is asked meanwhile.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """The outcome of accepting. `is_new`: something was stored that was not known yet.
+
+    `response` is what the surface answers with its acknowledgement, None if that is all it has to say.
+    """
+
+    is_new: bool = False
+    response: InlineResponse | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from bot.helpdesk.model.address import ChannelAddress, ThreadAddress
+from bot.helpdesk.model.chat import ChannelAddress, ThreadAddress
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.redaction import SafeText
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from bot.helpdesk.model.file import SharedFile
+from bot.helpdesk.model.chat import SharedFile
 
 
 class RelayState(enum.StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.helpdesk.model.address import Address, ThreadAddress
+from bot.helpdesk.model.chat import Address, ThreadAddress
 
 
 @dataclass(frozen=True, slots=True)

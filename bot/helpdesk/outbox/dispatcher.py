@@ -26,9 +26,8 @@ from bot.errors import (
 )
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
-from bot.helpdesk.model.effects import Effect, EffectState
+from bot.helpdesk.model.effects import CannotTell, Effect, EffectState, NotSent, SendStatus, Sent
 from bot.helpdesk.model.job import Job, JobKind
-from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import (

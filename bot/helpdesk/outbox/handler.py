@@ -10,8 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from bot.errors import OutsideError
 from bot.helpdesk.model.content import Content, Updatable
-from bot.helpdesk.model.effects import Body, Effect, PostMessage, UpdateMessage, kind_name
-from bot.helpdesk.model.send_status import SendStatus
+from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, UpdateMessage, kind_name
 from bot.helpdesk.model.target import Destination, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.effects import (
     DeleteFile,
     DismissPrompt,
     OpenForm,
     PrivateNote,
+    SendStatus,
     ShareFile,
     ShowReceipt,
     UploadFile,
 )
 from bot.helpdesk.model.home import Home
-from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import SearchReport
-from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination
 
 

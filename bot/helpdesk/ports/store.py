@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.chat import Address, Identifier, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
 from bot.helpdesk.model.effects import Body, Effect
@@ -18,7 +18,6 @@ from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
-from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.search_result import Found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.helpdesk.model.file import SharedFile
+from bot.helpdesk.model.chat import SharedFile
 from bot.slack.markdown import from_slack, wordless
 from bot.slack.received.blocks import BlockReader, Unit
 from bot.slack.received.files import files_of, transcripts_of

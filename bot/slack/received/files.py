@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.model.file import SharedFile
+from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.text import legible
 from bot.slack.received.blocks import Unit
 from bot.slack.received.shapes import Payload, dicts, mapping, string

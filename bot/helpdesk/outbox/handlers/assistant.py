@@ -23,9 +23,9 @@ from bot.helpdesk.answering.answers import (
 from bot.helpdesk.answering.ask_queue import QueueSlot
 from bot.helpdesk.answering.verdicts import record_verdict
 from bot.helpdesk.correlation import carried
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.conversation import NoAnswer, Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
-from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.target import Destination, Target, WaitingQuestion
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm

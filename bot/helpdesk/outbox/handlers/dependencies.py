@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.errors import OutsideError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import AssistantOptions, DeskConfig, Timeouts
-from bot.helpdesk.model.person import Person
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.outbox.handlers.background_tasks import BackgroundTasks
 from bot.helpdesk.outbox.handlers.questions_in_flight import QuestionsInFlight
 from bot.helpdesk.outbox.handlers.typing_indicator import TypingIndicator

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
-from bot.helpdesk.model.effects import DeleteFile, Effect, ShareFile, UploadFile
-from bot.helpdesk.model.file import NOT_VISIBLE, FileObstacle
+from bot.helpdesk.model.chat import NOT_VISIBLE, FileObstacle
+from bot.helpdesk.model.effects import DeleteFile, Effect, SendStatus, ShareFile, UploadFile
 from bot.helpdesk.model.relay import DeliveryReceipt
-from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm

@@ -15,7 +15,8 @@ from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.notify import private_note_thread, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.effects import PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.model.chat import Person
+from bot.helpdesk.model.effects import CannotTell, PrivateNote, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.home import (
     MOST_READ,
     MOST_REQUESTS,
@@ -26,9 +27,7 @@ from bot.helpdesk.model.home import (
     arrange,
     begin_of_day,
 )
-from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
-from bot.helpdesk.model.send_status import CannotTell, SendStatus
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm

@@ -18,9 +18,16 @@ from bot.helpdesk.model.content import (
     FullAnswer,
     Updatable,
 )
-from bot.helpdesk.model.effects import PostMessage, RefreshCard, RetractMessage, UpdateMessage
+from bot.helpdesk.model.effects import (
+    CannotTell,
+    PostMessage,
+    RefreshCard,
+    RetractMessage,
+    SendStatus,
+    Sent,
+    UpdateMessage,
+)
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
-from bot.helpdesk.model.send_status import CannotTell, SendStatus, Sent
 from bot.helpdesk.outbox.handler import Attempt, SupersededError
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import require_open_thread

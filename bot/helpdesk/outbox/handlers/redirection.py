@@ -8,7 +8,7 @@ from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
 from bot.helpdesk.handoffs.relay import post_words
 from bot.helpdesk.handoffs.relay_sending import send_words
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
-from bot.helpdesk.model.address import ThreadAddress
+from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.effects import Effect, PostMessage, RefreshCard, UpdateMessage
 from bot.helpdesk.model.handoff import Card, HandoffState

@@ -10,18 +10,20 @@ from bot.helpdesk import messages
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.effects import (
     AmendTicket,
     CopyNote,
     CreateTicket,
     Effect,
+    NotSent,
     PollTicket,
     ReadTicket,
+    SendStatus,
+    Sent,
     SetTicketStatus,
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
-from bot.helpdesk.model.person import Person
-from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
