@@ -67,8 +67,8 @@ class Phrase:
 
     def found_in(self, message: Utterance) -> str | None:
         """Returns the words in which the employee asks for a person; None where they do not."""
-        own = self.matcher.find(message.words)
-        return own or _first(recogniser.find(message, self.ignored) for recogniser in self.built_in)
+        recognised = (recogniser.find(message, self.ignored) for recogniser in self.built_in)
+        return self.matcher.find(message.words) or next(filter(None, recognised), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,10 +259,6 @@ def _fingerprint(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def _first(found: Iterable[str | None]) -> str | None:
-    return next((words for words in found if words), None)
-
-
 def _canonical(value: Any) -> Any:
     """Returns the meaning of `value` as JSON values: defaults included, sets sorted, computed fields left out.
 
@@ -343,10 +339,7 @@ class PhraseMatcher:
     def find(self, words: Words) -> str | None:
         """Returns the first phrase found, as the policy spells it; None where there is none."""
         remaining = self._unless.remove_from(words)
-        return self._phrases.first_in(remaining) or self._find_whole(remaining)
-
-    def _find_whole(self, words: Words) -> str | None:
-        return self._whole.get(without_courtesy(words)) if self._whole else None
+        return self._phrases.first_in(remaining) or self._whole.get(without_courtesy(remaining))
 
     def can_find(self, phrase: str) -> bool:
         """Returns True where a message of this phrase alone is recognised, in one of its readings at least."""
