@@ -16,8 +16,8 @@ import structlog
 from structlog.typing import Processor
 
 from bot.errors import DeskError
-from bot.helpdesk import correlation
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import current_trace
 
 OURS = ("bot", "storage")
 
@@ -76,7 +76,7 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
 
 def _add_trace(logger: Any, method: str, line: _Line) -> _Line:
     """Add the id of the event that is being handled."""
-    trace = correlation.current()
+    trace = current_trace()
     if trace is not None:
         line.setdefault("trace", trace)
     return line

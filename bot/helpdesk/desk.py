@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
@@ -38,6 +37,7 @@ from bot.helpdesk.ports import (
 )
 from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
+from bot.helpdesk.unit_of_work import carried, following_trace
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Desk:
 
         The id of the event is the trace of everything that follows from it.
         """
-        with following(event_id):
+        with following_trace(event_id):
             return await self._handle(event_id)
 
     async def _handle(self, event_id: str) -> float | None:
@@ -239,7 +239,7 @@ class Desk:
         # The queue has another clock than this process where several machines share a database.
         if job.due_at is not None and (left := job.due_at - self._deps.clock()) > 0:
             return left
-        with following(job.trace or job.id):
+        with following_trace(job.trace or job.id):
             uow = self._deps.unit_of_work(tx)
             # First, so that its function can schedule it again.
             tx.scheduled_jobs.close(job.id, uow.now)

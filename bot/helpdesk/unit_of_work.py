@@ -1,16 +1,56 @@
-"""Unit of work: the open transaction, the current time, and the static configuration."""
+"""Unit of work: the open transaction, the current time, and the static configuration.
+
+The trace is the id of the event that is being handled, which all its jobs and log lines carry.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 
-from bot.helpdesk import correlation
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.lanes import timer_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.job import SHARED, Job, JobKind, ScheduledJob
 from bot.helpdesk.ports import Transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_trace: ContextVar[str | None] = ContextVar("trace", default=None)
+
+
+def current_trace() -> str | None:
+    """Returns the current trace, or None outside of an event's handling."""
+    return _trace.get()
+
+
+@contextlib.contextmanager
+def following_trace(trace: str | None) -> Iterator[None]:
+    """Sets the trace inside the block, and in tasks started there."""
+    before = _trace.set(trace)
+    try:
+        yield
+    finally:
+        _trace.reset(before)
+
+
+def carried(work: Callable[P, T]) -> Callable[P, T]:
+    """Binds `work` to the current trace: a store may run it in another thread, which has none."""
+    trace = current_trace()
+
+    @functools.wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with following_trace(trace):
+            return work(*args, **kwargs)
+
+    return run
+
 
 NEW_THREAD_FIRST = 2
 """The urgency of a message that begins a thread: nothing can be posted in the thread before its root.
@@ -28,7 +68,7 @@ class UnitOfWork:
     tx: Transaction
     now: float
     config: DeskConfig
-    trace: str | None = field(default_factory=correlation.current)
+    trace: str | None = field(default_factory=current_trace)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Emits an effect: its row and its job are committed with everything else, or not at all.

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 
+from bot.helpdesk.handoffs.replacement import current_thread
 from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.search_result import Found
-from bot.helpdesk.moved_threads import current_thread
 from storage import models
 from storage.interfaces import Database
 from storage.queries.search import find_in

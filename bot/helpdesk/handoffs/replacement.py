@@ -1,7 +1,8 @@
 """Replacement of deleted roots: a new card for a handoff, a new thread in the DM for a conversation.
 
 A card or the root of a thread can be deleted by its author, an admin or the workspace's retention, not always with an
-event. Posts that fail because of that are posted again below the new root.
+event. Posts that fail because of that are posted again below the new root, effects for the old thread are sent to the
+new one, and messages that people still write in the old one are handled.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot.helpdesk.model.events import MessageDeleted
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.moved_threads import moves_too_often
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
@@ -122,3 +123,23 @@ def record_continued(uow: UnitOfWork, notice: ContinuationNotice, message: str) 
         uow.tx.moved_threads.save(replace(moved, moved_to=message))
     if conversation.thread == notice.gone:
         uow.tx.conversations.save(replace(conversation, thread=message))
+
+
+# Moves of one handoff or conversation within a period in seconds. More would not help: something else deletes them.
+_MAX_MOVES = 3
+_MOVES_PERIOD = 600.0
+
+
+def current_thread(tx: Transaction, address: ThreadAddress) -> tuple[ThreadAddress, tuple[str, ...]]:
+    """Returns the thread in which this one continues, itself if it still exists, and the deleted threads before it."""
+    gone: list[str] = []
+    while (moved := tx.moved_threads.of_thread(address)) is not None and moved.moved_to is not None:
+        gone.append(address.thread)
+        address = replace(address, thread=moved.moved_to)
+    return address, tuple(gone)
+
+
+def moves_too_often(tx: Transaction, owner: str, now: float) -> bool:
+    """Returns whether this handoff or conversation has moved too often recently to move again."""
+    recent = [moved for moved in tx.moved_threads.of_owner(owner) if now - moved.moved_at < _MOVES_PERIOD]
+    return len(recent) >= _MAX_MOVES

@@ -25,7 +25,6 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.model.effects import CannotTell, Effect, EffectState, NotSent, SendStatus, Sent
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import Destination
@@ -41,7 +40,7 @@ from bot.helpdesk.outbox.handler import (
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import next_delay
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, carried, following_trace
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +95,7 @@ class Dispatcher:
             return None
         if isinstance(attempt, Postponement):
             return attempt.seconds
-        with following(attempt.effect.trace), self.pauses.guard(attempt.claimed_at):
+        with following_trace(attempt.effect.trace), self.pauses.guard(attempt.claimed_at):
             try:
                 return await self._attempt(attempt)
             except _TakenOverError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk.handoffs.replacement import current_thread
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.target import (
@@ -18,7 +19,6 @@ from bot.helpdesk.model.target import (
     Target,
     WaitingQuestion,
 )
-from bot.helpdesk.moved_threads import current_thread
 from bot.helpdesk.ports import Transaction
 
 

@@ -22,7 +22,6 @@ from bot.helpdesk.answering.answers import (
 )
 from bot.helpdesk.answering.ask_queue import QueueSlot
 from bot.helpdesk.answering.verdicts import record_verdict
-from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.conversation import NoAnswer, Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
@@ -31,7 +30,7 @@ from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry,
 from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from bot.errors import OutsideError, UnconfirmedError
-from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import post_claimer_gone
 from bot.helpdesk.model.content import (
@@ -33,6 +32,7 @@ from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import require_open_thread
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import carried
 
 # Seconds before a retraction in which its message may have been posted: as long as posting is retried.
 _RETRACTION_LOOKBACK = 24 * 3600.0

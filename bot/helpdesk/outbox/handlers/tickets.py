@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.errors import AmbiguousError, NotFoundError, OutsideError
 from bot.helpdesk import messages
-from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.chat import Person
@@ -29,7 +28,7 @@ from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_a
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 _WAITS_FOR_OLDER = "waits for an older ticket"
 """The reason of a ticket that waits for an older one while the ticket system is down."""
