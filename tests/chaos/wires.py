@@ -24,7 +24,6 @@ class Wire:
     def __init__(self, target: int) -> None:
         self._target = target
         self._server: asyncio.Server | None = None
-        self._ends: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self.port = free_port()
 
@@ -37,20 +36,23 @@ class Wire:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in self._ends:
-            writer.transport.abort()
+        # Also those that are just being connected to the server.
+        for task in self._carrying:
+            task.cancel()
         await asyncio.gather(*self._carrying, return_exceptions=True)
 
     async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._carrying.add(task)
-        far, onward = await asyncio.open_connection("127.0.0.1", self._target)
-        self._ends |= {back, onward}
+        ends = [back]
         try:
+            far, onward = await asyncio.open_connection("127.0.0.1", self._target)
+            ends.append(onward)
             await asyncio.gather(_carry(near, onward), _carry(far, back))
         finally:
-            self._ends -= {back, onward}
+            for writer in ends:
+                writer.transport.abort()
             self._carrying.discard(task)
 
 
