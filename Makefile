@@ -36,7 +36,7 @@ test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the
 ifdef T
 	$(PYTEST) $(if $(filter tests/%,$(T)),$(T),-k "$(T)")
 else
-	$(PYTEST) -n 6 --dist worksteal $(if $(FAST),$(FAST_TESTS))
+	$(PYTEST) -n 4 --dist worksteal $(if $(FAST),$(FAST_TESTS))
 endif
 
 check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest

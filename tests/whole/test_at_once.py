@@ -21,7 +21,7 @@ from tests.whole.scene import PERSON, Scene
 
 pytestmark = pytest.mark.both_engines
 
-FEW = settings(BOUNDED, max_examples=30)
+FEW = settings(BOUNDED, max_examples=15)
 MOST = 6
 
 

@@ -20,7 +20,8 @@ PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 
 # Too long for a reply to be sent within a test, except by a transition that sends pending replies first.
 LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
-SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 0.4"])
+# Long enough for a busy machine to write, delete and stop the bot before a reply leaves.
+SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 4"])
 WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nrelay_delay_seconds = 0'])
 
 

@@ -32,7 +32,7 @@ normal = 60
 high = 60
 """
 MOST = 14
-FEW = settings(BOUNDED, max_examples=40)
+FEW = settings(BOUNDED, max_examples=20)
 
 
 @pytest.fixture
