@@ -92,7 +92,7 @@ def on_card_posted(uow: UnitOfWork, post: PostMessage[Card], message: str) -> No
 
 def on_card_failed(uow: UnitOfWork, post: PostMessage[Card], error: OutsideError) -> None:
     """Logs at CRITICAL that the handoff channel is unreachable, and tells the employee."""
-    record_unopened(uow, post.content.handoff_id, _code(error))
+    record_unopened(uow, post.content.handoff_id, error.code_or_kind)
 
 
 def is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
@@ -114,7 +114,7 @@ def on_thread_post_failed(uow: UnitOfWork, post: PostMessage[ForAgents], error: 
     if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
         raise_failure_alarm(uow, post, error)
     else:
-        record_channel_failure(uow, handoff.channel, _code(error))
+        record_channel_failure(uow, handoff.channel, error.code_or_kind)
 
 
 def on_channel_shared(uow: UnitOfWork, body: Body, error: SharedChannelError) -> None:
@@ -154,13 +154,9 @@ def on_alarm_failed(uow: UnitOfWork, post: PostMessage[AlarmMessage], error: Out
     """Records that the alarm was not posted."""
     alarm = uow.tx.alarms.get(post.content.alarm_id)
     if alarm is not None:
-        record_alarm_not_posted(uow, alarm, _code(error))
+        record_alarm_not_posted(uow, alarm, error.code_or_kind)
 
 
 def on_alarm_update_failed(uow: UnitOfWork, update: UpdateMessage[AlarmMessage], error: OutsideError) -> None:
     """Posts the alarm anew."""
     repost_alarm(uow, update.content.alarm_id)
-
-
-def _code(error: OutsideError) -> str:
-    return error.code_or_kind
