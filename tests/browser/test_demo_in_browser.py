@@ -169,7 +169,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
 
         await demo.support.get_by_role("tab", name="Home").click()
         await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
-        await expect(demo.support).to_contain_text("Nobody waits here")
+        await expect(demo.support).to_contain_text("No one is waiting")
         await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
         await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()

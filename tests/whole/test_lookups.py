@@ -382,8 +382,8 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) ->
     everything = [await choose(scene, ADA, menu, "*") for menu in ("home_rule", "home_priority")][-1]
 
     assert ("HD-1" in urgent, "HD-2" in urgent) == (False, True)
-    assert "Nobody waits here" in nothing
-    assert "Nobody waits here" in again
+    assert "No one is waiting" in nothing
+    assert "No one is waiting" in again
     assert ("HD-1" in trust, "HD-2" in trust) == (False, True)
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
@@ -398,7 +398,7 @@ async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world:
     async with world.bot() as bot:
         scene = Scene(world, bot)
 
-        assert "Nobody waits here" in await open_home(scene, ADA)
+        assert "No one is waiting" in await open_home(scene, ADA)
         assert "HD-1" in await open_home(scene, BEN)
 
 

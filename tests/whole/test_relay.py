@@ -151,7 +151,7 @@ async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None
 
     assert [claim.joined for claim in [(await handoff(scene)).claim] if claim] == [(BEN,)]
     assert scene.texts(root).count("has joined") == 1
-    assert scene.world.slack.ephemerals[-1].text == "What you write in this thread goes to the employee already."
+    assert scene.world.slack.ephemerals[-1].text == "Your messages in this thread already go to the employee."
 
 
 async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(

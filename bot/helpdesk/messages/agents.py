@@ -15,7 +15,7 @@ STAYS_INTERNAL = (
     "Your message stays in this thread: {person} talks to the employee. Press **Join** to talk to them as well."
 )
 MAY_BE_A_NOTE = "Not sent: this may be a note for the team. Send it to the employee?"
-SPEAKS_ALREADY = "What you write in this thread goes to the employee already."
+SPEAKS_ALREADY = "Your messages in this thread already go to the employee."
 KEPT_ALREADY = "That message stays in this thread. Write it once more to send it to the employee."
 SENT_ALREADY = "That message is on its way to the employee already."
 DELETED_ALREADY = "That message is deleted, so there is nothing to send."
@@ -33,11 +33,11 @@ NOBODY_ANSWERED = (
 )
 NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on its way, or the rule asks for none."
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
-REFERENCE_NEEDS_WORDS = "A reference article needs words: please write how it was resolved, or take the tick away."
+REFERENCE_NEEDS_WORDS = "A reference article needs words: describe how it was resolved, or clear the checkbox."
 
 # The queue on the Home tab.
 
-NOBODY_WAITS = "Nobody waits here."
+NOBODY_WAITS = "No one is waiting."
 
 
 def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> str:

@@ -10,7 +10,7 @@ LONGEST_QUESTION = 12_000
 
 NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
 EXTERNAL = "I am sorry, I can only help people of this company."
-GONE = "I no longer know what this button belongs to. Write me a message and I will help."
+GONE = "This button is no longer active. Write me a message and I will help."
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
 NO_WORDS_IN_FORM = "Please write a few words."
 SAID_ALREADY = "You've already answered that. Thanks!"
