@@ -164,6 +164,6 @@ def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 def jobs_left(database_url: str) -> int:
-    """Returns the number of unfinished jobs, timers excluded."""
+    """Returns the number of unfinished jobs, without those in scheduled lanes."""
     table, lane = ("jobs", "lane") if database_url.startswith("sqlite") else ("procrastinate_jobs", "lock")
-    return int(rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'timer:%'")[0][0])
+    return int(rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'scheduled:%'")[0][0])

@@ -5,8 +5,8 @@ One per place and outside system, so that an outage of one never delays another.
 
 from __future__ import annotations
 
-TIMER_LANES = "timer:"
-"""The prefix of timer lanes, whose jobs wait for a time of the wall clock. They are not counted as unfinished work."""
+SCHEDULED_LANES = "scheduled:"
+"""The prefix of scheduled lanes: their jobs wait for a time of the wall clock, and do not count as unfinished work."""
 
 
 def inbox_lane(source: str) -> str:
@@ -56,7 +56,7 @@ def ticket_lane(handoff_id: str) -> str:
 
 def ticket_polling_lane(handoff_id: str) -> str:
     """Polls of a ticket: the next one waits until the reading of the last one is done."""
-    return f"{TIMER_LANES}ticket:{handoff_id}"
+    return f"{SCHEDULED_LANES}ticket:{handoff_id}"
 
 
 def contact_note_lane(conversation_id: str) -> str:
@@ -94,6 +94,6 @@ def lookup_lane(channel: str, message: str) -> str:
     return f"lookup:{channel}:{message}"
 
 
-def timer_lane(key: str) -> str:
+def scheduled_lane(key: str) -> str:
     """A lane for one scheduled job alone: nothing waits behind it."""
-    return f"{TIMER_LANES}{key}"
+    return f"{SCHEDULED_LANES}{key}"

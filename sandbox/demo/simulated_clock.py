@@ -66,7 +66,7 @@ class SimulatedClock:
     def skip(self, seconds: float, runner: EmbeddedRunner) -> None:
         """Advances the clock, also for the jobs that the bot has scheduled."""
         self._skipped += seconds
-        runner.resync_timers()
+        runner.resync_scheduled_jobs()
 
     def state(self) -> ClockState:
         """Returns the current state."""

@@ -1,8 +1,8 @@
 """Embedded job runner: runs the jobs of the SQLite store inside the one process that owns the file.
 
 Its state is in memory and follows the commits, so it never polls; unfinished jobs are read back at start. It waits by
-the event loop's clock, which never jumps; the wall clock counts for timer lanes and for jobs that a restart reads back.
-In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+the event loop's clock, which never jumps; the wall clock counts for scheduled lanes and for jobs that a restart reads
+back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
-from bot.helpdesk.lanes import TIMER_LANES
+from bot.helpdesk.lanes import SCHEDULED_LANES
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
@@ -84,9 +84,9 @@ class EmbeddedRunner:
 
     @property
     def unfinished(self) -> int:
-        """Returns how many jobs wait or run, without those that wait in timer lanes."""
+        """Returns how many jobs wait or run, without those that wait in scheduled lanes."""
         return sum(
-            (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
+            (0 if name.startswith(SCHEDULED_LANES) else len(lane.waiting)) + (lane.running is not None)
             for name, lane in self._lanes.items()
         )
 
@@ -125,13 +125,13 @@ class EmbeddedRunner:
         """Waits until nothing runs and nothing is due; jobs with a later due time do not count."""
         await self._idle.wait()
 
-    def resync_timers(self) -> None:
-        """Recomputes when the jobs of timer lanes are due, after the wall clock was set or the machine slept.
+    def resync_scheduled_jobs(self) -> None:
+        """Recomputes when the jobs of scheduled lanes are due, after the wall clock was set or the machine slept.
 
         Other jobs keep their due time. No job with an `after` becomes due later than it was.
         """
         for name, lane in list(self._lanes.items()):
-            if name.startswith(TIMER_LANES):
+            if name.startswith(SCHEDULED_LANES):
                 for queued in lane.waiting:
                     due = self._due_by_clock(queued.job)
                     queued.due = min(queued.due, due) if queued.job.after else due
@@ -144,7 +144,7 @@ class EmbeddedRunner:
             await asyncio.sleep(_COMPARE_SECONDS)
             now_ahead = self._clock() - loop.time()
             if abs(now_ahead - ahead) > _DRIFT_SECONDS:
-                self.resync_timers()
+                self.resync_scheduled_jobs()
             ahead = now_ahead
 
     def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
@@ -266,8 +266,8 @@ class EmbeddedRunner:
 
 
 def _without_implausible_delay(job: Job, now: float) -> Job:
-    """Makes a job due now if its due time is implausibly far ahead (clock skew). Timer lanes are exempt."""
-    if job.lane.startswith(TIMER_LANES) or job.run_at <= now + _FAULT.longest:
+    """Makes a job due now if its due time is implausibly far ahead (clock skew). Scheduled lanes are exempt."""
+    if job.lane.startswith(SCHEDULED_LANES) or job.run_at <= now + _FAULT.longest:
         return job
     return replace(job, run_at=0.0)
 

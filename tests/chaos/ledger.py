@@ -138,7 +138,7 @@ class Books:
 
     @property
     def jobs_left(self) -> int:
-        """The number of unfinished jobs, timers excluded."""
+        """The number of unfinished jobs, without those in scheduled lanes."""
         return jobs_left(self._url)
 
     def is_before_people(self, conversation: str | None) -> bool:

@@ -274,7 +274,7 @@ async def test_a_job_with_a_later_due_time_waits_for_it_across_a_restart(databas
     # The clock of a PostgreSQL server cannot be moved, so the time is the real one.
     soon = time.time() + 1.0
     jobs = [
-        Job(kind=JobKind.EVENT, ref=ref, lane=f"timer:{ref}", run_at=at)
+        Job(kind=JobKind.EVENT, ref=ref, lane=f"scheduled:{ref}", run_at=at)
         for ref, at in (("soon", soon), ("late", soon + 3600.0))
     ]
     for _ in range(2):
@@ -358,7 +358,7 @@ async def test_a_job_that_has_run_is_scheduled_again_only_if_it_is_due_in_the_fu
 async def test_a_read_is_repeated_in_the_row_of_the_last_one_once_that_is_settled(store: Database) -> None:
     def poll(tx: Transaction, now: float) -> Effect:
         UnitOfWork(tx, now, _config()).repeat_effect(
-            PollTicket(handoff_id="hof_1"), key="poll:hof_1", lane="timer:ticket:hof_1", subject="hof_1"
+            PollTicket(handoff_id="hof_1"), key="poll:hof_1", lane="scheduled:ticket:hof_1", subject="hof_1"
         )
         effect = tx.effects.of_key("poll:hof_1")
         assert effect is not None

@@ -151,7 +151,7 @@ async def test_an_input_that_lost_its_job_is_processed(processes: tuple[Process,
 async def test_a_scheduled_job_that_lost_its_place_in_the_queue_is_run(processes: tuple[Process, Process]) -> None:
     process, _ = processes
     job = ScheduledJob(
-        id="job_1", key="k", kind=JobKind.CLOSE_IDLE, subject="all", lane="timer:k", due_at=1.0, scheduled_at=-121.0
+        id="job_1", key="k", kind=JobKind.CLOSE_IDLE, subject="all", lane="scheduled:k", due_at=1.0, scheduled_at=-121.0
     )
     await process.store.run(lambda tx: tx.scheduled_jobs.add(job))
 

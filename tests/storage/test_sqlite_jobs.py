@@ -285,18 +285,18 @@ async def test_a_due_time_set_by_a_clock_that_was_ahead_is_ignored(store: Sqlite
         await seen.wait()
 
 
-async def test_a_timer_is_not_unfinished_work_until_it_is_due(store: SqliteStore) -> None:
+async def test_a_scheduled_job_is_not_unfinished_work_until_it_is_due(store: SqliteStore) -> None:
     async def handle(ref: str) -> None:
         await asyncio.sleep(3600)
 
     clock = Clock()
     runner = _runner(store, handle, clock)
     await runner.start()
-    await store.run(_enqueue, _job("tomorrow", "timer:idle:con_1", run_at=clock.now + 86_400))
+    await store.run(_enqueue, _job("tomorrow", "scheduled:idle:con_1", run_at=clock.now + 86_400))
     assert runner.unfinished == 0
 
     clock.now += 86_400
-    runner.resync_timers()
+    runner.resync_scheduled_jobs()
 
     assert runner.unfinished == 1
     await runner.stop(0.0)
@@ -311,18 +311,18 @@ async def test_a_delay_in_seconds_is_not_lengthened_when_the_clock_is_set_back(s
     clock = Clock()
     runner = _runner(store, handle, clock)
     await runner.start()
-    job = _job("soon", "timer:ticket:hof_1", run_at=clock.now + 0.2)
+    job = _job("soon", "scheduled:ticket:hof_1", run_at=clock.now + 0.2)
     await store.run(_enqueue, replace(job, after=0.2))
 
     clock.now -= 3600.0
-    runner.resync_timers()
+    runner.resync_scheduled_jobs()
 
     async with asyncio.timeout(HUNG):
         await seen.wait()
     await runner.stop(0.0)
 
 
-async def test_a_rescheduled_timer_waits_for_its_new_time_by_the_clock(store: SqliteStore) -> None:
+async def test_a_rescheduled_job_waits_for_its_new_time_by_the_clock(store: SqliteStore) -> None:
     ran = 0
 
     async def handle(ref: str) -> float:
@@ -333,12 +333,12 @@ async def test_a_rescheduled_timer_waits_for_its_new_time_by_the_clock(store: Sq
     clock = Clock()
     runner = _runner(store, handle, clock)
     await runner.start()
-    await store.run(_enqueue, _job("every hundred seconds", "timer:a"))
+    await store.run(_enqueue, _job("every hundred seconds", "scheduled:a"))
     await runner.idle()
     counts = []
     for _ in range(4):
         clock.now += 60.0
-        runner.resync_timers()
+        runner.resync_scheduled_jobs()
         await runner.idle()
         counts.append(ran)
 
@@ -347,7 +347,7 @@ async def test_a_rescheduled_timer_waits_for_its_new_time_by_the_clock(store: Sq
 
 
 @pytest.mark.parametrize("moved", [86_400.0, -86_400.0])
-async def test_a_clock_change_is_noticed_and_no_timer_fires_early(
+async def test_a_clock_change_is_noticed_and_no_scheduled_job_runs_early(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, moved: float
 ) -> None:
     seen: list[str] = []
@@ -359,7 +359,7 @@ async def test_a_clock_change_is_noticed_and_no_timer_fires_early(
     clock = Clock()
     runner = _runner(store, handle, clock)
     await runner.start()
-    await store.run(_enqueue, _job("in an hour", "timer:a", run_at=clock.now + 3600))
+    await store.run(_enqueue, _job("in an hour", "scheduled:a", run_at=clock.now + 3600))
 
     clock.now += moved
     await asyncio.sleep(0.05)

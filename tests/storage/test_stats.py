@@ -43,7 +43,7 @@ def add(tx: Transaction) -> None:
     )  # fmt: skip
     tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref="eff_1", lane="con_1"))
     for ref in ("evt_1", "evt_2"):
-        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane=f"timer:{ref}", run_at=2 * ASKED))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane=f"scheduled:{ref}", run_at=2 * ASKED))
 
 
 async def test_rows_and_unfinished_work_are_counted_beside_a_running_desk(database_url: str) -> None:

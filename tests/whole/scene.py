@@ -169,7 +169,7 @@ class Scene(Stage):
         """Moves the clock ahead and waits until everything that became due is done."""
         clock.advance(seconds)
         assert isinstance(self.bot.runner, EmbeddedRunner), "the clock of a PostgreSQL server cannot be moved"
-        self.bot.runner.resync_timers()
+        self.bot.runner.resync_scheduled_jobs()
         await self.settled()
 
     async def look(self, read: Callable[[Transaction], T]) -> T:
@@ -190,8 +190,8 @@ class Scene(Stage):
         await self._until(table, where, lambda count: count >= rows)
 
     async def no_work_left(self) -> None:
-        """Waits until only jobs of timer lanes are stored, because finished jobs are deleted a little later."""
-        await self._until("jobs", "lane NOT LIKE 'timer:%'", lambda count: count == 0)
+        """Waits until only jobs of scheduled lanes are stored, because finished jobs are deleted a little later."""
+        await self._until("jobs", "lane NOT LIKE 'scheduled:%'", lambda count: count == 0)
 
     async def _until(self, table: str, where: str, is_right: Callable[[int], bool]) -> None:
         async with asyncio.timeout(HUNG):

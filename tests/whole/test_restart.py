@@ -103,7 +103,7 @@ async def test_killed_at_random_every_question_is_answered_once(
     assert rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
 
 
-async def test_a_timer_survives_a_kill(
+async def test_a_scheduled_job_survives_a_kill(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
     slack, uppzy = stand_ins

@@ -95,7 +95,7 @@ class Desk:
         self.clock.advance(1.2 * POLL)
         runner = self.scene.bot.runner
         assert isinstance(runner, EmbeddedRunner)
-        runner.resync_timers()
+        runner.resync_scheduled_jobs()
         if first_look_at:
             await asyncio.wait_for(slow.made.wait(), HUNG)
 
