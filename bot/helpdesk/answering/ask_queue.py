@@ -50,16 +50,6 @@ class FairQueue:
         self._served: set[QueueSlot] = set()
         self._served_of: Counter[str] = Counter()
 
-    @property
-    def room(self) -> float:
-        """The number of questions that may be with the assistant now; infinite without a limit."""
-        return self._capacity
-
-    @property
-    def served(self) -> int:
-        """The number of questions that are with the assistant."""
-        return len(self._served)
-
     def join(self, slot: QueueSlot) -> None:
         """Adds a slot at the end."""
         queue = self._waiting.setdefault(slot.person, deque())
