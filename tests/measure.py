@@ -42,8 +42,9 @@ class Profile:
 
     def result(self) -> str:
         """Returns the numbers of files and functions entered since the last result."""
-        functions = {code for code in self._codes if not code.co_name.startswith("<")}
-        self._codes = set()
+        codes, self._codes = self._codes, set()
+        # A copy: another thread may still be adding to the set.
+        functions = {code for code in tuple(codes) if not code.co_name.startswith("<")}
         return f"{len({code.co_filename for code in functions})} files, {len(functions)} functions"
 
 
