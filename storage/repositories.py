@@ -104,7 +104,7 @@ class ScheduledJobs:
         .values({column.name: bindparam(column.name) for column in mapper.columns if column.name != "key"})
         .returning(models.scheduled_jobs.c.id)
     )
-    _waiting = mapper.where(models.scheduled_jobs.c.id == bindparam("id"), models.scheduled_jobs.c.done_at.is_(None))
+    _get = mapper.where(models.scheduled_jobs.c.id == bindparam("id"))
     _close = (
         update(models.scheduled_jobs)
         .where(models.scheduled_jobs.c.id == bindparam("old_id"))
@@ -123,9 +123,14 @@ class ScheduledJobs:
         values["old_key"] = values.pop("key")
         return self._connection.execute(self._add_again, values).scalar()
 
-    def waiting(self, id: str) -> ScheduledJob | None:
-        row = self._connection.execute(self._waiting, {"id": id}).first()
+    def get(self, id: str) -> ScheduledJob | None:
+        """Returns the job, also if it has run."""
+        row = self._connection.execute(self._get, {"id": id}).first()
         return None if row is None else self.mapper.decode(row)
+
+    def waiting(self, id: str) -> ScheduledJob | None:
+        job = self.get(id)
+        return job if job is not None and job.done_at is None else None
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})

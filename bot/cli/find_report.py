@@ -76,6 +76,8 @@ def found_as_tree(found: Found, *, with_text: bool) -> Tree:
         _add_conversation(tree, one, with_text)
     for effect in found.effects:
         tree.add(_effect(effect))
+    for job in found.scheduled:
+        tree.add(_scheduled_job(job))
     return tree
 
 
@@ -205,8 +207,9 @@ def _effect(it: FoundEffect) -> Text:
 
 def _scheduled_job(it: ScheduledJob) -> Text:
     due = "after a delay" if it.due_at is None else f"due {_time(it.due_at)}"
+    symbol, done = ("…", "") if it.done_at is None else ("✓", f", done {_time(it.done_at)}")
     of = f", of {it.trace}" if it.trace else ""
-    return _line(f"… {it.id}", f"{it.kind} {due}; {it.key}, {_time(it.scheduled_at)}{of}")
+    return _line(f"{symbol} {it.id}", f"{it.kind} {due}{done}; {it.key}, {_time(it.scheduled_at)}{of}")
 
 
 def _add_text(branch: Tree, text: str | None, with_text: bool) -> None:

@@ -16,6 +16,7 @@ from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models
@@ -49,8 +50,13 @@ def find(location: DatabaseLocation, identifier: Identifier) -> Found | None:
 
 def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     """Does the same in the transaction of `connection`. Every statement is answered from an index."""
-    hits, effects = _look_up(connection, identifier) if identifier.is_printable else ([], [])
-    if not hits and not effects:
+    if not identifier.is_printable:
+        return None
+    hits, effects = _look_up(connection, identifier)
+    job = ScheduledJobs(connection).get(identifier.id)
+    if job is not None:
+        hits, effects = _find_by_job(connection, job)
+    elif not hits and not effects:
         return None
     ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
     conversations = [_read_conversation(connection, id) for id in ids]
@@ -58,9 +64,10 @@ def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     if hits and not found:
         return None
     return Found(
-        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits] or ["effect"])),
+        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits])) or ("effect" if job is None else _JOB,),
         conversations=tuple(sorted(found, key=lambda one: one.conversation.last_at, reverse=True)),
         effects=() if found else tuple(effects),
+        scheduled=() if found or job is None else (job,),
     )
 
 
@@ -130,6 +137,8 @@ _scheduled_for = ScheduledJobs.mapper.where(
 _handoff_by_number = _of_handoff.where(_hof.number == bindparam("number"))
 _message_of_input = select(models.events.c.channel, models.events.c.message).where(models.events.c.id == _id)
 
+_JOB = "scheduled job"
+
 Hits = list[tuple[str, str]]
 """Pairs of the kind of identifier and the id of a conversation it belongs to."""
 
@@ -145,7 +154,7 @@ def _look_up(connection: Connection, identifier: Identifier) -> tuple[Hits, list
     id = identifier.id
     hits = _hits(connection, _BY_ID, {"id": id, "upper": id.upper()})
     effects = _effects(connection, _effect_by_id, id=id)
-    hits += _hits_of_subjects(connection, "effect", effects)
+    hits += _hits_of_subjects(connection, "effect", [effect.subject for effect in effects])
     if number := _NUMBER.fullmatch(id):
         hits += _hits(connection, (("handoff", _handoff_by_number),), {"number": int(number["number"])})
     if session := _SESSION.fullmatch(id):
@@ -164,13 +173,19 @@ def _find_by_message(connection: Connection, message: str, channel: str | None) 
     else:
         hits += _hits(connection, _BY_RELAY_IN_CHANNEL, {**values, "channel": channel})
     posted = _effects(connection, _effect_by_outcome, message=message)
-    hits += _hits_of_subjects(connection, "message of the desk", posted if not hits else ())
+    hits += _hits_of_subjects(connection, "message of the desk", [effect.subject for effect in posted if not hits])
     return hits, posted
 
 
-def _hits_of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:
-    """Returns the conversations of the subjects of these effects."""
-    values = [{"id": effect.subject, "upper": effect.subject.upper()} for effect in effects]
+def _find_by_job(connection: Connection, job: ScheduledJob) -> tuple[Hits, list[FoundEffect]]:
+    """Returns the conversations of the job's subject, or its effects if it is an alarm."""
+    hits = _hits_of_subjects(connection, _JOB, [job.subject])
+    return hits, [] if hits else _effects(connection, _effects_of, subjects=[job.subject])
+
+
+def _hits_of_subjects(connection: Connection, kind: str, subjects: Iterable[str]) -> Hits:
+    """Returns the conversations to which the rows with these ids belong."""
+    values = [{"id": subject, "upper": subject.upper()} for subject in subjects]
     return [(kind, id) for ids in values for _, id in _hits(connection, _BY_ID, ids)]
 
 

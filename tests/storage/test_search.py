@@ -23,7 +23,7 @@ from bot.helpdesk.model.effects import (
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffTicket, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft
-from bot.helpdesk.model.job import JobKind, ScheduledJob
+from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
@@ -218,7 +218,7 @@ ACCEPTED = InboxEntry(
 )
 
 REMINDER = ScheduledJob(
-    id="job_1", key="1", kind=JobKind.REMIND_AFTER_TARGET, subject="hof_1", lane="timer:1",
+    id="job_1", key="1", kind=JobKind.REMIND_AFTER_TARGET, subject="hof_1", lane="scheduled:1",
     due_at=100.0, scheduled_at=1.0,
 )  # fmt: skip
 EVERY_IDENTIFIER = {
@@ -261,7 +261,11 @@ EVERY_IDENTIFIER = {
     "rel_1": "relayed message",
     "rel_2": "relayed message",
     "ref_1": "draft of a reference article",
+    "job_1": "scheduled job",
+    "job_2": "scheduled job",
 }
+ALARM_JOB = replace(REMINDER, id="job_3", key="3", kind=JobKind.EXPIRE_ALARM, subject="alm_1")
+SHARED_JOB = replace(REMINDER, id="job_4", key="4", kind=JobKind.CHECK_QUESTIONS, subject=SHARED)
 
 
 def fill(tx: Transaction) -> str:
@@ -279,7 +283,7 @@ def fill(tx: Transaction) -> str:
     tx.reference_drafts.add(REFERENCE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
         tx.effects.add(effect)
-    for job in (REMINDER, replace(REMINDER, id="job_2", key="2", done_at=100.0)):
+    for job in (REMINDER, replace(REMINDER, id="job_2", key="2", done_at=100.0), ALARM_JOB, SHARED_JOB):
         tx.scheduled_jobs.add(job)
     event_id = tx.inbox.add(ACCEPTED, 1.0)
     assert event_id is not None
@@ -348,6 +352,15 @@ def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
 
     assert found is not None
     assert (found.conversations, [effect.key for effect in found.effects]) == ((), [ALARM.key])
+
+
+@pytest.mark.parametrize(("job", "effects"), [(ALARM_JOB, ["eff_4"]), (SHARED_JOB, [])])
+def test_a_job_without_a_conversation_is_found(path: Path, job: ScheduledJob, effects: list[str]) -> None:
+    found = find(path, read_identifier(job.id))
+
+    assert found is not None
+    assert (found.understood_as, found.conversations, found.scheduled) == (("scheduled job",), (), (job,))
+    assert [effect.id for effect in found.effects] == effects
 
 
 async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteStore, tmp_path: Path) -> None:
@@ -469,7 +482,9 @@ async def test_a_search_on_postgresql_finds_the_same(new_postgres: Callable[[], 
     async with PostgresStore(url) as store:
         await store.run(fill)
 
-        found = {id: find(url, read_identifier(id)) for id in (*EVERY_IDENTIFIER, "eff_4", "con_9", "\0")}
+        found = {
+            id: find(url, read_identifier(id)) for id in (*EVERY_IDENTIFIER, "eff_4", "job_3", "job_4", "con_9", "\0")
+        }
 
     assert {id for id, one in found.items() if one is None} == {"con_9", "\0"}
     assert all(ids(found[id]) == ["con_1"] for id in EVERY_IDENTIFIER)
@@ -494,7 +509,7 @@ async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> N
             seen.append((statement, values))
 
         event.listen(tx.connection, "before_cursor_execute", note)
-        for id in (*EVERY_IDENTIFIER, "eff_4", "con_9"):
+        for id in (*EVERY_IDENTIFIER, "eff_4", "job_3", "job_4", "con_9"):
             find_in(tx.connection, read_identifier(id))
         read_requests(tx, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)

@@ -65,12 +65,13 @@ class FoundConversation:
 class Found:
     """The result of a search. `understood_as` names the kinds of the id, which may be several.
 
-    `conversations` has the latest first. `effects` belong to no conversation: alarms, for example.
+    `conversations` has the latest first. `effects` and `scheduled` belong to no conversation: alarms, for example.
     """
 
     understood_as: tuple[str, ...]
     conversations: tuple[FoundConversation, ...]
     effects: tuple[FoundEffect, ...]
+    scheduled: tuple[ScheduledJob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

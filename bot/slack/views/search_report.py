@@ -10,6 +10,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Rating, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.search_result import (
     Found,
     FoundConversation,
@@ -68,6 +69,7 @@ def _looked_up(id: str, found: Found | None, link: Link) -> Iterator[str]:
     for one in found.conversations:
         yield from _conversation(one, link)
     yield from _effects(found.effects)
+    yield from map(_scheduled_job, found.scheduled)
 
 
 def _conversation(found: FoundConversation, link: Link) -> Iterator[str]:
@@ -141,6 +143,11 @@ def _effects(effects: tuple[FoundEffect, ...]) -> Iterator[str]:
         if effect.state in (EffectState.PENDING, EffectState.SENDING, EffectState.FAILED):
             error = f" · {escape_mrkdwn(_value(effect.error))}" if effect.error else ""
             yield f"    {effect.kind} {_code(effect.id)} · *{effect.state.value}*{error} · {_time(effect.decided_at)}"
+
+
+def _scheduled_job(it: ScheduledJob) -> str:
+    done = "waits" if it.done_at is None else f"done {_time(it.done_at)}"
+    return f"• Scheduled job {_code(it.id)} · {it.kind.value} · {done} · {_time(it.scheduled_at)}"
 
 
 def _code(value: str) -> str:
