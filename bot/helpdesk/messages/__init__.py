@@ -5,8 +5,7 @@ surface replaces `{person}` by a mention, `{words}` by a quotation. Any other va
 or in somebody's words formats or mentions. Texts on tickets, and the reasons of decisions, are plain.
 
 A sentence is whole where it stands: named placeholders, and `plural` where it depends on a number. So another language
-can have modules with the same names. Two are still put together: `employee.resolved` from a result and an ending, and
-`anyone.file_left_out` from a sentence and its reason.
+can have modules with the same names.
 """
 
 from bot.helpdesk.messages import agents, alarms, anyone, employee, tickets

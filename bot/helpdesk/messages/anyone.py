@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import LiteralString
+
 from bot.helpdesk.markdown import autolink, fill
 from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 
@@ -14,6 +17,22 @@ GONE = "This button is no longer active. Write me a message and I will help."
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
 NO_WORDS_IN_FORM = "Please write a few words."
 SAID_ALREADY = "You've already answered that. Thanks!"
+_LEFT_OUT: Mapping[FileObstacle, LiteralString] = {
+    FileObstacle.ELSEWHERE: (
+        "{person} sent the file “{name}”, which I could not pass on: it is kept outside of this {chat}."
+    ),
+    FileObstacle.TOO_LARGE: (
+        "{person} sent the file “{name}”, which I could not pass on: it is larger than {megabytes} MB."
+    ),
+    FileObstacle.NOT_VISIBLE: (
+        "{person} sent the file “{name}”, which I could not pass on: it is in a conversation that this app cannot see."
+    ),
+    FileObstacle.NOT_ALLOWED: (
+        "{person} sent the file “{name}”, which I could not pass on: this app may not carry files."
+    ),
+    FileObstacle.GONE: "{person} sent the file “{name}”, which I could not pass on: it is not there any more.",
+    FileObstacle.REFUSED: "{person} sent the file “{name}”, which I could not pass on: {chat} did not take it.",
+}
 
 
 def too_long(length: int) -> str:
@@ -35,26 +54,7 @@ def already_handed_over(name: str) -> str:
 
 
 def file_left_out(name: str, obstacle: FileObstacle, address: str | None, chat: str) -> str:
-    """A file could not be copied."""
-    said = fill(
-        "{person} sent the file “{name}”, which I could not pass on: {why}.",
-        name=name,
-        why=_why_left_out(obstacle, chat),
-    )
-    return said if address is None else f"{said} It is here: {autolink(address)}"
-
-
-def _why_left_out(obstacle: FileObstacle, chat: str) -> str:
-    match obstacle:
-        case FileObstacle.ELSEWHERE:
-            return f"it is kept outside of this {chat}"
-        case FileObstacle.TOO_LARGE:
-            return f"it is larger than {LARGEST_FILE // (1024 * 1024)} MB"
-        case FileObstacle.NOT_VISIBLE:
-            return "it is in a conversation that this app cannot see"
-        case FileObstacle.NOT_ALLOWED:
-            return "this app may not carry files"
-        case FileObstacle.GONE:
-            return "it is not there any more"
-        case FileObstacle.REFUSED:
-            return f"{chat} did not take it"
+    """A file could not be copied. Its address follows where people can open it."""
+    megabytes = str(LARGEST_FILE // (1024 * 1024))
+    sentence = fill(_LEFT_OUT[obstacle], name=name, chat=chat, megabytes=megabytes)
+    return sentence if address is None else f"{sentence} It is here: {autolink(address)}"

@@ -37,9 +37,14 @@ ANSWERED_MEANWHILE = (
     "Someone from support has already replied. Tell them in this thread if you don't need help any more."
 )
 _RESOLVED: Mapping[Outcome, LiteralString] = {
-    Outcome.SOLVED: "{person} has marked **{name}** as resolved",
-    Outcome.NOT_SOLVABLE: "{person} has marked **{name}** as not solvable",
-    Outcome.DUPLICATE: "{person} has marked **{name}** as a duplicate",
+    Outcome.SOLVED: "{person} has marked **{name}** as resolved.",
+    Outcome.NOT_SOLVABLE: "{person} has marked **{name}** as not solvable.",
+    Outcome.DUPLICATE: "{person} has marked **{name}** as a duplicate.",
+}
+_RESOLVED_IN_WORDS: Mapping[Outcome, LiteralString] = {
+    Outcome.SOLVED: "{person} has marked **{name}** as resolved:\n{words}",
+    Outcome.NOT_SOLVABLE: "{person} has marked **{name}** as not solvable:\n{words}",
+    Outcome.DUPLICATE: "{person} has marked **{name}** as a duplicate:\n{words}",
 }
 
 
@@ -137,9 +142,10 @@ def written_again(name: str) -> str:
 
 
 def resolved(name: str, outcome: Outcome, ending: str, *, in_words: bool) -> str:
-    """An agent has resolved the handoff. `{words}` is their text, if they wrote one."""
-    said = fill(_RESOLVED[outcome], name=name)
-    return f"{said}:\n{{words}}\n{ending}" if in_words else f"{said}. {ending}"
+    """An agent has resolved the handoff. `{words}` is their text, if they wrote one; `ending` is the next sentence."""
+    if in_words:
+        return f"{fill(_RESOLVED_IN_WORDS[outcome], name=name)}\n{ending}"
+    return f"{fill(_RESOLVED[outcome], name=name)} {ending}"
 
 
 def resolved_with_ticket(name: str, outcome: Outcome | None, ending: str) -> str:
