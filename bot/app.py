@@ -28,7 +28,7 @@ from bot.policy_file import read_policy
 from bot.server import Health, build_server, listening
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect

@@ -31,7 +31,7 @@ from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, 
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 from bot.slack.workspace import identify, open_clients
 from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.errors import SettingsError, StorageError
 from bot.metrics import MetricsPage
-from bot.slack.http_endpoint import LARGEST_BODY, SlackRequests
+from bot.slack.bolt_app import LARGEST_BODY, SlackRequests
 from bot.slack.socket_mode import Sockets
 from bot.tickets.webhook_endpoint import TicketWebhooks
 from storage.interfaces import Database

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from bot.errors import SettingsError
 from bot.resources import own_or_shipped_file
 from bot.settings_base import TOKENS, BaseAddress, Variables, WebAddress, lower, names_of, sentence, shown
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 from bot.tickets.registry import SYSTEMS
 
 M = TypeVar("M", bound=Variables)

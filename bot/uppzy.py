@@ -27,7 +27,7 @@ from bot.errors import (
 )
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.text import legible
-from bot.http.client import HttpTimeouts, JsonClient, RefusalRules
+from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 # Uppzy documents answers that take up to 60 s.

@@ -29,7 +29,7 @@ from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.policy_file.tables import CONDITIONS, TABLES
 from bot.preflight import check
 from bot.settings import VARIABLES, Settings
-from bot.slack.received.authors import NOTICES, WRITTEN
+from bot.slack.received.content import NOTICES, WRITTEN
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import local_settings, populate

@@ -38,7 +38,7 @@ from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.escalation.policy import TOPICS, WISH
 from bot.helpdesk.language import read_language
 from bot.policy_file.tables import CONDITIONS
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 
 load_policy = partial(policy_file.load_policy, ids=SlackIds())
 

@@ -20,6 +20,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import http_client
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
@@ -33,9 +34,7 @@ from bot.errors import (
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Assistant
-from bot.http import aiohttp_transport
-from bot.http import client as http_client
-from bot.http.client import HttpTimeouts
+from bot.http_client import HttpTimeouts
 from bot.uppzy import DEFAULT_TIMEOUTS, Uppzy
 from sandbox.uppzy import (
     Behaviour,
@@ -376,7 +375,7 @@ async def test_a_broken_connection_is_ambiguous(processed: bool, local: LocalUpp
     assert len(local.asked) == processed
 
 
-@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
+@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, http_client.AiohttpTransport])
 async def test_an_answer_that_is_late_is_ambiguous(
     transport: type[httpx.AsyncBaseTransport], local: LocalUppzy
 ) -> None:
@@ -392,7 +391,7 @@ async def test_an_answer_that_is_late_is_ambiguous(
 async def test_a_process_that_was_suspended_since_its_claim_asks_nothing(connected: bool, local: LocalUppzy) -> None:
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
-    async with client_of(local, transport=aiohttp_transport.AiohttpTransport()) as client:
+    async with client_of(local, transport=http_client.AiohttpTransport()) as client:
         if connected:
             await client.limits()
         with pauses.guard(time.monotonic()):
@@ -422,7 +421,7 @@ async def test_a_cancelled_question_is_cancelled_and_no_error(local: LocalUppzy,
         await asking
 
 
-@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
+@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, http_client.AiohttpTransport])
 async def test_a_refused_connection_means_that_nothing_was_asked(transport: type[httpx.AsyncBaseTransport]) -> None:
     async with Uppzy(base_url=nowhere(), api_key=KEY, tenant_id="t", site_id="s", transport=transport()) as client:
         with pytest.raises(TemporaryError) as caught:

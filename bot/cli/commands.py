@@ -255,7 +255,7 @@ def find(
     nothing is known of it.
     """
     from bot.cli.find_report import found_as_json, found_as_tree
-    from bot.slack.identifiers import UNDERSTOOD, read_identifier
+    from bot.slack.ids import UNDERSTOOD, read_identifier
     from storage.queries.search import find as look_up
 
     found = look_up(_location(database, env_file), read_identifier(id))
@@ -294,7 +294,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         return
     from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
     from bot.policy_file import read_policy
-    from bot.slack.identifiers import SlackIds
+    from bot.slack.ids import SlackIds
 
     path = file or _policy_file(env_file)
     policy = read_policy(path, SlackIds())
@@ -326,7 +326,7 @@ def try_rules(
     from bot.cli.redact_report import read_text
     from bot.cli.rules_report import rule_lines, sentences_in
     from bot.policy_file import read_policy
-    from bot.slack.identifiers import SlackIds
+    from bot.slack.ids import SlackIds
 
     if (sentence is None) == (sentences is None):
         raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])

@@ -29,7 +29,7 @@ from bot.errors import (
     ThreadGoneError,
     UnknownRefusalError,
 )
-from bot.http.client import retry_after
+from bot.http_client import retry_after
 
 SYSTEM = "slack"
 # Seconds; the longest wait at a time, whatever Slack asks for.

@@ -1,13 +1,16 @@
-"""Names of the desk's buttons, forms and messages in Slack, and the opaque values they carry."""
+"""Ids in Slack: those of the desk's buttons, forms and posts, and Slack's own as people write them. Pure."""
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
+from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.relay import DeliveryReceipt
@@ -70,7 +73,7 @@ DELIVERY_EVENT = "uppzy_desk_delivery"
 SMALL_DELIVERY_EVENT = "uppzy_desk"
 """A shorter one for posts whose metadata Slack refuses; its payload has the delivery id as `id`."""
 
-_DELIVERY_BLOCK = "delivery:"
+_KEY_BLOCK = "delivery:"
 
 _NAMESPACE = uuid.UUID("8f2d3f1e-5a1c-5c57-9a3b-6f0f3f5f2c11")
 
@@ -110,21 +113,101 @@ def read_filter(text: str) -> tuple[str, str]:
     return (str(kept.get("rule") or ""), str(kept.get("priority") or "")) if isinstance(kept, dict) else ("", "")
 
 
-def delivery_block(key: str) -> str:
-    """Encodes the key of a post as the id of a block."""
-    return f"{_DELIVERY_BLOCK}{key}"
-
-
-def read_delivery_block(block_id: str) -> str | None:
-    """Decodes the key of a post; None for any other block id."""
-    return block_id.removeprefix(_DELIVERY_BLOCK) if block_id.startswith(_DELIVERY_BLOCK) else None
-
-
 def permalink(workspace_url: str, channel: str, ts: str) -> str:
     """Builds the address of a message (docs.slack.dev/reference/methods/chat.getPermalink)."""
     return f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}"
 
 
+# Keys of posts. A key is kept in the metadata of the message. If Slack refuses that, it is the id of the first block,
+# which histories include. It always determines the `client_msg_id`.
+
+
+def metadata_choices(key: str) -> tuple[dict[str, Any], ...]:
+    """Returns the metadata to try one after the other."""
+    return (
+        {"event_type": DELIVERY_EVENT, "event_payload": {"delivery_id": key}},
+        {"event_type": SMALL_DELIVERY_EVENT, "event_payload": {"id": key}},
+    )
+
+
 def client_msg_id(delivery_id: str) -> str:
     """Returns the same id for every attempt at a delivery. Its effect is undocumented, so nothing relies on it."""
     return str(uuid.uuid5(_NAMESPACE, delivery_id))
+
+
+def key_block(key: str) -> str:
+    """Encodes the key of a post as the id of a block."""
+    return f"{_KEY_BLOCK}{key}"
+
+
+def part_key(whole: str, rendering: str, number: int | str = "") -> str:
+    """Returns the key of any part of a message but the last one, which has the key of the whole message.
+
+    Without a number it is what the keys of all parts in this rendering begin with.
+    """
+    return f"{whole}/{rendering}{number}"
+
+
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """Returns the key of a message of a history, None if it carries none."""
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    if metadata.get("event_type") == DELIVERY_EVENT:
+        return payload.get("delivery_id")
+    if metadata.get("event_type") == SMALL_DELIVERY_EVENT:
+        return payload.get("id")
+    first: dict[str, Any] = next(iter(message.get("blocks") or ()), {})
+    block_id = str(first.get("block_id") or "")
+    return block_id.removeprefix(_KEY_BLOCK) if block_id.startswith(_KEY_BLOCK) else None
+
+
+def matching_key(message: Mapping[str, Any], key: str) -> str | None:
+    """Returns the key of a message if it is this one or that of a part of it."""
+    found = key_of(message)
+    if found is None:
+        return key if message.get("client_msg_id") == client_msg_id(key) else None
+    return found if found == key or found.startswith(part_key(key, "")) else None
+
+
+# Slack's own ids, as people write them in the settings, in the policy file, and to look something up.
+
+UNDERSTOOD = messages.agents.understood(
+    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id"
+)
+"""What `read_identifier` understands, as a text for people."""
+
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+_USER_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+
+_LINK = re.compile(r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<micros>\d{6})")
+_MESSAGE = re.compile(r"(?:(?P<channel>[CDG][A-Z0-9]{2,})[:/ ,]\s*)?(?P<ts>\d{9,11}\.\d{6})")
+_MENTION = re.compile(r"<[@#](?P<id>[A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+class SlackIds:
+    """The forms of Slack's ids. Each check returns what is wrong with an id and how to fix it, or None."""
+
+    def channel_problem(self, id: str) -> str | None:
+        """Checks the id of a channel that people can share: not of a direct message."""
+        return None if _CHANNEL.fullmatch(id) else "must be the channel's id, as in C0123ABCD, not its name"
+
+    def group_problem(self, id: str) -> str | None:
+        """Checks the id of a user group."""
+        return None if _USER_GROUP.fullmatch(id) else "must be the id of a user group, as in S0123ABCD, not its name"
+
+
+def read_identifier(text: str) -> Identifier:
+    """Reads a link, a message's timestamp with or without its channel, a mention, or any other id."""
+    id = text.strip().strip("`\"'").removeprefix("#")
+    if mention := _MENTION.fullmatch(id):
+        return Identifier(text=text, id=mention["id"])
+    if link := _LINK.search(id):
+        return Identifier(text=text, channel=link["channel"], message=f"{link['seconds']}.{link['micros']}")
+    if message := _MESSAGE.fullmatch(id):
+        return Identifier(text=text, channel=message["channel"], message=message["ts"])
+    return Identifier(text=text, id=id)
+
+
+def identifier_of(channel: str, ts: str) -> Identifier:
+    """Returns the reference to a message, written as `read_identifier` would understand it."""
+    return Identifier(text=f"{channel}:{ts}", channel=channel, message=ts)

@@ -37,7 +37,7 @@ from bot.helpdesk.model.handoff import Outcome, Transition
 from bot.helpdesk.text import legible
 from bot.slack import ids
 from bot.slack.errors import SYSTEM
-from bot.slack.identifiers import identifier_of, read_identifier
+from bot.slack.ids import identifier_of, read_identifier
 from bot.slack.received import (
     Authorship,
     ReceivedContent,
@@ -49,7 +49,7 @@ from bot.slack.received import (
     message_content,
     string,
 )
-from bot.slack.received.files import UNSTORABLE
+from bot.slack.received.content import UNSTORABLE
 
 log = logging.getLogger(__name__)
 

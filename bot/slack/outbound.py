@@ -53,18 +53,25 @@ from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
 from bot.slack import ids
-from bot.slack.delivery_ids import metadata_choices, with_key
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, UNKNOWN_METHOD
+from bot.slack.history import PostSearch, begin_of_parts
+from bot.slack.ids import metadata_choices
 from bot.slack.markdown import neutralise, plain_excerpt, split
-from bot.slack.message_forms import IN_ONE, IN_PARTS, MessageDelivery, MessagePart, last_part_of, needs_parts
-from bot.slack.post_search import PostSearch, begin_of_parts
 from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
-from bot.slack.views.answer import private_note_message
 from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.home import home_view
-from bot.slack.views.message import render
-from bot.slack.views.parts import simple_view
+from bot.slack.views.message import private_note_message, render
+from bot.slack.views.renderings import (
+    IN_ONE,
+    IN_PARTS,
+    MessageDelivery,
+    MessagePart,
+    last_part_of,
+    needs_parts,
+    simple_view,
+    with_key,
+)
 from bot.slack.working_indicator import WorkingIndicator
 
 log = logging.getLogger(__name__)

@@ -33,7 +33,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideError, PermanentError, RateLimitedError, TemporaryError
 from bot.helpdesk.retry import Schedule, next_delay
-from bot.http.aiohttp_transport import proxy_for
+from bot.http_client import proxy_for
 from bot.slack.errors import SYSTEM, translated
 
 log = logging.getLogger(__name__)

@@ -14,14 +14,13 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.helpdesk.ports import Clock
-from bot.http.aiohttp_transport import claim_checks, proxy_for
-from bot.slack.bolt_app import Accept, Ignored, build_bolt
+from bot.http_client import claim_checks, proxy_for
+from bot.slack.bolt_app import Accept, Ignored, SlackRequests, build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
 from bot.slack.errors import translated
 from bot.slack.files import SlackFiles
 from bot.slack.history import SlackHistory
-from bot.slack.http_endpoint import SlackRequests
 from bot.slack.inbound import Inbound
 from bot.slack.outbound import SlackSurface
 from bot.slack.rate_limiter import RateLimiter, SlackLimits

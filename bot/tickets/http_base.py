@@ -22,7 +22,7 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.http.client import HttpTimeouts, JsonClient, RefusalRules
+from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
 from bot.tickets.json_node import JsonNode
 
 TIMEOUTS = HttpTimeouts(read=30.0, total=45.0)

@@ -36,7 +36,7 @@ from bot.helpdesk.model.handoff import (
 )
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
-from bot.http.client import encoded
+from bot.http_client import encoded
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.http_base import TicketHttp, after_write, explained
 from bot.tickets.inert_text import one_line

@@ -18,7 +18,7 @@ from bot.errors import SettingsError
 from bot.helpdesk.ports import Clock
 from bot.policy_file import read_policy
 from bot.settings import LOCAL
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 from sandbox.demo.fault_switches import FaultSwitches
 from sandbox.demo.live_updates import Updates
 from sandbox.demo.page import DemoContext, DemoPage

@@ -15,7 +15,7 @@ from bot.app import RunningBot
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.search_result import FoundConversation
 from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.slack.identifiers import identifier_of
+from bot.slack.ids import identifier_of
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find

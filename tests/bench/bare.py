@@ -15,7 +15,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.slack.http_endpoint import LARGEST_BODY, SlackRequests
+from bot.slack.bolt_app import LARGEST_BODY, SlackRequests
 
 _NOBODY = AuthorizeResult(enterprise_id=None, team_id=None, bot_user_id="U0BARE", bot_id="B0BARE", bot_token="xoxb-0")
 

@@ -21,7 +21,7 @@ from bot.helpdesk.escalation import (
 )
 from bot.helpdesk.model.conversation import Rating
 from bot.policy_file import load_policy as load
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 
 load_policy = partial(load, ids=SlackIds())
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.helpdesk.escalation import Facts, decide
 from bot.policy_file import load_policy
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"), ids=SlackIds())

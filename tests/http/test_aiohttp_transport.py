@@ -12,9 +12,7 @@ import aiohttp
 import httpx
 import pytest
 
-from bot.http import aiohttp_transport
-from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
-from bot.http.client import NETWORK_ERRORS
+from bot.http_client import CLIENT_ERRORS, NETWORK_ERRORS, AiohttpTransport, proxy_for
 
 
 def test_every_exception_of_httpx_is_translated() -> None:
@@ -27,7 +25,7 @@ def test_every_exception_of_httpx_is_translated() -> None:
 
 
 def test_every_exception_of_aiohttps_client_is_translated() -> None:
-    assert set(aiohttp_transport.ERRORS.values()) <= NETWORK_ERRORS.keys()
+    assert set(CLIENT_ERRORS.values()) <= NETWORK_ERRORS.keys()
     assert {kind.__name__ for kind in descendants(aiohttp.ClientError) if nearest(kind) is aiohttp.ClientError} == {
         "ClientConnectionError",
         "ClientConnectionResetError",
@@ -46,7 +44,7 @@ def descendants(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 
 def nearest(kind: type[Exception]) -> type[Exception]:
-    return next(parent for parent in kind.__mro__ if parent in aiohttp_transport.ERRORS)
+    return next(parent for parent in kind.__mro__ if parent in CLIENT_ERRORS)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.http.client import retry_after
+from bot.http_client import retry_after
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

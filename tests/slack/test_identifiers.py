@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.identifiers import identifier_of, read_identifier
+from bot.slack.ids import identifier_of, read_identifier
 
 TS = "1700000000.000100"
 LINK = "https://example.slack.com/archives/D0MIA/p1700000000000100"

@@ -12,10 +12,10 @@ from bot.helpdesk.model.content import AnswerPart, EmployeeMessage
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.text import legible
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_pieces, pieces, split
-from bot.slack.views.answer import answer_message
 from bot.slack.views.blocks import MessagePayload
 from bot.slack.views.handoff import employee_message
-from bot.slack.views.parts import bare_parts, parts, simple_parts
+from bot.slack.views.message import answer_message
+from bot.slack.views.renderings import bare_parts, parts, simple_parts
 from sandbox.slack.block_validation import message_problems, rendered_length
 
 SOME = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.received import Authorship, ReceivedContent, authorship, message_content
-from bot.slack.received.authors import NOTICES, WRITTEN
+from bot.slack.received.content import NOTICES, WRITTEN
 
 Json = dict[str, Any]
 

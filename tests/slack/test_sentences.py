@@ -18,10 +18,9 @@ from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.conversation import NoAnswer
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.text import legible
-from bot.slack.markdown import from_slack
+from bot.slack.markdown import from_slack, render_sentence
 from bot.slack.views.handoff import agent_notice_message
-from bot.slack.views.rich_text import as_plain_text, as_unformatted
-from bot.slack.views.sentences import render_sentence, sentence_blocks, sentence_text
+from bot.slack.views.rich_text import as_plain_text, as_unformatted, sentence_blocks, sentence_text
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
 from tests.source import ROOT

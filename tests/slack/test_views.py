@@ -40,7 +40,6 @@ from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHand
 from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
-from bot.slack.views.answer import answer_message, notice_message, relay_message
 from bot.slack.views.blocks import MessagePayload
 from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import (
@@ -52,7 +51,8 @@ from bot.slack.views.handoff import (
     full_answer_message,
 )
 from bot.slack.views.home import home_view
-from bot.slack.views.parts import simple_parts
+from bot.slack.views.message import answer_message, notice_message, relay_message
+from bot.slack.views.renderings import simple_parts
 from bot.slack.views.search_report import search_report_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text

@@ -29,7 +29,7 @@ from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.redaction import redact
-from bot.slack.identifiers import read_identifier
+from bot.slack.ids import read_identifier
 from storage.inspection import inspect
 from storage.postgres.store import PostgresStore
 from storage.queries.home import read_figures, read_queue, read_requests

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.received.authors import NOTICES
+from bot.slack.received.content import NOTICES
 from sandbox.slack import Fault, FaultKind
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene

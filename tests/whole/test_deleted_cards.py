@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.helpdesk.ports import Transaction
-from bot.slack.identifiers import identifier_of
+from bot.slack.ids import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords

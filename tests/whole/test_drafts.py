@@ -9,7 +9,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
-from bot.slack.views.sentences import render_sentence
+from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow

@@ -12,9 +12,9 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
+from bot.slack.markdown import render_sentence
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.rich_text import as_mrkdwn
-from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld

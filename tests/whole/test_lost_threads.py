@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk.messages.employee import CONTINUED_HERE
-from bot.slack.identifiers import identifier_of
+from bot.slack.ids import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords

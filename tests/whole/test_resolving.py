@@ -13,7 +13,7 @@ from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
 from bot.resources import shipped_file
-from bot.slack.views.sentences import render_sentence
+from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at

@@ -13,7 +13,7 @@ from bot.helpdesk.model.job import SHARED, JobKind
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy
-from bot.slack.identifiers import SlackIds
+from bot.slack.ids import SlackIds
 from sandbox.world import ADA, LocalWorld
 from tests.addresses import SURFACE
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy

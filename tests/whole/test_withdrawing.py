@@ -12,7 +12,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
-from bot.slack.views.sentences import render_sentence
+from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from bot.slack.markdown.links import honest_label, safe_target
-from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt, sentence_mrkdwn
-from bot.slack.markdown.slack_markup import escape_mrkdwn, from_slack, mentioned, with_names, wordless
+from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt, render_sentence
+from bot.slack.markdown.slack_markup import (
+    escape_mrkdwn,
+    from_slack,
+    honest_label,
+    mentioned,
+    safe_target,
+    with_names,
+    wordless,
+)
 from bot.slack.markdown.splitting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened, split
 
 __all__ = [
@@ -20,8 +27,8 @@ __all__ = [
     "neutralise",
     "pieces",
     "plain_excerpt",
+    "render_sentence",
     "safe_target",
-    "sentence_mrkdwn",
     "shortened",
     "split",
     "with_names",

@@ -5,9 +5,8 @@ Nothing here raises for an undocumented shape: a part that cannot be read is lef
 
 from __future__ import annotations
 
-from bot.slack.received.authors import Authorship, authorship, is_person, is_unknown
-from bot.slack.received.content import ReceivedContent, message_content
-from bot.slack.received.shapes import dicts, mapping, string
+from bot.slack.received.blocks import dicts, mapping, string
+from bot.slack.received.content import Authorship, ReceivedContent, authorship, is_person, is_unknown, message_content
 
 __all__ = [
     "Authorship",

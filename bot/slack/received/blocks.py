@@ -1,7 +1,6 @@
 """Reads blocks as plain text: rich text of Slack's composer, tables, and the blocks of apps.
 
-Blocks: docs.slack.dev/reference/block-kit/blocks. Of an unknown type all words found in it are read.
-"""
+Blocks: docs.slack.dev/reference/block-kit/blocks. Of an unknown type all words found in it are read."""
 
 from __future__ import annotations
 
@@ -12,7 +11,32 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.slack.markdown import escape_mrkdwn
-from bot.slack.received.shapes import DEEPEST, Payload, dicts, items, mapping, string
+
+Payload = Mapping[str, Any]
+
+DEEPEST = 12
+"""Levels of nested content that are read. People nest two or three; more is a hostile payload."""
+
+
+def string(value: object) -> str:
+    """Returns the text, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> Payload:
+    """Returns the object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """Returns the list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def dicts(value: object) -> list[Payload]:
+    """Returns the objects of a list, without anything else in it."""
+    return [one for one in items(value) if isinstance(one, dict)]
+
 
 _INDENT = "    "
 # The fields of an unknown block that hold words, unlike ids, addresses and styles.

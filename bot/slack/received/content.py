@@ -1,21 +1,157 @@
-"""Reads the content of a message: its own words, forwarded messages, and the files of both.
+"""Reads a message: its author, its own words, forwarded messages, and the files of both.
 
 Slack sends most words twice, in `text` and in blocks, and some in one place only: a pasted table in the blocks of an
-attachment, a forwarded message in an attachment, the words of some apps in blocks. All are read, without duplicates.
-"""
+attachment, a forwarded message in an attachment, the words of some apps in blocks. All are read, without duplicates."""
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.helpdesk.model.chat import SharedFile
+from bot.helpdesk.text import legible
 from bot.slack.markdown import from_slack, wordless
-from bot.slack.received.blocks import BlockReader, Unit
-from bot.slack.received.files import files_of, transcripts_of
-from bot.slack.received.shapes import DEEPEST, Payload, dicts, mapping, string
+from bot.slack.received.blocks import DEEPEST, BlockReader, Payload, Unit, dicts, mapping, string
+
+WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of messages that people write; ordinary messages have the empty one."""
+
+NOTICES = frozenset(
+    {
+        "app_conversation_join",
+        "app_conversation_leave",
+        "assistant_app_thread",
+        "bot_add",
+        "bot_disable",
+        "bot_enable",
+        "bot_remove",
+        "channel_archive",
+        "channel_canvas_updated",
+        "channel_convert_to_private",
+        "channel_convert_to_public",
+        "channel_join",
+        "channel_leave",
+        "channel_name",
+        "channel_posting_permissions",
+        "channel_purpose",
+        "channel_topic",
+        "channel_unarchive",
+        "document_mention",
+        "ekm_access_denied",
+        "file_comment",
+        "file_mention",
+        "group_archive",
+        "group_join",
+        "group_leave",
+        "group_name",
+        "group_purpose",
+        "group_topic",
+        "group_unarchive",
+        "huddle_thread",
+        "joiner_notification",
+        "joiner_notification_for_inviter",
+        "message_changed",
+        "message_deleted",
+        "message_replied",
+        "pinned_item",
+        "reminder_add",
+        "reminder_delete",
+        "reply_broadcast",
+        "sh_room_created",
+        "sh_room_shared",
+        "slackbot_response",
+        "tabbed_canvas_updated",
+        "tombstone",
+        "unpinned_item",
+    }
+)
+"""Subtypes of Slack's own notices, whoever is named as the author."""
+
+_SYSTEM_USERS = frozenset({"USLACK", "USLACKBOT"})
+
+
+class Authorship(enum.Enum):
+    """The kind of author. UNVERIFIED: a person or another bot, which only the list of users can tell."""
+
+    PERSON = enum.auto()
+    UNVERIFIED = enum.auto()
+    NOBODY = enum.auto()
+
+
+def is_person(user: object, bot_user: str) -> bool:
+    """Tells whether an id is of a user other than Slack's own and the bot."""
+    return isinstance(user, str) and user not in {"", bot_user, *_SYSTEM_USERS}
+
+
+def is_unknown(message: Payload) -> bool:
+    """Tells whether a message has a subtype that is not listed here."""
+    return string(message.get("subtype")) not in WRITTEN | NOTICES | {"bot_message"}
+
+
+def authorship(message: Payload, bot_user: str) -> Authorship:
+    """Returns the kind of author of a message. `bot_user` is the bot's own user.
+
+    A post of an app for a person looks like that of a bot: both have a user and a `bot_id`.
+    """
+    subtype = string(message.get("subtype"))
+    if subtype in NOTICES or not is_person(message.get("user"), bot_user):
+        return Authorship.NOBODY
+    if message.get("bot_id") or subtype not in WRITTEN:
+        return Authorship.UNVERIFIED
+    return Authorship.PERSON
+
+
+# Files stored elsewhere, or hidden by the limit of a free workspace.
+_WITHOUT_CONTENT = frozenset({"external", "hidden_by_limit"})
+# The rest of a deleted file.
+_DELETED = "tombstone"
+# Characters; Slack's ids have a few dozen, and an index entry of a database is limited.
+_LONGEST_ID = 200
+# NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def files_of(files: object) -> tuple[SharedFile, ...]:
+    """Returns the files of a list; deleted ones are left out."""
+    return tuple(_file(file) for file in dicts(files) if file.get("mode") != _DELETED)
+
+
+def _file(file: Payload) -> SharedFile:
+    """Reads a file. One of another service or company has no address that the bot's token opens."""
+    ours = not file.get("is_external") and string(file.get("mode")) not in _WITHOUT_CONTENT
+    names = [_storable(file.get(name)) for name in ("name", "title", "id")]
+    name = next(filter(None, names), "file")
+    size = file.get("size")
+    return SharedFile(
+        id=(_storable(file.get("id")) or name)[:_LONGEST_ID],
+        name=name,
+        size=size if isinstance(size, int) and size > 0 else 0,
+        url=(_storable(file.get("url_private_download")) or None) if ours else None,
+        link=_storable(file.get("permalink")) or None,
+    )
+
+
+def _storable(value: object) -> str:
+    """Returns a text that a database can store and people can read."""
+    return legible(UNSTORABLE.sub("", string(value)))
+
+
+def transcripts_of(files: object) -> list[Unit]:
+    """Returns the transcripts of voice and video messages, as far as Slack has them."""
+    return [unit for file in dicts(files) for unit in _transcript(file)]
+
+
+def _transcript(file: Payload) -> list[Unit]:
+    preview = mapping(mapping(file.get("transcription")).get("preview"))
+    words = string(preview.get("content")).strip()
+    if not words or file.get("mode") == _DELETED:
+        return []
+    rest = " … (there is more in the recording)" if preview.get("has_more") else ""
+    return [Unit(f"{words}{rest}", words)]
+
 
 # Slack's texts in place of content that cannot be shown.
 _PLACEHOLDERS = frozenset({"This content can't be displayed.", "[no preview available]"})

@@ -16,6 +16,7 @@ from bot.slack.markdown import (
     mrkdwn_parts,
     pieces,
     plain_excerpt,
+    render_sentence,
     safe_target,
     shortened,
 )
@@ -35,8 +36,7 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.rich_text import as_formatted, as_unformatted
-from bot.slack.views.sentences import render_sentence, sentence_blocks
+from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
 # Characters after escaping. An answer that needs more has LONGEST_ON_CARD characters, or mostly angle brackets.
 _ANSWER_SHOWN = 2 * LONGEST_ON_CARD

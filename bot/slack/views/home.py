@@ -13,11 +13,10 @@ from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued
 from bot.slack import ids
-from bot.slack.markdown import escape_mrkdwn, shortened
+from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
 from bot.slack.views import labels
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
-from bot.slack.views.sentences import render_sentence
 
 _WORDS_SHOWN = 160
 _MOST_OPTIONS = 100

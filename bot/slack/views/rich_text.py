@@ -1,18 +1,22 @@
-"""Rich text of people's words: Slack parses no markup in it, so nobody can mention people or pose as the desk.
+"""Rich text of people's words, and of sentences of the desk with words of people in them.
 
-Elements: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
-"""
+Slack parses no markup in rich text, so nobody can mention people or pose as the desk.
+Elements: docs.slack.dev/reference/block-kit/blocks/rich-text-block."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from markdown_it.token import Token
+
 from bot.helpdesk.text import legible
-from bot.slack.markdown import chunks, escape_mrkdwn, honest_label, pieces, safe_target
+from bot.slack.markdown import chunks, escape_mrkdwn, excerpt, honest_label, pieces, render_sentence, safe_target
+from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
-from bot.slack.views.blocks import Block
+from bot.slack.views.blocks import Block, sections
 
 Leaf = dict[str, Any]
 Style = dict[str, bool]
@@ -259,3 +263,80 @@ def _styled(words: str, style: Mapping[str, bool]) -> str:
         return words
     start = words.index(inner)
     return f"{words[:start]}{marks}{inner}{marks[::-1]}{words[start + len(inner) :]}"
+
+
+# Sentences of the desk, which are Markdown. Slack's mrkdwn has no escapes: a sentence with a literal `*`, perhaps in a
+# name, becomes rich text.
+
+# An escaped mark where Slack would take it for the beginning or the end of formatting: not inside a word.
+_LITERAL_MARK = re.compile(r"(?<!\w)\\[*_~]|\\[*_~](?!\w)|\\`")
+_PLACEHOLDER = re.compile(r"(\{(?:person|on_call)\})")
+_WORDS = "{words}"
+_STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
+
+
+def sentence_text(markdown: str, *, person: str | None = None, words: str | None = None) -> str:
+    """Renders a sentence as escaped mrkdwn, with the beginning of somebody's words in place of `{words}`."""
+    if words is None:
+        return render_sentence(markdown, person=person)
+    before, _, after = markdown.partition(_WORDS)
+    pieces = (render_sentence(before, person=person), excerpt(words), render_sentence(after, person=person))
+    return "\n".join(filter(None, pieces))
+
+
+def sentence_blocks(
+    markdown: str, *, person: str | None = None, on_call: str | None = None, words: list[Block] | None = None
+) -> list[Block]:
+    """Renders a sentence as blocks, with the blocks of somebody's words in place of `{words}` or at the end."""
+    before, _, after = markdown.partition(_WORDS)
+    pieces = [_sentence_piece(piece.strip(), person, on_call) if piece.strip() else [] for piece in (before, after)]
+    return [*pieces[0], *(words or ()), *pieces[1]]
+
+
+def _sentence_piece(markdown: str, person: str | None, on_call: str | None) -> list[Block]:
+    if _LITERAL_MARK.search(markdown):
+        user = {"type": "user", "user_id": person} if person else leaf("someone")
+        mentions = {"{person}": user, "{on_call}": {"type": "usergroup", "usergroup_id": on_call or ""}}
+        return [rich_text_block(*_paragraphs(parse(legible(markdown)), mentions))]
+    return sections(render_sentence(markdown, person=person, on_call=on_call))
+
+
+def _paragraphs(blocks: Sequence[BlockNode], mentions: Mapping[str, Leaf]) -> Iterator[Block]:
+    """Yields the paragraphs of a sentence, and its quotations."""
+    for number, block in enumerate(blocks):
+        if block.kind == "blockquote":
+            inner = [*_merged(found for child in block.children for found in _inline_leaves(child.inline, mentions))]
+            yield {"type": "rich_text_quote", "elements": inner or [leaf(" ")]}
+        else:
+            gap = [leaf("\n")] if number else []
+            yield line_of(*gap, *_merged(_inline_leaves(block.inline, mentions)))
+
+
+def _merged(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
+    """Joins neighbouring texts of one style, as far as one leaf holds them."""
+    for (kind, style), group in itertools.groupby(leaves, key=lambda leaf: (leaf["type"], leaf.get("style", {}))):
+        if kind == "text":
+            yield from text_leaves("".join(one["text"] for one in group), style)
+        else:
+            yield from group
+
+
+def _inline_leaves(tokens: Sequence[Token], mentions: Mapping[str, Leaf]) -> Iterator[Leaf]:
+    style: dict[str, bool] = {}
+    address = None
+    for token in tokens:
+        name, _, end = token.type.rpartition("_")
+        if name in _STYLES:
+            style = {**style, _STYLES[name]: True} if end == "open" else {}
+        elif name == "link":
+            address = safe_target(str(token.attrs.get("href"))) if end == "open" else None
+        elif address is not None:
+            yield {"type": "link", "url": address}
+        elif token.type == "code_inline":
+            yield leaf(token.content, code=True)
+        elif token.type.endswith("break"):
+            yield leaf("\n")
+        else:
+            for piece in filter(None, _PLACEHOLDER.split(token.content)):
+                is_placeholder = piece in mentions and token.type == "text"
+                yield mentions[piece] if is_placeholder else leaf(piece, **style)

@@ -20,10 +20,9 @@ from bot.helpdesk.model.search_result import (
     SearchReport,
 )
 from bot.helpdesk.redaction import redact
-from bot.slack.identifiers import UNDERSTOOD
-from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
+from bot.slack.ids import UNDERSTOOD
+from bot.slack.markdown import escape_mrkdwn, excerpt, render_sentence, shortened
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, MessagePayload, context, moment, section
-from bot.slack.views.sentences import render_sentence
 
 # Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
 _MOST_SECTIONS = 4

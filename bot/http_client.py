@@ -5,16 +5,23 @@ employee wrote.
 
 For every failure one question decides: can the request have had its effect? After a plain TemporaryError it has not,
 after an AmbiguousError it may have.
+
+The requests go over aiohttp: httpx's own connection pool walks all its connections whenever a request starts or ends,
+which is most of the work of a process with some thousand open questions. aiohttp finds its connections by key.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+import ssl
+import urllib.request
+from asyncio import sslproto
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +30,11 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+import aiohttp
 import httpx
 
 from bot.errors import AmbiguousError, BadRequestError, OutsideError, RateLimitedError, TemporaryError
-from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
+from bot.helpdesk.outbox.fencing import assert_claim_is_current
 
 LARGEST_ANSWER = 64 * 2**20
 """Bytes after decompression. A page of a hundred long comments stays far below."""
@@ -285,3 +293,140 @@ def _iso_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip())
     except ValueError:
         return None
+
+
+# The transport.
+
+TLS_RECORD = 16 * 1024
+"""Bytes; no TLS record carries more."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+# A subclass that is missing means what its nearest parent here means. Any other ClientError is a ReadError: the
+# request may have arrived.
+CLIENT_ERRORS: Mapping[type[Exception], type[httpx.TransportError]] = MappingProxyType(
+    {
+        aiohttp.ConnectionTimeoutError: httpx.ConnectTimeout,
+        aiohttp.ClientConnectorError: httpx.ConnectError,
+        aiohttp.ClientProxyConnectionError: httpx.ProxyError,
+        aiohttp.ClientHttpProxyError: httpx.ProxyError,
+        aiohttp.ServerTimeoutError: httpx.ReadTimeout,
+        aiohttp.ServerDisconnectedError: httpx.RemoteProtocolError,
+        aiohttp.ClientPayloadError: httpx.RemoteProtocolError,
+        aiohttp.ClientResponseError: httpx.RemoteProtocolError,
+        aiohttp.InvalidURL: httpx.UnsupportedProtocol,
+        aiohttp.NonHttpUrlClientError: httpx.UnsupportedProtocol,
+        aiohttp.ClientError: httpx.ReadError,
+    }
+)
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """An httpx transport without a cap on connections. Honours the connect and read timeouts of each request.
+
+    `keepalive`: seconds for which an idle connection is kept. Trusts the same certificates as httpx.
+    Only a GET is ever repeated on another connection. Shrinks asyncio's TLS buffers for the whole process.
+    """
+
+    def __init__(self, *, proxy: str | None = None, keepalive: float = 20.0) -> None:
+        self._proxy = proxy
+        self._keepalive = keepalive
+        self._certificates = _trusted_certificates()
+        self._session: aiohttp.ClientSession | None = None
+        _shrink_tls_buffers()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]
+        with _as_httpx_errors():
+            response = await self._opened().request(
+                request.method,
+                str(request.url),
+                headers=request.headers.multi_items(),
+                data=await request.aread() or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, connect=timeout["connect"], sock_read=timeout["read"]),
+            )
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # Not in the constructor: a session belongs to the event loop in which it is created.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=self._keepalive, ssl=self._certificates),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                proxy=self._proxy,
+                middlewares=(_write_once,),
+                trace_configs=[claim_checks()],
+            )
+        return self._session
+
+
+class _Body(httpx.AsyncByteStream):
+    """A response body that is streamed. Closing it early closes the connection."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_httpx_errors():
+            async for piece in self._response.content.iter_any():
+                yield piece
+
+    async def aclose(self) -> None:
+        self._response.close()
+
+
+def claim_checks() -> aiohttp.TraceConfig:
+    """Returns a trace that asserts the claim as soon as a request has its connection, just before it is sent."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_check_claim)
+    trace.on_connection_create_end.append(_check_claim)
+    return trace
+
+
+async def _check_claim(session: aiohttp.ClientSession, context: object, params: object) -> None:
+    assert_claim_is_current()
+
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """Returns the proxy by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; None for loopback.
+
+    aiohttp can read them itself, but then also reads ~/.netrc, at every request.
+    """
+    if url.host in LOOPBACK or urllib.request.proxy_bypass(url.host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+@functools.cache
+def _trusted_certificates() -> ssl.SSLContext:
+    """Returns the context that every client shares: reading the certificates takes 25 ms and half a megabyte."""
+    return httpx.create_ssl_context()
+
+
+def _shrink_tls_buffers() -> None:
+    # asyncio keeps a receive buffer of 256 KB for every TLS connection, though it reads one record at a time: ten times
+    # the memory that a waiting question takes otherwise. Only this class attribute can change it.
+    sslproto.SSLProtocol.max_size = TLS_RECORD
+
+
+async def _write_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Raises httpx errors for writes, which aiohttp does not recognise: else it would repeat a PUT by itself."""
+    with contextlib.nullcontext() if request.method == "GET" else _as_httpx_errors():
+        return await handler(request)
+
+
+@contextlib.contextmanager
+def _as_httpx_errors() -> Iterator[None]:
+    try:
+        yield
+    except aiohttp.ClientError as cause:
+        kind = next(CLIENT_ERRORS[parent] for parent in type(cause).__mro__ if parent in CLIENT_ERRORS)
+        raise kind(str(cause)) from cause

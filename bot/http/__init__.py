@@ -1,1 +1,0 @@
-"""HTTP as the clients of outside systems share it."""
