@@ -114,6 +114,7 @@ _LATER = re.compile(
     rf"(?:[ \t]{{0,3}}:)?[ \t]{{1,3}}{_FILLER}{_VALUE}",
     re.IGNORECASE,
 )
+_OPTION = re.compile(r"--[\w-]{1,20}-\Z")
 _REST = re.compile(r"[^\n\x1e]{1,400}")
 _TAIL = re.compile(rf"{_RUN}*")
 _SPOKEN_TAIL = re.compile(rf"{_SPOKEN_RUN}*")
@@ -271,7 +272,7 @@ def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
         return False
     if name.role is NameRole.VAGUE:
         return False
-    if text[name.start - 2 : name.start] == "--" or re.search(r"--[\w-]{1,20}-$", text[: name.start][-24:]):
+    if text[name.start - 2 : name.start] == "--" or _OPTION.search(text, max(0, name.start - 24), name.start):
         return not value.startswith(("-", "/"))
     if beside["to"] and not (beside["set"] or _is_set(text, name, beside)):
         return False

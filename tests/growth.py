@@ -1,0 +1,29 @@
+"""A check that the time of a function grows in proportion to the length of its input."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_TIMES_LONGER = 8
+_ATTEMPTS = 5
+
+
+def grows_with_the_length_only(
+    work: Callable[[str], object], text_of: Callable[[int], str], size: int, *, most_times_slower: float = 16.0
+) -> bool:
+    """Returns True if `work` takes about eight times as long for `text_of(size)` as for `text_of(size // 8)`.
+
+    With the square of the length it would take 64 times as long. Both are measured right after each other, in
+    processor time of this thread, so the speed of the machine does not matter. A disturbance may spoil one attempt;
+    growth with the square of the length fails all of them.
+    """
+    long, short = text_of(size), text_of(size // _TIMES_LONGER)
+    work(short)  # fills caches, such as that of compiled patterns
+    return any(_seconds(work, long) < most_times_slower * _seconds(work, short) for _ in range(_ATTEMPTS))
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    began = time.thread_time()
+    work(text)
+    return time.thread_time() - began
