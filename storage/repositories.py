@@ -384,7 +384,9 @@ class Relays(Repository[Relay]):
     ).order_by(*_order)
     # A table of its own, because a file cannot be looked up in the JSON of `relays.files`.
     _with_file = select(models.relay_files.c.relay_id).where(models.relay_files.c.file == bindparam("file"))
-    _of_file = mapper.where(models.relays.c.id.in_(_with_file)).order_by(*_order)
+    _of_file = mapper.where(
+        models.relays.c.id.in_(_with_file), models.relays.c.surface == bindparam("surface")
+    ).order_by(*_order)
     _insert_file: ClassVar = {
         "sqlite": sqlite_insert(models.relay_files).on_conflict_do_nothing(),
         "postgresql": postgresql_insert(models.relay_files).on_conflict_do_nothing(),
@@ -407,8 +409,8 @@ class Relays(Repository[Relay]):
     def of_message(self, address: Address) -> Relay | None:
         return self._one(self._of_message, surface=address.surface, channel=address.channel, message=address.message)
 
-    def of_file(self, file: str) -> list[Relay]:
-        return self._all(self._of_file, file=file)
+    def of_file(self, surface: str, file: str) -> list[Relay]:
+        return self._all(self._of_file, surface=surface, file=file)
 
     def delayed_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._delayed, handoff_id=handoff_id)

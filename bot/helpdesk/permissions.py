@@ -31,8 +31,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The conversation that an action concerns: its employee, its DM, and the channels of its handoffs."""
+    """The conversation that an action concerns: its employee, its DM, and the channels of its handoffs.
 
+    `surface` is that of the employee and the DM.
+    """
+
+    surface: str
     employee: str
     dm: str
     channels: frozenset[str] = frozenset()
@@ -41,7 +45,12 @@ class Case:
     def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Case:
         """Returns the case of a conversation with these handoffs."""
         channels = frozenset(handoff.channel for handoff in handoffs)
-        return cls(employee=conversation.employee, dm=conversation.channel, channels=channels)
+        return cls(
+            surface=conversation.surface,
+            employee=conversation.employee,
+            dm=conversation.channel,
+            channels=channels,
+        )
 
 
 def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
 from bot.helpdesk.model.chat import LARGEST_FILE, NOT_VISIBLE, SharedFile
-from bot.helpdesk.model.effects import DeleteFile, NotSent, SendStatus, Sent, ShareFile, UploadFile
+from bot.helpdesk.model.effects import NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.slack.errors import SYSTEM, retry_after_of, translated
 from bot.slack.rate_limiter import POST, RateLimiter
@@ -50,15 +50,15 @@ class SlackFiles:
         self._session = session
         self._limiter = rate_limiter
 
-    async def upload(self, body: UploadFile) -> str:
+    async def upload(self, file: SharedFile) -> str:
         """Copies the content; returns the copy's id."""
-        async with self._content(body.file) as content:
-            size = content.content_length or body.file.size
+        async with self._content(file) as content:
+            size = content.content_length or file.size
             # Slack takes up to 1 GB (slack.com/help/articles/201330736-Add-files-to-Slack).
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than announced.", system=SYSTEM, code="too_large")
             async with self._limiter.calling("files.getUploadURLExternal"):
-                ticket = await self._writer.files_getUploadURLExternal(filename=body.file.name, length=size)
+                ticket = await self._writer.files_getUploadURLExternal(filename=file.name, length=size)
             await self._send(content, size, str(ticket["upload_url"]))
         return str(ticket["file_id"])
 
@@ -98,7 +98,7 @@ class SlackFiles:
         ) as response:
             _refuse(response)
 
-    async def share(self, body: ShareFile, to: Destination) -> str:
+    async def share(self, copy: str, name: str, author: str, to: Destination) -> str:
         """Shows the copy below a line that names its sender. It counts as a post in its channel.
 
         The response does not say where it was posted, and a copy can be shown only once: the thread is checked first.
@@ -107,12 +107,12 @@ class SlackFiles:
             await self._require_root(to.channel, to.thread)
         async with self._limiter.calling(POST, channel=to.channel):
             await self._writer.files_completeUploadExternal(
-                files=[{"id": body.copy, "title": body.file.name}],
+                files=[{"id": copy, "title": name}],
                 channel_id=to.channel,
                 thread_ts=to.thread,
-                initial_comment=f"<@{body.author}> sent this file",
+                initial_comment=f"<@{author}> sent this file",
             )
-        return body.copy
+        return copy
 
     async def _require_root(self, channel: str, thread: str) -> None:
         """Raises ThreadGoneError unless the first message of the thread still exists."""
@@ -123,26 +123,26 @@ class SlackFiles:
                 "The first message of the thread was deleted.", system=SYSTEM, code="thread_not_found"
             )
 
-    async def find(self, body: ShareFile, to: Destination) -> SendStatus[str]:
+    async def find(self, copy: str, to: Destination) -> SendStatus[str]:
         """Looks up whether the copy is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
         try:
             async with self._limiter.calling("files.info"):
-                found = await self._reader.files_info(file=body.copy)
+                found = await self._reader.files_info(file=copy)
         except NotFoundError:
             return NotSent()
         threads = [share.thread for share in _shares(found["file"]) if share.channel == to.channel]
         if to.thread is not None and threads and not set(threads) & {to.thread, *to.gone}:
-            await self.delete(DeleteFile(copy=body.copy))
+            await self.delete(copy)
             raise NotFoundError("The file was shared outside of its thread.", system=SYSTEM, code="file_not_found")
-        return Sent(body.copy) if threads else NotSent()
+        return Sent(copy) if threads else NotSent()
 
-    async def delete(self, body: DeleteFile) -> None:
+    async def delete(self, copy: str) -> None:
         """Deletes the copy with the messages that show it; one that is gone already is not an error."""
         with contextlib.suppress(NotFoundError):
             async with self._limiter.calling("files.info"):
-                found = await self._reader.files_info(file=body.copy)
+                found = await self._reader.files_info(file=copy)
             async with self._limiter.calling("files.delete"):
-                await self._writer.files_delete(file=body.copy)
+                await self._writer.files_delete(file=copy)
             for share in _shares(found["file"]):
                 async with self._limiter.calling("chat.delete"):
                     await self._writer.chat_delete(channel=share.channel, ts=share.message)

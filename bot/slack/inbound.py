@@ -360,7 +360,7 @@ def _channel(given: FromPeople) -> str:
 
 def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
     """Reads a deletion. Slack names neither the person nor the conversations."""
-    deleted = FileDeleted(workspace=payload["team_id"], file=event["file_id"])
+    deleted = FileDeleted(workspace=payload["team_id"], surface=SYSTEM, file=event["file_id"])
     return _accepted(f"file:{event['file_id']}:deleted", deleted)
 
 
@@ -377,7 +377,9 @@ def _stop(payload: Payload, event: Payload) -> InboxEntry:
 def _home(payload: Payload, event: Payload) -> InboxEntry:
     """Reads the opening of the Home tab. The event holds its last view, and so the filter of the queue."""
     rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
-    opened = HomeOpened(workspace=payload["team_id"], person=event["user"], rule=rule, priority=priority)
+    opened = HomeOpened(
+        workspace=payload["team_id"], surface=SYSTEM, person=event["user"], rule=rule, priority=priority
+    )
     return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
 
 
@@ -390,6 +392,7 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
     picked = "" if picked == ids.EVERYTHING else picked
     opened = HomeOpened(
         workspace=payload["team"]["id"],
+        surface=SYSTEM,
         person=payload["user"]["id"],
         rule=picked if action["action_id"] == ids.HOME_RULE else rule,
         priority=picked if action["action_id"] == ids.HOME_PRIORITY else priority,

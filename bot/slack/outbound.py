@@ -36,17 +36,9 @@ from bot.helpdesk.model.content import (
     DraftPart,
     EmployeeMessage,
     EmployeeNotice,
+    PersonalNotice,
 )
-from bot.helpdesk.model.effects import (
-    DismissPrompt,
-    Form,
-    NotSent,
-    OpenForm,
-    PrivateNote,
-    SendStatus,
-    Sent,
-    ShowReceipt,
-)
+from bot.helpdesk.model.effects import Form, NotSent, SendStatus, Sent
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
@@ -61,7 +53,7 @@ from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
 from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.home import home_view
-from bot.slack.views.message import private_note_message, render
+from bot.slack.views.message import render
 from bot.slack.views.renderings import (
     IN_ONE,
     IN_PARTS,
@@ -251,42 +243,35 @@ class SlackSurface:
             async with self._limiter.calling("chat.delete"):
                 await self._writer.chat_delete(channel=channel, ts=ts)
 
-    async def show_receipt(self, body: ShowReceipt) -> None:
+    async def show_receipt(self, to: Destination, receipt: DeliveryReceipt, instead_of: DeliveryReceipt | None) -> None:
         """Adds the reaction and removes the one before it. Without the scope for reactions nothing is shown."""
-        await self._react(self._writer.reactions_add, "reactions.add", body, body.receipt)
-        if body.instead_of is not None:
-            await self._react(self._writer.reactions_remove, "reactions.remove", body, body.instead_of)
+        await self._react(self._writer.reactions_add, "reactions.add", to, receipt)
+        if instead_of is not None:
+            await self._react(self._writer.reactions_remove, "reactions.remove", to, instead_of)
 
-    async def _react(self, call: Callable[..., Any], method: str, body: ShowReceipt, receipt: DeliveryReceipt) -> None:
+    async def _react(self, call: Callable[..., Any], method: str, to: Destination, receipt: DeliveryReceipt) -> None:
         if not self._reacts:
             return
         try:
             async with self._limiter.calling(method, CallPriority.INDICATOR):
-                await call(channel=body.channel, timestamp=body.message, name=ids.RECEIPTS[receipt])
+                await call(channel=to.channel, timestamp=to.message, name=ids.RECEIPTS[receipt])
         except PermanentError as error:
             # Any other error means that the reaction is there or gone already, or that the message is gone.
             self._reacts = error.code not in UNKNOWN_METHOD
 
-    async def post_private_note(self, body: PrivateNote) -> None:
+    async def post_privately(self, content: PersonalNotice | SearchReport, to: Destination, person: str) -> None:
         """Posts a message that only one person sees."""
-        to = Destination(surface=self.system, channel=body.channel, thread=body.thread)
-        await self._post_privately(private_note_message(body), to, body.person)
+        await self._post_privately(render(content, self.link), to, person)
 
-    async def dismiss_prompt(self, body: DismissPrompt) -> None:
+    async def dismiss_prompt(self, prompt: str) -> None:
         """Deletes a private message (docs.slack.dev/interactivity/handling-user-interaction, "response URLs").
 
         The address is valid for half an hour and five calls.
         """
-        hook = AsyncWebhookClient(
-            body.address, session=self._writer.session, proxy=self._writer.proxy, retry_handlers=[]
-        )
+        hook = AsyncWebhookClient(prompt, session=self._writer.session, proxy=self._writer.proxy, retry_handlers=[])
         # ValueError and LookupError: the response, which is not read, cannot be decoded.
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError, ValueError, LookupError):
             await hook.send_dict({"delete_original": True})
-
-    async def show_search_report(self, report: SearchReport, to: Destination, person: str) -> None:
-        """Posts a search report that only one person sees."""
-        await self._post_privately(render(report, self.link), to, person)
 
     async def _post_privately(self, message: MessagePayload, to: Destination, person: str) -> None:
         async def post_part(part: MessagePart) -> None:
@@ -321,14 +306,14 @@ class SlackSurface:
         async with self._limiter.calling(POST, channel=channel):
             await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
-    async def open_form(self, body: OpenForm, words: str) -> None:
+    async def open_form(self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str) -> None:
         """Opens a form for the person who pressed (docs.slack.dev/reference/methods/views.open)."""
 
         async def show(view: Block) -> None:
             async with self._limiter.calling("views.open"):
-                await self._writer.views_open(trigger_id=body.trigger, view=view)
+                await self._writer.views_open(trigger_id=trigger, view=view)
 
-        await _show_with_fallback(show, _form(body, words))
+        await _show_with_fallback(show, _view_of(form, subject, words_required, words))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Publishes a person's Home tab."""
@@ -339,9 +324,10 @@ class SlackSurface:
 
         await _show_with_fallback(show, home_view(home, self.link))
 
-    async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
+    async def show_working(self, to: Destination, busy: bool) -> None:
         """Shows or clears the typing indicator."""
-        await self._working.set(channel, thread, message, busy)
+        if to.thread is not None:
+            await self._working.set(to.channel, to.thread, to.message or to.thread, busy)
 
 
 def _priority_of_post(content: Content | SearchReport) -> CallPriority:
@@ -387,14 +373,14 @@ def _is_about_form(error: BadRequestError) -> bool:
     return error.code in FORM_REFUSED
 
 
-def _form(body: OpenForm, words: str) -> dict[str, Any]:
-    match body.form:
+def _view_of(form: Form, subject: str, words_required: bool, words: str) -> Block:
+    match form:
         case Form.RESOLUTION:
-            return resolution_form(body.subject, words_required=body.words_required)
+            return resolution_form(subject, words_required=words_required)
         case Form.ORIGINAL:
             return original_view(words)
         case Form.REASON:
-            return reason_form(body.subject)
+            return reason_form(subject)
 
 
 def _is_outside_threads(posted: Any) -> bool:

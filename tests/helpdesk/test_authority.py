@@ -10,9 +10,9 @@ from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control, Pressed
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from tests.addresses import message_at
+from tests.addresses import SURFACE, message_at
 
-CASE = Case(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
+CASE = Case(surface=SURFACE, employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
 
 WHO = {
     "the employee in their DM": Actor(person="U_MIA", place="D_MIA"),
@@ -103,7 +103,10 @@ def test_nobody_may_do_anything_to_what_is_gone(who: str, role: Role) -> None:
 
 
 def test_where_people_never_had_a_conversation_nobody_is_its_agent() -> None:
-    assert refusal_for(WHO["an agent"], Role.AGENT, Case(employee="U_MIA", dm="D_MIA")) == messages.anyone.GONE
+    assert (
+        refusal_for(WHO["an agent"], Role.AGENT, Case(surface=SURFACE, employee="U_MIA", dm="D_MIA"))
+        == messages.anyone.GONE
+    )
 
 
 def _role(control: Control) -> Role:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import unmarked
-from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_private_note_to
+from bot.helpdesk.handoffs.notify import beside, load, log_event, post_to_thread, send_private_note_to
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -32,9 +32,7 @@ def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] |
     words = unmarked(message.text)
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
-        send_private_note_to(
-            uow, message.author, message.address.channel, message.address.thread, refusal, subject=handoff.id
-        )
+        send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id)
         return None
     return _store_question(uow, message, handoff, words)
 
@@ -56,7 +54,7 @@ def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question
     if handoff is None or refusal is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
         notice = refusal or messages.anyone.GONE
-        send_private_note_to(uow, question.employee, question.channel, question.thread, notice, subject=question.id)
+        send_private_note_to(uow, question.employee, beside(question.address), notice, subject=question.id)
         return None
     question = replace(question, text=words, revision=question.revision + 1)
     uow.tx.questions.save(question)

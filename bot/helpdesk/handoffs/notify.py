@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
 from bot.helpdesk.model.chat import Address
-from bot.helpdesk.model.content import AgentNotice, EmployeeNotice
+from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
     DismissPrompt,
@@ -189,36 +189,33 @@ def log_event(
 
 def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answers a press with a note that only the person who pressed sees."""
-    thread = private_note_thread(pressed.address)
-    send_private_note_to(
-        uow, pressed.person, pressed.address.channel, thread, text, subject=pressed.subject, about=about
-    )
+    send_private_note_to(uow, pressed.person, beside(pressed.address), text, subject=pressed.subject, about=about)
 
 
-def private_note_thread(address: Address) -> str | None:
-    """Returns the thread for a private note about a message; None for a message outside of threads, or a root.
+def beside(address: Address) -> FixedTarget:
+    """Returns where a private note about a message is shown: in its thread, or outside of threads for a root.
 
     A private note in a thread is visible only while the thread is open, and a card can be pressed outside of it.
     """
-    return None if address.is_root else address.thread
+    return FixedTarget(address.surface, address.channel, None if address.is_root else address.thread)
 
 
 def send_private_note_to(
-    uow: UnitOfWork, person: str, channel: str, thread: str | None, text: str, *, subject: str, about: str | None = None
+    uow: UnitOfWork, person: str, to: FixedTarget, text: str, *, subject: str, about: str | None = None
 ) -> None:
     """Sends a note that only this person sees: in the channel or, if they are not in it, in their DM."""
     uow.effect(
-        PrivateNote(channel=channel, thread=thread, person=person, text=text, about=about),
+        PrivateNote(content=PersonalNotice(text=text, person=about), to=to, person=person),
         key=new_id("private"),
         lane=private_note_lane(person),
         subject=subject,
     )
 
 
-def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, address: str) -> None:
+def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, prompt: str) -> None:
     """Removes a private question that was answered, so that it is not pressed again."""
     uow.effect(
-        DismissPrompt(address=address),
+        DismissPrompt(surface=pressed.address.surface, prompt=prompt),
         key=new_id("away"),
         lane=private_note_lane(pressed.person),
         subject=pressed.subject,
@@ -257,7 +254,11 @@ def show_receipt(uow: UnitOfWork, relay: Relay, receipt: DeliveryReceipt) -> Rel
     """Saves the relay and shows on its message whether the employee has it."""
     if relay.receipt is not receipt:
         uow.effect(
-            ShowReceipt(channel=relay.channel, message=relay.message, receipt=receipt, instead_of=relay.receipt),
+            ShowReceipt(
+                to=FixedTarget(relay.surface, relay.channel, message=relay.message),
+                receipt=receipt,
+                instead_of=relay.receipt,
+            ),
             key=new_id("receipt"),
             lane=receipt_lane(relay.id),
             subject=relay.handoff_id,

@@ -14,13 +14,13 @@ from bot.helpdesk.handoffs.relay_sending import schedule_release, send
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import private_note_lane, thread_lane
-from bot.helpdesk.model.content import EmployeeMessage
+from bot.helpdesk.model.content import EmployeeMessage, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import EffectState, PostMessage, PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
-from bot.helpdesk.model.target import HandoffThread
+from bot.helpdesk.model.target import FixedTarget, HandoffThread
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -164,12 +164,13 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     unclaimed = handoff.state is HandoffState.OPEN
     uow.effect(
         PrivateNote(
-            channel=relay.channel,
-            thread=handoff.thread,
+            content=PersonalNotice(
+                text=messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE,
+                relay_id=relay.id,
+                claims=unclaimed,
+            ),
+            to=FixedTarget(relay.surface, relay.channel, handoff.thread),
             person=relay.author,
-            text=messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE,
-            relay_id=relay.id,
-            claims=unclaimed,
         ),
         key=new_id("ask"),
         lane=private_note_lane(relay.author),
@@ -238,11 +239,9 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Explains once why a message stays internal; from then on its receipt says so."""
     uow.effect_once(
         PrivateNote(
-            channel=relay.channel,
-            thread=handoff.thread,
+            content=PersonalNotice(text=messages.agents.STAYS_INTERNAL, person=handoff.claimed_by),
+            to=FixedTarget(relay.surface, relay.channel, handoff.thread),
             person=relay.author,
-            text=messages.agents.STAYS_INTERNAL,
-            about=handoff.claimed_by,
         ),
         key=f"not_relayed:{handoff.id}:{relay.author}",
         lane=private_note_lane(relay.author),

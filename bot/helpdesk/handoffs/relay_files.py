@@ -57,19 +57,26 @@ def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
 
 def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Decides to copy a message's files after number `after`. Those that cannot be copied are reported at once."""
+    leaves_surface = _leaves_surface(uow, relay)
     for number, file in _listed_files(relay):
         if number <= after:
             continue
-        obstacle = obstacle_of(file)
+        obstacle = FileObstacle.ELSEWHERE if leaves_surface else obstacle_of(file)
         if obstacle is not None:
             _report_left_out(uow, relay, number, file, obstacle)
             continue
         uow.effect(
-            UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
+            UploadFile(surface=relay.surface, relay_id=relay.id, sending=relay.sending, number=number, file=file),
             key=relay.upload_key(number),
             lane=file_lane(relay.handoff_id),
             subject=relay.handoff_id,
         )
+
+
+def _leaves_surface(uow: UnitOfWork, relay: Relay) -> bool:
+    """Returns whether the employee and the agents are on two surfaces: files are copied within one only."""
+    found = load(uow, relay.handoff_id)
+    return found is not None and found[0].surface != found[1].surface
 
 
 def _listed_files(relay: Relay) -> list[tuple[int, SharedFile]]:
@@ -123,7 +130,7 @@ def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
     if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
         return False
     uow.effect(
-        DeleteFile(copy=upload.outcome),
+        DeleteFile(surface=relay.surface, copy=upload.outcome),
         key=f"delete:{upload.id}",
         lane=_lane_of(relay),
         subject=relay.handoff_id,
@@ -181,7 +188,7 @@ def remove_all_files(uow: UnitOfWork, relay: Relay) -> Relay:
 
 def handle_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
     """Handles the deletion of a file, which removes it from all messages."""
-    for relay in uow.tx.relays.of_file(deleted.file):
+    for relay in uow.tx.relays.of_file(deleted.surface, deleted.file):
         remove_files(uow, relay, {deleted.file})
 
 

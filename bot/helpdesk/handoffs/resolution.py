@@ -22,6 +22,7 @@ from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.history import ReferenceDraft, TimelineEvent
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -53,7 +54,8 @@ def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff)
 
 def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
     # Outside of threads, because the form was opened from the card.
-    send_private_note_to(uow, given.person, handoff.channel, None, text, subject=handoff.id, about=about)
+    channel = FixedTarget(handoff.surface, handoff.channel)
+    send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=about)
 
 
 def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:

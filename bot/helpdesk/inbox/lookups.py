@@ -50,6 +50,7 @@ def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
     """Shows a person their home, which they opened, or whose queue they filtered."""
     uow.effect(
         ShowHome(
+            surface=opened.surface,
             person=opened.person,
             rule=opened.rule,
             priority=opened.priority,

@@ -57,6 +57,7 @@ from bot.helpdesk.model.events import (
     TicketChanged,
 )
 from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -228,7 +229,7 @@ def _handle_reason(uow: UnitOfWork, event: ReasonGiven) -> None:
     if refusal is None:
         record_reason(uow, event)
     elif case is not None:
-        send_private_note_to(uow, event.person, case.dm, None, refusal, subject=event.subject)
+        send_private_note_to(uow, event.person, FixedTarget(case.surface, case.dm), refusal, subject=event.subject)
 
 
 def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) -> None:
@@ -240,7 +241,8 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
     if refusal is None:
         handle_resolution(uow, event)
     else:
-        send_private_note_to(uow, event.person, handoff.channel, None, refusal, subject=handoff.id)
+        channel = FixedTarget(handoff.surface, handoff.channel)
+        send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id)
 
 
 def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:

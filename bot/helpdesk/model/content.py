@@ -79,6 +79,23 @@ class SentDraft:
     text: str
 
 
+# For one person.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalNotice:
+    """A text of the bot for one person alone. `person` replaces `{person}` in it.
+
+    `relay_id` is a message that the reader can relay to the employee or keep internal, with buttons. `claims`: relaying
+    it claims its handoff.
+    """
+
+    text: str
+    person: str | None = None
+    relay_id: str | None = None
+    claims: bool = True
+
+
 # For agents.
 
 

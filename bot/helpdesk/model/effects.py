@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile
-from bot.helpdesk.model.content import Content, Updatable
+from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.model.relay import DeliveryReceipt
-from bot.helpdesk.model.target import EmployeeThread, HandoffThread, SentMessage, Target
+from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
 
 C_co = TypeVar("C_co", bound=Content, covariant=True)
@@ -109,16 +109,19 @@ class CloseSession:
 class ShowReceipt:
     """React to an agent's message with its delivery state, replacing the reaction `instead_of`."""
 
-    channel: str
-    message: str
+    to: FixedTarget
     receipt: DeliveryReceipt
     instead_of: DeliveryReceipt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFile:
-    """Copy a file's content, visible to no one yet. `sending` and `number` identify it among the relay's files."""
+    """Copy a file's content, visible to no one yet. `sending` and `number` identify it among the relay's files.
 
+    `surface` keeps the file, and the copy.
+    """
+
+    surface: str
     relay_id: str
     sending: int
     number: int
@@ -142,31 +145,25 @@ class ShareFile:
 class DeleteFile:
     """Delete the copy of a file."""
 
+    surface: str
     copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateNote:
-    """Send a note that only one person sees. `about` replaces `{person}` in the text.
+    """Send a note that only `person` sees: in the channel or, if they are not in it, in their direct messages."""
 
-    `relay_id` is a message that this person can relay to the employee or keep internal, with buttons. `claims`:
-    relaying it claims its handoff.
-    """
-
-    channel: str
-    thread: str | None
+    content: PersonalNotice
+    to: FixedTarget
     person: str
-    text: str
-    about: str | None = None
-    relay_id: str | None = None
-    claims: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissPrompt:
-    """Delete a private note whose question was answered, through its response address."""
+    """Delete a private note whose question was answered. `prompt` is where the surface allows that for a short time."""
 
-    address: str
+    surface: str
+    prompt: str
 
 
 class Form(enum.StrEnum):
@@ -182,14 +179,13 @@ class OpenForm:
     """Open a form for the person who pressed. The surface allows it only until `expires_at`.
 
     `subject` is returned with the submission. `words_required`: the text field must not be empty. If it is too late, a
-    private note in `thread`, or outside of threads, says so.
+    private note to `person` in `to` says so.
     """
 
     form: Form
     trigger: str
     subject: str
-    channel: str
-    thread: str | None
+    to: FixedTarget
     person: str
     expires_at: float
     words_required: bool = False
@@ -224,6 +220,7 @@ class ShowSearchReport:
 class ShowHome:
     """Show a person their Home tab, read at that time. `rule` and `priority` filter an agent's queue."""
 
+    surface: str
     person: str
     rule: str
     priority: str

@@ -83,6 +83,7 @@ class FileDeleted:
     """A file was deleted, wherever it was shown. `file` is its id on the surface."""
 
     workspace: str
+    surface: str
     file: str
 
 
@@ -177,6 +178,7 @@ class HomeOpened:
     """A person opened the home, or filtered its queue by a rule or a priority; an empty filter shows everything."""
 
     workspace: str
+    surface: str
     person: str
     rule: str = ""
     priority: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.handoffs.notify import private_note_thread
+from bot.helpdesk.handoffs.notify import beside
 from bot.helpdesk.lanes import form_lane
 from bot.helpdesk.model.effects import Form, OpenForm
 from bot.helpdesk.model.events import Pressed
@@ -19,8 +19,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             form=form,
             trigger=pressed.trigger,
             subject=pressed.subject,
-            channel=pressed.address.channel,
-            thread=private_note_thread(pressed.address),
+            to=beside(pressed.address),
             person=pressed.person,
             expires_at=pressed.at + _SECONDS,
             words_required=words_required,

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.helpdesk.model.chat import Person
-from bot.helpdesk.model.content import Content
-from bot.helpdesk.model.effects import (
-    DeleteFile,
-    DismissPrompt,
-    OpenForm,
-    PrivateNote,
-    SendStatus,
-    ShareFile,
-    ShowReceipt,
-    UploadFile,
-)
+from bot.helpdesk.model.chat import Person, SharedFile
+from bot.helpdesk.model.content import Content, PersonalNotice
+from bot.helpdesk.model.effects import Form, SendStatus
 from bot.helpdesk.model.home import Home
+from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
 
@@ -56,41 +48,38 @@ class Surface(Protocol):
     async def delete(self, to: Destination) -> None:
         """Deletes the message posted under `to.key`, if it exists. `to` names the message if it is known."""
 
-    async def show_receipt(self, body: ShowReceipt) -> None:
+    async def show_receipt(self, to: Destination, receipt: DeliveryReceipt, instead_of: DeliveryReceipt | None) -> None:
         """Replaces the delivery receipt on a message. Best effort: raises no PermanentError."""
 
-    async def post_private_note(self, body: PrivateNote) -> None:
-        """Posts a message that only one person sees."""
+    async def post_privately(self, content: PersonalNotice | SearchReport, to: Destination, person: str) -> None:
+        """Posts a message that only `person` sees: in the channel or, if they are not in it, in their DM."""
 
-    async def dismiss_prompt(self, body: DismissPrompt) -> None:
+    async def dismiss_prompt(self, prompt: str) -> None:
         """Removes a private prompt that was answered. Best effort: raises nothing."""
-
-    async def show_search_report(self, report: SearchReport, to: Destination, person: str) -> None:
-        """Posts the result of a lookup so that only one person sees it."""
 
     async def show_home(self, home: Home, person: str) -> None:
         """Replaces a person's home. Safe to repeat."""
 
-    async def open_form(self, body: OpenForm, words: str) -> None:
-        """Opens a form. `words` is the text of a read-only form."""
+    async def open_form(self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str) -> None:
+        """Opens a form for the person whose press is `trigger`. `words` is the text of a read-only form."""
 
-    async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
-        """Shows or hides the typing indicator. Best effort: raises nothing."""
+    async def show_working(self, to: Destination, busy: bool) -> None:
+        """Shows or hides the typing indicator for a message in a thread. Best effort: raises nothing."""
 
 
 class Files(Protocol):
     """Files on the chat surface: copied first, visible to nobody, then shared. Raises OutsideError."""
 
-    async def upload(self, body: UploadFile) -> str:
+    async def upload(self, file: SharedFile) -> str:
         """Copies the content of a file and returns the id of the copy. Safe to repeat."""
 
-    async def share(self, body: ShareFile, to: Destination) -> str:
-        """Shares the copy and returns its id. Never repeats an attempt whose outcome is unknown."""
+    async def share(self, copy: str, name: str, author: str, to: Destination) -> str:
+        """Shares the copy under this name and returns its id. Never repeats an attempt whose outcome is unknown."""
 
-    async def find(self, body: ShareFile, to: Destination) -> SendStatus[str]:
+    async def find(self, copy: str, to: Destination) -> SendStatus[str]:
         """Looks up whether the copy is shared already. The result is its id."""
 
-    async def delete(self, body: DeleteFile) -> None:
+    async def delete(self, copy: str) -> None:
         """Deletes the copy wherever it is shown, if it exists."""
 
 

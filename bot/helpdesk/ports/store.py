@@ -163,7 +163,7 @@ class Relays(Repository[Relay], Protocol):
 
     def of_message(self, address: Address) -> Relay | None: ...
 
-    def of_file(self, file: str) -> list[Relay]:
+    def of_file(self, surface: str, file: str) -> list[Relay]:
         """Returns those whose messages list this file, or listed it earlier, oldest first."""
 
     def delayed_in(self, handoff_id: str) -> list[Relay]:

@@ -19,10 +19,10 @@ from bot.helpdesk.model.content import (
     ForAgents,
     ForEmployee,
     FullAnswer,
+    PersonalNotice,
     SentDraft,
 )
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.model.search_result import SearchReport
@@ -116,19 +116,21 @@ def sent_draft_message(draft: SentDraft) -> MessagePayload:
     )
 
 
-def private_note_message(note: PrivateNote) -> MessagePayload:
-    """Renders a private note; with two buttons if it asks whether to send a message."""
-    text = render_sentence(note.text, person=note.about)
+def personal_notice_message(note: PersonalNotice) -> MessagePayload:
+    """Renders a notice for one person; with two buttons if it asks whether to send a message."""
+    text = render_sentence(note.text, person=note.person)
     if note.relay_id is None:
         return MessagePayload(text=text)
     label, pressed = (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
     send = button(label, ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(labels.KEEP_INSIDE, ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
-    return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.about), actions(send, keep)])
+    return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.person), actions(send, keep)])
 
 
-def render(content: Content | SearchReport, link: Link) -> MessagePayload:
+def render(content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:
     """Renders a content as one message, which may be too large for Slack."""
+    if isinstance(content, PersonalNotice):
+        return personal_notice_message(content)
     if isinstance(content, SearchReport):
         return search_report_message(content, link)
     return _for_employee(content) if isinstance(content, ForEmployee) else _for_agents(content)

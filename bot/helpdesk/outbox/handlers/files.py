@@ -50,17 +50,18 @@ class FileHandlers:
         registry.add(DeleteFile, EffectHandler[DeleteFile, None](send=self._delete, on_failed=raise_failure_alarm))
 
     async def _upload(self, attempt: Attempt[UploadFile]) -> str:
-        return await self.deps.files.upload(attempt.body)
+        return await self.deps.files.upload(attempt.body.file)
 
     async def _share(self, attempt: Attempt[ShareFile]) -> str:
         require_open_thread(attempt.destination, self.deps.surface.system)
-        return await self.deps.files.share(attempt.body, attempt.destination)
+        body = attempt.body
+        return await self.deps.files.share(body.copy, body.file.name, body.author, attempt.destination)
 
     async def _find_shared(self, attempt: Attempt[ShareFile]) -> SendStatus[str]:
-        return await self.deps.files.find(attempt.body, attempt.destination)
+        return await self.deps.files.find(attempt.body.copy, attempt.destination)
 
     async def _delete(self, attempt: Attempt[DeleteFile]) -> None:
-        await self.deps.files.delete(attempt.body)
+        await self.deps.files.delete(attempt.body.copy)
 
 
 def _still_needed(tx: Transaction, body: UploadFile | ShareFile) -> bool:

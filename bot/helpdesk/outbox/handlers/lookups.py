@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
-from bot.helpdesk.handoffs.notify import private_note_thread, send_private_note_to
+from bot.helpdesk.handoffs.notify import beside, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import Person
-from bot.helpdesk.model.effects import CannotTell, PrivateNote, SendStatus, ShowHome, ShowSearchReport
+from bot.helpdesk.model.content import PersonalNotice
+from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.home import (
     MOST_READ,
     MOST_REQUESTS,
@@ -78,7 +79,8 @@ class LookupHandlers:
             # Everyone in the channel can read the report.
             channels &= {request.address.channel}
         if not channels:
-            await self.deps.surface.post_private_note(_refusal(request))
+            refusal = PersonalNotice(text=messages.agents.NOT_FOR_YOU)
+            await self.deps.surface.post_privately(refusal, attempt.destination, request.person)
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
@@ -87,7 +89,7 @@ class LookupHandlers:
                     system=self.deps.surface.system, code=CHANNEL_SHARED, channel=request.address.channel
                 )
             return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
-        await self.deps.surface.show_search_report(report, attempt.destination, request.person)
+        await self.deps.surface.post_privately(report, attempt.destination, request.person)
         return ""
 
     async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> SendStatus[str]:
@@ -101,9 +103,8 @@ class LookupHandlers:
         if request.private:
             raise_failure_alarm(uow, request, error)
             return
-        channel, thread = request.address.channel, private_note_thread(request.address)
-        text = messages.agents.NOT_ANSWERED_ALOUD
-        send_private_note_to(uow, request.person, channel, thread, text, subject=request.person)
+        channel, text = request.address.channel, messages.agents.NOT_ANSWERED_ALOUD
+        send_private_note_to(uow, request.person, beside(request.address), text, subject=request.person)
         if channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
             record_channel_failure(uow, channel, error.code_or_kind)
 
@@ -163,14 +164,5 @@ def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -
 
 def _report_target(request: ShowSearchReport) -> FixedTarget:
     if request.private:
-        return FixedTarget(request.address.surface, request.address.channel, private_note_thread(request.address))
+        return beside(request.address)
     return FixedTarget(request.address.surface, request.address.channel, request.address.thread)
-
-
-def _refusal(request: ShowSearchReport) -> PrivateNote:
-    return PrivateNote(
-        channel=request.address.channel,
-        thread=private_note_thread(request.address),
-        person=request.person,
-        text=messages.agents.NOT_FOR_YOU,
-    )

@@ -9,11 +9,14 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.relay import tell_not_sent
 from bot.helpdesk.handoffs.reveal import original
 from bot.helpdesk.lanes import private_note_lane
+from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+_TOO_LATE = PersonalNotice(text=messages.anyone.FORM_TOO_LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,42 +29,48 @@ class PersonalHandlers:
         """Adds the handlers to the registry."""
         registry.add(
             PrivateNote,
-            EffectHandler[PrivateNote, None](send=self._send_private_note, on_failed=_on_private_note_failed),
+            EffectHandler[PrivateNote, None](
+                send=self._send_private_note, on_failed=_on_private_note_failed, target=lambda note: note.to
+            ),
         )
         registry.add(DismissPrompt, EffectHandler[DismissPrompt, None](send=self._dismiss_prompt))
-        registry.add(OpenForm, EffectHandler[OpenForm, None](send=self._open_form, on_failed=_on_form_failed))
-        registry.add(ShowReceipt, EffectHandler[ShowReceipt, None](send=self._show_receipt))
+        registry.add(
+            OpenForm,
+            EffectHandler[OpenForm, None](send=self._open_form, on_failed=_on_form_failed, target=lambda form: form.to),
+        )
+        registry.add(
+            ShowReceipt,
+            EffectHandler[ShowReceipt, None](send=self._show_receipt, target=lambda shown: shown.to),
+        )
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
-        await self.deps.surface.post_private_note(attempt.body)
+        await self.deps.surface.post_privately(attempt.body.content, attempt.destination, attempt.body.person)
 
     async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
-        await self.deps.surface.dismiss_prompt(attempt.body)
+        await self.deps.surface.dismiss_prompt(attempt.body.prompt)
 
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
-        form = attempt.body
-        if self.deps.clock() > form.expires_at:
-            await self.deps.surface.post_private_note(_too_late(form))
-        elif form.form is Form.ORIGINAL:
+        body, words = attempt.body, ""
+        if self.deps.clock() > body.expires_at:
+            await self.deps.surface.post_privately(_TOO_LATE, attempt.destination, body.person)
+            return
+        if body.form is Form.ORIGINAL:
             # The text is read only now, so that no copy of it is stored.
-            words = await self.deps.store.run(original, form.subject)
-            await self.deps.surface.open_form(form, words or messages.agents.NOTHING_TO_REVEAL)
-        else:
-            await self.deps.surface.open_form(form, "")
+            words = await self.deps.store.run(original, body.subject) or messages.agents.NOTHING_TO_REVEAL
+        await self.deps.surface.open_form(
+            body.form, body.trigger, body.subject, words_required=body.words_required, words=words
+        )
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
-        await self.deps.surface.show_receipt(attempt.body)
+        await self.deps.surface.show_receipt(attempt.destination, attempt.body.receipt, attempt.body.instead_of)
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
-    uow.effect(_too_late(form), key=new_id("private"), lane=private_note_lane(form.person), subject=form.subject)
+    note = PrivateNote(content=_TOO_LATE, to=form.to, person=form.person)
+    uow.effect(note, key=new_id("private"), lane=private_note_lane(form.person), subject=form.subject)
 
 
 def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
     """Tells the author of an unsent message in the thread, if the private question about it cannot be asked."""
-    if body.relay_id is not None:
-        tell_not_sent(uow, body.relay_id)
-
-
-def _too_late(form: OpenForm) -> PrivateNote:
-    return PrivateNote(channel=form.channel, thread=form.thread, person=form.person, text=messages.anyone.FORM_TOO_LATE)
+    if body.content.relay_id is not None:
+        tell_not_sent(uow, body.content.relay_id)

@@ -37,7 +37,7 @@ class TypingIndicator:
         if (timer := self._timers.pop(thread, None)) is not None:
             timer.cancel()
         self._shown.add(thread)
-        self._start(thread, to.message, busy=True)
+        self._start(thread, to, busy=True)
 
     def hide(self, to: Destination | None) -> None:
         """Hides the indicator, without waiting for it. Nothing happens outside of threads."""
@@ -50,22 +50,21 @@ class TypingIndicator:
             if thread not in self._shown:
                 return
         self._shown.discard(thread)
-        self._start(thread, to.message, busy=False)
+        self._start(thread, to, busy=False)
 
-    def _start(self, thread: Destination, message: str | None, *, busy: bool) -> None:
-        self._latest[thread] = self._tasks.start(self._change, self._latest.get(thread), thread, message, busy)
+    def _start(self, thread: Destination, to: Destination, *, busy: bool) -> None:
+        self._latest[thread] = self._tasks.start(self._change, self._latest.get(thread), thread, to, busy)
 
     async def _change(
-        self, previous: asyncio.Task[None] | None, to: Destination, message: str | None, busy: bool
+        self, previous: asyncio.Task[None] | None, thread: Destination, to: Destination, busy: bool
     ) -> None:
         if previous is not None:
             await asyncio.wait({previous})
-        thread = to.thread or ""
         try:
-            await self._surface.working(to.channel, thread, message or thread, busy)
+            await self._surface.show_working(to, busy)
         finally:
-            if self._latest.get(to) is asyncio.current_task():
-                del self._latest[to]
+            if self._latest.get(thread) is asyncio.current_task():
+                del self._latest[thread]
 
 
 def _thread_of(to: Destination) -> Destination:
