@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.helpdesk.alarms import check_waiting_questions, expire_alarm
-from bot.helpdesk.handoffs.relay_sending import release
+from bot.helpdesk.handoffs.relay_copies import release
 from bot.helpdesk.handoffs.sla import remind
 from bot.helpdesk.handoffs.tickets import poll_ticket
 from bot.helpdesk.model.job import JobKind, ScheduledJob

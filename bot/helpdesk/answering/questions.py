@@ -12,8 +12,8 @@ from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
+from bot.helpdesk.handoffs.relay_copies import store_files
 from bot.helpdesk.handoffs.relay_edits import as_written, handle_agent_edit
-from bot.helpdesk.handoffs.relay_files import store_files
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.model.conversation import (

@@ -1,15 +1,28 @@
-"""The card of a handoff, refreshed with every change."""
+"""The card of a handoff, texts that are too long for it, and the unredacted question behind it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.notify import log_event, open_form, send_private_note
 from bot.helpdesk.lanes import card_lane, thread_lane
+from bot.helpdesk.model.content import AgentNotice, FullAnswer
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
-from bot.helpdesk.model.effects import CreateTicket, EffectState, PostMessage, RefreshCard
-from bot.helpdesk.model.handoff import Card, CardAnswer, CardTicket, Handoff, HandoffState, TicketStatus
-from bot.helpdesk.model.target import HandoffChannel
+from bot.helpdesk.model.effects import CreateTicket, EffectState, Form, PostMessage, RefreshCard
+from bot.helpdesk.model.events import Pressed
+from bot.helpdesk.model.handoff import (
+    LONGEST_ON_CARD,
+    Card,
+    CardAnswer,
+    CardTicket,
+    Handoff,
+    HandoffState,
+    Reveal,
+    TicketStatus,
+)
+from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.target import HandoffChannel, HandoffThread
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
@@ -157,3 +170,62 @@ def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
     return tuple(
         f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in tx.verdicts.on(answer.id)
     )
+
+
+def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
+    """Posts the question and the answer if they are too long for the card. A withheld answer is posted as a draft."""
+    if handoff.thread is None:
+        return
+    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    if question is not None and len(words := redact(question.text)) > LONGEST_ON_CARD:
+        _show_question(uow, handoff, words)
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    is_seen = question is not None and not question.withheld
+    if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_ON_CARD:
+        _show_answer(uow, handoff, answer, text)
+
+
+def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
+    uow.effect_once(
+        PostMessage(
+            content=AgentNotice(handoff_id=handoff.id, text=messages.agents.WHOLE_QUESTION, words=words),
+            to=HandoffThread(handoff.id),
+        ),
+        key=f"full_text:{handoff.id}:{handoff.thread}:{handoff.question_id}",
+        lane=thread_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeText) -> None:
+    for number, part in enumerate(uow.config.split(text), start=1):
+        uow.effect_once(
+            PostMessage(content=FullAnswer(text=redact(part)), to=HandoffThread(handoff.id)),
+            key=f"full_text:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
+            lane=thread_lane(handoff.id),
+            subject=handoff.id,
+        )
+
+
+def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Opens the original question for the person who pressed.
+
+    The access is recorded before it is shown, so that nobody sees it unrecorded.
+    """
+    handoff = uow.tx.handoffs.get(pressed.subject)
+    if handoff is None:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+        return
+    if not original(uow.tx, handoff.id):
+        send_private_note(uow, pressed, messages.agents.NOTHING_TO_REVEAL)
+        return
+    open_form(uow, pressed, Form.ORIGINAL)
+    log_event(uow, handoff, TimelineEvent.REVEALED, person=pressed.person)
+    refresh_card(uow, replace(handoff, reveal=Reveal(by=pressed.person, at=uow.now)))
+
+
+def original(tx: Transaction, handoff_id: str) -> str:
+    """Returns the unredacted question; empty where there is none, or after the retention time."""
+    handoff = tx.handoffs.get(handoff_id)
+    question = tx.questions.get(handoff.question_id) if handoff is not None and handoff.question_id else None
+    return question.text if question else ""

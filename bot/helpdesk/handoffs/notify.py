@@ -5,25 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
-from bot.helpdesk.model.chat import Address
+from bot.helpdesk.lanes import form_lane, private_note_lane, talk_lane, thread_lane
+from bot.helpdesk.model.chat import Address, ThreadAddress
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
     DismissPrompt,
     Effect,
+    Form,
+    OpenForm,
     PostMessage,
     PrivateNote,
-    ShowReceipt,
     UpdateMessage,
 )
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
-from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+# Seconds after a press in which a form may open: less than the three for which its trigger is valid, because the call
+# takes some time.
+_FORM_SECONDS = 2.5
 
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
@@ -212,6 +216,24 @@ def send_private_note_to(
     )
 
 
+def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
+    """Opens a form for the person who pressed. If it comes too late, they are asked to press again."""
+    uow.effect(
+        OpenForm(
+            form=form,
+            trigger=pressed.trigger,
+            subject=pressed.subject,
+            to=beside(pressed.address),
+            person=pressed.person,
+            expires_at=pressed.at + _FORM_SECONDS,
+            words_required=words_required,
+        ),
+        key=f"form:{pressed.trigger}",
+        lane=form_lane(pressed.trigger),
+        subject=pressed.subject,
+    )
+
+
 def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, prompt: str) -> None:
     """Removes a private question that was answered, so that it is not pressed again."""
     uow.effect(
@@ -250,29 +272,31 @@ def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | Non
     return None if handoff is None or conversation is None else (handoff, conversation)
 
 
-def show_receipt(uow: UnitOfWork, relay: Relay, receipt: DeliveryReceipt) -> Relay:
-    """Saves the relay and shows on its message whether the employee has it."""
-    if relay.receipt is not receipt:
-        uow.effect(
-            ShowReceipt(
-                to=FixedTarget(relay.surface, relay.channel, message=relay.message),
-                receipt=receipt,
-                instead_of=relay.receipt,
-            ),
-            key=new_id("receipt"),
-            lane=receipt_lane(relay.id),
-            subject=relay.handoff_id,
-        )
-        relay = replace(relay, receipt=receipt)
-    uow.tx.relays.save(relay)
-    return relay
+def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
+    """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
 
-
-def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryReceipt) -> None:
-    """Records whether a copy has reached the employee, and shows its author the receipt."""
-    relay = uow.tx.relays.get(relay_id) if relay_id else None
-    if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
+    Posted once until the employee writes again, and only if the conversation has a handoff.
+    """
+    conversation = uow.tx.conversations.of_thread(thread)
+    handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
+    if conversation is None or handoff is None:
         return
-    # A part that has arrived does not make up for one that is missing.
-    if relay.receipt is not DeliveryReceipt.NOT_SENT:
-        show_receipt(uow, relay, receipt)
+    words = messages.agents.unreachable(uow.config.chat_name)
+    key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
+    _post_once(uow, handoff, words, key=key, person=conversation.employee)
+
+
+def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
+    """Tells the agents that the employee has written although the claimer's account is deactivated."""
+    handoff = uow.tx.handoffs.get(handoff_id)
+    if handoff is None or handoff.state is not HandoffState.CLAIMED:
+        return
+    if handoff.claim is None or handoff.claim.by != person:
+        return
+    key = f"claimer_gone:{handoff.id}:{handoff.claim.at!r}"
+    _post_once(uow, handoff, messages.agents.CLAIMER_GONE, key=key, person=person)
+
+
+def _post_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
+    if uow.tx.effects.of_key(key) is None:
+        post_to_thread(uow, handoff, words, key=key, person=person)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision, Facts, decide
-from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, refresh_card
-from bot.helpdesk.handoffs.full_text import post_full_text
+from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
-from bot.helpdesk.handoffs.relay import post_missed
-from bot.helpdesk.handoffs.relay_files import copy_stored_files
+from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket

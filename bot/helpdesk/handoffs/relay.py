@@ -8,27 +8,22 @@ from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import recheck_card
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
-from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, send_private_note, show_receipt, tell
-from bot.helpdesk.handoffs.relay_files import copy_files
-from bot.helpdesk.handoffs.relay_sending import schedule_release, send
+from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, send_private_note, tell
+from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies, send, send_after_delay, show_receipt
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
-from bot.helpdesk.lanes import private_note_lane, thread_lane
-from bot.helpdesk.model.content import EmployeeMessage, PersonalNotice
+from bot.helpdesk.lanes import private_note_lane
+from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
-from bot.helpdesk.model.effects import EffectState, PostMessage, PrivateNote
+from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
-from bot.helpdesk.model.target import FixedTarget, HandoffThread
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Messages of people do not wait behind a draft that a full channel has no room for yet.
-_PEOPLE_FIRST = 1
-# Before later messages.
-_MISSED_FIRST = 2
 # Their text is not relayed, so it is not stored.
 _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
@@ -38,66 +33,13 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Relays a message that the employee wrote while people have the conversation."""
-    relay = replace(new_relay(uow, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
+    relay = new_relay(uow, message, conversation.id, handoff.id)
     uow.tx.relays.add(relay)
-    if relay.text.strip():
-        post_words(uow, relay)
-    copy_files(uow, relay)
+    post_copies(uow, relay)
     if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
         tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")
     recheck_card(uow, handoff.id)
-
-
-def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
-    """Decides to post the text of an employee's message in the handoff's thread."""
-    words = EmployeeMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=redact(relay.text))
-    uow.effect(
-        PostMessage(content=words, to=HandoffThread(relay.handoff_id)),
-        key=relay.copy_key,
-        lane=thread_lane(relay.handoff_id),
-        subject=relay.handoff_id,
-        urgency=urgency,
-    )
-
-
-def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Posts the messages that the employee wrote before there was a card, with their current text."""
-    for relay in uow.tx.relays.of_employee_in(handoff.id):
-        if not _is_missed(uow, relay):
-            continue
-        relay = replace(relay, sending=relay.sending + 1)
-        uow.tx.relays.save(relay)
-        if relay.text.strip():
-            post_words(uow, relay, urgency=_MISSED_FIRST)
-        copy_files(uow, relay)
-
-
-def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
-    """Returns whether its copy was dropped, which happens only for lack of a thread."""
-    numbers = [number for number, file in enumerate(relay.files, start=1) if not file.gone]
-    keys = [relay.copy_key, *map(relay.share_key, numbers)]
-    copies = [uow.tx.effects.of_key(key) for key in keys]
-    return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
-
-
-def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
-    """Returns a new record of a message, whose state is not decided yet."""
-    return Relay(
-        id=new_id("rel"),
-        conversation_id=handoff.conversation_id,
-        handoff_id=handoff.id,
-        surface=message.address.surface,
-        channel=message.address.channel,
-        message=message.address.message,
-        author=message.author,
-        to_employee=True,
-        text=message.text,
-        files=message.attached,
-        state=RelayState.INTERNAL,
-        sent_at=message.sent_at,
-        written_at=uow.now,
-    )
 
 
 # From the agents to the employee.
@@ -116,7 +58,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     if uow.tx.relays.of_message(message.address) is not None:
         # An edit or a deletion of the message came first and supersedes it.
         return
-    relay = new_relay(uow, handoff, message)
+    relay = replace(new_relay(uow, message, conversation.id, handoff.id), to_employee=True)
     uow.tx.relays.add(relay)
     if message.after_resolution and not stays(relay.text):
         show_receipt(uow, replace(relay, text=""), DeliveryReceipt.INTERNAL)
@@ -150,7 +92,7 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         relay = replace(relay, text="")
     if relay.state is RelayState.DELAYED:
         uow.tx.relays.save(relay)
-        schedule_release(uow, relay)
+        send_after_delay(uow, relay)
         return
     relay = show_receipt(uow, relay, DeliveryReceipt.INTERNAL)
     if relay.state is RelayState.ASKED:

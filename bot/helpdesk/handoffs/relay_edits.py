@@ -11,18 +11,20 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
-from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, post_words, settle
-from bot.helpdesk.handoffs.relay_files import copy_stored_files, remove_all_files, store_files, update_files
-from bot.helpdesk.handoffs.relay_sending import agent_message, retract, send_words
+from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, settle
+from bot.helpdesk.handoffs.relay_copies import (
+    copy_stored_files,
+    remove_all_files,
+    retract,
+    store_files,
+    update_files,
+    update_text,
+)
 from bot.helpdesk.handoffs.tickets import copy_note
-from bot.helpdesk.lanes import talk_lane, thread_lane
-from bot.helpdesk.model.content import EmployeeMessage
 from bot.helpdesk.model.conversation import Question, new_id
-from bot.helpdesk.model.effects import UpdateMessage
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
-from bot.helpdesk.model.target import SentMessage
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -77,8 +79,7 @@ def _apply_edit(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> N
         case RelayState.ASKED | RelayState.DELAYED:
             uow.tx.relays.save(changed)
         case RelayState.SENT if text != relay.text:
-            uow.tx.relays.save(changed)
-            _update_reply(uow, handoff, changed)
+            update_text(uow, changed)
 
 
 def _keep_internal(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
@@ -95,20 +96,6 @@ def _classify_again(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         uow.tx.relays.save(relay)
     else:
         settle(uow, handoff, replace(relay, state=state))
-
-
-def _update_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Updates the copy of an agent's text, or sends it: a message of files alone has had none."""
-    copy = uow.tx.effects.of_key(relay.copy_key)
-    if copy is not None:
-        uow.effect(
-            UpdateMessage(content=agent_message(relay), to=SentMessage(copy.id)),
-            key=f"update:{relay.id}:{relay.revision}",
-            lane=talk_lane(handoff.conversation_id),
-            subject=handoff.id,
-        )
-    else:
-        send_words(uow, relay)
 
 
 def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
@@ -155,7 +142,7 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
         return
     if edit.text != relay.text:
-        _update_post(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
+        update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
@@ -186,37 +173,12 @@ def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
         _tell_of_question(uow, question, None)
     relay = uow.tx.relays.of_message(deletion.address)
     if relay is not None and not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        _withdraw(uow, remove_all_files(uow, relay))
-
-
-def _withdraw(uow: UnitOfWork, relay: Relay) -> None:
-    gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
-    if relay.state is RelayState.SENT:
-        _update_post(uow, gone)
-    uow.tx.relays.save(gone)
-
-
-def _update_post(uow: UnitOfWork, relay: Relay) -> None:
-    """Saves the relay and updates the copy of its text, or posts it: a message of files alone has had none."""
-    uow.tx.relays.save(relay)
-    gone = relay.state is RelayState.WITHDRAWN
-    copy = uow.tx.effects.of_key(relay.copy_key)
-    if copy is not None:
-        words = EmployeeMessage(
-            relay_id=relay.id,
-            revision=relay.revision,
-            author=relay.author,
-            text=None if gone else redact(relay.text),
-            edited=True,
-        )
-        uow.effect(
-            UpdateMessage(content=words, to=SentMessage(copy.id)),
-            key=f"update:{relay.id}:{relay.revision}",
-            lane=thread_lane(relay.handoff_id),
-            subject=relay.handoff_id,
-        )
-    elif not gone:
-        post_words(uow, relay)
+        relay = remove_all_files(uow, relay)
+        gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
+        if relay.state is RelayState.SENT:
+            update_text(uow, gone)
+        else:
+            uow.tx.relays.save(gone)
 
 
 def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> None:

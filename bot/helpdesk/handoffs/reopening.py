@@ -18,8 +18,8 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import load, retell, send_private_note, tell
-from bot.helpdesk.handoffs.relay import new_relay, post_words, relay_to_agents
-from bot.helpdesk.handoffs.relay_files import copy_files
+from bot.helpdesk.handoffs.relay import relay_to_agents
+from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies
 from bot.helpdesk.handoffs.resolution import record_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.transitions import is_reopenable, reopen_for_employee
@@ -64,7 +64,7 @@ def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
 
 
 def _employee_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
-    return replace(new_relay(uow, handoff, message), to_employee=False, state=state)
+    return replace(new_relay(uow, message, handoff.conversation_id, handoff.id), state=state)
 
 
 def _record_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
@@ -91,16 +91,8 @@ def _reopen(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Ha
     held = uow.tx.relays.asked_of_employee_in(handoff.id)
     current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
     for relay in held:
-        _relay_held(uow, current, relay)
+        post_copies(uow, replace(relay, handoff_id=current.id))
     return current
-
-
-def _relay_held(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=relay.sending + 1)
-    uow.tx.relays.save(relay)
-    if relay.text.strip():
-        post_words(uow, relay)
-    copy_files(uow, relay)
 
 
 # Buttons.

@@ -11,12 +11,13 @@ from bot.helpdesk.handoffs.notify import (
     close_notice,
     load,
     log_event,
+    open_form,
     post_to_thread,
     record_notice,
     send_private_note,
     tell,
 )
-from bot.helpdesk.handoffs.relay_sending import release_all
+from bot.helpdesk.handoffs.relay_copies import release_all
 from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
@@ -26,7 +27,6 @@ from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
-from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.sessions import close_session
 from bot.helpdesk.unit_of_work import UnitOfWork

@@ -16,11 +16,13 @@ from bot.helpdesk.answering.questions import (
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.escalation import Facts
+from bot.helpdesk.handoffs.card import reveal
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
-from bot.helpdesk.handoffs.notify import send_private_note, send_private_note_to, tell
+from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to, tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import handle_agent_message, handle_relay_choice
+from bot.helpdesk.handoffs.relay_copies import handle_file_deletion
 from bot.helpdesk.handoffs.relay_edits import (
     as_written,
     handle_agent_deletion,
@@ -29,15 +31,12 @@ from bot.helpdesk.handoffs.relay_edits import (
     handle_employee_edit,
     update_employee_files,
 )
-from bot.helpdesk.handoffs.relay_files import handle_file_deletion
 from bot.helpdesk.handoffs.reopening import handle_edit_after_resolution, handle_reopen_choice
 from bot.helpdesk.handoffs.replacement import handle_card_deletion
-from bot.helpdesk.handoffs.resolution import handle_feedback, handle_resolution
-from bot.helpdesk.handoffs.reveal import reveal
+from bot.helpdesk.handoffs.resolution import handle_feedback, handle_resolution, withdraw
 from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
-from bot.helpdesk.handoffs.withdrawal import withdraw
 from bot.helpdesk.inbox.lookups import handle_lookup, show_home
 from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
@@ -58,7 +57,6 @@ from bot.helpdesk.model.events import (
 )
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
-from bot.helpdesk.handoffs.notify import record_outcome
-from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
+from bot.helpdesk.handoffs.relay_copies import is_wanted, record_file_failure, record_outcome, share_copy
 from bot.helpdesk.model.chat import NOT_VISIBLE, FileObstacle
 from bot.helpdesk.model.effects import DeleteFile, Effect, SendStatus, ShareFile, UploadFile
 from bot.helpdesk.model.relay import DeliveryReceipt

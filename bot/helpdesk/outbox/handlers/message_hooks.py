@@ -5,11 +5,10 @@ from __future__ import annotations
 from bot.errors import BadRequestError, DeactivatedError, OutsideError, SharedChannelError, ThreadGoneError
 from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, record_channel_failure, repost_alarm
 from bot.helpdesk.answering.answers import record_posted
-from bot.helpdesk.handoffs.deactivated_accounts import post_unreachable
-from bot.helpdesk.handoffs.notify import record_outcome
+from bot.helpdesk.handoffs.notify import post_unreachable
 from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
-from bot.helpdesk.handoffs.replacement import record_continued
-from bot.helpdesk.handoffs.shared_channel import leave_channel
+from bot.helpdesk.handoffs.relay_copies import record_outcome
+from bot.helpdesk.handoffs.replacement import leave_channel, record_continued
 from bot.helpdesk.model.content import (
     AgentMessage,
     AlarmMessage,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import OutsideError, UnconfirmedError
 from bot.helpdesk.handoffs.card import read_card
-from bot.helpdesk.handoffs.deactivated_accounts import post_claimer_gone
+from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,

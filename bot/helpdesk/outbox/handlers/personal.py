@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.errors import OutsideError
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card import original
 from bot.helpdesk.handoffs.relay import tell_not_sent
-from bot.helpdesk.handoffs.reveal import original
 from bot.helpdesk.lanes import private_note_lane
 from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id

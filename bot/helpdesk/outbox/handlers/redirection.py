@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
-from bot.helpdesk.handoffs.relay import post_words
-from bot.helpdesk.handoffs.relay_sending import send_words
+from bot.helpdesk.handoffs.relay_copies import post_text
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
 from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
@@ -84,8 +83,5 @@ def repost_change(uow: UnitOfWork, effect: Effect, to: Destination | None, error
         return Redirection.DROP
     relay = replace(relay, sending=relay.sending + 1)
     uow.tx.relays.save(relay)
-    if relay.to_employee:
-        send_words(uow, relay)
-    else:
-        post_words(uow, relay)
+    post_text(uow, relay)
     return Redirection.DROP
