@@ -32,9 +32,9 @@ from bot.slack.ids import SlackIds
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect
+from bot.tickets.incoming_webhooks import TicketWebhooks
 from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
-from bot.tickets.webhook_endpoint import TicketWebhooks
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner

@@ -25,7 +25,7 @@ from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.events import KINDS
 from bot.helpdesk.model.job import JobKind
 from bot.settings import TICKET_SYSTEMS
-from bot.tickets.webhook_endpoint import WebhookOutcome
+from bot.tickets.incoming_webhooks import WebhookOutcome
 from storage.queries.stats import Gauges
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)

@@ -15,7 +15,7 @@ from bot.errors import SettingsError, StorageError
 from bot.metrics import MetricsPage
 from bot.slack.bolt_app import LARGEST_BODY, SlackRequests
 from bot.slack.socket_mode import Sockets
-from bot.tickets.webhook_endpoint import TicketWebhooks
+from bot.tickets.incoming_webhooks import TicketWebhooks
 from storage.interfaces import Database
 from storage.repositories import Transaction
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -40,16 +40,23 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, basic_auth, explained, in_path
-from bot.tickets.inert_text import as_html, one_line, without_placeholders
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
-from bot.tickets.name_mapping import StatusNames, status_of
-from bot.tickets.note_marker import has_marker, marker, with_marker
-from bot.tickets.requesters import requester_address, requester_name, with_asked_by
-from bot.tickets.signatures import require_same, require_secret
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
+from bot.tickets.incoming_webhooks import read_notice, require_same, require_secret
+from bot.tickets.markup import as_html, html_to_text, one_line, without_placeholders
+from bot.tickets.name_mapping import FieldNames, StatusNames, status_of
+from bot.tickets.ticket_text import (
+    as_tags,
+    as_text,
+    has_marker,
+    identifiers,
+    in_fields,
+    marker,
+    requester_address,
+    requester_name,
+    with_asked_by,
+    with_identifiers,
+    with_marker,
+)
 
 # The defaults of both; 5 is closed. An automation closes what is resolved, so the desk leaves that to it. Where two of
 # our statuses share a number, the first is what is read back.
@@ -184,24 +191,18 @@ class Freshworks(ABC):
     async def _tickets_of(self, requester: str) -> list[JsonNode]:
         """Returns a requester's tickets; the newest of all where that is refused, as it is for unknown people."""
         try:
-            return [one async for one in self._pages({"email": requester, "updated_since": LONG_AGO}, MOST_PAGES)]
+            return await self._tickets({"email": requester, "updated_since": LONG_AGO}, MOST_PAGES)
         except PermanentError:
             return await self._newest()
 
     async def _newest(self) -> list[JsonNode]:
-        return [one async for one in self._pages({}, NEWEST_PAGES)]
+        return await self._tickets({}, NEWEST_PAGES)
 
     # https://developers.freshdesk.com/api/#list_all_tickets
     # https://api.freshservice.com/#view_all_ticket
-    async def _pages(self, filters: Mapping[str, str], most: int) -> AsyncIterator[JsonNode]:
-        """Yields tickets, the newest first, which is the default order of both products."""
-        for page in range(1, most + 1):
-            params: dict[str, str | int] = {**filters, "per_page": PAGE, "page": page}
-            found = (await self._http.read("/tickets", params)).items(*self.tickets)
-            for ticket in found:
-                yield ticket
-            if len(found) < PAGE:
-                return
+    async def _tickets(self, filters: Mapping[str, str], most_pages: int) -> list[JsonNode]:
+        """Returns tickets, the newest first, which is the default order of both products."""
+        return await self._http.pages("/tickets", filters, PAGE, *self.tickets, most=most_pages)
 
     async def _find_in(self, tickets: Iterable[JsonNode], key: str) -> TicketRef | None:
         matches = [one for one in tickets if one.optional("custom_fields", self._account.key_field) == key]
@@ -283,15 +284,8 @@ class Freshworks(ABC):
     # https://developers.freshdesk.com/api/#list_all_ticket_notes
     # https://api.freshservice.com/#list_all_ticket_conversations
     async def _comments(self, ref: TicketRef) -> list[JsonNode]:
-        """Returns all pages of a ticket's comments, oldest first."""
-        found: list[JsonNode] = []
-        while len(found) % PAGE == 0:
-            page = {"per_page": PAGE, "page": len(found) // PAGE + 1}
-            more = (await self._http.read(f"/tickets/{in_path(ref.id)}/conversations", page)).items(*self.comments)
-            found += more
-            if not more:
-                break
-        return found
+        """Returns all of a ticket's comments, oldest first."""
+        return await self._http.pages(f"/tickets/{in_path(ref.id)}/conversations", {}, PAGE, *self.comments)
 
     # https://developers.freshdesk.com/api/#view_contact, #view_agent
     # https://api.freshservice.com/#view_a_requester, #view_an_agent

@@ -26,14 +26,10 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
-from bot.tickets.http_base import TicketHttp, explained, in_path
-from bot.tickets.inert_text import fitting, in_code_spans, one_line
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import as_text
-from bot.tickets.note_marker import has_marker, marker
-from bot.tickets.requesters import requester_name
-from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.http_base import JsonNode, TicketHttp, explained, in_path
+from bot.tickets.incoming_webhooks import hmac_sha256, read_notice, require_same, require_secret
+from bot.tickets.markup import fitting, in_code_spans, one_line
+from bot.tickets.ticket_text import as_text, has_marker, marker, requester_name
 
 SYSTEM = "github"
 
@@ -150,15 +146,8 @@ class GitHubIssues:
 
     # https://docs.github.com/en/rest/issues/comments#list-issue-comments
     async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[JsonNode]:
-        """Returns all pages of an issue's comments."""
-        found: list[JsonNode] = []
-        while len(found) % PAGE == 0:
-            page: dict[str, str | int] = {**params, "per_page": PAGE, "page": len(found) // PAGE + 1}
-            more = (await self._http.read(f"{self._issues}/{in_path(ref.id)}/comments", page)).items()
-            found += more
-            if not more:
-                break
-        return found
+        """Returns all of an issue's comments."""
+        return await self._http.pages(f"{self._issues}/{in_path(ref.id)}/comments", params, PAGE)
 
     # https://docs.github.com/en/rest/issues/issues#get-an-issue
     async def _issue(self, ref: TicketRef) -> JsonNode:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +26,6 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
-from bot.tickets.json_node import JsonNode
 
 TIMEOUTS = HttpTimeouts(read=30.0, total=45.0)
 LONGEST_WAIT = 3600.0
@@ -88,6 +90,21 @@ class TicketHttp:
         with _without_effect():
             return self._node(await self._client.request("GET", path, params=params))
 
+    async def pages(
+        self, path: str, params: Mapping[str, str | int], size: int, *members: str, most: int | None = None
+    ) -> list[JsonNode]:
+        """Returns a list that has pages of `size` members, numbered from 1; at most the first `most` pages.
+
+        `members` is the path of the list in each answer.
+        """
+        found: list[JsonNode] = []
+        for page in itertools.count(1) if most is None else range(1, most + 1):
+            members_of_page = (await self.read(path, {**params, "per_page": size, "page": page})).items(*members)
+            found += members_of_page
+            if len(members_of_page) < size:
+                break
+        return found
+
     async def search(self, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> JsonNode:
         """Sends a POST that only reads."""
         with _without_effect():
@@ -148,3 +165,76 @@ def explained(fixes: Mapping[type[OutsideError], str]) -> Iterator[None]:
     except OutsideError as error:
         fix = next((fixes[kind] for kind in type(error).__mro__ if kind in fixes), "")
         raise type(error)(f"{error}. {fix}".rstrip(), system=error.system, code=error.code) from error
+
+
+@dataclass(frozen=True, slots=True)
+class JsonNode:
+    """A decoded JSON value, of which fields are read by path: names of objects, positions in lists.
+
+    A field that is missing or of the wrong type raises what `unusable` makes of the reason.
+    """
+
+    body: Any
+    unusable: Callable[[str], OutsideError]
+
+    def text(self, *path: str | int) -> str:
+        """A text, or a number as one: some systems give their ids as numbers."""
+        found = self.optional(*path)
+        if found is None:
+            raise self.unusable(f"lacks {_dotted(path)}")
+        return found
+
+    def optional(self, *path: str | int) -> str | None:
+        """The same, None where it is missing or empty."""
+        found = self._at(path)
+        if isinstance(found, bool) or not isinstance(found, str | int):
+            return None
+        return str(found) or None
+
+    def number(self, *path: str | int) -> int:
+        """A whole number, or a text of digits as one."""
+        text = self.text(*path)
+        if not (text.isascii() and text.isdecimal()):
+            raise self.unusable(f"has no number at {_dotted(path)}")
+        return int(text)
+
+    def lacks(self, name: str) -> bool:
+        """True if there is no field of this name, not even an empty one."""
+        return not isinstance(self.body, dict) or name not in self.body
+
+    def true(self, *path: str | int) -> bool:
+        """True if the field is the literal true."""
+        return self._at(path) is True
+
+    def items(self, *path: str | int) -> tuple[JsonNode, ...]:
+        """The members of a list."""
+        found = self._at(path)
+        if not isinstance(found, list):
+            raise self.unusable(f"lacks a list at {_dotted(path)}")
+        return tuple(JsonNode(member, self.unusable) for member in found)
+
+    def texts(self, *path: str | int) -> tuple[str, ...]:
+        """The texts in a list; none where there is no list."""
+        found = self._at(path)
+        return tuple(member for member in found if isinstance(member, str)) if isinstance(found, list) else ()
+
+    def time(self, *path: str | int) -> float:
+        """An ISO 8601 time in Unix seconds; one without a zone is UTC."""
+        try:
+            moment = datetime.fromisoformat(self.text(*path))
+        except ValueError as cause:
+            raise self.unusable(f"has no time at {_dotted(path)}") from cause
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+    def _at(self, path: tuple[str | int, ...]) -> Any:
+        found = self.body
+        for step in path:
+            known = isinstance(found, dict) if isinstance(step, str) else isinstance(found, list) and step < len(found)
+            if not known:
+                return None
+            found = found.get(step) if isinstance(step, str) else found[step]
+        return found
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(str(step) for step in path) or "its top"

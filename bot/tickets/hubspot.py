@@ -37,16 +37,20 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
-from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
-from bot.tickets.inert_text import as_html, fitting, one_line
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, in_fields, with_identifiers, with_new_identifiers
-from bot.tickets.name_mapping import StatusNames
-from bot.tickets.note_marker import has_marker, marker, marker_suffix
-from bot.tickets.requesters import asked_by, requester_address
-from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
-from bot.tickets.webhook_body import parsed
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, explained, in_path
+from bot.tickets.incoming_webhooks import hmac_sha256, parsed, require_fresh, require_same, require_secret, unix_seconds
+from bot.tickets.markup import as_html, fitting, html_to_text, one_line
+from bot.tickets.name_mapping import FieldNames, StatusNames
+from bot.tickets.ticket_text import (
+    asked_by,
+    has_marker,
+    in_fields,
+    marker,
+    marker_suffix,
+    requester_address,
+    with_identifiers,
+    with_new_identifiers,
+)
 
 SYSTEM = "hubspot"
 

@@ -37,17 +37,11 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.settings_base import Variables, WebAddress, matching
-from bot.tickets.adf import document, size
-from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, basic_auth, explained, in_path
-from bot.tickets.inert_text import one_line, preformatted, unformatted
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import as_text, identifiers
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, basic_auth, explained, in_path
+from bot.tickets.incoming_webhooks import hmac_sha256, read_notice, require_same, require_secret
+from bot.tickets.markup import atlassian_document, html_to_text, one_line, preformatted, unformatted
 from bot.tickets.name_mapping import StatusNames
-from bot.tickets.note_marker import has_marker, marker, marker_suffix
-from bot.tickets.requesters import asked_by, requester_address
-from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.ticket_text import as_text, asked_by, has_marker, identifiers, marker, marker_suffix, requester_address
 
 SYSTEM = "jsm"
 
@@ -157,8 +151,8 @@ class JiraServiceManagement:
 
         A text that is too long for that stays as it is.
         """
-        described = document(f"{draft.body}{self._end(draft, key)}")
-        if size(described) <= MOST:
+        described = atlassian_document(f"{draft.body}{self._end(draft, key)}")
+        if len(json.dumps(described, ensure_ascii=False)) <= MOST:
             await self._http.write("PUT", _issue(ref), {"fields": {"description": described}})
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-post

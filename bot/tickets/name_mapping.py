@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from bot.helpdesk.model.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketMetadata, TicketStatus
 
 
 def name_pairs(ours: Collection[str], example: str) -> BeforeValidator:
@@ -24,6 +25,11 @@ def name_pairs(ours: Collection[str], example: str) -> BeforeValidator:
 
     return BeforeValidator(read)
 
+
+FieldNames = Annotated[
+    Mapping[str, str], name_pairs([field.name for field in fields(TicketMetadata)], "uppzy_session_id=Session")
+]
+"""Fields of the ticket system by identifier, as the operator names them."""
 
 StatusNames = Annotated[
     Mapping[TicketStatus, str], name_pairs([status.value for status in TicketStatus], "pending=Waiting")

@@ -35,16 +35,26 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
-from bot.tickets.inert_text import one_line
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, in_fields, with_identifiers
-from bot.tickets.name_mapping import StatusNames, status_of
-from bot.tickets.note_marker import has_marker, marker, with_marker
-from bot.tickets.requesters import requester_address, with_asked_by
-from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, explained, in_path
+from bot.tickets.incoming_webhooks import (
+    hmac_sha256,
+    read_notice,
+    require_fresh,
+    require_same,
+    require_secret,
+    unix_seconds,
+)
+from bot.tickets.markup import html_to_text, one_line
+from bot.tickets.name_mapping import FieldNames, StatusNames, status_of
+from bot.tickets.ticket_text import (
+    has_marker,
+    in_fields,
+    marker,
+    requester_address,
+    with_asked_by,
+    with_identifiers,
+    with_marker,
+)
 
 SYSTEM = "rt"
 

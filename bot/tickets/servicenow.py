@@ -36,14 +36,19 @@ from bot.helpdesk.model.handoff import (
 )
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, basic_auth, explained, in_path
-from bot.tickets.inert_text import one_line, without_code_tags
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, in_fields, with_identifiers, with_new_identifiers
-from bot.tickets.name_mapping import StatusNames, status_of
-from bot.tickets.note_marker import has_marker, marker, with_marker
-from bot.tickets.requesters import asked_by, requester_address
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, basic_auth, explained, in_path
+from bot.tickets.markup import html_to_text, one_line, without_code_tags
+from bot.tickets.name_mapping import FieldNames, StatusNames, status_of
+from bot.tickets.ticket_text import (
+    asked_by,
+    has_marker,
+    in_fields,
+    marker,
+    requester_address,
+    with_identifiers,
+    with_marker,
+    with_new_identifiers,
+)
 
 SYSTEM = "servicenow"
 

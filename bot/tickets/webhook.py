@@ -38,13 +38,10 @@ from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.http_client import encoded
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import TicketHttp, after_write, explained
-from bot.tickets.inert_text import one_line
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import identifiers
-from bot.tickets.requesters import requester_address, requester_name, with_asked_by
-from bot.tickets.signatures import require_fresh, unix_seconds
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, explained
+from bot.tickets.incoming_webhooks import read_notice, require_fresh, unix_seconds
+from bot.tickets.markup import one_line
+from bot.tickets.ticket_text import identifiers, requester_address, requester_name, with_asked_by
 
 SYSTEM = "webhook"
 

@@ -37,15 +37,24 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import TicketHttp, basic_auth, explained, in_path
-from bot.tickets.inert_text import as_html, fitting, one_line, without_placeholders
-from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
-from bot.tickets.name_mapping import status_of
-from bot.tickets.note_marker import has_marker, marker, marker_suffix, with_marker
-from bot.tickets.requesters import requester_address, requester_name, with_asked_by
-from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret
-from bot.tickets.webhook_body import read_notice
+from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
+from bot.tickets.incoming_webhooks import hmac_sha256, read_notice, require_fresh, require_same, require_secret
+from bot.tickets.markup import as_html, fitting, one_line, without_placeholders
+from bot.tickets.name_mapping import FieldNames, status_of
+from bot.tickets.ticket_text import (
+    as_tags,
+    as_text,
+    has_marker,
+    identifiers,
+    in_fields,
+    marker,
+    marker_suffix,
+    requester_address,
+    requester_name,
+    with_asked_by,
+    with_identifiers,
+    with_marker,
+)
 
 SYSTEM = "zendesk"
 

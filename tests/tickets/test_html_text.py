@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tickets.html_text import html_to_text
+from bot.tickets.markup import html_to_text
 
 
 @pytest.mark.parametrize(

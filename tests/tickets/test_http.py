@@ -18,8 +18,7 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.tickets.http_base import TicketHttp
-from bot.tickets.json_node import JsonNode
+from bot.tickets.http_base import JsonNode, TicketHttp
 from tests.tickets.standins.base import FaultyServer
 
 Caller = Callable[[httpx.Response | Exception], TicketHttp]

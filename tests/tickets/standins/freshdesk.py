@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.ticket_system import WebhookRequest
-from bot.tickets.html_text import html_to_text
+from bot.tickets.markup import html_to_text
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import AGENT, BadSetting, Comment, StandIn, TicketRecord
 

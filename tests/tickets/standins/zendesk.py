@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.ticket_system import WebhookRequest
-from bot.tickets.html_text import html_to_text
+from bot.tickets.markup import html_to_text
 from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"

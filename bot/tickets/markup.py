@@ -1,4 +1,4 @@
-"""Escapes text of people and of the assistant, so that a ticket system shows it as it is and interprets nothing.
+"""Text in the markup of ticket systems: written so that it stays text, and read as plain text.
 
 docs/tickets.md says how each system renders which field. Nothing is removed and nothing invisible is added, so that a
 path or a command can still be copied.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
 
 from bot.helpdesk.text import legible, truncated
 
@@ -95,3 +97,95 @@ def fitting(text: str, most: int, write: Callable[[str], str]) -> str:
         room = min(room - 1, room * most // len(written))
         written = write(truncated(text, room))
     return written
+
+
+# Atlassian documents (ADF), in which text has no markup: Jira shows it as it is.
+# https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+
+Node = dict[str, Any]
+
+_LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]*[^\s<>\"'`|\\^{}\[\].,;:!?()]")
+_BREAK: Node = {"type": "hardBreak"}
+
+
+def atlassian_document(text: str) -> Node:
+    """Returns a paragraph for each block of lines. Only addresses that are spelt out become links."""
+    blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
+    return {"type": "doc", "version": 1, "content": [_paragraph(block) for block in blocks]}
+
+
+def _paragraph(block: str) -> Node:
+    nodes: list[Node] = []
+    for line in block.split("\n"):
+        nodes += [_BREAK, *_texts(line)]
+    return {"type": "paragraph", "content": nodes[1:]}
+
+
+def _texts(line: str) -> Iterator[Node]:
+    done = 0
+    for link in _LINK.finditer(line):
+        yield from _plain(line[done : link.start()])
+        mark = {"type": "link", "attrs": {"href": link[0]}}
+        yield {"type": "text", "text": link[0], "marks": [mark]}
+        done = link.end()
+    yield from _plain(line[done:])
+
+
+def _plain(text: str) -> Iterator[Node]:
+    """Yields no node for an empty text, which Jira refuses."""
+    if text:
+        yield {"type": "text", "text": text}
+
+
+# HTML that people write in ticket systems.
+
+_BREAKS = frozenset({"br", "p", "div", "li", "tr", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"})
+_INVISIBLE = frozenset({"script", "style", "head", "title"})
+
+
+class _VisibleText(HTMLParser):
+    """Collects the text that a reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._invisible_depth = 0
+        self._pre_depth = 0
+        self._link: tuple[str, int] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._invisible_depth += tag in _INVISIBLE
+        self._pre_depth += tag == "pre"
+        if tag == "a":
+            self._link = (dict(attrs).get("href") or "", len(self.pieces))
+        if tag in _BREAKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._invisible_depth = max(0, self._invisible_depth - (tag in _INVISIBLE))
+        self._pre_depth = max(0, self._pre_depth - (tag == "pre"))
+        if tag == "a":
+            self._append_address()
+        if tag in _BREAKS and tag != "br":
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._invisible_depth:
+            self.pieces.append(data if self._pre_depth else re.sub(r"\s+", " ", data))
+
+    def _append_address(self) -> None:
+        """Appends the address of a link whose text does not show it."""
+        address, start = self._link or ("", 0)
+        self._link = None
+        words = "".join(self.pieces[start:])
+        if address.startswith(("https://", "http://")) and words.strip() and address.rstrip("/") not in words:
+            self.pieces.append(f" ({address})")
+
+
+def html_to_text(html: str) -> str:
+    """Returns the text that a reader of the HTML sees. Never raises."""
+    parser = _VisibleText()
+    parser.feed(html)
+    parser.close()
+    lines = [line.strip() for line in "".join(parser.pieces).splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
