@@ -22,12 +22,13 @@ from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, Desk
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
-from bot.helpdesk.ports import Clock, Store, Tickets
+from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.policy_file import read_policy
 from bot.server import Health, build_server, listening
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
+from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
@@ -245,7 +246,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
     slack = connected.slack
     config = DeskConfig(
         policy=policy,
-        handoff_surface=slack.surface.system,
+        handoff_surface=SYSTEM,
         handoff_channel=settings.handoff_channel,
         joins_open_conversation=not slack.identity.is_agent,
         split=slack.surface.split,
@@ -259,9 +260,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
     )
     adapters = Adapters(
         store=connected.store,
-        surface=slack.surface,
-        files=slack.files,
-        directory=slack.directory,
+        surfaces={SYSTEM: SurfacePorts(surface=slack.surface, directory=slack.directory, files=slack.files)},
         assistant=connected.assistant,
         tickets=connected.tickets,
         records=StoredRecords(connected.store),
@@ -279,9 +278,7 @@ def _catch_up(
     retention = settings.retention_days * DAY
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: store.run(
-            read_watermarks, now, limits, slack.surface.system, slack.config.handoff_channels
-        ),
+        watermarks=lambda now, limits: store.run(read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,

@@ -16,6 +16,7 @@ DeskError
         ├── UnconfirmedError    may have had its effect, which cannot be found out
         ├── CredentialError     the key or token is not accepted
         ├── PlanError           the account may not do this
+        ├── NoSurfaceError      no such chat surface is configured
         ├── SharedChannelError  the channel is shared with another company
         ├── DeactivatedError    the recipient has no active account any more
         ├── NotFoundError       the object addressed does not exist
@@ -133,6 +134,13 @@ class CredentialError(PermanentError):
 
 class PlanError(PermanentError):
     """The account may not do this."""
+
+
+class NoSurfaceError(PermanentError):
+    """No chat surface of this name is configured: conversations on it cannot go on until it is again."""
+
+    def __init__(self, surface: str) -> None:
+        super().__init__(f'No chat surface "{surface}" is configured.', system=surface, code="not_configured")
 
 
 class SharedChannelError(PermanentError):

@@ -16,22 +16,17 @@ from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, TicketChang
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
+from bot.helpdesk.outbox.handler import BackgroundTasks, Dependencies
 from bot.helpdesk.outbox.handlers import build_registry
-from bot.helpdesk.outbox.handlers.assistant import cancel_question
-from bot.helpdesk.outbox.handlers.background_tasks import BackgroundTasks
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.questions_in_flight import QuestionsInFlight
-from bot.helpdesk.outbox.handlers.typing_indicator import TypingIndicator
-from bot.helpdesk.permissions import Membership, memberships_to_check, unverified_author
+from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
+from bot.helpdesk.permissions import Author, Membership, memberships_to_check, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
     Clock,
-    Directory,
-    Files,
     Observer,
     Records,
     Store,
-    Surface,
+    SurfacePorts,
     Tickets,
     Transaction,
 )
@@ -46,12 +41,10 @@ Handler = Callable[[str], Awaitable[float | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """The implementations of the ports that a desk works with."""
+    """The implementations of the ports that a desk works with. `surfaces` are known by their names."""
 
     store: Store
-    surface: Surface
-    files: Files
-    directory: Directory
+    surfaces: Mapping[str, SurfacePorts]
     assistant: Assistant
     tickets: Tickets
     records: Records
@@ -68,7 +61,7 @@ class _Opened:
     """
 
     kind: str
-    author: str | None
+    author: Author | None
     memberships: tuple[Membership, ...]
     superseded: tuple[str, ...]
 
@@ -83,13 +76,10 @@ class Desk:
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
         self._store = adapters.store
         throttled = ThrottledStore(adapters.store)
-        tasks = BackgroundTasks()
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(
             store=throttled,
-            surface=adapters.surface,
-            files=adapters.files,
-            directory=adapters.directory,
+            surfaces=adapters.surfaces,
             assistant=adapters.assistant,
             tickets=adapters.tickets,
             records=adapters.records,
@@ -97,16 +87,15 @@ class Desk:
             clock=adapters.clock,
             config=config,
             limiter=AskLimiter(config.ask_limits),
-            in_flight=QuestionsInFlight(),
-            typing=TypingIndicator(adapters.surface, tasks),
-            tasks=tasks,
+            tasks=BackgroundTasks(),
         )
+        self._assistant = AssistantHandlers(self._deps)
         self._dispatcher = Dispatcher(
             store=throttled,
             ending=throttled.with_priority(WorkPriority.CLOSING),
             config=config,
             clock=adapters.clock,
-            handlers=build_registry(self._deps),
+            handlers=build_registry(self._deps, self._assistant),
             observer=adapters.observer,
         )
 
@@ -122,7 +111,7 @@ class Desk:
     @property
     def questions_in_flight(self) -> int:
         """The number of questions that are with the assistant or in the queue for it."""
-        return len(self._deps.in_flight)
+        return len(self._assistant.in_flight)
 
     async def detect_pauses(self) -> None:
         """Detects suspensions of this process, such as the machine's sleep. Runs until cancelled."""
@@ -184,7 +173,7 @@ class Desk:
             superseded = await self._deps.store.run(carried(self._route_if_open), event_id, agents)
         log.debug("event_handled", extra={"kind": opened.kind})
         for question_id in superseded:
-            cancel_question(self._deps, question_id)
+            self._assistant.cancel(question_id)
         return None
 
     def _open(self, tx: Transaction, event_id: str) -> _Opened | None:
@@ -197,10 +186,10 @@ class Desk:
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
         return _Opened(kind=type(event).__name__, author=author, memberships=memberships, superseded=superseded)
 
-    async def _is_bot(self, author: str) -> bool:
+    async def _is_bot(self, author: Author) -> bool:
         """Returns whether the directory calls the author a bot, or does not know them."""
         try:
-            return (await self._deps.directory.person(author)).is_bot
+            return (await self._deps.directory(author.surface).person(author.person)).is_bot
         except PermanentError:
             return True
 
@@ -214,7 +203,7 @@ class Desk:
 
     async def _is_member(self, membership: Membership) -> bool:
         try:
-            return await self._deps.directory.is_member(membership.person, membership.channel)
+            return await self._deps.directory(membership.surface).is_member(membership.person, membership.channel)
         except PermanentError:
             return False
 

@@ -97,6 +97,7 @@ def place_of(tx: Transaction, pressed: Pressed) -> str:
 class Membership:
     """A channel membership to verify with the chat server before the event is handled."""
 
+    surface: str
     person: str
     channel: str
 
@@ -108,18 +109,28 @@ def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...
         if event.direct and channel == event.address.channel:
             return ()
         people = [event.person, event.chosen] if event.chosen else [event.person]
-        return tuple(Membership(person=person, channel=channel) for person in people)
+        surface = event.address.surface
+        return tuple(Membership(surface=surface, person=person, channel=channel) for person in people)
     if isinstance(event, ResolutionGiven) and not event.external:
         handoff = tx.handoffs.get(event.subject)
-        return (Membership(person=event.person, channel=handoff.channel),) if handoff else ()
+        if handoff is not None:
+            return (Membership(surface=handoff.surface, person=event.person, channel=handoff.channel),)
     return ()
 
 
-def unverified_author(event: Event) -> str | None:
-    """Returns the author of an event if it may be a bot and has to be looked up in the directory, else None."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """The author of an event who may be a bot, to look up in the directory before the event is handled."""
+
+    surface: str
+    person: str
+
+
+def unverified_author(event: Event) -> Author | None:
+    """Returns the author of an event if it may be a bot, else None."""
     match event:
-        case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
-            return author
-        case LookupRequested(person=person, unverified=True):
-            return person
+        case MessageReceived(unverified=True) | MessageEdited(unverified=True):
+            return Author(surface=event.address.surface, person=event.author)
+        case LookupRequested(unverified=True):
+            return Author(surface=event.address.surface, person=event.person)
     return None

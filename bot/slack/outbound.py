@@ -81,7 +81,6 @@ class SlackSurface:
     Calls that `rate_limiter` holds back wait a little or raise NotYetError.
     """
 
-    system = "slack"
     name = "Slack"
 
     def __init__(

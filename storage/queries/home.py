@@ -25,11 +25,10 @@ _UNRESOLVED = text("handoffs.state != 'resolved'")
 _most: BindParameter[int] = bindparam("most")
 _channels: BindParameter[str] = bindparam("channels", expanding=True)
 
-_latest_of = (
-    Conversations.mapper.where(_con.employee == bindparam("employee")).order_by(_con.last_at.desc()).limit(_most)
-)
+_is_of_employee = (_con.surface == bindparam("surface"), _con.employee == bindparam("employee"))
+_latest_of = Conversations.mapper.where(*_is_of_employee).order_by(_con.last_at.desc()).limit(_most)
 _open_of = (
-    Conversations.mapper.where(_con.employee == bindparam("employee"))
+    Conversations.mapper.where(*_is_of_employee)
     .where(select(_hof.id).where(_hof.conversation_id == _con.id, _UNRESOLVED).exists())
     .order_by(_con.last_at.desc())
     .limit(_most)
@@ -58,8 +57,8 @@ class StoredRecords:
     async def find(self, identifier: Identifier) -> Found | None:
         return await self._store.run(lambda tx: find_in(tx.connection, identifier))
 
-    async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
-        return await self._store.run(read_requests, employee, most)
+    async def requests_of(self, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
+        return await self._store.run(read_requests, surface, employee, most)
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
         return await self._store.run(read_queue, channels, most)
@@ -68,9 +67,9 @@ class StoredRecords:
         return await self._store.run(read_figures, channels, since)
 
 
-def read_requests(tx: Transaction, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
+def read_requests(tx: Transaction, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
     """Implements `Records.requests_of`."""
-    values = {"employee": employee, "most": most}
+    values = {"surface": surface, "employee": employee, "most": most}
     rows = [row for statement in (_open_of, _latest_of) for row in tx.connection.execute(statement, values)]
     conversations = {row.id: Conversations.mapper.decode(row) for row in rows}
     requests = [_request(tx, conversation) for conversation in conversations.values()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from bot.helpdesk.model.effects import (
 from bot.helpdesk.model.target import Destination, SentMessage
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry
+from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from tests.addresses import SURFACE
 
 
@@ -29,8 +30,12 @@ async def send(attempt: Attempt[Any]) -> str:
     return ""
 
 
+def _registry(deps: Any) -> HandlerRegistry:
+    return build_registry(deps, AssistantHandlers(deps))
+
+
 def test_every_kind_of_effect_has_a_handler() -> None:
-    registry = build_registry(cast("Any", SimpleNamespace()))
+    registry = _registry(SimpleNamespace(surfaces={}, tasks=None))
 
     assert registry.kinds == set(BODIES)
 
@@ -55,10 +60,8 @@ def test_a_second_handler_for_a_content_is_refused_unless_the_other_one_is_for_u
 class Surface:
     """A chat surface that cannot tell whether a message was posted."""
 
-    system = "surface"
-
     async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
-        return CannotTell(self.system)
+        return CannotTell(to.surface)
 
 
 class Store:
@@ -69,7 +72,7 @@ class Store:
 
 
 async def test_a_retraction_is_given_up_with_an_alarm_where_the_message_may_have_been_posted_unseen() -> None:
-    registry = build_registry(cast("Any", SimpleNamespace(surface=Surface(), store=Store())))
+    registry = _registry(SimpleNamespace(surfaces={}, tasks=None, surface=lambda name: Surface(), store=Store()))
     body = RetractMessage(to=SentMessage("eff_1", unconfirmed=True))
     effect = Effect(id="eff_2", key="2", lane="talk", subject="hof_1", body=body, decided_at=1.0)
     attempt: Attempt[RetractMessage] = Attempt(

@@ -420,7 +420,7 @@ def _ticket(id: str, decided_at: float, error: str | None = None, settled_at: fl
     words = redact("x")
     known = TicketMetadata(handoff_id="hof_1", uppzy_session_id="s", uppzy_request_id=None, confidence_level=None)
     draft = TicketDraft(subject=words, body=words, priority="normal", requester="U1", metadata=known)
-    body = CreateTicket(handoff_id=id, draft=draft)
+    body = CreateTicket(surface=SURFACE, handoff_id=id, draft=draft)
     return Effect(
         id=id, key=id, lane=id, subject=id, body=body, decided_at=decided_at, error=error, settled_at=settled_at
     )

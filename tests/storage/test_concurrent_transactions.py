@@ -120,7 +120,7 @@ REPLY = Reply(session_id="s", request_id="r", answer="So.", confidence_level="hi
 WORDS = redact("x")
 KNOWN = TicketMetadata(handoff_id="hof_1", uppzy_session_id="s", uppzy_request_id=None, confidence_level=None)
 DRAFT = TicketDraft(subject=WORDS, body=WORDS, priority="normal", requester="U1", metadata=KNOWN)
-CREATE = CreateTicket(handoff_id="hof_1", draft=DRAFT)
+CREATE = CreateTicket(surface=SURFACE, handoff_id="hof_1", draft=DRAFT)
 
 
 def _add_question(tx: Transaction) -> None:

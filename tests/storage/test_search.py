@@ -511,7 +511,7 @@ async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> N
         event.listen(tx.connection, "before_cursor_execute", note)
         for id in (*EVERY_IDENTIFIER, "eff_4", "job_3", "job_4", "con_9"):
             find_in(tx.connection, read_identifier(id))
-        read_requests(tx, MIA, 15)
+        read_requests(tx, SURFACE, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)
         read_figures(tx, {HANDOFFS, "C0OTHER"}, 1.0)
         event.remove(tx.connection, "before_cursor_execute", note)

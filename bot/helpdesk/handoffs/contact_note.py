@@ -37,7 +37,7 @@ def note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
         return
     parts = [*_facts(uow, conversation, session), *(_transcript(session) if rules.transcript else ())]
     uow.effect_once(
-        WriteContactNote(employee=conversation.employee, text=safe_join("\n", parts)),
+        WriteContactNote(surface=conversation.surface, employee=conversation.employee, text=safe_join("\n", parts)),
         key=f"contact_note:{conversation.session_id}",
         lane=contact_note_lane(conversation.id),
         subject=conversation.id,

@@ -42,7 +42,12 @@ def create_ticket(
         metadata=_metadata(conversation, handoff, answer),
     )
     uow.effect(
-        CreateTicket(handoff_id=handoff.id, draft=draft, files=tuple(file.id for file in files)),
+        CreateTicket(
+            surface=conversation.surface,
+            handoff_id=handoff.id,
+            draft=draft,
+            files=tuple(file.id for file in files),
+        ),
         key=f"ticket:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,

@@ -10,6 +10,7 @@ from bot.helpdesk.redaction import SafeText
 FIX_CREDENTIALS = "Check its key or token, then run `uppzy-desk check`."
 FIX_PLAN = "Check what the account's plan and role allow, then run `uppzy-desk check`."
 FIX_EMPLOYEE_UNREACHABLE = "The direct message with the employee can't be used. Please contact them another way."
+FIX_SURFACE = "This desk isn't connected to that chat any more. Connect it again; what was given up isn't sent later."
 FIX_IDS = "Check the ids in the settings, then run `uppzy-desk check`."
 FIX_UNKNOWN = "The log has the details; `uppzy-desk find` with an id shows what belongs to it."
 

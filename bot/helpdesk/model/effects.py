@@ -231,9 +231,10 @@ class ShowHome:
 class CreateTicket:
     """Create the ticket of a handoff. `complete`: the draft names the requester and the address of the card.
 
-    `files` are the ids of the files that the draft names.
+    `surface` is that of the requester. `files` are the ids of the files that the draft names.
     """
 
+    surface: str
     handoff_id: str
     draft: TicketDraft
     complete: bool = False
@@ -286,6 +287,7 @@ class CopyNote:
 class WriteContactNote:
     """Write a note about a conversation on the employee's contact."""
 
+    surface: str
     employee: str
     text: SafeText
 

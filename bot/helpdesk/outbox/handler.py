@@ -1,19 +1,38 @@
-"""Effect handlers: how each kind of effect is sent, and what its outcome leads to."""
+"""Effect handlers: how each kind of effect is sent, what its outcome leads to, and what all handlers need."""
 
 from __future__ import annotations
 
+import asyncio
 import enum
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from bot.errors import OutsideError
+from bot.errors import BadRequestError, NoSurfaceError, OutsideError
+from bot.helpdesk.answering.ask_queue import AskLimiter
+from bot.helpdesk.config import DeskConfig, Timeouts
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, UpdateMessage, kind_name
 from bot.helpdesk.model.target import Destination, Target
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.ports import (
+    Assistant,
+    Clock,
+    Directory,
+    Files,
+    Observer,
+    Records,
+    Store,
+    Surface,
+    SurfacePorts,
+    Tickets,
+    Transaction,
+)
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 B = TypeVar("B", bound=Body)
 B_co = TypeVar("B_co", covariant=True)
@@ -173,3 +192,84 @@ class HandlerRegistry:
     def _add(self, kind: str, handler: EffectHandler[Any, Any]) -> None:
         assert kind not in self._handlers, f"{kind} has a handler already"
         self._handlers[kind] = handler
+
+
+class BackgroundTasks:
+    """Tasks that nothing waits for. They are cancelled on shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> asyncio.Task[None]:
+        """Starts a task. A reference is kept until it is done, so that it is not garbage-collected."""
+        task = asyncio.get_running_loop().create_task(work(*args))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Cancels all tasks that are not done."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """The ports, the configuration and the shared state of all effect handlers. `surfaces` are known by their names."""
+
+    store: Store
+    surfaces: Mapping[str, SurfacePorts]
+    assistant: Assistant
+    tickets: Tickets
+    records: Records
+    observer: Observer
+    clock: Clock
+    config: DeskConfig
+    limiter: AskLimiter
+    tasks: BackgroundTasks
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The timeouts of the configuration."""
+        return self.config.timeouts
+
+    def surface(self, name: str) -> Surface:
+        """Returns the surface with this name. Raises NoSurfaceError."""
+        return self._ports(name).surface
+
+    def directory(self, surface: str) -> Directory:
+        """Returns the people of a surface. Raises NoSurfaceError."""
+        return self._ports(surface).directory
+
+    def files(self, surface: str) -> Files:
+        """Returns the files of a surface. Raises NoSurfaceError, or BadRequestError where no file can be copied."""
+        files = self._ports(surface).files
+        if files is None:
+            raise BadRequestError("The surface takes no files.", system=surface, code="no_files")
+        return files
+
+    def _ports(self, surface: str) -> SurfacePorts:
+        ports = self.surfaces.get(surface)
+        if ports is None:
+            raise NoSurfaceError(surface)
+        return ports
+
+    async def find_person(self, surface: str, id: str) -> Person | None:
+        """Looks up a person. Returns None if the directory fails or is slow: no effect waits for a name."""
+        try:
+            async with asyncio.timeout(self.timeouts.person_lookup):
+                return await self.directory(surface).person(id)
+        except (OutsideError, TimeoutError):
+            log.info("person_unknown")
+            return None
+
+    async def readable(self, text: str) -> str:
+        """Replaces mentions in `text` by names. Words of several surfaces may be in it. Raises nothing."""
+        for ports in self.surfaces.values():
+            text = await ports.directory.readable(text)
+        return text
+
+    def unit_of_work(self, tx: Transaction) -> UnitOfWork:
+        """Returns the unit of work of a transaction that a handler opened itself."""
+        return UnitOfWork(tx, self.clock(), self.config)

@@ -4,7 +4,7 @@ Adapters implement them elsewhere.
 """
 
 from bot.helpdesk.ports.assistant import Assistant
-from bot.helpdesk.ports.chat import Directory, Files, Surface
+from bot.helpdesk.ports.chat import Directory, Files, Surface, SurfacePorts
 from bot.helpdesk.ports.clock import Clock
 from bot.helpdesk.ports.jobs import Jobs
 from bot.helpdesk.ports.metrics import Observer
@@ -23,6 +23,7 @@ __all__ = [
     "SendsWebhooks",
     "Store",
     "Surface",
+    "SurfacePorts",
     "Tickets",
     "Transaction",
 ]

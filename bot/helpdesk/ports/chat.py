@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.helpdesk.model.chat import Person, SharedFile
@@ -15,10 +16,6 @@ from bot.helpdesk.model.target import Destination
 
 class Surface(Protocol):
     """The chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
-
-    @property
-    def system(self) -> str:
-        """The name of the surface in errors and logs."""
 
     @property
     def name(self) -> str:
@@ -99,3 +96,12 @@ class Directory(Protocol):
 
     async def readable(self, text: str) -> str:
         """Replaces mentions in `text` by names, as far as these are quickly available. Raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurfacePorts:
+    """The ports of one chat surface. `files` is None where no file can be copied."""
+
+    surface: Surface
+    directory: Directory
+    files: Files | None

@@ -272,7 +272,7 @@ class Records(Protocol):
     async def find(self, identifier: Identifier) -> Found | None:
         """Returns everything that belongs to what it identifies, or None."""
 
-    async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
+    async def requests_of(self, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
         """Returns an employee's requests, newest first: at most `most` open ones and `most` others."""
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.outbox.handler import HandlerRegistry
+from bot.helpdesk.outbox.handler import Dependencies, HandlerRegistry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
 from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.files import FileHandlers
 from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
 from bot.helpdesk.outbox.handlers.personal import PersonalHandlers
@@ -14,7 +13,6 @@ from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
 from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
 
 _ALL = (
-    AssistantHandlers,
     ChatMessageHandlers,
     PersonalHandlers,
     FileHandlers,
@@ -25,9 +23,10 @@ _ALL = (
 )
 
 
-def build_registry(deps: Dependencies) -> HandlerRegistry:
+def build_registry(deps: Dependencies, assistant: AssistantHandlers) -> HandlerRegistry:
     """Returns the registry with the handlers of all kinds of effect."""
     registry = HandlerRegistry()
+    assistant.register(registry)
     for handlers in _ALL:
         handlers(deps).register(registry)
     return registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.model.alarm import AlarmCause
@@ -57,6 +57,8 @@ def _fix(body: Body, error: OutsideError) -> str:
         return messages.alarms.FIX_CREDENTIALS
     if isinstance(error, PlanError):
         return messages.alarms.FIX_PLAN
+    if isinstance(error, NoSurfaceError):
+        return messages.alarms.FIX_SURFACE
     if isinstance(error, NotFoundError):
         for_employee = isinstance(body, PostMessage) and isinstance(body.content, ForEmployee)
         return messages.alarms.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.alarms.FIX_IDS

@@ -1,14 +1,14 @@
-"""Handlers of the effects on the assistant: questions, verdicts, sessions."""
+"""Handlers of the effects on the assistant (questions, verdicts, sessions), and what is shown meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
-from collections.abc import Awaitable, Iterator
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
@@ -26,10 +26,17 @@ from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.conversation import NoAnswer, Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
 from bot.helpdesk.model.target import Destination, Target, WaitingQuestion
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, SupersededError
+from bot.helpdesk.outbox.handler import (
+    Attempt,
+    BackgroundTasks,
+    Dependencies,
+    EffectHandler,
+    HandlerRegistry,
+    Postponement,
+    SupersededError,
+)
 from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.ports import SurfacePorts, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 log = logging.getLogger(__name__)
@@ -49,11 +56,111 @@ class _PutQuestion(Protocol[T_co]):
     ) -> Awaitable[T_co]: ...
 
 
-@dataclass(frozen=True, slots=True)
+class QuestionsInFlight:
+    """The questions of this process that are with the assistant, or in the queue for it."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._cancelled: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def cancel(self, question_id: str) -> bool:
+        """Stops waiting for the answer. Returns False if the question is not in flight here."""
+        task = self._tasks.get(question_id)
+        if task is None:
+            return False
+        self._cancelled.add(question_id)
+        task.cancel()
+        return True
+
+    @contextlib.contextmanager
+    def tracking(self, question_id: str) -> Iterator[None]:
+        """Tracks a question while the current task runs the block. Raises SupersededError where it was cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[question_id] = task
+        try:
+            yield
+        except asyncio.CancelledError:
+            if question_id not in self._cancelled:
+                raise
+            task.uncancel()
+            raise SupersededError from None
+        finally:
+            self._tasks.pop(question_id, None)
+            self._cancelled.discard(question_id)
+
+
+class TypingIndicator:
+    """Shows that the assistant works on a question. Decoration: nothing waits for it.
+
+    The calls for one thread are made in order. On a surface that is not configured nothing is shown.
+    """
+
+    def __init__(self, surfaces: Mapping[str, SurfacePorts], tasks: BackgroundTasks) -> None:
+        self._surfaces = surfaces
+        self._tasks = tasks
+        self._latest: dict[Destination, asyncio.Task[None]] = {}
+        self._timers: dict[Destination, asyncio.TimerHandle] = {}
+        self._shown: set[Destination] = set()
+
+    def show_after(self, seconds: float, to: Destination | None) -> None:
+        """Shows the indicator after a delay, unless it is hidden before: a quick answer needs none."""
+        if to is not None:
+            thread = _thread_of(to)
+            if (timer := self._timers.pop(thread, None)) is not None:
+                timer.cancel()
+            # A timer of the event loop and no scheduled job: only this process shows the indicator of its own call.
+            self._timers[thread] = asyncio.get_running_loop().call_later(seconds, functools.partial(self.show, to))
+
+    def show(self, to: Destination | None) -> None:
+        """Shows the indicator, without waiting for it. Nothing happens outside of threads."""
+        if to is None or to.thread is None:
+            return
+        thread = _thread_of(to)
+        if (timer := self._timers.pop(thread, None)) is not None:
+            timer.cancel()
+        self._shown.add(thread)
+        self._start(thread, to, busy=True)
+
+    def hide(self, to: Destination | None) -> None:
+        """Hides the indicator, without waiting for it. Nothing happens outside of threads."""
+        if to is None or to.thread is None:
+            return
+        thread = _thread_of(to)
+        timer = self._timers.pop(thread, None)
+        if timer is not None:
+            timer.cancel()
+            if thread not in self._shown:
+                return
+        self._shown.discard(thread)
+        self._start(thread, to, busy=False)
+
+    def _start(self, thread: Destination, to: Destination, *, busy: bool) -> None:
+        self._latest[thread] = self._tasks.start(self._change, self._latest.get(thread), thread, to, busy)
+
+    async def _change(
+        self, previous: asyncio.Task[None] | None, thread: Destination, to: Destination, busy: bool
+    ) -> None:
+        if previous is not None:
+            await asyncio.wait({previous})
+        try:
+            if (ports := self._surfaces.get(to.surface)) is not None:
+                await ports.surface.show_working(to, busy)
+        finally:
+            if self._latest.get(thread) is asyncio.current_task():
+                del self._latest[thread]
+
+
 class AssistantHandlers:
     """Handlers of the effects on the assistant."""
 
-    deps: Dependencies
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+        self.in_flight = QuestionsInFlight()
+        self._typing = TypingIndicator(deps.surfaces, deps.tasks)
 
     def register(self, registry: HandlerRegistry) -> None:
         """Adds the handlers to the registry."""
@@ -118,38 +225,38 @@ class AssistantHandlers:
     async def _ask(self, attempt: Attempt[Ask]) -> Reply:
         if attempt.effect.attempts > 1:
             # An earlier attempt may have shown the indicator already, perhaps in a process that is gone.
-            self.deps.typing.show(attempt.to)
+            self._typing.show(attempt.to)
         else:
-            self.deps.typing.show_after(self.deps.timeouts.typing_after, attempt.to)
+            self._typing.show_after(self.deps.timeouts.typing_after, attempt.to)
         reply = await self._put_tracked(attempt, self.deps.assistant.ask)
         self._hide_typing(attempt)
         return reply
 
     async def _submit(self, attempt: Attempt[Submit]) -> str:
-        self.deps.typing.show(attempt.to)
+        self._typing.show(attempt.to)
         return await self._put_tracked(attempt, self.deps.assistant.submit)
 
     def _hide_typing(self, attempt: Attempt[Ask | Submit | Collect]) -> None:
-        self.deps.typing.hide(attempt.to)
+        self._typing.hide(attempt.to)
 
     async def _put_tracked(self, attempt: Attempt[Ask | Submit], put: _PutQuestion[T]) -> T:
         """Puts the question to the assistant. It can be cancelled, and the employee is told when it takes long."""
         question_id = attempt.body.question_id
         slow_notice = self._schedule_slow_notice(question_id, attempt.effect.decided_at)
         try:
-            with self.deps.in_flight.tracking(question_id):
-                return await self._put_question(attempt.body, put)
+            with self.in_flight.tracking(question_id):
+                return await self._put_question(attempt.body, attempt.destination.surface, put)
         except SupersededError:
             self._hide_typing(attempt)
             raise
         finally:
             slow_notice.cancel()
 
-    async def _put_question(self, ask: Ask | Submit, put: _PutQuestion[T]) -> T:
-        limiter, options = self.deps.limiter, self.deps.assistant_options
+    async def _put_question(self, ask: Ask | Submit, surface: str, put: _PutQuestion[T]) -> T:
+        limiter, options = self.deps.limiter, self.deps.config.assistant_options
         # The answer does not wait for a slow directory.
-        person = await self.deps.find_person(ask.employee)
-        message = await self.deps.directory.readable(ask.text)
+        person = await self.deps.find_person(surface, ask.employee)
+        message = await self.deps.readable(ask.text)
         async with limiter.waiting(ask.employee) as slot:
             await self._wait_for_turn(ask.question_id, slot)
             with limiter.within_rate_limit(), self._observed():
@@ -241,6 +348,17 @@ class AssistantHandlers:
             raise
         self.deps.observer.asked(time.perf_counter() - started, None)
 
+    def cancel(self, question_id: str) -> None:
+        """Stops waiting for an answer that is no longer needed: the question was edited, deleted or stopped."""
+        if not self.in_flight.cancel(question_id):
+            self.deps.tasks.start(self._hide_typing_unless_waiting, question_id)
+
+    async def _hide_typing_unless_waiting(self, question_id: str) -> None:
+        """Hides the indicator of a question that is not in flight here. An edited question is still worked on."""
+        question = await self.deps.store.run(lambda tx: tx.questions.get(question_id))
+        if question is not None and question.state is not QuestionState.WAITING:
+            self._typing.hide(Destination.of(question.address))
+
     # Verdicts and sessions.
 
     async def _send_verdict(self, attempt: Attempt[SendVerdict]) -> Receipt:
@@ -255,17 +373,8 @@ class AssistantHandlers:
             await self.deps.assistant.close_session(attempt.body.session_id)
 
 
-def cancel_question(deps: Dependencies, question_id: str) -> None:
-    """Stops waiting for an answer that is no longer needed: the question was edited, deleted or stopped."""
-    if not deps.in_flight.cancel(question_id):
-        deps.tasks.start(_hide_typing_unless_waiting, deps, question_id)
-
-
-async def _hide_typing_unless_waiting(deps: Dependencies, question_id: str) -> None:
-    """Hides the indicator of a question that is not in flight here. An edited question is still worked on."""
-    question = await deps.store.run(lambda tx: tx.questions.get(question_id))
-    if question is not None and question.state is not QuestionState.WAITING:
-        deps.typing.hide(Destination.of(question.address))
+def _thread_of(to: Destination) -> Destination:
+    return Destination(surface=to.surface, channel=to.channel, thread=to.thread)
 
 
 def _after(uow: UnitOfWork, effect: Effect, seconds: float) -> Postponement | None:

@@ -6,11 +6,14 @@ has a row below.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.errors import OutsideError, SharedChannelError
+from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
+from bot.helpdesk.handoffs.card import read_card
+from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -27,12 +30,26 @@ from bot.helpdesk.model.content import (
     SentDraft,
     Updatable,
 )
-from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, RetractMessage, UpdateMessage
-from bot.helpdesk.model.handoff import Card
-from bot.helpdesk.model.target import HandoffCard, Target
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirect
-from bot.helpdesk.outbox.handlers.channel_checks import if_active, unshared
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.model.effects import (
+    Body,
+    CannotTell,
+    PostMessage,
+    RefreshCard,
+    RetractMessage,
+    SendStatus,
+    Sent,
+    UpdateMessage,
+)
+from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
+from bot.helpdesk.model.target import Destination, HandoffCard, Target
+from bot.helpdesk.outbox.handler import (
+    Attempt,
+    Dependencies,
+    EffectHandler,
+    HandlerRegistry,
+    Redirect,
+    SupersededError,
+)
 from bot.helpdesk.outbox.handlers.message_hooks import (
     has_no_answer,
     is_latest_alarm,
@@ -53,16 +70,19 @@ from bot.helpdesk.outbox.handlers.message_hooks import (
     on_thread_post,
     on_thread_post_failed,
 )
-from bot.helpdesk.outbox.handlers.message_sender import MessageSender
-from bot.helpdesk.outbox.handlers.redirection import (
+from bot.helpdesk.outbox.handlers.undeliverable import (
     drop_if_deleted,
+    if_active,
     move_below_new_card,
     move_to_new_thread,
     replace_deleted_card,
     repost_change,
+    require_open_thread,
+    unshared,
 )
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import UnitOfWork
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 B = TypeVar("B", bound=Body)
 C = TypeVar("C", bound=Content)
@@ -70,6 +90,94 @@ E = TypeVar("E", bound=ForEmployee)
 A = TypeVar("A", bound=ForAgents)
 U = TypeVar("U", bound=Updatable)
 R = TypeVar("R")
+
+# Seconds before a retraction in which its message may have been posted: as long as posting is retried.
+_RETRACTION_LOOKBACK = 24 * 3600.0
+# Seconds for which an answer that the claimer's account is active is reused, and the time limit for asking.
+_ACTIVE_MAX_AGE = 300.0
+_ACTIVE_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSender:
+    """Sends messages of any content to their chat surface."""
+
+    deps: Dependencies
+
+    async def post(self, attempt: Attempt[PostMessage[Content]]) -> str:
+        to = attempt.destination
+        require_open_thread(to)
+        content = await self._with_names(attempt.body.content)
+        return await self.deps.surface(to.surface).post(content, to, attempt.effect.id)
+
+    async def post_employee_message(self, attempt: Attempt[PostMessage[EmployeeMessage]]) -> str:
+        require_open_thread(attempt.destination)
+        await self._check_claimer(attempt.body.content.relay_id)
+        return await self.post(attempt)
+
+    async def _check_claimer(self, relay_id: str) -> None:
+        """Tells the agents if the claimer's account is deactivated, because no one may be reading."""
+        handoff = await self.deps.store.run(_handoff_of_relay, relay_id)
+        if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by is None:
+            return
+        id, agent = handoff.id, handoff.claimed_by
+        try:
+            async with asyncio.timeout(_ACTIVE_TIMEOUT):
+                active = await self.deps.directory(handoff.surface).is_active(agent, _ACTIVE_MAX_AGE)
+        except (OutsideError, TimeoutError):
+            return
+        if not active:
+            await self.deps.store.run(carried(lambda tx: post_claimer_gone(self.deps.unit_of_work(tx), id, agent)))
+
+    async def find_post(self, attempt: Attempt[PostMessage[Content]]) -> SendStatus[str]:
+        to, since = attempt.destination, attempt.effect.first_tried_at or attempt.effect.decided_at
+        return await self.deps.surface(to.surface).find(to, attempt.effect.id, since)
+
+    async def update(self, attempt: Attempt[UpdateMessage[Updatable]]) -> None:
+        await self._update(attempt.body.content, attempt.destination)
+
+    async def refresh_card(self, attempt: Attempt[RefreshCard]) -> None:
+        card = await self.deps.store.run(read_card, attempt.body.handoff_id, self.deps.clock())
+        if card is None:
+            raise SupersededError
+        await self._update(card, attempt.destination)
+
+    async def _update(self, content: Content, to: Destination) -> None:
+        await self.deps.surface(to.surface).update(await self._with_names(content), to)
+
+    async def retract(self, attempt: Attempt[RetractMessage]) -> None:
+        """Deletes the message. If the outcome of its post is unclear, it is looked up first."""
+        to = attempt.destination
+        surface = self.deps.surface(to.surface)
+        if to.message is None:
+            since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
+            match await surface.find(to, attempt.body.to.effect_id, since):
+                case Sent(message):
+                    to = replace(to, message=message)
+                case CannotTell(system):
+                    raise UnconfirmedError("It may have been posted.", system=system, code="unconfirmed")
+        await surface.delete(to)
+
+    async def _with_names(self, content: Content) -> Content:
+        """Replaces mentions in people's words by names: those who read the copy may not be able to resolve an id."""
+        readable = self.deps.readable
+        match content:
+            case AgentMessage():
+                return replace(content, text=await readable(content.text))
+            case AgentNotice(words=str(words)):
+                return replace(content, words=redact(await readable(words)))
+            case AgentNotice(text=str(text)) | DraftPart(text=str(text)) | FullAnswer(text=str(text)):
+                return replace(content, text=redact(await readable(text)))
+            case EmployeeMessage(text=str(text)):
+                return replace(content, text=redact(await readable(text)))
+            case Card():
+                return replace(content, question=redact(await readable(content.question)))
+        return content
+
+
+def _handoff_of_relay(tx: Transaction, relay_id: str) -> Handoff | None:
+    relay = tx.relays.get(relay_id)
+    return tx.handoffs.get(relay.handoff_id) if relay else None
 
 
 @dataclass(frozen=True, slots=True)

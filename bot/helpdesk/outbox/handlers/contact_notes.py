@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from bot.errors import NotFoundError, RequesterRefusedError
 from bot.helpdesk import messages
 from bot.helpdesk.model.effects import Body, CopyNote, WriteContactNote
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.tickets import has_ticket
 from bot.helpdesk.ports import HasContacts
 from bot.helpdesk.redaction import redact
@@ -46,8 +45,8 @@ class ContactNoteHandlers:
         handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(body.handoff_id))
         if handoff is None or handoff.ticket.ref is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
-        author = " ".join((await self.deps.directory.person(body.author)).name.split())
-        text = redact(await self.deps.directory.readable(body.text))
+        author = " ".join((await self.deps.directory(handoff.surface).person(body.author)).name.split())
+        text = redact(await self.deps.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
         note = write(author, text, self.deps.config.chat_name)
         await self.deps.tickets.note(handoff.ticket.ref, note, public=False, key=attempt.effect.id)
@@ -57,7 +56,7 @@ class ContactNoteHandlers:
         body = attempt.body
         if not isinstance(self.deps.tickets, HasContacts):
             raise SupersededError
-        email = (await self.deps.directory.person(body.employee)).email
+        email = (await self.deps.directory(body.surface).person(body.employee)).email
         if email is None:
             raise SupersededError
         try:

@@ -10,10 +10,9 @@ from bot.helpdesk.model.chat import NOT_VISIBLE, FileObstacle
 from bot.helpdesk.model.effects import DeleteFile, Effect, SendStatus, ShareFile, UploadFile
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import Destination, HandoffThread
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, Redirection
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.redirection import move_below_new_card, move_to_new_thread, require_open_thread
+from bot.helpdesk.outbox.handlers.undeliverable import move_below_new_card, move_to_new_thread, require_open_thread
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -49,18 +48,18 @@ class FileHandlers:
         registry.add(DeleteFile, EffectHandler[DeleteFile, None](send=self._delete, on_failed=raise_failure_alarm))
 
     async def _upload(self, attempt: Attempt[UploadFile]) -> str:
-        return await self.deps.files.upload(attempt.body.file)
+        return await self.deps.files(attempt.body.surface).upload(attempt.body.file)
 
     async def _share(self, attempt: Attempt[ShareFile]) -> str:
-        require_open_thread(attempt.destination, self.deps.surface.system)
-        body = attempt.body
-        return await self.deps.files.share(body.copy, body.file.name, body.author, attempt.destination)
+        body, to = attempt.body, attempt.destination
+        require_open_thread(to)
+        return await self.deps.files(to.surface).share(body.copy, body.file.name, body.author, to)
 
     async def _find_shared(self, attempt: Attempt[ShareFile]) -> SendStatus[str]:
-        return await self.deps.files.find(attempt.body.copy, attempt.destination)
+        return await self.deps.files(attempt.destination.surface).find(attempt.body.copy, attempt.destination)
 
     async def _delete(self, attempt: Attempt[DeleteFile]) -> None:
-        await self.deps.files.delete(attempt.body.copy)
+        await self.deps.files(attempt.body.surface).delete(attempt.body.copy)
 
 
 def _still_needed(tx: Transaction, body: UploadFile | ShareFile) -> bool:

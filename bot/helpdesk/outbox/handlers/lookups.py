@@ -30,9 +30,8 @@ from bot.helpdesk.model.home import (
 )
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -57,46 +56,46 @@ class LookupHandlers:
         )
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
 
-    async def _channels_of(self, person: Person) -> frozenset[str]:
-        """Returns the handoff channels in which this person is an agent; none for externals."""
-        if person.external:
+    async def _channels_of(self, surface: str, person: Person) -> frozenset[str]:
+        """Returns the handoff channels in which this person is an agent; none for externals, or on another surface."""
+        if person.external or surface != self.deps.config.handoff_surface:
             return frozenset()
         channels = self.deps.config.channels
-        return frozenset([channel for channel in channels if await self._is_member(person.id, channel)])
+        return frozenset([channel for channel in channels if await self._is_member(surface, person.id, channel)])
 
-    async def _is_member(self, person: str, channel: str) -> bool:
+    async def _is_member(self, surface: str, person: str, channel: str) -> bool:
         try:
-            return await self.deps.directory.is_member(person, channel)
+            return await self.deps.directory(surface).is_member(person, channel)
         except PermanentError:
             return False
 
     # Search reports.
 
     async def _show_report(self, attempt: Attempt[ShowSearchReport]) -> str:
-        request = attempt.body
-        channels = await self._channels_of(await self.deps.directory.person(request.person))
+        request, to = attempt.body, attempt.destination
+        surface, directory = self.deps.surface(to.surface), self.deps.directory(to.surface)
+        channels = await self._channels_of(to.surface, await directory.person(request.person))
         if not request.private:
             # Everyone in the channel can read the report.
             channels &= {request.address.channel}
         if not channels:
             refusal = PersonalNotice(text=messages.agents.NOT_FOR_YOU)
-            await self.deps.surface.post_privately(refusal, attempt.destination, request.person)
+            await surface.post_privately(refusal, to, request.person)
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
-            if await self.deps.directory.is_shared(request.address.channel):
-                raise SharedChannelError(
-                    system=self.deps.surface.system, code=CHANNEL_SHARED, channel=request.address.channel
-                )
-            return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
-        await self.deps.surface.post_privately(report, attempt.destination, request.person)
+            if await directory.is_shared(to.channel):
+                raise SharedChannelError(system=to.surface, code=CHANNEL_SHARED, channel=to.channel)
+            return await surface.post(report, to, attempt.effect.id)
+        await surface.post_privately(report, to, request.person)
         return ""
 
     async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> SendStatus[str]:
+        to = attempt.destination
         if attempt.body.private:
-            return CannotTell(self.deps.surface.system)
+            return CannotTell(to.surface)
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
-        return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
+        return await self.deps.surface(to.surface).find(to, attempt.effect.id, since)
 
     def _on_report_failed(self, uow: UnitOfWork, request: ShowSearchReport, error: OutsideError) -> None:
         """Tells the person who asked. Raises an alarm if the report was private: telling them would fail too."""
@@ -105,7 +104,8 @@ class LookupHandlers:
             return
         channel, text = request.address.channel, messages.agents.NOT_ANSWERED_ALOUD
         send_private_note_to(uow, request.person, beside(request.address), text, subject=request.person)
-        if channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
+        is_ours = request.address.surface == self.deps.config.handoff_surface and channel in self.deps.config.channels
+        if is_ours and not isinstance(error, BadRequestError | ThreadGoneError):
             record_channel_failure(uow, channel, error.code_or_kind)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
@@ -123,26 +123,26 @@ class LookupHandlers:
         request = attempt.body
         if self.deps.clock() > request.expires_at:
             raise SupersededError
-        person = await self.deps.directory.person(request.person)
+        person = await self.deps.directory(request.surface).person(request.person)
         if person.external:
             home = Home(now=self.deps.clock(), welcome=False)
         else:
             home = await self._home(person, request)
-        await self.deps.surface.show_home(home, request.person)
+        await self.deps.surface(request.surface).show_home(home, request.person)
 
     async def _home(self, person: Person, request: ShowHome) -> Home:
-        channels = await self._channels_of(person)
+        channels = await self._channels_of(request.surface, person)
         chosen = Filter(rule=request.rule, priority=request.priority)
         return Home(
             now=self.deps.clock(),
-            requests=await self._requests_of(person),
+            requests=await self._requests_of(request.surface, person),
             queue=await self._queue(person, channels, chosen) if channels else None,
         )
 
-    async def _requests_of(self, person: Person) -> tuple[EmployeeRequest, ...]:
+    async def _requests_of(self, surface: str, person: Person) -> tuple[EmployeeRequest, ...]:
         """Returns what the person asked, with mentions replaced by names."""
-        requests = await self.deps.records.requests_of(person.id, MOST_REQUESTS)
-        readable = self.deps.directory.readable
+        requests = await self.deps.records.requests_of(surface, person.id, MOST_REQUESTS)
+        readable = self.deps.readable
         return tuple([replace(request, words=await readable(request.words)) for request in requests])
 
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:

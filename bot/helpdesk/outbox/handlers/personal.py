@@ -12,8 +12,7 @@ from bot.helpdesk.lanes import private_note_lane
 from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _TOO_LATE = PersonalNotice(text=messages.anyone.FORM_TOO_LATE)
@@ -44,25 +43,26 @@ class PersonalHandlers:
         )
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
-        await self.deps.surface.post_privately(attempt.body.content, attempt.destination, attempt.body.person)
+        note, to = attempt.body, attempt.destination
+        await self.deps.surface(to.surface).post_privately(note.content, to, note.person)
 
     async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
-        await self.deps.surface.dismiss_prompt(attempt.body.prompt)
+        await self.deps.surface(attempt.body.surface).dismiss_prompt(attempt.body.prompt)
 
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
-        body, words = attempt.body, ""
+        body, to, words = attempt.body, attempt.destination, ""
+        surface = self.deps.surface(to.surface)
         if self.deps.clock() > body.expires_at:
-            await self.deps.surface.post_privately(_TOO_LATE, attempt.destination, body.person)
+            await surface.post_privately(_TOO_LATE, to, body.person)
             return
         if body.form is Form.ORIGINAL:
             # The text is read only now, so that no copy of it is stored.
             words = await self.deps.store.run(original, body.subject) or messages.agents.NOTHING_TO_REVEAL
-        await self.deps.surface.open_form(
-            body.form, body.trigger, body.subject, words_required=body.words_required, words=words
-        )
+        await surface.open_form(body.form, body.trigger, body.subject, words_required=body.words_required, words=words)
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
-        await self.deps.surface.show_receipt(attempt.destination, attempt.body.receipt, attempt.body.instead_of)
+        shown, to = attempt.body, attempt.destination
+        await self.deps.surface(to.surface).show_receipt(to, shown.receipt, shown.instead_of)
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:

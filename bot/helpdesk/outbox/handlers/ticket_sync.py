@@ -17,9 +17,8 @@ from bot.helpdesk.handoffs.tickets import start_polling, stop_polling
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import PollTicket, ReadTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, no_outcome
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.tickets import has_ticket
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -89,7 +88,7 @@ class TicketSyncHandlers:
         conversation = await self.deps.store.run(lambda tx: tx.conversations.get(handoff.conversation_id))
         if conversation is None:
             return frozenset()
-        person = await self.deps.find_person(conversation.employee)
+        person = await self.deps.find_person(conversation.surface, conversation.employee)
         names = {name.casefold() for name in (person.name, person.email) if name} if person else set()
         return frozenset(comment.id for comment in changes.comments if comment.author.casefold() in names)
 

@@ -23,9 +23,8 @@ from bot.helpdesk.model.effects import (
     SetTicketStatus,
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, no_outcome
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, Postponement, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
-from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
@@ -134,13 +133,13 @@ class TicketHandlers:
         body = attempt.body
         if body.complete:
             return body
-        person = await self.deps.find_person(body.draft.requester)
+        person = await self.deps.find_person(body.surface, body.draft.requester)
         body = replace(body, draft=await self._with_names(body.draft))
         return await self.deps.store.run(self._complete, attempt.effect.id, body, person)
 
     async def _with_names(self, draft: TicketDraft) -> TicketDraft:
         """Replaces mentions by names: a ticket system does not know the ids of the chat."""
-        subject, words = [redact(await self.deps.directory.readable(text)) for text in (draft.subject, draft.body)]
+        subject, words = [redact(await self.deps.readable(text)) for text in (draft.subject, draft.body)]
         return replace(draft, subject=subject, body=words)
 
     def _complete(self, tx: Transaction, effect_id: str, body: CreateTicket, person: Person | None) -> CreateTicket:
@@ -163,7 +162,7 @@ class TicketHandlers:
         """Returns the address of the handoff's card, None before it is posted."""
         if handoff is None or handoff.thread is None:
             return None
-        return self.deps.surface.link(handoff.channel, handoff.thread)
+        return self.deps.surface(handoff.surface).link(handoff.channel, handoff.thread)
 
     # Changing a ticket.
 

@@ -1,25 +1,90 @@
-"""Alternatives to giving up an effect whose thread or message was deleted."""
+"""Messages that cannot go where they should: a thread or message is gone, an account is closed, others read along."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
-from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
+from bot.errors import (
+    DeactivatedError,
+    MessageGoneError,
+    OutsideError,
+    PermanentError,
+    SharedChannelError,
+    ThreadGoneError,
+    UnknownRefusalError,
+)
 from bot.helpdesk.handoffs.relay_copies import post_text
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
+from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
-from bot.helpdesk.model.effects import Effect, PostMessage, RefreshCard, UpdateMessage
+from bot.helpdesk.model.effects import Body, Effect, PostMessage, RefreshCard, UpdateMessage
 from bot.helpdesk.model.handoff import Card, HandoffState
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.outbox.handler import Redirection
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, Redirection
 from bot.helpdesk.unit_of_work import UnitOfWork
 
+B = TypeVar("B", bound=Body)
+R = TypeVar("R")
 
-def require_open_thread(to: Destination, system: str) -> None:
+# Checks of the channel to which a message goes: is its reader's account active, and may others read it?
+
+
+def if_active(deps: Dependencies, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
+    """Returns the handler, raising DeactivatedError where the employee's account is deactivated."""
+
+    async def send(attempt: Attempt[B]) -> R:
+        try:
+            return await handler.send(attempt)
+        except (ThreadGoneError, MessageGoneError):
+            raise
+        except (PermanentError, UnknownRefusalError) as error:
+            if await _is_deactivated(deps, attempt.destination):
+                raise DeactivatedError(system=error.system, code=error.code) from error
+            raise
+
+    return replace(handler, send=send)
+
+
+async def _is_deactivated(deps: Dependencies, to: Destination) -> bool:
+    """Returns whether the direct message is with a deactivated account. Asked only after a refusal."""
+    conversation = await deps.store.run(lambda tx: tx.conversations.latest_in(to.surface, to.channel))
+    if conversation is None:
+        return False
+    try:
+        return not await deps.directory(to.surface).is_active(conversation.employee)
+    except OutsideError:
+        return False
+
+
+def unshared(deps: Dependencies, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
+    """Returns the handler, raising SharedChannelError where an outside company can read the channel."""
+
+    async def send(attempt: Attempt[B]) -> R:
+        to = attempt.destination
+        if await _is_shared(deps, to):
+            raise SharedChannelError(system=to.surface, code=CHANNEL_SHARED, channel=to.channel)
+        return await handler.send(attempt)
+
+    return replace(handler, send=send)
+
+
+async def _is_shared(deps: Dependencies, to: Destination) -> bool:
+    try:
+        return await deps.directory(to.surface).is_shared(to.channel)
+    except PermanentError:
+        # A channel that cannot be read cannot be posted to either; the post then fails with the reason.
+        return False
+
+
+# Alternatives to giving up an effect whose thread or message was deleted.
+
+
+def require_open_thread(to: Destination) -> None:
     """Raises ThreadGoneError if the thread is closed, because a new card is being posted."""
     if to.closed:
-        raise ThreadGoneError("A new card is being posted.", system=system, code="thread_not_found")
+        raise ThreadGoneError("A new card is being posted.", system=to.surface, code="thread_not_found")
 
 
 def move_to_new_thread(
