@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.inbox.accepting import accept
-from bot.helpdesk.inbox.router import handle
+from bot.helpdesk.inbox.router import accept, handle
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, TicketChanged
 from bot.helpdesk.model.job import JobKind

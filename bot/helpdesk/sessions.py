@@ -1,21 +1,30 @@
-"""Closes idle conversations. The next question starts a new assistant session."""
+"""The end of an assistant session, with the note on the employee's contact if the policy asks for one.
+
+Sessions of idle conversations are closed. The next question starts a new one.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from bot.helpdesk.handoffs.contact_note import note_contact
-from bot.helpdesk.lanes import ask_lane
-from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CloseSession
-from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk import messages
+from bot.helpdesk.escalation import NoteWhen
+from bot.helpdesk.lanes import ask_lane, contact_note_lane
+from bot.helpdesk.model.conversation import Answer, Conversation, Question
+from bot.helpdesk.model.effects import CloseSession, WriteContactNote
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
+from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Seconds between two checks, and conversations closed in one transaction.
 _CHECK_INTERVAL = 900.0
 _BATCH = 100
+# Characters. Contact systems take about 65,000, including the identifiers before the text.
+_LONGEST_TRANSCRIPT = 30_000
 
 
 def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
@@ -23,7 +32,7 @@ def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
 
     A note on the employee's contact is emitted if the policy asks for it.
     """
-    note_contact(uow, conversation)
+    _note_contact(uow, conversation)
     uow.effect(
         CloseSession(session_id=conversation.session_id),
         key=f"close:{conversation.session_id}",
@@ -41,30 +50,22 @@ def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversa
 
 
 def _check_at(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
-    uow.schedule(JobKind.CLOSE_IDLE, SHARED, at=_rounded_up(uow, at))
-    return replace(conversation, idle_at=at)
-
-
-def _rounded_up(uow: UnitOfWork, at: float) -> float:
-    """Returns the end of the quarter of an hour: one job serves all conversations of that time."""
+    """Schedules a check at the end of the quarter of an hour: one job serves all conversations of that time."""
     every = min(_CHECK_INTERVAL, uow.config.policy.handoffs.idle)
-    return math.ceil(at / every) * every
+    uow.schedule(JobKind.CLOSE_IDLE, SHARED, at=math.ceil(at / every) * every)
+    return replace(conversation, idle_at=at)
 
 
 def close_idle(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Closes the sessions of idle conversations, except those with an open handoff."""
     idle = uow.tx.conversations.idle(uow.now, _BATCH)
     for conversation in idle:
-        _close_or_postpone(uow, conversation)
+        idle_at = _last_activity(uow, conversation) + uow.config.policy.handoffs.idle
+        changed = _check_at(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
+        uow.tx.conversations.save(changed)
     if len(idle) == _BATCH:
         # The rest gets a job of its own, so that other transactions can run in between.
         uow.schedule(JobKind.CLOSE_IDLE, idle[-1].id, at=job.due_at)
-
-
-def _close_or_postpone(uow: UnitOfWork, conversation: Conversation) -> None:
-    idle_at = _last_activity(uow, conversation) + uow.config.policy.handoffs.idle
-    changed = _check_at(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
-    uow.tx.conversations.save(changed)
 
 
 def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
@@ -74,3 +75,92 @@ def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
     if has_open_handoff or uow.tx.questions.waiting_in(conversation.id):
         return uow.now
     return max(conversation.last_at, (handoff.resolution.at if handoff else None) or 0.0)
+
+
+# The note on the contact.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    """The conversation's current session. `answered` has at least one pair."""
+
+    answered: Sequence[tuple[Question, Answer]]
+    handoffs: Sequence[Handoff]
+
+
+def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
+    """Decides on the note about the session that ends now. Without an answer in it there is none."""
+    rules = uow.config.policy.notes
+    if rules.when is NoteWhen.NEVER:
+        return
+    session = _answered_in_session(uow, conversation)
+    if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
+        return
+    parts = [*_facts(uow, conversation, session), *(_transcript(session) if rules.transcript else ())]
+    uow.effect_once(
+        WriteContactNote(surface=conversation.surface, employee=conversation.employee, text=safe_join("\n", parts)),
+        key=f"contact_note:{conversation.session_id}",
+        lane=contact_note_lane(conversation.id),
+        subject=conversation.id,
+    )
+
+
+def _answered_in_session(uow: UnitOfWork, conversation: Conversation) -> _Session | None:
+    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    pairs = [(question, uow.tx.answers.of_question(question.id)) for question in asked]
+    answered = [
+        (question, answer)
+        for question, answer in pairs
+        if answer is not None and answer.session_id == conversation.session_id
+    ]
+    if not answered:
+        return None
+    began_at = answered[0][0].asked_at
+    handoffs = [one for one in uow.tx.handoffs.all_in(conversation.id) if one.opened_at >= began_at]
+    return _Session(answered=answered, handoffs=handoffs)
+
+
+def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
+    """Returns which conversation it was, how it ended and how it was rated, without anybody's words."""
+    answers = [answer for _, answer in session.answered]
+    yield messages.tickets.conversation_completed(_outcome(session.handoffs), uow.config.chat_name)
+    yield messages.tickets.questions_answered(len(answers))
+    yield messages.tickets.verdicts(_verdicts(uow, answers))
+    yield compose("source: uppzy_m2m")
+    yield compose("conversation: {id}", id=redact(conversation.id))
+    yield compose("uppzy_session_id: {id}", id=redact(conversation.session_id))
+    yield compose("uppzy_request_id: {ids}", ids=redact(", ".join(answer.request_id for answer in answers)))
+    levels = ", ".join(answer.confidence_level or "not given" for answer in answers)
+    yield compose("confidence_level: {levels}", levels=redact(levels))
+
+
+def _outcome(handoffs: Sequence[Handoff]) -> str:
+    if not handoffs:
+        return messages.tickets.ANSWERED_BY_ASSISTANT
+    return "; ".join(f"{handoff.name} {_ending(handoff)}" for handoff in reversed(handoffs))
+
+
+def _ending(handoff: Handoff) -> str:
+    ending = handoff.resolution
+    if ending.withdrawn:
+        return messages.tickets.WITHDRAWN_BY_EMPLOYEE
+    if ending.handed_back:
+        return messages.tickets.HANDED_BACK
+    if ending.outcome is not None:
+        return messages.tickets.resolved_by_people_as(ending.outcome.spoken)
+    is_resolved = handoff.state is HandoffState.RESOLVED
+    return messages.tickets.RESOLVED_BY_PEOPLE if is_resolved else messages.tickets.WITH_PEOPLE
+
+
+def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[str]:
+    given = [verdict for answer in answers for verdict in uow.tx.verdicts.on(answer.id)]
+    counted = Counter((one.rating, one.role) for one in given)
+    return [messages.tickets.verdicts_of(count, rating, role) for (rating, role), count in counted.items()]
+
+
+def _transcript(session: _Session) -> Iterator[SafeText]:
+    """Returns the questions and answers, redacted, and cut where they are too long."""
+    pairs = [(redact(question.text), redact(answer.text)) for question, answer in session.answered]
+    said = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
+    yield redact("")
+    yield shorten(said, _LONGEST_TRANSCRIPT, messages.tickets.CUT)

@@ -11,7 +11,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation.policy import HandoffRules, Policy
-from bot.helpdesk.inbox.accepting import accept
+from bot.helpdesk.inbox.router import accept
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Acceptance, Event, FormRefused, InboxEntry, Pressed, ReasonGiven, ResolutionGiven
 from bot.helpdesk.model.handoff import Outcome

@@ -11,7 +11,7 @@ import pytest
 
 from bot.helpdesk.answering.answers import record_answer, record_refusal
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.escalation import Facts, Policy
+from bot.helpdesk.escalation import Facts, Policy, decide
 from bot.helpdesk.handoffs.card import read_card, refresh_card
 from bot.helpdesk.handoffs.opening import escalate, record_opened
 from bot.helpdesk.handoffs.tickets import record_ticket
@@ -115,7 +115,7 @@ HANDOFF = Handoff(
 )  # fmt: skip
 POSTED = replace(HANDOFF, thread="9.9")
 ASK = Ask(question_id="que_1", revision=1, session_id="s", text="Why?", employee="U1")
-WISH = Facts(now=5.0, text="", asked_for_person=True)
+WISH = decide(Policy.of([]), Facts(now=5.0, text="", asked_for_person=True))
 REPLY = Reply(session_id="s", request_id="r", answer="So.", confidence_level="high")
 WORDS = redact("x")
 KNOWN = TicketMetadata(handoff_id="hof_1", uppzy_session_id="s", uppzy_request_id=None, confidence_level=None)

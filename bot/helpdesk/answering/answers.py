@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import schedule_wait_check
 from bot.helpdesk.answering.consultation import show_to_agents, tell_agents
-from bot.helpdesk.escalation import Facts
+from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.notify import tell
@@ -163,51 +163,37 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         return
     poor = answer.confidence_level == "low" or not uow.config.has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
-    current = uow.tx.handoffs.current_in(conversation.id)
-
-    def settle(withheld: bool) -> Question:
-        settled = replace(question, withheld=question.withheld or withheld)
-        uow.tx.questions.save(settled)
-        if not settled.withheld:
-            post_answer(uow, settled, answer)
-        return settled
-
-    escalation = escalate(
-        uow,
-        conversation,
-        _facts_of_answer(uow, question, answer),
-        question=question,
-        answer=answer,
-        settle=settle,
-        unless_shown=current is not None and _has_withdrawn(uow, question),
-    )
-    handoff = escalation.handoff or current
+    decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
+    question = replace(question, withheld=question.withheld or not decision.show_answer)
+    uow.tx.questions.save(question)
+    if not question.withheld:
+        post_answer(uow, question, answer)
+    handoff = uow.tx.handoffs.current_in(conversation.id)
+    # A conversation that the employee has withdrawn is not handed over again for an answer that they get.
+    if handoff is None or not decision.show_answer or not _has_withdrawn(uow, question):
+        handoff = escalate(uow, conversation, decision, question=question, answer=answer) or handoff
     if handoff is not None:
         add_answer(uow, conversation, question, answer)
-        if (question.withheld or escalation.withheld) and handoff.state is not HandoffState.RESOLVED:
+        if question.withheld and handoff.state is not HandoffState.RESOLVED:
             draft_for_agents(uow, handoff, answer)
 
 
 def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
+    """Stores the answer for people: legible and without reasoning, or with a notice that it has no words."""
+    words = legible(without_reasoning(reply.answer))
     answer = Answer(
         id=new_id("ans"),
         question_id=question.id,
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=_legible_text(uow, reply),
+        text=words if uow.config.has_words(words) else messages.anyone.NO_WORDS_IN_ANSWER,
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         answered_at=uow.now,
     )
     uow.tx.answers.add(answer)
     return answer
-
-
-def _legible_text(uow: UnitOfWork, reply: Reply) -> str:
-    """Returns the text of an answer for people: legible and without reasoning, or a notice that it has no words."""
-    words = legible(without_reasoning(reply.answer))
-    return words if uow.config.has_words(words) else messages.anyone.NO_WORDS_IN_ANSWER
 
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
@@ -284,7 +270,7 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
 def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
     """Lets the policy decide. Returns whether the conversation has an open handoff now."""
     if not _has_withdrawn(uow, question):
-        escalate(uow, conversation, facts, question=question)
+        escalate(uow, conversation, decide(uow.config.policy, facts), question=question)
     return uow.tx.handoffs.open_in(conversation.id) is not None
 
 

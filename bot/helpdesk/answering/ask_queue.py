@@ -61,19 +61,16 @@ class FairQueue:
         """Returns the slots whose turn it is now. They count as being with the assistant until they leave."""
         called = []
         while self._turns and len(self._served) < self._capacity:
-            called.append(self._call_next())
+            person = self._turns.popleft()
+            slot = self._waiting[person].popleft()
+            called.append(slot)
+            self._served.add(slot)
+            self._served_of[person] += 1
+            if not self._waiting[person]:
+                del self._waiting[person]
+            elif self._is_below_limit(person):
+                self._turns.append(person)
         return called
-
-    def _call_next(self) -> QueueSlot:
-        person = self._turns.popleft()
-        slot = self._waiting[person].popleft()
-        self._served.add(slot)
-        self._served_of[person] += 1
-        if not self._waiting[person]:
-            del self._waiting[person]
-        elif self._is_below_limit(person):
-            self._turns.append(person)
-        return slot
 
     def leave(self, slot: QueueSlot) -> None:
         """Removes a slot, whether it waits or is with the assistant."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import LOOKBACK, facts_about, put_to_assistant, save_and_show
 from bot.helpdesk.answering.consultation import consult, reconsider
-from bot.helpdesk.escalation import asks_again
+from bot.helpdesk.escalation import asks_again, decide
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
@@ -201,15 +201,12 @@ def _unanswerable(message: MessageReceived) -> str | None:
 def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
     question = _question_of(uow, conversation, message)
     question = replace(question, unresolved=not first and _mark_repeats(uow, question))
-
-    def settle(withheld: bool) -> Question:
-        settled = replace(question, withheld=withheld)
-        uow.tx.questions.add(settled)
-        if message.attached:
-            tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
-        return settled
-
-    escalate(uow, conversation, facts_about(uow, question), question=question, settle=settle)
+    decision = decide(uow.config.policy, facts_about(uow, question))
+    question = replace(question, withheld=not decision.show_answer)
+    uow.tx.questions.add(question)
+    if message.attached:
+        tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
+    escalate(uow, conversation, decision, question=question)
     put_to_assistant(uow, question, conversation.session_id)
 
 
@@ -286,12 +283,10 @@ def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
-    def settle(withheld: bool) -> Question:
-        settled = replace(question, withheld=question.withheld or withheld)
-        save_and_show(uow, settled)
-        return settled
-
-    escalate(uow, conversation, facts_about(uow, question), question=question, settle=settle)
+    decision = decide(uow.config.policy, facts_about(uow, question))
+    question = replace(question, withheld=question.withheld or not decision.show_answer)
+    save_and_show(uow, question)
+    escalate(uow, conversation, decision, question=question)
     put_to_assistant(uow, question, conversation.session_id)
 
 

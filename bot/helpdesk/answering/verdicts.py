@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import unresolved_at
-from bot.helpdesk.escalation import Facts
+from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import post_verdict_reason
 from bot.helpdesk.lanes import talk_lane, verdict_lane
 from bot.helpdesk.model.content import AnswerPart
-from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
+from bot.helpdesk.model.conversation import Answer, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.model.effects import SendVerdict, UpdateMessage
 from bot.helpdesk.model.events import Pressed, ReasonGiven
 from bot.helpdesk.model.target import FixedTarget
@@ -86,16 +86,11 @@ def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) 
     bad = verdict.rating is Rating.BAD
     question = replace(question, unresolved=bad)
     uow.tx.questions.save(question)
-    if bad:
-        _escalate(uow, question, answer, verdict)
-
-
-def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verdict) -> None:
     conversation = uow.tx.conversations.get(answer.conversation_id)
-    # The question's text and the answer's confidence were evaluated when they arrived.
-    facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
-    if conversation is not None:
-        escalate(uow, conversation, facts, question=question, answer=answer)
+    if bad and conversation is not None:
+        # The question's text and the answer's confidence were evaluated when they arrived.
+        facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
+        escalate(uow, conversation, decide(uow.config.policy, facts), question=question, answer=answer)
 
 
 def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:

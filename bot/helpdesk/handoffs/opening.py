@@ -1,61 +1,37 @@
-"""Escalation: the policy decides whether a person is needed, and handoff, card and ticket are opened together."""
+"""Escalation: handoff, card and ticket are opened together where the policy decides that a person is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
-from bot.helpdesk.escalation import Decision, Facts, decide
+from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
-from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
 from bot.helpdesk.model.history import DecisionRecord, TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
-    """The outcome of `escalate`: the handoff, where a person is needed, and whether the policy withholds the answer."""
-
-    handoff: Handoff | None
-    withheld: bool
-
-
 def escalate(
     uow: UnitOfWork,
     conversation: Conversation,
-    facts: Facts,
+    decision: Decision,
     *,
     question: Question | None,
     answer: Answer | None = None,
-    settle: Callable[[bool], Question] | None = None,
-    unless_shown: bool = False,
-) -> Escalation:
-    """Lets the policy decide on `facts`, and hands the conversation over where a person is needed.
+) -> Handoff | None:
+    """Hands the conversation over if the policy decided so. One that is handed over already gets the new reasons.
 
-    `settle` is called before the handover with True if the answer is withheld, and returns the saved question. With
-    `unless_shown` nothing is handed over as long as the employee gets the answer.
+    Returns the handoff, or None if no person is needed.
     """
-    decision = decide(uow.config.policy, facts)
-    withheld = decision.escalate and not decision.show_answer
-    if settle is not None:
-        question = settle(withheld)
-    wanted = decision.escalate and not (unless_shown and decision.show_answer)
-    handoff = _hand_over(uow, conversation, decision, question, answer) if wanted else None
-    return Escalation(handoff=handoff, withheld=withheld)
-
-
-def _hand_over(
-    uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
-) -> Handoff:
-    """Opens a handoff, or adds the new reasons to the one that is open already."""
+    if not decision.escalate:
+        return None
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is None:
         handoff = _open(uow, conversation, decision, question, answer)
@@ -67,14 +43,10 @@ def _hand_over(
     return handoff
 
 
-def _place_for(uow: UnitOfWork, decision: Decision) -> ChannelAddress:
-    place = uow.config.handoff_place
-    return replace(place, channel=decision.channel) if decision.channel else place
-
-
 def _open(
     uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
 ) -> Handoff:
+    place = uow.config.handoff_place
     handoff = Handoff(
         id=new_id("hof"),
         number=uow.tx.handoffs.next_number(),
@@ -83,7 +55,7 @@ def _open(
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
         grounds=Grounds(rules=_rules(decision), reasons=decision.reasons, fingerprint=decision.fingerprint),
-        place=_place_for(uow, decision),
+        place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(text=decision.tell),
         opened_at=uow.now,

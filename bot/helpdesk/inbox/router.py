@@ -1,8 +1,8 @@
-"""Router of inbox events: each goes to its use case, once `permissions` allows it to the person who caused it."""
+"""The way of an event: stored before it is acknowledged, then routed to its use case once `permissions` allows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
@@ -15,7 +15,7 @@ from bot.helpdesk.answering.questions import (
     stop,
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
-from bot.helpdesk.escalation import Facts
+from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import reveal
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
@@ -41,10 +41,14 @@ from bot.helpdesk.inbox.lookups import handle_lookup, show_home
 from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
+    Acceptance,
     Button,
     Event,
     FileDeleted,
+    FormRefused,
     HomeOpened,
+    InboxEntry,
+    InlineResponse,
     LookupRequested,
     MessageDeleted,
     MessageEdited,
@@ -56,9 +60,37 @@ from bot.helpdesk.model.events import (
     TicketChanged,
 )
 from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+
+def accept(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> tuple[Acceptance, list[str | None]]:
+    """Stores the entries of one payload and schedules their handling. Stores nothing of a refused form.
+
+    Returns with the outcome the id of each entry, None for one that was known.
+    """
+    for entry in entries:
+        if (response := _response_to(uow, entry.event)) is not None:
+            return Acceptance(response=response), []
+    ids = [uow.tx.inbox.add(entry, uow.now) for entry in entries]
+    for id, entry in zip(ids, entries, strict=True):
+        if id is not None:
+            uow.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=id, lane=entry.lane))
+    return Acceptance(is_new=any(id is not None for id in ids)), ids
+
+
+def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
+    """Returns what must be answered at once: a form without the words it needs is refused."""
+    match event:
+        case ReasonGiven(text=text) if not text.strip():
+            return FormRefused(messages.anyone.NO_WORDS_IN_FORM)
+        case ResolutionGiven(text=text, as_reference=as_reference) if not text.strip():
+            if uow.config.policy.handoffs.resolution_required:
+                return FormRefused(messages.anyone.NO_WORDS_IN_FORM)
+            return FormRefused(messages.agents.REFERENCE_NEEDS_WORDS) if as_reference else None
+    return None
 
 
 def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str, ...]:
@@ -260,8 +292,8 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
     else:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         question = recent[-1] if recent else None
-    facts = Facts(now=uow.now, text="", asked_for_person=True)
-    escalate(uow, conversation, facts, question=question, answer=answer)
+    decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
+    escalate(uow, conversation, decision, question=question, answer=answer)
 
 
 @dataclass(frozen=True, slots=True)
