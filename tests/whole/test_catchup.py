@@ -33,15 +33,11 @@ from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.queries.watermarks import read_watermarks
 from tests.addresses import SURFACE, message_at
+from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
 ANOTHER = "How do I connect to the VPN?"
 HOUR = 3600.0
-
-# For tests that do not depend on the engine.
-pytestmark = pytest.mark.both_engines
-
-on_one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +96,7 @@ async def redeliver(world: LocalWorld, channel: str, *stamps: str) -> None:
         assert delivery.ok
 
 
+@pytest.mark.both_engines
 async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(world: LocalWorld) -> None:
     async with world.bot() as bot:
         root = await Scene(world, bot).ask(CONFIDENT)
@@ -120,7 +117,6 @@ async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(wo
         assert len(world.uppzy.asked) == 3
 
 
-@on_one_engine
 async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(world: LocalWorld) -> None:
     async with world.bot() as bot:
         await Scene(world, bot).ask(CONFIDENT)
@@ -140,6 +136,7 @@ async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(wor
     ]
 
 
+@pytest.mark.both_engines
 async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -210,7 +207,6 @@ async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_a
         assert await scene.came_in() == heard + 2
 
 
-@on_one_engine
 async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(world: LocalWorld) -> None:
     world.slack.workspace.now = lambda: time.time() - 2 * HOUR
     old = await mention(world, "HD-1?")
@@ -231,7 +227,6 @@ async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_begin
     assert trails(world, old) == []
 
 
-@on_one_engine
 async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(world: LocalWorld) -> None:
     world.slack.workspace.now = lambda: time.time() - 8 * 24 * HOUR
     old = await mention(world, "HD-1?")
@@ -272,7 +267,6 @@ async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_o
         assert await scene.count("relays", "state = 'internal'") == 1
 
 
-@on_one_engine
 async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_though_it_was_reopened_since(
     scene: Scene,
 ) -> None:
@@ -300,7 +294,6 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
     assert "Is it better now?" in scene.texts(root)
 
 
-@on_one_engine
 async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(world: LocalWorld) -> None:
     async with world.bot() as bot:
         root = await Scene(world, bot).ask(PERSON)
@@ -318,7 +311,6 @@ async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_peo
         assert "written again" in str([message.text for message in scene.handoff_thread])
 
 
-@on_one_engine
 async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_it(scene: Scene) -> None:
     await scene.ask(PERSON)
     await scene.resolve()
@@ -334,6 +326,7 @@ async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_i
     assert reads(scene.world) == read[:-1]
 
 
+@pytest.mark.both_engines
 async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(scene: Scene) -> None:
     url = scene.world.slack.events_url
     root = await scene.ask(CONFIDENT)
@@ -352,7 +345,6 @@ async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(
     assert len(scene.world.uppzy.asked) == 5
 
 
-@on_one_engine
 async def test_of_thousands_of_old_messages_only_the_new_are_read(world: LocalWorld) -> None:
     dm = world.slack.dm_of(MIA)
     world.slack.workspace.now = lambda: time.time() - 2 * HOUR
@@ -373,7 +365,6 @@ async def test_of_thousands_of_old_messages_only_the_new_are_read(world: LocalWo
         assert await scene.came_in() == 2
 
 
-@on_one_engine
 async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(world: LocalWorld) -> None:
     async with world.bot() as bot:
         await caught_up(Scene(world, bot))
@@ -392,6 +383,7 @@ async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than
     assert {read.removesuffix(":None") for read in reads(world)} <= people
 
 
+@pytest.mark.both_engines
 async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(world: LocalWorld) -> None:
     async with world.bot() as bot:
         await Scene(world, bot).ask(CONFIDENT)
@@ -410,7 +402,6 @@ async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_o
         assert len(scene.replies(root, who=TOM)) == 2
 
 
-@on_one_engine
 async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(world: LocalWorld) -> None:
     for person, ago in ((MIA, 9 * 24 * HOUR), (TOM, HOUR)):
         later(world, -ago)
@@ -426,7 +417,6 @@ async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_
         await answered(Scene(world, bot), root)
 
 
-@on_one_engine
 async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(world: LocalWorld) -> None:
     for person, words, ago in ((MIA, PERSON, 9 * 24 * HOUR), (TOM, CONFIDENT, HOUR)):
         later(world, -ago)
@@ -442,7 +432,6 @@ async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_b
         await answered(Scene(world, bot), root)
 
 
-@on_one_engine
 async def test_what_slack_brings_by_itself_is_not_looked_for(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
     scene.world.slack.dm_of(TOM)
@@ -452,7 +441,6 @@ async def test_what_slack_brings_by_itself_is_not_looked_for(scene: Scene) -> No
         assert len(scene.world.slack.calls_of("conversations.list")) == looked_for
 
 
-@on_one_engine
 async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody_who_left(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -472,7 +460,6 @@ async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody
     assert _done(caplog) == {"read": 4, "accepted": 0, "left_out": 4}
 
 
-@on_one_engine
 async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_one_began(scene: Scene) -> None:
     heard = iter([1795400000.0, 1795400900.0])
     rounds: list[asyncio.Task[None]] = []
@@ -494,7 +481,6 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     assert history.read_from == [("D2", first), ("D2", first), ("D1", first), ("D0", first)]
 
 
-@on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"im:read"}], ids=["without im:read"])
 async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
     world: LocalWorld, caplog: pytest.LogCaptureFixture
@@ -514,7 +500,9 @@ async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
     assert (refused.__dict__["system"], refused.__dict__["code"]) == ("slack", "missing_scope")
 
 
-@pytest.mark.parametrize("handoff_rules", ["", "reopen_within_minutes = 4320"], ids=["a day", "three days"])
+@on_engines(
+    "handoff_rules", [("",), ("reopen_within_minutes = 4320",)], on_postgresql=[("reopen_within_minutes = 4320",)]
+)
 async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_opened_again(
     world: LocalWorld, handoff_rules: str
 ) -> None:
@@ -533,7 +521,6 @@ async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_open
         assert (place in reads(world)) is read
 
 
-@on_one_engine
 @pytest.mark.parametrize("error", ["channel_not_found", "missing_scope", "ratelimited", "not_in_channel"])
 async def test_trouble_with_one_place_does_not_stop_the_others(
     scene: Scene, caplog: pytest.LogCaptureFixture, error: str
@@ -557,7 +544,6 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     assert _done(caplog) == {"read": 3, "accepted": 1, "left_out": 1}
 
 
-@on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"groups:history"}], ids=["without groups:history"])
 async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
     world: LocalWorld, caplog: pytest.LogCaptureFixture
@@ -575,7 +561,6 @@ async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
     assert (refused.__dict__["place"], refused.__dict__["code"]) == (HANDOFF_CHANNEL, "missing_scope")
 
 
-@on_one_engine
 async def test_a_change_that_was_missed_counts_while_the_question_waits(world: LocalWorld) -> None:
     async with world.bot() as bot:
         answer = await Scene(world, bot).ask(CONFIDENT)
@@ -597,7 +582,6 @@ async def test_a_change_that_was_missed_counts_while_the_question_waits(world: L
         assert len(scene.replies(answer)) == 1
 
 
-@on_one_engine
 async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -611,7 +595,6 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     assert _done(caplog) == {"read": 2, "accepted": 0, "left_out": 2}
 
 
-@on_one_engine
 async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -624,7 +607,6 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     assert _done(caplog) == {"read": 1, "accepted": 0, "left_out": 1}
 
 
-@on_one_engine
 async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), HistoryPage(found=())])
 
@@ -634,7 +616,6 @@ async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.
     assert _done(caplog) == {"read": 1, "accepted": 0, "left_out": 0}
 
 
-@on_one_engine
 async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -646,7 +627,6 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
     assert _done(caplog) == {"read": 0, "accepted": 0, "left_out": 3}
 
 
-@on_one_engine
 async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
     history = Shelf([HistoryPage(found=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
 
@@ -656,7 +636,6 @@ async def test_a_question_that_a_lost_database_had_answered_is_not_answered_agai
     assert [asked.message for asked in scene.world.uppzy.asked] == ["1795400000.000200 how?"]
 
 
-@on_one_engine
 async def test_a_fault_of_its_own_ends_the_round_and_nothing_else(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -13,11 +14,11 @@ from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from tests.addresses import thread_at
+from tests.whole.engines import on_engines
 from tests.whole.scene import UNKNOWN, Scene
 
 WAYS = pytest.mark.parametrize("treated", list(DeletedParent))
 HEARD = pytest.mark.parametrize("told", [True, False], ids=["heard of", "not heard of"])
-WHOLE = pytest.mark.parametrize("replies", [True, False], ids=["with its thread", "alone"])
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
 
 
@@ -71,10 +72,16 @@ async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) 
     await scene.settled()
 
 
-@pytest.mark.both_engines
-@WAYS
-@HEARD
-@WHOLE
+# What happens depends on all three; each way of Slack's leads to other effects, so PostgreSQL runs one case of each.
+@on_engines(
+    "treated, told, replies",
+    product(DeletedParent, [True, False], [True, False]),
+    on_postgresql=[
+        (DeletedParent.KEPT, False, False),
+        (DeletedParent.REFUSED, True, True),
+        (DeletedParent.AT_ROOT, False, True),
+    ],
+)
 async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_one(
     scene: Scene, treated: DeletedParent, told: bool, replies: bool
 ) -> None:
@@ -170,8 +177,7 @@ async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(s
     assert "thread_not_found" in alarm.text
 
 
-@pytest.mark.both_engines
-@pytest.mark.parametrize("treated", [DeletedParent.REFUSED, DeletedParent.AT_ROOT])
+@on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
 async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_one_once(
     scene: Scene, treated: DeletedParent
 ) -> None:
@@ -195,9 +201,15 @@ async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_
     assert [next(word for word in words if word in text) for text in order] == list(words)
 
 
-@pytest.mark.both_engines
-@WAYS
-@HEARD
+# Slack posts at the root only what is written after the deletion, and then without telling of it.
+@on_engines(
+    "treated, told",
+    [
+        *product([DeletedParent.KEPT, DeletedParent.REFUSED], [True, False]),
+        (DeletedParent.AT_ROOT, False),
+    ],
+    on_postgresql=[(DeletedParent.KEPT, True), (DeletedParent.AT_ROOT, False)],
+)
 async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and_outside(
     scene: Scene, treated: DeletedParent, told: bool
 ) -> None:

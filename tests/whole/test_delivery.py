@@ -24,9 +24,8 @@ from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import SURFACE
 from tests.whole.conftest import QUICK
+from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
-
-pytestmark = pytest.mark.both_engines
 
 
 async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
@@ -46,7 +45,7 @@ async def _answered_at_leisure(scene: Scene, seen: Callable[[], object]) -> None
     await scene.settled()
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
+@on_engines("times", [(1,), (2,), (3,)], on_postgresql=[(2,)])
 async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_again(scene: Scene, times: int) -> None:
     scene.world.slack.faults.dropped_after("chat.postMessage", times=times)
 
@@ -126,6 +125,7 @@ async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_th
     await slack.wait_for(lambda: "the other blorp" in scene.texts(root))
 
 
+@pytest.mark.both_engines
 async def test_a_card_that_was_pressed_before_its_post_was_found_holds_up_nothing(scene: Scene) -> None:
     slack = scene.world.slack
     slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
@@ -159,6 +159,7 @@ async def test_slack_asking_us_to_wait_delays_and_loses_nothing(scene: Scene) ->
     assert len(scene.replies(root)) == 1
 
 
+@pytest.mark.both_engines
 async def test_slack_faults_do_not_double_a_handoff_or_its_ticket(scene: Scene) -> None:
     scene.world.slack.faults.dropped_after(
         "chat.postMessage", times=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
@@ -192,15 +193,6 @@ async def test_hours_of_outage_end_in_a_stated_reason(world: LocalWorld) -> None
         await scene.settled()
 
         assert "I can't answer at the moment" in scene.texts(delivery.ts)
-
-
-async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> None:
-    scene.world.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=1)
-
-    root = await _answered(scene)
-
-    assert "feedback_buttons" in str(scene.answer(root).blocks)
-    assert "password.example.com" in str(scene.answer(root).blocks)
 
 
 async def test_a_workspace_without_agent_sessions_gets_the_older_working_sign(scene: Scene) -> None:

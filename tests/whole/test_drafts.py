@@ -82,7 +82,6 @@ def _value(draft: Message) -> str:
     )
 
 
-@pytest.mark.both_engines
 async def test_who_hands_back_a_question_that_nobody_answered_is_told_how_to_send_the_draft(scene: Scene) -> None:
     root = await scene.ask(PERSON)
     await scene.press_card("hand_back")
@@ -233,7 +232,6 @@ async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> 
     assert scene.private_notes(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
 
 
-@pytest.mark.both_engines
 async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.write_in_thread(ASKED)
@@ -328,7 +326,6 @@ async def _change(scene: Scene, ts: str, text: str) -> None:
     await scene.settled()
 
 
-@pytest.mark.both_engines
 async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_new_words(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
     ts = await _held_up(scene, "ask: How do I rset my pasword?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from itertools import product
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
+from tests.whole.engines import on_engines
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG" + bytes(range(256)) * 1000, mimetype="image/png")
@@ -71,7 +73,8 @@ async def by_quiet_deletion(scene: Scene, who: str, channel: str, ts: str, file:
     return await scene.world.slack.delete_file(file, tells_of_messages=False)
 
 
-every_removal = pytest.mark.parametrize("remove", [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion])
+REMOVALS = [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion]
+every_removal = pytest.mark.parametrize("remove", REMOVALS)
 
 
 @pytest.fixture
@@ -380,9 +383,7 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
 # Files removed from a message, or added to it.
 
 
-@pytest.mark.both_engines
-@every_removal
-@pytest.mark.parametrize("by_agent", [True, False], ids=["agent", "employee"])
+@on_engines("remove, by_agent", product(REMOVALS, [True, False]), on_postgresql=[(by_edit, True), (by_deletion, False)])
 async def test_the_copy_of_a_file_that_is_taken_out_goes(
     claimed: tuple[Scene, str], remove: Remove, by_agent: bool
 ) -> None:
@@ -436,8 +437,8 @@ async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
     assert removals(scene) == []
 
 
-@pytest.mark.both_engines
-@every_removal
+# Two events can tell of a removal; in each of these cases one of them comes alone.
+@on_engines("remove", [(by_edit,), (by_quiet_deletion,)], on_postgresql=[(by_quiet_deletion,)])
 async def test_the_copy_goes_after_a_restart(world: LocalWorld, remove: Remove) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -11,6 +11,7 @@ from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.repositories import Transaction as Stored
 from tests.addresses import message_at
+from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 TALK = "C0TALK000"
@@ -70,8 +71,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 # To the assistant.
 
 
-@pytest.mark.both_engines
-@pytest.mark.parametrize("comment", ["can you help with this?", ""])
+@on_engines("comment", [("can you help with this?",), ("",)], on_postgresql=[("can you help with this?",)])
 async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: str) -> None:
     source = await written(scene.world, "frobnicate the blorp & quux: error 809")
 

@@ -16,8 +16,6 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
-pytestmark = pytest.mark.both_engines
-
 
 async def _ticket(scene: Scene) -> LocalTicket:
     def read(tx: Transaction) -> LocalTicket:
@@ -102,6 +100,7 @@ async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
     assert ticket.metadata.handoff_id.startswith("hof_")
 
 
+@pytest.mark.both_engines
 async def test_a_request_id_that_comes_later_is_added_to_the_ticket(scene: Scene) -> None:
     await _with_ticket(scene)
 
@@ -148,6 +147,7 @@ async def test_a_sensitive_question_is_answered_by_people_only(scene: Scene) -> 
     assert len(scene.world.cards) == 1
 
 
+@pytest.mark.both_engines
 async def test_the_same_question_three_times_brings_in_a_person(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.ask("How can I reset my password?", thread=root)
@@ -158,6 +158,7 @@ async def test_the_same_question_three_times_brings_in_a_person(scene: Scene) ->
     assert "3 times" in str(scene.card.blocks)
 
 
+@pytest.mark.both_engines
 async def test_a_conversation_has_one_open_handoff_whatever_happens(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
 
@@ -260,6 +261,7 @@ async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_as
     assert scene.world.cards == [scene.card]
 
 
+@pytest.mark.both_engines
 async def test_an_answer_stands_on_every_card_of_its_question(scene: Scene) -> None:
     slack = scene.world.slack
     root = await _with_ticket(scene)
@@ -313,6 +315,7 @@ async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alon
     assert not [one for one in scene.handoff_thread if "Draft by the assistant" in one.text]
 
 
+@pytest.mark.both_engines
 async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
 
@@ -342,6 +345,7 @@ async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> No
     assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
 
 
+@pytest.mark.both_engines
 async def test_agent_and_employee_talk_through_the_thread(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
@@ -366,6 +370,7 @@ async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(sce
     assert "*HD-1* is unclaimed, so this was not sent." in scene.world.slack.ephemerals[0].text
 
 
+@pytest.mark.both_engines
 async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     (asked,) = scene.world.uppzy.asked
@@ -391,6 +396,7 @@ async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scen
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
 
 
+@pytest.mark.both_engines
 async def test_reopening_undoes_a_resolve(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.resolve()
@@ -424,6 +430,7 @@ async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_kno
     assert owners.owner is Owner.WAITING
 
 
+@pytest.mark.both_engines
 async def test_agents_see_what_the_employee_changes_and_takes_back(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     dm = scene.world.slack.dm_of(MIA)

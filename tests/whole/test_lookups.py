@@ -198,7 +198,6 @@ async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: S
     assert "ShowSearchReport was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
 
 
-@pytest.mark.both_engines
 async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from bot.helpdesk.messages.employee import CONTINUED_HERE
@@ -9,6 +11,7 @@ from bot.slack.ids import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
+from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.test_deleted_cards import until_held
 
@@ -43,10 +46,11 @@ async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = 
     await scene.settled()
 
 
-@pytest.mark.both_engines
-@LOST
-@pytest.mark.parametrize("replies", [True, False], ids=["with its thread", "alone"])
-@pytest.mark.parametrize("told", [True, False], ids=["heard of", "not heard of"])
+@on_engines(
+    "treated, replies, told",
+    product([DeletedParent.REFUSED, DeletedParent.AT_ROOT], [True, False], [True, False]),
+    on_postgresql=[(DeletedParent.REFUSED, True, True), (DeletedParent.AT_ROOT, False, False)],
+)
 async def test_a_conversation_with_an_agent_goes_on_in_a_new_thread(
     scene: Scene, treated: DeletedParent, replies: bool, told: bool
 ) -> None:
@@ -106,8 +110,7 @@ def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.both_engines
-@LOST
+@on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
 async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, treated: DeletedParent) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)

@@ -233,7 +233,6 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
 # The question to the employee.
 
 
-@pytest.mark.both_engines
 async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.resolve("A new cable")

@@ -11,6 +11,7 @@ from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.whole.day import CALLED, DAY, Day
+from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
@@ -50,8 +51,7 @@ async def resolved(scene: Scene) -> tuple[Scene, str]:
     return scene, await resolved_by_ada(scene)
 
 
-@pytest.mark.both_engines
-@pytest.mark.parametrize("thanks", ["Thanks!", "👍", "works now, thx"])
+@on_engines("thanks", [("Thanks!",), ("👍",), ("works now, thx",)], on_postgresql=[("👍",)])
 async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
     root = await resolved_by_ada(scene)
 

@@ -24,7 +24,6 @@ async def _revealed_to(scene: Scene) -> list[str | None]:
     return [entry.person for entry in await _timeline(scene) if entry.event is TimelineEvent.REVEALED]
 
 
-@pytest.mark.both_engines
 async def test_the_original_is_shown_to_the_one_who_presses_alone(scene: Scene) -> None:
     await scene.ask(SECRET)
     assert "tulip-42" not in str(scene.card.blocks)

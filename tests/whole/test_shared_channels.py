@@ -104,7 +104,6 @@ async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_st
 # A channel shared while the bot runs.
 
 
-@pytest.mark.both_engines
 async def test_what_a_rule_would_bring_into_a_shared_channel_comes_into_the_houses_own(
     special_scene: Scene, clock: Ahead, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,7 +186,6 @@ async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
         assert "handoff_channel_shared" in caplog.messages
 
 
-@pytest.mark.both_engines
 async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared_is_posted_afterwards(
     world: LocalWorld, clock: Ahead
 ) -> None:
