@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import functools
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.app import Outside
 from bot.helpdesk.config import Timeouts
@@ -28,6 +30,7 @@ from tests.deadlines import HUNG
 from tests.postgres import Postgres
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
+from tests.whole.shared import SharedScene, has_failed, note_failure
 
 # Hundredths of the delays of production; the time to give up is long enough for a slow machine.
 QUICK = Timeouts(
@@ -44,7 +47,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs tests on SQLite alone, the quicker engine, unless they are marked `both_engines`."""
     test = metafunc.definition
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
-    if "database_url" in metafunc.fixturenames and not chosen and not test.get_closest_marker("both_engines"):
+    on_both = test.get_closest_marker("both_engines")
+    if "database_url" not in metafunc.fixturenames:
+        assert not on_both, f"{test.nodeid} is marked both_engines, but its bot runs on no engine of its own"
+    elif not chosen and not on_both:
         # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
         test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
 
@@ -79,16 +85,24 @@ async def _opened_once(store: PostgresStore) -> None:
         pass
 
 
+# Replies are relayed without the grace period for taking them back.
+_HANDOFF_RULES = "relay_delay_seconds = 0"
+
+
 @pytest.fixture
 def handoff_rules() -> str:
-    """The policy's [handoff] table. Replies are relayed without the grace period for taking them back."""
-    return "relay_delay_seconds = 0"
+    """The policy's [handoff] table."""
+    return _HANDOFF_RULES
 
 
 @pytest.fixture
 def policy(handoff_rules: str, tmp_path: Path) -> Path:
     """The file of the shipped policy with `handoff_rules` as its [handoff] table."""
-    path = tmp_path / "policy.toml"
+    return _policy_with(handoff_rules, tmp_path)
+
+
+def _policy_with(handoff_rules: str, folder: Path) -> Path:
+    path = folder / "policy.toml"
     path.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
     return path
 
@@ -99,9 +113,8 @@ def scopes() -> frozenset[str]:
     return DEFAULT_SCOPES
 
 
-@pytest.fixture
-async def world(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
-    """The populated stand-ins, and the settings of a bot that uses them."""
+@contextlib.asynccontextmanager
+async def _open_world(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
     slack = LocalSlack(app=InstalledApp(scopes=scopes), retry_delays=(0.0, 0.05, 0.2))
     async with slack, LocalUppzy() as uppzy:
         populate(slack)
@@ -110,10 +123,52 @@ async def world(database_url: str, policy: Path, scopes: frozenset[str]) -> Asyn
 
 
 @pytest.fixture
+async def world(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
+    """The populated stand-ins, and the settings of a bot that uses them."""
+    async with _open_world(database_url, policy, scopes) as world:
+        yield world
+
+
+@pytest.fixture
 async def scene(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot between the stand-ins."""
     async with world.bot() as bot:
         yield Scene(world, bot)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_by_module(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[SharedScene]:
+    """The scene that cases of a module share, for tests in the module's event loop. It is not emptied by itself."""
+
+    def new_world() -> AbstractAsyncContextManager[LocalWorld]:
+        folder = tmp_path_factory.mktemp("shared")
+        database = f"sqlite:///{shutil.copy(migrated_sqlite, folder)}"
+        return _open_world(database, _policy_with(_HANDOFF_RULES, folder), DEFAULT_SCOPES)
+
+    shared = SharedScene(new_world)
+    yield shared
+    await shared.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared_scene(shared_by_module: SharedScene, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    """An empty scene with a bot that other cases of the module used before. A failed case leaves them another one."""
+    yield await shared_by_module.scene()
+    if has_failed(request.node):
+        await shared_by_module.close()
+    else:
+        await shared_by_module.empty()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Notes failures on the item, for fixtures that share something."""
+    report = yield
+    if report.failed:
+        note_failure(item)
+    return report
 
 
 @pytest.fixture

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk import messages
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
@@ -10,6 +15,7 @@ from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
 from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
+from tests.whole.shared import SharedScene, has_failed, in_module_loop
 
 ELSEWHERE = "T0ELSEWHERE"
 EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
@@ -26,87 +32,116 @@ IN_THE_DM = [
 ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
 
 
-async def _state(scene: Scene) -> dict[str, int]:
-    """Returns the number of rows by table, without private notes."""
-    counts = {table: await scene.count(table) for table in EVERYTHING}
-    counts["effects"] = await scene.count("effects", "kind != 'PrivateNote'")
-    return counts
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A scene with a handoff: the root of Mia's thread, and the ids of the handoff and of the answer before it."""
+
+    scene: Scene
+    root: str
+    handoff: str
+    answer: str
+
+    async def state(self) -> tuple[dict[str, int], str, int]:
+        """Returns the number of rows by table, without private notes, and what the handoff channel shows."""
+        counts = {table: await self.scene.count(table) for table in EVERYTHING}
+        counts["effects"] = await self.scene.count("effects", "kind != 'PrivateNote'")
+        return counts, str(self.scene.card.blocks), len(self.scene.handoff_thread)
+
+    async def refused(self, message: Message, action: str, value: str, who: str, **more: str) -> str:
+        """Presses, asserts that nothing changed, and returns the private note to the person who pressed."""
+        before, known = await self.state(), Counter(self.scene.private_notes(who))
+        await self.scene.forge(message, action, value, who=who, **more)
+        assert await self.state() == before
+        (note,) = (Counter(self.scene.private_notes(who)) - known).elements()
+        return note
 
 
-async def _handed_over(scene: Scene) -> tuple[str, str, str]:
-    """Opens a handoff; returns the root of the DM thread, the handoff's id and the answer's id."""
+async def hand_over(scene: Scene) -> HandedOver:
+    """Opens a handoff of Mia's."""
     root = await scene.ask(UNKNOWN)
     answer_id = thumb(scene.answer(root), "good").partition(":")[2]
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(scene.card.channel, scene.card.ts)))
     assert handoff is not None
-    return root, handoff.id, answer_id
+    return HandedOver(scene, root, handoff.id, answer_id)
 
 
-async def _refused(scene: Scene, message: Message, action: str, value: str, who: str, **more: str) -> str:
-    """Presses, asserts that nothing changed, and returns the private note to the person who pressed."""
-    before, seen = await _state(scene), (str(scene.card.blocks), len(scene.handoff_thread))
-    await scene.forge(message, action, value, who=who, **more)
-    assert await _state(scene) == before
-    assert (str(scene.card.blocks), len(scene.handoff_thread)) == seen
-    return scene.private_notes(who)[-1]
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def handoffs(shared_by_module: SharedScene) -> list[HandedOver]:
+    """The handoff that the cases press for in vain, made by the first one. Empty if a case has changed it."""
+    return []
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def handed_over(
+    shared_by_module: SharedScene, handoffs: list[HandedOver], request: pytest.FixtureRequest
+) -> AsyncIterator[HandedOver]:
+    if not handoffs:
+        handoffs.append(await hand_over(await shared_by_module.scene()))
+    yield handoffs[0]
+    if has_failed(request.node):
+        handoffs.clear()
+        await shared_by_module.close()
+
+
+@in_module_loop
 @pytest.mark.parametrize("action", BUTTONS)
-async def test_a_stranger_presses_in_the_handoff_channel(scene: Scene, action: str) -> None:
-    _, handoff_id, answer_id = await _handed_over(scene)
-
-    for value in (handoff_id, answer_id):
-        told = await _refused(scene, scene.card, action, value, TOM)
+async def test_a_stranger_presses_in_the_handoff_channel(handed_over: HandedOver, action: str) -> None:
+    for value in (handed_over.handoff, handed_over.answer):
+        told = await handed_over.refused(handed_over.scene.card, action, value, TOM)
 
         assert told == (messages.employee.NOT_YOURS if action in IN_THE_DM else messages.agents.NOT_AN_AGENT)
 
 
+@in_module_loop
 @pytest.mark.parametrize("action", [*BUTTONS, ANSWER_FEEDBACK])
-async def test_a_stranger_presses_in_somebody_elses_dm(scene: Scene, action: str) -> None:
-    root, _, answer_id = await _handed_over(scene)
-    value = f"bad:{answer_id}" if action == ANSWER_FEEDBACK else answer_id
+async def test_a_stranger_presses_in_somebody_elses_dm(handed_over: HandedOver, action: str) -> None:
+    value = f"bad:{handed_over.answer}" if action == ANSWER_FEEDBACK else handed_over.answer
 
-    told = await _refused(scene, scene.answer(root), action, value, TOM)
+    told = await handed_over.refused(handed_over.scene.answer(handed_over.root), action, value, TOM)
 
     assert told in (messages.employee.NOT_YOURS, messages.anyone.GONE)
 
 
+@in_module_loop
 @pytest.mark.parametrize("action", BUTTONS)
-async def test_somebody_of_another_company_presses(scene: Scene, action: str) -> None:
-    _, handoff_id, _ = await _handed_over(scene)
+async def test_somebody_of_another_company_presses(handed_over: HandedOver, action: str) -> None:
+    card = handed_over.scene.card
 
-    assert await _refused(scene, scene.card, action, handoff_id, ADA, team=ELSEWHERE) == messages.anyone.EXTERNAL
+    told = await handed_over.refused(card, action, handed_over.handoff, ADA, team=ELSEWHERE)
+
+    assert told == messages.anyone.EXTERNAL
 
 
+@in_module_loop
 @pytest.mark.parametrize("action", ON_THE_CARD)
-async def test_an_employee_cannot_do_from_the_dm_what_agents_do(scene: Scene, action: str) -> None:
-    root, handoff_id, _ = await _handed_over(scene)
+async def test_an_employee_cannot_do_from_the_dm_what_agents_do(handed_over: HandedOver, action: str) -> None:
+    answer = handed_over.scene.answer(handed_over.root)
 
-    told = await _refused(scene, scene.answer(root), action, handoff_id, MIA)
-
-    assert told == messages.anyone.GONE
+    assert await handed_over.refused(answer, action, handed_over.handoff, MIA) == messages.anyone.GONE
 
 
+@in_module_loop
 @pytest.mark.parametrize("action", ON_THE_CARD)
-async def test_an_agent_of_another_channel_has_no_say_in_this_one(scene: Scene, action: str) -> None:
-    _, handoff_id, _ = await _handed_over(scene)
-    scene.world.slack.add_channel("C0OTHER", "other-desk", members=[TOM, scene.world.slack.bot_user_id])
-    elsewhere = await scene.world.slack.say(TOM, "C0OTHER", "Hello")
-    message = scene.world.slack.messages("C0OTHER")[0]
-    assert elsewhere.ts == message.ts
+async def test_an_agent_of_another_channel_has_no_say_in_this_one(handed_over: HandedOver, action: str) -> None:
+    slack = handed_over.scene.world.slack
+    slack.add_channel("C0OTHER", "other-desk", members=[TOM, slack.bot_user_id])
+    elsewhere = await slack.say(TOM, "C0OTHER", "Hello")
+    message = slack.message("C0OTHER", elsewhere.ts)
+    assert message is not None
 
-    assert await _refused(scene, message, action, handoff_id, TOM) == messages.anyone.GONE
+    assert await handed_over.refused(message, action, handed_over.handoff, TOM) == messages.anyone.GONE
 
 
+@in_module_loop
 @pytest.mark.parametrize("action", BUTTONS)
-async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, action: str) -> None:
-    await _handed_over(scene)
+async def test_a_button_of_something_forgotten_explains_itself(handed_over: HandedOver, action: str) -> None:
+    card = handed_over.scene.card
 
-    assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == messages.anyone.GONE
+    assert await handed_over.refused(card, action, "hof_forgotten", ADA) == messages.anyone.GONE
 
 
 async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
-    _, handoff_id, _ = await _handed_over(scene)
+    handoff_id = (await hand_over(scene)).handoff
     before = await scene.count("events")
 
     for bot in (scene.world.slack.bot_user_id, "USLACKBOT"):
@@ -117,7 +152,7 @@ async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
 
 @pytest.mark.parametrize("text", ["ask: How do I reset my password?", "Hello Mia"])
 async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, text: str) -> None:
-    root, _, _ = await _handed_over(scene)
+    root = (await hand_over(scene)).root
     await scene.press_card("claim")
     slack, before = scene.world.slack, scene.texts(root)
     slack.add_user("U0EVE0000", "Eve", team_id=ELSEWHERE)
