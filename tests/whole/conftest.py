@@ -48,9 +48,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     test = metafunc.definition
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
     on_both = test.get_closest_marker("both_engines")
-    if "database_url" not in metafunc.fixturenames:
-        assert not on_both, f"{test.nodeid} is marked both_engines, but its bot runs on no engine of its own"
-    elif not chosen and not on_both:
+    assert not (on_both and "shared_by_module" in metafunc.fixturenames), f"{test.nodeid} shares a bot on one engine"
+    if "database_url" in metafunc.fixturenames and not chosen and not on_both:
         # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
         test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.slack.received.content import NOTICES
 from sandbox.slack import Fault, FaultKind
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 ROBOT = "U0ROBOT00"
 OTHER_APP = "B0OTHER00"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share."""
+    return shared_scene
 
 
 def asked(scene: Scene) -> list[str]:
@@ -27,7 +37,7 @@ async def deliver(scene: Scene, **more: Any) -> None:
     await scene.settled()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a robot in the channel and a handoff of Mia's claimed by Ada; and the root of Mia's thread."""
     scene.world.slack.add_user(ROBOT, "Robot", is_bot=True)
@@ -97,6 +107,7 @@ async def test_who_wrote_is_asked_again_after_trouble(scene: Scene) -> None:
     await slack.wait_for(lambda: asked(scene) == [CONFIDENT])
 
 
+@in_own_loop
 async def test_what_an_app_posted_while_nothing_arrived_is_read_back(world: LocalWorld) -> None:
     slack = world.slack
     async with world.bot() as bot:

@@ -7,6 +7,7 @@ import pytest
 from sandbox.slack import OddBody
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop
 
 # Methods whose result is not needed. A bare success is a valid response to them, so it is not tested.
 _READ = (
@@ -18,6 +19,14 @@ _READ = (
     "reactions.add",
     "users.info",
 )
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share."""
+    return shared_scene
 
 
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before the effect", "after the effect"])
@@ -62,6 +71,8 @@ async def test_a_handoff_is_worked_to_its_end_whatever_is_said_to_one_of_its_cal
     scene.world.slack.faults.odd_body(method, body=body, times=4)
 
     root = await scene.ask(UNKNOWN)
+    await scene.world.slack.wait_for(lambda: scene.world.cards)
+    await scene.settled()
     await scene.press_card("claim")
     await scene.until_stored("handoffs", "state = 'claimed'")
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)

@@ -13,6 +13,7 @@ from sandbox.slack import Fault, FaultKind, Message
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 FORM = sorted(FORM_REFUSED - METADATA_REFUSED - {"view_too_large"})
 NEWER = ("markdown", "rich_text", "table")
@@ -21,6 +22,14 @@ ANSWER = "## How to\n\n" + "\n".join(f"- {step}" for step in STEPS)
 LINES = [f"line {number} of the log says that all is well" for number in range(1, 201)]
 
 Arguments = dict[str, Any]
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share."""
+    return shared_scene
 
 
 def _said(messages: list[Message]) -> str:
@@ -118,6 +127,7 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
     _each_once(STEPS, parts)
 
 
+@in_own_loop
 @pytest.mark.parametrize("metadata_too_large", [False, True], ids=["as usual", "metadata refused"])
 async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_restart(
     world: LocalWorld, metadata_too_large: bool

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk.model.chat import LARGEST_FILE
 from bot.helpdesk.model.effects import CreateTicket
@@ -18,6 +19,7 @@ from sandbox.uppzy import Endpoint, UppzyFault, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
 from tests.addresses import thread_at
 from tests.whole.scene import UNKNOWN, Scene
+from tests.whole.shared import in_module_loop
 
 AS_TYPED = [
     r"\\srv01\public\_Documentation",
@@ -32,6 +34,14 @@ AS_TYPED = [
     "<!channel> <!subteam^S1> @here",
 ]
 XML = "\n".join(f"<item id='{number}'>a & b</item>" for number in range(330))
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share."""
+    return shared_scene
 
 
 def rich(message: Message) -> Iterator[dict[str, Any]]:
@@ -55,7 +65,7 @@ def replied(answer: str) -> UppzyFault:
     return replying(200, {"answer": answer, "request_id": "req_1", "confidence_level": "low"})
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
