@@ -44,6 +44,7 @@ from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
+from bot.helpdesk.ports import Capabilities
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, UNKNOWN_METHOD
 from bot.slack.history import PostSearch, begin_of_parts
@@ -82,6 +83,7 @@ class SlackSurface:
     """
 
     name = "Slack"
+    capabilities = Capabilities(private_notes=True, forms=True, reactions=True)
 
     def __init__(
         self, *, writer: AsyncWebClient, reader: AsyncWebClient, rate_limiter: RateLimiter, workspace_url: str
@@ -110,7 +112,7 @@ class SlackSurface:
 
     # Messages.
 
-    async def post(self, content: Content | SearchReport, to: Destination, key: str) -> str:
+    async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         """Posts a message and returns its ts, or the ts of its last part if it needs several.
 
         Falls back to a simpler rendering if Slack refuses one. If a part is posted and a later one fails, it raises
@@ -329,7 +331,7 @@ class SlackSurface:
             await self._working.set(to.channel, to.thread, to.message or to.thread, busy)
 
 
-def _priority_of_post(content: Content | SearchReport) -> CallPriority:
+def _priority_of_post(content: Content | PersonalNotice | SearchReport) -> CallPriority:
     """Returns the priority of a post. A new card ranks below messages of conversations under way."""
     match content:
         case Card():

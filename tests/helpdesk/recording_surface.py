@@ -12,14 +12,17 @@ from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.ports import SurfacePorts
+from bot.helpdesk.ports import Capabilities, SurfacePorts
+
+ALL = Capabilities(private_notes=True, forms=True, reactions=True)
 
 
 class RecordingSurface:
     """Implements the ports of one surface. `calls` are the names of methods that change something, with a value."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, capabilities: Capabilities = ALL) -> None:
         self.name = name
+        self.capabilities = capabilities
         self.calls: list[tuple[str, Any]] = []
         self._ids = itertools.count(1)
 
@@ -34,7 +37,7 @@ class RecordingSurface:
     def split(self, answer: str) -> tuple[str, ...]:
         return (answer,)
 
-    async def post(self, content: Content | SearchReport, to: Destination, key: str) -> str:
+    async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         self.calls.append(("post", content))
         return f"{self.name}-{next(self._ids)}"
 

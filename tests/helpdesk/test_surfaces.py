@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import pytest
 
+from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
-from bot.helpdesk.model.content import AgentMessage, AnswerPart, EmployeeNotice, PersonalNotice
+from bot.helpdesk.model.content import AgentMessage, AlarmMessage, AnswerPart, EmployeeNotice, PersonalNotice
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply
 from bot.helpdesk.model.effects import (
     Body,
@@ -34,6 +35,7 @@ from bot.helpdesk.model.events import Event, InboxEntry, MessageReceived, Presse
 from bot.helpdesk.model.handoff import Card, Handoff, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget
+from bot.helpdesk.ports import Capabilities
 from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.metrics import Metrics
 from bot.policy_file import read_policy
@@ -96,9 +98,11 @@ _numbers = itertools.count(1)
 
 
 @asynccontextmanager
-async def desk_on(folder: Path, *, employees: RecordingSurface, configured: bool = True) -> AsyncIterator[TwoSurfaces]:
+async def desk_on(
+    folder: Path, *, employees: RecordingSurface, agents: RecordingSurface | None = None, configured: bool = True
+) -> AsyncIterator[TwoSurfaces]:
     """Runs a desk. The employees' surface is left out unless it is `configured`."""
-    agents = RecordingSurface(SURFACE)
+    agents = agents or RecordingSurface(SURFACE)
     policy = read_policy(Path(str(shipped_file("config/escalation.toml"))), SlackIds())
     config = DeskConfig(
         policy=replace(policy, handoffs=replace(policy.handoffs, relay_delay=0.0)),
@@ -140,23 +144,25 @@ def at(surface: str, channel: str, message: str, thread: str = "") -> Address:
     return Address(surface=surface, channel=channel, thread=thread or message, message=message)
 
 
+PLACE = FixedTarget(SECOND, "D1", "t1", "m1")
+OPEN_FORM = OpenForm(form=Form.REASON, trigger="t", subject="x", to=PLACE, person=MIA, expires_at=2.0)
+LOOKUP = ShowSearchReport(
+    address=at(SECOND, "D1", "m1"), person=MIA, identifiers=(Identifier(text="x", id="x"),), private=True
+)
+
+
 async def test_each_effect_reaches_the_surface_that_it_names_and_no_other(desk: TwoSurfaces) -> None:
-    place = FixedTarget(SECOND, "D1", "t1", "m1")
     thread = EmployeeThread(ThreadAddress(surface=SECOND, channel="D1", thread="t1"))
     notice = EmployeeNotice(text="Hello")
-    form = OpenForm(form=Form.REASON, trigger="t", subject="x", to=place, person=MIA, expires_at=2.0)
-    lookup = ShowSearchReport(
-        address=at(SECOND, "D1", "m1"), person=MIA, identifiers=(Identifier(text="x", id="x"),), private=True
-    )
     expected: list[tuple[Body, str]] = [
         (PostMessage(content=notice, to=thread), "post"),
-        (UpdateMessage(content=notice, to=place), "update"),
-        (PrivateNote(content=NOTE, to=place, person=MIA), "post_privately"),
-        (form, "open_form"),
+        (UpdateMessage(content=notice, to=PLACE), "update"),
+        (PrivateNote(content=NOTE, to=PLACE, person=MIA), "post_privately"),
+        (OPEN_FORM, "open_form"),
         (DismissPrompt(surface=SECOND, prompt="p"), "dismiss_prompt"),
-        (ShowReceipt(to=place, receipt=DeliveryReceipt.SENT), "show_receipt"),
+        (ShowReceipt(to=PLACE, receipt=DeliveryReceipt.SENT), "show_receipt"),
         (ShowHome(surface=SECOND, person=MIA, rule="", priority="", expires_at=2.0), "show_home"),
-        (lookup, "post_privately"),
+        (LOOKUP, "post_privately"),
         (DeleteFile(surface=SECOND, copy="c"), "delete"),
     ]
 
@@ -235,3 +241,26 @@ async def test_an_effect_for_a_surface_that_is_not_configured_is_given_up_with_a
     assert employees.calls == []
     assert alarm.text.startswith("**second** refused for good (not\\_configured): PostMessage:EmployeeNotice")
     assert "Connect it again" in alarm.text
+
+
+async def test_what_a_surface_cannot_do_is_done_otherwise_or_left_out(tmp_path: Path) -> None:
+    nothing = Capabilities(private_notes=False, forms=False, reactions=False)
+    async with desk_on(tmp_path, employees=RecordingSurface(SECOND, nothing)) as desk:
+        note = await desk.perform(PrivateNote(content=NOTE, to=PLACE, person=MIA))
+        form = await desk.perform(OPEN_FORM)
+        receipt = await desk.perform(ShowReceipt(to=PLACE, receipt=DeliveryReceipt.SENT))
+
+        assert (note, form, receipt) == (EffectState.DONE, EffectState.DONE, EffectState.DROPPED)
+        no_forms = PersonalNotice(text=messages.anyone.NO_FORMS)
+        assert desk.employees.calls == [("post", NOTE), ("post", no_forms)]
+
+
+async def test_a_private_report_is_not_shown_where_others_would_read_it(tmp_path: Path) -> None:
+    nothing = Capabilities(private_notes=False, forms=False, reactions=False)
+    agents = RecordingSurface(SURFACE, nothing)
+    async with desk_on(tmp_path, employees=RecordingSurface(SECOND), agents=agents) as desk:
+        state = await desk.perform(replace(LOOKUP, address=at(SURFACE, CHANNEL, "m1")))
+
+        [(_, alarm)] = desk.agents.calls
+    assert state is EffectState.FAILED
+    assert isinstance(alarm, AlarmMessage)

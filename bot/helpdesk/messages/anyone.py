@@ -15,6 +15,7 @@ NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
 EXTERNAL = "I am sorry, I can only help people of this company."
 GONE = "This button is no longer active. Write me a message and I will help."
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
+NO_FORMS = "I can't open a form in this chat."
 NO_WORDS_IN_FORM = "Please write a few words."
 SAID_ALREADY = "You've already answered that. Thanks!"
 _LEFT_OUT: Mapping[FileObstacle, LiteralString] = {

@@ -14,7 +14,7 @@ from bot.errors import BadRequestError, NoSurfaceError, OutsideError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig, Timeouts
 from bot.helpdesk.model.chat import Person
-from bot.helpdesk.model.content import Content, Updatable
+from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, UpdateMessage, kind_name
 from bot.helpdesk.model.target import Destination, Target
 from bot.helpdesk.ports import (
@@ -263,6 +263,14 @@ class Dependencies:
         except (OutsideError, TimeoutError):
             log.info("person_unknown")
             return None
+
+    async def post_privately(self, content: PersonalNotice, to: Destination, person: str, key: str) -> None:
+        """Posts a notice that only `person` sees; in its thread for all on a surface without private notes."""
+        surface = self.surface(to.surface)
+        if surface.capabilities.private_notes:
+            await surface.post_privately(content, to, person)
+        else:
+            await surface.post(content, to, key)
 
     async def readable(self, text: str) -> str:
         """Replaces mentions in `text` by names. Words of several surfaces may be in it. Raises nothing."""

@@ -4,7 +4,7 @@ Adapters implement them elsewhere.
 """
 
 from bot.helpdesk.ports.assistant import Assistant
-from bot.helpdesk.ports.chat import Directory, Files, Surface, SurfacePorts
+from bot.helpdesk.ports.chat import Capabilities, Directory, Files, Surface, SurfacePorts
 from bot.helpdesk.ports.clock import Clock
 from bot.helpdesk.ports.jobs import Jobs
 from bot.helpdesk.ports.metrics import Observer
@@ -13,6 +13,7 @@ from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
 
 __all__ = [
     "Assistant",
+    "Capabilities",
     "Clock",
     "Directory",
     "Files",

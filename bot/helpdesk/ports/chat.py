@@ -14,8 +14,25 @@ from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """The abilities of a surface for which the desk has an alternative.
+
+    `private_notes`: a message that one person sees among others; else it is posted for all in its thread. `forms`:
+    opened after a press; else a note says that there are none. `reactions`: delivery receipts; else there are none.
+    """
+
+    private_notes: bool
+    forms: bool
+    reactions: bool
+
+
 class Surface(Protocol):
     """The chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The abilities of the surface. The methods for the others are never called."""
 
     @property
     def name(self) -> str:
@@ -27,7 +44,7 @@ class Surface(Protocol):
     def split(self, answer: str) -> tuple[str, ...]:
         """Splits an answer into parts of one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
 
-    async def post(self, content: Content | SearchReport, to: Destination, key: str) -> str:
+    async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         """Posts a message and returns its id. Never repeats an attempt whose outcome is unknown.
 
         Raises ThreadGoneError if the thread no longer exists; then nothing has been posted.
@@ -36,7 +53,8 @@ class Surface(Protocol):
     async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
         """Looks up the message that was posted under `key` since then, in any thread of the channel.
 
-        A message that was posted outside of threads because its thread is gone is deleted.
+        A surface without a way to recognise its messages answers `CannotTell`. A message that was posted outside of
+        threads because its thread is gone is deleted.
         """
 
     async def update(self, content: Content, to: Destination) -> None:

@@ -80,13 +80,15 @@ class LookupHandlers:
             channels &= {request.address.channel}
         if not channels:
             refusal = PersonalNotice(text=messages.agents.NOT_FOR_YOU)
-            await surface.post_privately(refusal, to, request.person)
+            await self.deps.post_privately(refusal, to, request.person, attempt.effect.id)
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
             if await directory.is_shared(to.channel):
                 raise SharedChannelError(system=to.surface, code=CHANNEL_SHARED, channel=to.channel)
             return await surface.post(report, to, attempt.effect.id)
+        if not surface.capabilities.private_notes:
+            raise BadRequestError("Others would read the report.", system=to.surface, code="no_private_notes")
         await surface.post_privately(report, to, request.person)
         return ""
 

@@ -12,10 +12,11 @@ from bot.helpdesk.lanes import private_note_lane
 from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
-from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _TOO_LATE = PersonalNotice(text=messages.anyone.FORM_TOO_LATE)
+_NO_FORMS = PersonalNotice(text=messages.anyone.NO_FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class PersonalHandlers:
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
         note, to = attempt.body, attempt.destination
-        await self.deps.surface(to.surface).post_privately(note.content, to, note.person)
+        await self.deps.post_privately(note.content, to, note.person, attempt.effect.id)
 
     async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
         await self.deps.surface(attempt.body.surface).dismiss_prompt(attempt.body.prompt)
@@ -52,8 +53,9 @@ class PersonalHandlers:
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
         body, to, words = attempt.body, attempt.destination, ""
         surface = self.deps.surface(to.surface)
-        if self.deps.clock() > body.expires_at:
-            await surface.post_privately(_TOO_LATE, to, body.person)
+        late = self.deps.clock() > body.expires_at
+        if late or not surface.capabilities.forms:
+            await self.deps.post_privately(_TOO_LATE if late else _NO_FORMS, to, body.person, attempt.effect.id)
             return
         if body.form is Form.ORIGINAL:
             # The text is read only now, so that no copy of it is stored.
@@ -62,7 +64,10 @@ class PersonalHandlers:
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
         shown, to = attempt.body, attempt.destination
-        await self.deps.surface(to.surface).show_receipt(to, shown.receipt, shown.instead_of)
+        surface = self.deps.surface(to.surface)
+        if not surface.capabilities.reactions:
+            raise SupersededError
+        await surface.show_receipt(to, shown.receipt, shown.instead_of)
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
