@@ -22,7 +22,6 @@ import ssl
 import urllib.request
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -93,7 +92,7 @@ class JsonClient:
         self._name = name
         self._total = timeouts.total
         self._refusals = refusals
-        with self._translated_errors():
+        with translated_network_errors(self._system, self._name):
             self._http = httpx.AsyncClient(
                 base_url=base_url,
                 headers={"Accept": "application/json", "User-Agent": "uppzy-desk", **headers},
@@ -119,7 +118,7 @@ class JsonClient:
         """
         content = None if body is None else encoded(body)
         kind = {} if body is None else {"Content-Type": "application/json"}
-        with self._translated_errors():
+        with translated_network_errors(self._system, self._name):
             async with (
                 asyncio.timeout(self._total),
                 self._http.stream(
@@ -165,9 +164,6 @@ class JsonClient:
             kind = AmbiguousError
         return rules.refine(kind, body)(message, system=self._system, code=code)
 
-    def _translated_errors(self) -> AbstractContextManager[None]:
-        return translated_network_errors(system=self._system, name=self._name)
-
 
 def encoded(body: object) -> bytes:
     """The same body always gives the same bytes. Half a surrogate pair, which UTF-8 cannot carry, becomes "?"."""
@@ -211,7 +207,7 @@ NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = Mappi
 
 
 @contextlib.contextmanager
-def translated_network_errors(*, system: str, name: str) -> Iterator[None]:
+def translated_network_errors(system: str, name: str) -> Iterator[None]:
     """Raises every network failure as an OutsideError of `system`, whose message calls it `name`."""
     try:
         yield

@@ -23,7 +23,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.model.events import Acceptance, InboxEntry, InlineResponse
+from bot.helpdesk.model.events import Acceptance, InboxEntry
 from bot.helpdesk.ports import Clock
 from bot.slack import ids
 from bot.slack.inbound import Inbound
@@ -74,8 +74,12 @@ class Listeners:
             self._ignored(str(body.get("type")))
             await ack()
             return
-        acceptance = await self._accept(*entries)
-        await ack(**_acknowledgement(acceptance.response, body))
+        response = (await self._accept(*entries)).response
+        if response is None:
+            await ack()
+        else:
+            # It keeps a refused form open (docs.slack.dev/surfaces/modals).
+            await ack(response_action="errors", errors={ids.WORDS_BLOCKS[body["view"]["callback_id"]]: response.text})
 
     async def log_removal(self, event: dict[str, Any], body: dict[str, Any], ack: AsyncAck) -> None:
         """Logs that the app was removed from its workspace, or its token was."""
@@ -90,13 +94,6 @@ class Listeners:
             return BoltResponse(status=200, body="")
         log.error("event_not_stored", exc_info=error, extra={"error": type(error).__name__})
         return None
-
-
-def _acknowledgement(response: InlineResponse | None, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the arguments of `ack`. They keep a refused form open (docs.slack.dev/surfaces/modals)."""
-    if response is None:
-        return {}
-    return {"response_action": "errors", "errors": {ids.WORDS_BLOCKS[body["view"]["callback_id"]]: response.text}}
 
 
 def _one_of(names: Sequence[str]) -> re.Pattern[str]:
@@ -146,10 +143,12 @@ def build_bolt(
     async def authorize() -> AuthorizeResult:
         return identity
 
+    logger = logging.getLogger("slack_bolt.uppzy_desk")
+    # Below WARNING Bolt prints whole message bodies, and formats them even when nobody listens.
+    logger.setLevel(logging.WARNING)
     bolt = AsyncApp(
         name="uppzy-desk",
-        # Its own level: Bolt prints whole message bodies below WARNING, and formats them even when nobody listens.
-        logger=_quiet_logger(),
+        logger=logger,
         client=AsyncWebClient(base_url=api_url),
         process_before_response=True,
         raise_error_for_unhandled_request=True,
@@ -165,18 +164,10 @@ def build_bolt(
     return bolt
 
 
-def _quiet_logger() -> logging.Logger:
-    logger = logging.getLogger("slack_bolt.uppzy_desk")
-    logger.setLevel(logging.WARNING)
-    return logger
-
-
 # Requests over HTTP: unsigned, malformed and oversized ones are refused before Bolt sees them.
 
 LARGEST_BODY = 1024 * 1024
 """Bytes. Slack's longest message, 40,000 characters, is far smaller however it is escaped."""
-
-_LONGEST_TIMESTAMP = 15
 
 Answered = Callable[[int, float], None]
 """Called for each request with the HTTP status of its response and the seconds it took."""
@@ -210,30 +201,19 @@ class SlackRequests:
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if not _is_timestamp(request.headers.get("X-Slack-Request-Timestamp", "")):
-            return _unsigned()
-        body = (await request.read()).decode("utf-8", errors="replace")
-        if not self._is_signed(request, body):
-            return _unsigned()
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        # Slack's verifier raises on a time that is not in whole seconds, and on a signature that is not ASCII.
+        is_verifiable = timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 15 and signature.isascii()
+        body = (await request.read()).decode("utf-8", errors="replace") if is_verifiable else ""
+        # Not by Bolt, which acknowledges any `ssl_check`.
+        if not is_verifiable or not self._verifier.is_valid_request(body, dict(request.headers)):
+            return web.Response(status=401, text="This request is not signed by Slack.")
         bolt_request = _parse(request, body)
         response = None if bolt_request is None else await self._bolt.async_dispatch(bolt_request)
         if response is None or response.status == 400:
             return web.Response(status=400, text="This request cannot be read.")
         return await to_aiohttp_response(response)
-
-    def _is_signed(self, request: web.Request, body: str) -> bool:
-        """Verifies instead of Bolt, which acknowledges any `ssl_check` and fails on a signature that is not ASCII."""
-        signature = request.headers.get("X-Slack-Signature", "")
-        return signature.isascii() and self._verifier.is_valid_request(body, dict(request.headers))
-
-
-def _unsigned() -> web.Response:
-    return web.Response(status=401, text="This request is not signed by Slack.")
-
-
-def _is_timestamp(text: str) -> bool:
-    """Tells whether a text is a Unix time in seconds: Slack's verifier raises on anything else."""
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_TIMESTAMP
 
 
 def _parse(request: web.Request, body: str) -> AsyncBoltRequest | None:

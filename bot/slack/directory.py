@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -64,20 +62,17 @@ class SlackDirectory:
         user = response.get("user") or {}
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
+        organization = (user.get("enterprise_user") or {}).get("enterprise_id")
+        homes = {id for id in (user.get("team_id"), organization) if id}
         return Person(
             id=id,
             name=legible(str(name)),
             email=profile.get("email"),
             locale=user.get("locale"),
-            external=self._is_external(user),
+            external=bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company)),
             utc_offset=int(user.get("tz_offset") or 0),
             is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
         )
-
-    def _is_external(self, user: Mapping[str, Any]) -> bool:
-        organization = (user.get("enterprise_user") or {}).get("enterprise_id")
-        homes = {id for id in (user.get("team_id"), organization) if id}
-        return bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company))
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         """Tells whether an account is active (docs.slack.dev/reference/objects/user-object); an unknown one is not."""

@@ -114,42 +114,33 @@ class Inbound:
                 return _home(payload, event) if event.get("tab") == "home" else None
             case "file_deleted":
                 return _file_deleted(payload, event)
-            case "app_mention" | "message" if not self._is_ours(event):
-                return None
-            case "app_mention":
-                return self._mention(payload, event)
-            case "message":
-                return self._of_message(payload, event)
+            case "message" | "app_mention" if _direct(event) or event.get("channel") in self._channels:
+                return self._message(payload, event)
         return None
 
-    def _of_message(self, payload: Payload, event: Payload) -> InboxEntry | None:
-        match event.get("subtype"):
-            case "message_changed":
+    def _message(self, payload: Payload, event: Payload) -> InboxEntry | None:
+        """Reads a direct message, or one in a handoff channel."""
+        match event["type"], event.get("subtype"):
+            case "message", "message_changed":
                 return self._edited(payload, event)
-            case "message_deleted":
+            case "message", "message_deleted":
                 return self._deleted(payload, event)
+        author = authorship(event, self._bot_user)
+        # Most messages in a handoff channel are our own. Their content is not read.
+        if author is Authorship.NOBODY:
+            return None
         content = _content(event, event)
-        if self._mentions_us(event, content):
-            return self._mention(payload, event)
-        return self._message(payload, event, content)
-
-    def _is_ours(self, event: Payload) -> bool:
-        """Tells whether it is a direct message, or one in a handoff channel."""
-        return _direct(event) or event.get("channel") in self._channels
+        # A forwarded mention does not count.
+        mentioned = self._our_name.search(string(event.get("text"))) or self._our_id.search(content.own)
+        if event["type"] == "app_mention" or (mentioned and not _direct(event)):
+            return self._mention(payload, event, author)
+        return self._received(payload, event, author, content)
 
     def _is_person(self, user: Any) -> bool:
         return is_person(user, self._bot_user)
 
-    def _mentions_us(self, event: Payload, content: ReceivedContent) -> bool:
-        """Tells whether a message in a channel mentions the bot. A forwarded mention does not count."""
-        named = self._our_name.search(string(event.get("text"))) is not None
-        return not _direct(event) and (named or self._our_id.search(content.own) is not None)
-
-    def _mention(self, payload: Payload, event: Payload) -> InboxEntry | None:
+    def _mention(self, payload: Payload, event: Payload, author: Authorship) -> InboxEntry | None:
         """Reads a mention. Slack sends it as a message too, with the same key: the first one counts."""
-        author = authorship(event, self._bot_user)
-        if author is Authorship.NOBODY:
-            return None
         inquired = LookupRequested(
             workspace=payload["team_id"],
             address=_address(event["channel"], event),
@@ -166,10 +157,11 @@ class Inbound:
         renamed = self._our_name.sub(f"<@{self._bot_user}>", string(event.get("text")))
         return self._our_id.sub(" ", message_content({**event, "text": renamed}).words)
 
-    def _message(self, payload: Payload, event: Payload, content: ReceivedContent) -> InboxEntry | None:
+    def _received(
+        self, payload: Payload, event: Payload, author: Authorship, content: ReceivedContent
+    ) -> InboxEntry | None:
         address = _address(event["channel"], event)
-        author = authorship(event, self._bot_user)
-        if author is Authorship.NOBODY or (address.is_root and not _direct(event)):
+        if address.is_root and not _direct(event):
             return None
         if is_unknown(event) and not (content.words or content.files):
             return None
@@ -194,6 +186,9 @@ class Inbound:
         if message.get("subtype") == "tombstone":
             # This is how Slack reports that the first message of a thread was deleted.
             return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
+        author = authorship(message, self._bot_user)
+        if author is Authorship.NOBODY:
+            return None
         previous = mapping(event.get("previous_message"))
         message = _without_previews(message, previous)
         now, before = _content(event, message), _content(event, previous) if previous else None
@@ -201,37 +196,17 @@ class Inbound:
         is_reworded = before is None or now.has_other_words(before)
         if not is_reworded and (before is None or not now.has_other_files(before)):
             return None
-        edited = self._edit(payload, event, message, now)
-        if edited is None:
-            return None
+        edited = _edit(payload, event, message, author, now)
         was_wordless = is_reworded and before is not None and before.wordless and not now.wordless
         edited = replace(edited, only_files=not is_reworded, was_wordless=was_wordless)
         version = _version(event, message, previous)
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
-    def _edit(
-        self, payload: Payload, event: Payload, message: Payload, content: ReceivedContent
-    ) -> MessageEdited | None:
-        """Returns a message as an edit; None if it is not a person's."""
-        author = authorship(message, self._bot_user)
+    def _listing(self, payload: Payload, event: Payload) -> InboxEntry | None:
+        author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
             return None
-        return MessageEdited(
-            workspace=payload["team_id"],
-            address=_address(event["channel"], message),
-            author=message["user"],
-            text=content.words,
-            attached=content.files,
-            sent_at=_time_of(message["ts"]),
-            direct=_direct(event),
-            external=_external(payload, message),
-            unverified=author is Authorship.UNVERIFIED,
-        )
-
-    def _listing(self, payload: Payload, event: Payload) -> InboxEntry | None:
-        edited = self._edit(payload, event, event, _content(event, event))
-        if edited is None:
-            return None
+        edited = _edit(payload, event, event, author, _content(event, event))
         listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
         key = _event_key(event, event["ts"], f"files:{listed[:16]}")
         return _accepted(key, replace(edited, only_files=True))
@@ -251,6 +226,22 @@ class Inbound:
             ours=ours,
         )
         return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
+
+
+def _edit(
+    payload: Payload, event: Payload, message: Payload, author: Authorship, content: ReceivedContent
+) -> MessageEdited:
+    return MessageEdited(
+        workspace=payload["team_id"],
+        address=_address(event["channel"], message),
+        author=message["user"],
+        text=content.words,
+        attached=content.files,
+        sent_at=_time_of(message["ts"]),
+        direct=_direct(event),
+        external=_external(payload, message),
+        unverified=author is Authorship.UNVERIFIED,
+    )
 
 
 def _address(channel: Any, message: Payload) -> Address:
@@ -312,7 +303,10 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
 
 
 def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, channel: str = "") -> InboxEntry:
-    given = _storable(given)
+    """Builds an entry that can be stored. Raises TypeError or ValueError for values that Slack does not send."""
+    texts = _TEXTS[type(given)]
+    kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in texts}
+    given = replace(given, **kept)
     # A DM is one employee's, so its events keep their order whatever thread they stand in.
     return InboxEntry(
         key=_id(key),
@@ -320,13 +314,6 @@ def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, chan
         lane=inbox_lane(channel or _channel(given)),
         event=given,
     )
-
-
-def _storable(given: FromPeople) -> FromPeople:
-    """Makes an event storable. Raises TypeError or ValueError for values that Slack does not send."""
-    fields = _TEXTS[type(given)]
-    kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in fields}
-    return replace(given, **kept)
 
 
 def _text(value: Any) -> str:

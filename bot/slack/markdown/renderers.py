@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count, repeat, zip_longest
 
 from markdown_it.token import Token
@@ -50,7 +50,7 @@ class Writer(abc.ABC):
             case "bullet_list" | "ordered_list":
                 return self._list(block)
             case "table":
-                return self.table(list(_rows(block)))
+                return self.table([row for part in block.children for row in part.children])
             case "hr":
                 return self.rule()
         return self.words(block.inline)
@@ -60,7 +60,7 @@ class Writer(abc.ABC):
         tight = all(paragraph.token.hidden for paragraph in paragraphs)
         numbers = count(int(block.token.attrs.get("start", 1))) if block.kind == "ordered_list" else repeat(None)
         items = [
-            self.item(_ticked(self._blocks(item.children, tight=tight)), number, block.token.markup)
+            self.item(_TASK.sub(_box, self._blocks(item.children, tight=tight)), number, block.token.markup)
             for item, number in zip(block.children, numbers, strict=False)
         ]
         return ("\n" if tight else "\n\n").join(items)
@@ -172,9 +172,8 @@ def table_lines(cells: Sequence[str]) -> list[list[str]]:
     return [list(line) for line in zip_longest(*lines, fillvalue="")]
 
 
-def _ticked(written: str) -> str:
-    """Replaces the brackets of a task by a box."""
-    return _TASK.sub(lambda match: "☐ " if match[1] == " " else "☑ ", written)
+def _box(task: re.Match[str]) -> str:
+    return "☐ " if task[1] == " " else "☑ "
 
 
 def visible_text(tokens: Sequence[Token]) -> str:
@@ -197,11 +196,6 @@ def _alternatives(tokens: Sequence[Token]) -> list[Token]:
     return [
         Token("text", "", 0, content=visible_text(token.children or ())) for token in tokens if token.type == "image"
     ]
-
-
-def _rows(table: BlockNode) -> Iterator[BlockNode]:
-    for part in table.children:
-        yield from part.children
 
 
 _PASSES = 4

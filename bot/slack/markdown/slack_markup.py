@@ -180,13 +180,11 @@ def honest_label(label: str, address: str) -> str:
         return "" if _digits(number) in _digits(shown) else f" ({number})"
     place = _place(address)
     disguised = "@" in ((_parts(address) or SplitResult("", "", "", "", "")).netloc)
-    elsewhere = any(not _related(host, place) for host in _hosts(_without(place, shown)))
+    # Without the target itself: the part of a mailbox before the @ may look like a host.
+    rest = re.sub(rf"(?<![\w.+@-]){re.escape(place)}(?![\w@-]|\.\w)", " ", shown)
+    hosts = {host for host in _HOST.findall(rest) if host.rpartition(".")[2] not in _FILES}
+    elsewhere = any(not _related(host, place) for host in hosts)
     return f" ({place})" if (disguised or elsewhere) and not shown.endswith(f"({place})") else ""
-
-
-def _without(place: str, label: str) -> str:
-    """Removes the target from the label: the part of a mailbox before the @ may look like a host."""
-    return re.sub(rf"(?<![\w.+@-]){re.escape(place)}(?![\w@-]|\.\w)", " ", label)
 
 
 def _digits(text: str) -> str:
@@ -207,11 +205,6 @@ def _parts(address: str) -> SplitResult | None:
         return parts if parts.hostname or parts.scheme == "mailto" else None
     except ValueError:
         return None
-
-
-def _hosts(label: str) -> set[str]:
-    hosts = {match[0] for match in _HOST.finditer(label)}
-    return {host for host in hosts if host.rpartition(".")[2] not in _FILES}
 
 
 def _related(host: str, place: str) -> bool:

@@ -5,7 +5,7 @@ Blocks: docs.slack.dev/reference/block-kit/blocks. Of an unknown type all words 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -79,9 +79,7 @@ class BlockReader:
             return [unit for element in dicts(block.get("elements")) for unit in self._of_rich_text(element)]
         if kind in ("table", "data_table"):
             return self._of_table(block, depth)
-        if (read := self._readers().get(kind)) is not None:
-            return [_plain(words) for words in read(block)]
-        return [_plain(words) for words in self._anything(block, depth)]
+        return [_plain(words) for words in self._of_app(block, kind, depth)]
 
     # Rich text: docs.slack.dev/reference/block-kit/blocks/rich-text-block
 
@@ -172,20 +170,17 @@ class BlockReader:
         text = string(mapping(value).get("text"))
         return self.plain(text) if mapping(value).get("type") == "mrkdwn" else text
 
-    def _section(self, block: Payload) -> list[str]:
-        return [
-            self._text_object(block.get("text")),
-            *(self._text_object(field) for field in items(block.get("fields"))),
-        ]
-
-    def _line_of_texts(self, block: Payload) -> list[str]:
-        return [" ".join(filter(None, (self._text_object(element) for element in items(block.get("elements")))))]
-
-    def _heading(self, block: Payload) -> list[str]:
-        return [self._text_object(block.get("text"))]
-
-    def _picture(self, block: Payload) -> list[str]:
-        return [self._text_object(block.get("title")) or string(block.get("alt_text"))]
+    def _of_app(self, block: Payload, kind: str, depth: int) -> Iterable[str]:
+        match kind:
+            case "markdown" | "header":
+                return [self._text_object(block.get("text"))]
+            case "section":
+                return map(self._text_object, (block.get("text"), *items(block.get("fields"))))
+            case "context":
+                return [" ".join(filter(None, map(self._text_object, items(block.get("elements")))))]
+            case "image" | "video":
+                return [self._text_object(block.get("title")) or string(block.get("alt_text"))]
+        return self._anything(block, depth)
 
     def _anything(self, node: Any, depth: int) -> Iterator[str]:
         """Yields the words of an unknown node, at any depth."""
@@ -199,16 +194,6 @@ class BlockReader:
                 yield from self._anything(value, depth + 1)
             elif isinstance(value, str) and (name in _WORDS or isinstance(name, int)):
                 yield value
-
-    def _readers(self) -> Mapping[str, Callable[[Payload], list[str]]]:
-        return {
-            "markdown": self._heading,
-            "header": self._heading,
-            "section": self._section,
-            "context": self._line_of_texts,
-            "image": self._picture,
-            "video": self._picture,
-        }
 
 
 def _plain(words: str) -> Unit:

@@ -237,12 +237,6 @@ class _Parts:
     files: Sequence[Payload]
 
 
-def message_content(message: Payload, *, linked: bool = False) -> ReceivedContent:
-    """Reads the content of a message of an event or a history; see `from_slack` for `linked`."""
-    plain = partial(from_slack, names={}, linked=linked)
-    return _Reader(plain, BlockReader(plain)).read(message)
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads messages. `plain` turns Slack's own markup into plain text."""
@@ -250,18 +244,8 @@ class _Reader:
     plain: Callable[[str], str]
     blocks: BlockReader
 
-    def read(self, message: Payload) -> ReceivedContent:
-        return self._read(self._parts(message), 0)
-
-    def _parts(self, message: Payload) -> _Parts:
-        return _Parts(
-            text=string(message.get("text")),
-            units=self.blocks.units(message.get("blocks")),
-            attachments=dicts(message.get("attachments")),
-            files=dicts(message.get("files")),
-        )
-
-    def _read(self, parts: _Parts, depth: int) -> ReceivedContent:
+    def read(self, parts: _Parts, depth: int) -> ReceivedContent:
+        """Reads the parts of a message that stands this deep in others."""
         attachments = parts.attachments if depth <= DEEPEST else ()
         forwards = tuple(self._forward(one, depth) for one in attachments if _is_forward(one))
         others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
@@ -278,7 +262,7 @@ class _Reader:
         ]
         if not found and not dicts(attachment.get("files")):
             found = self._lines(attachment, ("fallback",))
-        inner = self._read(_Parts("", (), dicts(attachment.get("attachments")), ()), depth + 1).words
+        inner = self.read(_Parts("", (), dicts(attachment.get("attachments")), ()), depth + 1).words
         return [*found, Unit(inner, inner)] if inner else found
 
     def _lines(self, attachment: Payload, names: Iterable[str]) -> list[Unit]:
@@ -292,7 +276,7 @@ class _Reader:
     # Forwarded messages.
 
     def _forward(self, attachment: Payload, depth: int) -> Forward:
-        inner = self._read(self._original(attachment), depth + 1)
+        inner = self.read(self._original(attachment), depth + 1)
         body, is_wordless = inner.words, inner.wordless
         if not body and not inner.files:
             body = "\n".join(unit.words for unit in self._lines(attachment, ("fallback",)))
@@ -398,3 +382,22 @@ def _joined(units: Sequence[Unit]) -> str:
         gap = "\n\n" if unit.apart or after_table else "\n"
         text, after_table = f"{text}{gap if text else ''}{unit.words}", unit.apart
     return text
+
+
+_READERS = {
+    linked: _Reader(plain, BlockReader(plain))
+    for linked in (True, False)
+    for plain in (partial(from_slack, names={}, linked=linked),)
+}
+
+
+def message_content(message: Payload, *, linked: bool = False) -> ReceivedContent:
+    """Reads the content of a message of an event or a history; see `from_slack` for `linked`."""
+    reader = _READERS[linked]
+    parts = _Parts(
+        text=string(message.get("text")),
+        units=reader.blocks.units(message.get("blocks")),
+        attachments=dicts(message.get("attachments")),
+        files=dicts(message.get("files")),
+    )
+    return reader.read(parts, 0)

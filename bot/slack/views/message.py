@@ -17,7 +17,6 @@ from bot.helpdesk.model.content import (
     EmployeeMessage,
     EmployeeNotice,
     ForAgents,
-    ForEmployee,
     FullAnswer,
     PersonalNotice,
     SentDraft,
@@ -129,14 +128,6 @@ def personal_notice_message(note: PersonalNotice) -> MessagePayload:
 
 def render(content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:
     """Renders a content as one message, which may be too large for Slack."""
-    if isinstance(content, PersonalNotice):
-        return personal_notice_message(content)
-    if isinstance(content, SearchReport):
-        return search_report_message(content, link)
-    return _for_employee(content) if isinstance(content, ForEmployee) else _for_agents(content)
-
-
-def _for_employee(content: ForEmployee) -> MessagePayload:
     match content:
         case AnswerPart():
             return answer_message(content)
@@ -148,6 +139,12 @@ def _for_employee(content: ForEmployee) -> MessagePayload:
             return relay_message(content)
         case SentDraft():
             return sent_draft_message(content)
+        case PersonalNotice():
+            return personal_notice_message(content)
+        case SearchReport():
+            return search_report_message(content, link)
+        case _:
+            return _for_agents(content)
 
 
 def _for_agents(content: ForAgents) -> MessagePayload:
