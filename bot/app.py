@@ -18,7 +18,7 @@ import httpx
 from aiohttp import web
 
 from bot.errors import OutsideError, SettingsError
-from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, Timeouts
+from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, SurfaceConfig, Timeouts
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
@@ -244,13 +244,16 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
 
 def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, metrics: Metrics) -> Desk:
     slack = connected.slack
-    config = DeskConfig(
-        policy=policy,
-        handoff_surface=SYSTEM,
-        handoff_channel=settings.handoff_channel,
+    slack_config = SurfaceConfig(
+        name=slack.surface.name,
         joins_open_conversation=not slack.identity.is_agent,
         split=slack.surface.split,
-        chat_name=slack.surface.name,
+    )
+    config = DeskConfig(
+        policy=policy,
+        surfaces={SYSTEM: slack_config},
+        handoff_surface=SYSTEM,
+        handoff_channel=settings.handoff_channel,
         submits_questions=settings.uppzy_chat == "async",
         ticket_system=settings.tickets,
         ticket_poll_interval=None if settings.ticket_system is None else settings.tickets_poll_seconds or None,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bot.helpdesk.config import SurfaceConfig
 from bot.helpdesk.model.chat import Address, ChannelAddress, ThreadAddress
 
 SURFACE = "slack"
+SURFACES = {
+    SURFACE: SurfaceConfig(name="the chat", joins_open_conversation=False, split=lambda text: (text,)),
+}
 
 
 def channel_at(channel: str) -> ChannelAddress:

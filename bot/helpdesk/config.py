@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.helpdesk import messages
@@ -94,23 +94,36 @@ class CatchUpLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceConfig:
+    """The properties of one chat surface on which decisions depend.
+
+    `name` is the one in texts. `joins_open_conversation`: a top-level message continues the latest conversation until
+    that is idle; otherwise it always starts one. `split` cuts an answer into parts that fit into one message each.
+    """
+
+    name: str
+    joins_open_conversation: bool
+    split: Callable[[str], tuple[str, ...]]
+
+    def has_words(self, answer: str) -> bool:
+        """Returns whether the answer has any visible text."""
+        return self.split(answer) != (messages.anyone.NO_WORDS_IN_ANSWER,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskConfig:
     """The configuration of one desk.
 
-    `handoff_surface` is the surface of all handoff channels, `handoff_channel` the one for rules that name none.
-    `joins_open_conversation`: a top-level message continues the latest conversation until `idle_seconds` have passed;
-    otherwise it always starts one. `split` cuts an answer into parts that fit into one message each. `chat_name` is the
-    name of the chat surface in texts.
+    `surfaces` are known by their names. `handoff_surface` is the surface of all handoff channels, `handoff_channel` the
+    one for rules that name none. A conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
     `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never.
     """
 
     policy: Policy
+    surfaces: Mapping[str, SurfaceConfig]
     handoff_surface: str
     handoff_channel: str
-    joins_open_conversation: bool
-    split: Callable[[str], tuple[str, ...]]
-    chat_name: str = "the chat"
     idle_seconds: float = 4 * 3600.0
     submits_questions: bool = False
     ticket_system: str = "local"
@@ -129,6 +142,6 @@ class DeskConfig:
         """Every handoff channel."""
         return self.policy.channels | {self.handoff_channel}
 
-    def has_words(self, answer: str) -> bool:
-        """Returns whether the answer has any visible text."""
-        return self.split(answer) != (messages.anyone.NO_WORDS_IN_ANSWER,)
+    def surface(self, name: str) -> SurfaceConfig:
+        """Returns the surface with this name; that of the handoff channels if it is not configured (any more)."""
+        return self.surfaces.get(name) or self.surfaces[self.handoff_surface]

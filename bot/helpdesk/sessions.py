@@ -123,7 +123,8 @@ def _answered_in_session(uow: UnitOfWork, conversation: Conversation) -> _Sessio
 def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
     """Returns which conversation it was, how it ended and how it was rated, without anybody's words."""
     answers = [answer for _, answer in session.answered]
-    yield messages.tickets.conversation_completed(_outcome(session.handoffs), uow.config.chat_name)
+    chat = uow.config.surface(conversation.surface).name
+    yield messages.tickets.conversation_completed(_outcome(session.handoffs), chat)
     yield messages.tickets.questions_answered(len(answers))
     yield messages.tickets.verdicts(_verdicts(uow, answers))
     yield compose("source: uppzy_m2m")

@@ -34,9 +34,6 @@ class RecordingSurface:
     def link(self, channel: str, message: str) -> str:
         return f"https://{self.name}.example/{channel}/{message}"
 
-    def split(self, answer: str) -> tuple[str, ...]:
-        return (answer,)
-
     async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         self.calls.append(("post", content))
         return f"{self.name}-{next(self._ids)}"

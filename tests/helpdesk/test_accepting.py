@@ -18,14 +18,13 @@ from bot.helpdesk.model.handoff import Outcome
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
-from tests.addresses import SURFACE, message_at
+from tests.addresses import SURFACE, SURFACES, message_at
 
 CONFIG = DeskConfig(
     policy=Policy.of(()),
     handoff_surface=SURFACE,
     handoff_channel="C1",
-    joins_open_conversation=False,
-    split=lambda text: (text,),
+    surfaces=SURFACES,
 )
 STRICT = replace(CONFIG, policy=Policy.of((), HandoffRules(resolution_required=True)))
 

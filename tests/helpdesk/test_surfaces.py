@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from bot.helpdesk import messages
-from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.config import DeskConfig, SurfaceConfig
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, AlarmMessage, AnswerPart, EmployeeNotice, PersonalNotice
@@ -45,7 +45,7 @@ from bot.tickets.local import DatabaseTickets
 from storage.engines import choose_engine
 from storage.interfaces import Database, JobRunner
 from storage.queries.home import StoredRecords
-from tests.addresses import SURFACE
+from tests.addresses import SURFACE, SURFACES
 from tests.helpdesk.recording_surface import RecordingSurface
 
 SECOND = "second"
@@ -58,7 +58,7 @@ class Assistant:
     """An assistant that knows the answer."""
 
     async def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Reply:
-        return Reply(session_id=session_id, request_id="r", answer="Like this.", confidence_level="high")
+        return Reply(session_id=session_id, request_id="r", answer="Like|this.", confidence_level="high")
 
     async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt:
         return Receipt(first=True)
@@ -108,8 +108,12 @@ async def desk_on(
         policy=replace(policy, handoffs=replace(policy.handoffs, relay_delay=0.0)),
         handoff_surface=SURFACE,
         handoff_channel=CHANNEL,
-        joins_open_conversation=False,
-        split=lambda text: (text,),
+        surfaces={
+            **SURFACES,
+            SECOND: SurfaceConfig(
+                name="Second", joins_open_conversation=False, split=lambda text: tuple(text.split("|"))
+            ),
+        },
     )
     store, new_runner = choose_engine(folder / "desk.db")
     async with store:
@@ -203,7 +207,8 @@ async def test_an_employee_on_one_surface_is_helped_by_agents_on_another(desk: T
     file = SharedFile(id="F1", name="screen.png", url="https://second.example/F1")
 
     await desk.receive(message(at(SECOND, "D1", "m1"), MIA, "How do I print?"))
-    assert [type(content) for _, content in desk.employees.calls] == [AnswerPart]
+    # Split as this surface splits, not as the agents' does.
+    assert [content.text for _, content in desk.employees.calls if isinstance(content, AnswerPart)] == ["Like", "this."]
     assert desk.agents.calls == []
 
     await desk.receive(message(at(SECOND, "D1", "m2", "m1"), MIA, "I want to talk to a human", file))

@@ -27,7 +27,7 @@ from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
-from tests.addresses import SURFACE, channel_at, message_at
+from tests.addresses import SURFACE, SURFACES, channel_at, message_at
 from tests.deadlines import HUNG
 from tests.storage.conftest import store_at
 
@@ -384,8 +384,7 @@ def _config() -> DeskConfig:
         policy=Policy.of([]),
         handoff_surface=SURFACE,
         handoff_channel="C1",
-        joins_open_conversation=False,
-        split=lambda text: (text,),
+        surfaces=SURFACES,
     )
 
 

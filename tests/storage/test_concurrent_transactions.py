@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.helpdesk.answering.answers import record_answer, record_refusal
-from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.config import DeskConfig, SurfaceConfig
 from bot.helpdesk.escalation import Facts, Policy, decide
 from bot.helpdesk.handoffs.card import read_card, refresh_card
 from bot.helpdesk.handoffs.opening import escalate, record_opened
@@ -78,8 +78,7 @@ def _unit_of_work(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lam
             policy=Policy.of([]),
             handoff_surface=SURFACE,
             handoff_channel="C1",
-            joins_open_conversation=False,
-            split=split,
+            surfaces={SURFACE: SurfaceConfig(name="the chat", joins_open_conversation=False, split=split)},
         ),
         trace=None,
     )

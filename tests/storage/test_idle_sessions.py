@@ -17,7 +17,7 @@ from bot.helpdesk.sessions import close_idle, schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models
 from storage.sqlite.store import SqliteStore
-from tests.addresses import SURFACE
+from tests.addresses import SURFACE, SURFACES
 
 NOON = 1_795_435_200.0
 DAY = 86_400.0
@@ -28,8 +28,7 @@ def _config() -> DeskConfig:
         policy=Policy.of([]),
         handoff_surface=SURFACE,
         handoff_channel="C1",
-        joins_open_conversation=False,
-        split=lambda text: (text,),
+        surfaces=SURFACES,
     )
 
 

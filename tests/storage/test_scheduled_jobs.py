@@ -16,14 +16,14 @@ from bot.helpdesk.model.job import SHARED, JobKind
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models
 from storage.repositories import StoredJobs, Transaction
+from tests.addresses import SURFACES
 
 DUE = 50.0
 _CONFIG = DeskConfig(
     policy=Policy.of([]),
     handoff_surface="slack",
     handoff_channel="C1",
-    joins_open_conversation=False,
-    split=lambda text: (text,),
+    surfaces=SURFACES,
 )
 # At each time, the job is scheduled, or the queue runs one of its entries, perhaps one that it has run before.
 steps = st.lists(st.tuples(st.integers(0, 100), st.none() | st.integers(0, 20)), max_size=30)

@@ -15,7 +15,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy
 from bot.slack.ids import SlackIds
 from sandbox.world import ADA, LocalWorld
-from tests.addresses import SURFACE
+from tests.addresses import SURFACE, SURFACES
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -224,8 +224,7 @@ async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene
         policy=rules,
         handoff_surface=SURFACE,
         handoff_channel="C1",
-        joins_open_conversation=False,
-        split=lambda text: (text,),
+        surfaces=SURFACES,
     )
 
     def schedule(tx: Transaction, now: float) -> None:

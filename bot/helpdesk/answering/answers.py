@@ -161,7 +161,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
         show_to_agents(uow, question, answer)
         return
-    poor = answer.confidence_level == "low" or not uow.config.has_words(answer.text)
+    poor = answer.confidence_level == "low" or not uow.config.surface(question.surface).has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
     question = replace(question, withheld=question.withheld or not decision.show_answer)
@@ -181,13 +181,14 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
 def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     """Stores the answer for people: legible and without reasoning, or with a notice that it has no words."""
     words = legible(without_reasoning(reply.answer))
+    has_words = uow.config.surface(question.surface).has_words(words)
     answer = Answer(
         id=new_id("ans"),
         question_id=question.id,
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=words if uow.config.has_words(words) else messages.anyone.NO_WORDS_IN_ANSWER,
+        text=words if has_words else messages.anyone.NO_WORDS_IN_ANSWER,
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         answered_at=uow.now,
@@ -198,7 +199,7 @@ def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """Posts an answer to the employee, split into messages of the permitted length."""
-    parts = uow.config.split(answer.text)
+    parts = uow.config.surface(question.surface).split(answer.text)
     for number, text in enumerate(parts, start=1):
         part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts))
         uow.effect(

@@ -167,7 +167,8 @@ def _pass_to_people(uow: UnitOfWork, conversation: Conversation, message: Messag
 
 def _conversation_of(uow: UnitOfWork, message: MessageReceived) -> Conversation | None:
     found = uow.tx.conversations.of_thread(message.address)
-    if found is None and uow.config.joins_open_conversation and message.address.is_root:
+    joins = uow.config.surface(message.address.surface).joins_open_conversation
+    if found is None and joins and message.address.is_root:
         latest = uow.tx.conversations.latest_in(message.address.surface, message.address.channel)
         found = latest if latest and uow.now - latest.last_at < uow.config.idle_seconds else None
     return found

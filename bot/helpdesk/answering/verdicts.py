@@ -103,7 +103,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
         # Retention has deleted the stored text, so an update would remove it from the message.
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
-    parts = uow.config.split(answer.text)
+    parts = uow.config.surface(conversation.surface).split(answer.text)
     last = AnswerPart(
         answer_id=answer.id,
         text=parts[-1],

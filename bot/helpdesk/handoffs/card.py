@@ -198,7 +198,7 @@ def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
 
 
 def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeText) -> None:
-    for number, part in enumerate(uow.config.split(text), start=1):
+    for number, part in enumerate(uow.config.surface(handoff.surface).split(text), start=1):
         uow.effect_once(
             PostMessage(content=FullAnswer(text=redact(part)), to=HandoffThread(handoff.id)),
             key=f"full_text:{handoff.id}:{handoff.thread}:{answer.id}:{number}",

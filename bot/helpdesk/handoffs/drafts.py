@@ -21,7 +21,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
     """Posts an answer that the employee does not see into the thread; its last part has the buttons."""
-    *parts, last = _parts(uow, answer)
+    *parts, last = _parts(uow, handoff, answer)
     drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
     drafts.append(_last_part(uow, answer, last, asked_by))
     for number, draft in enumerate(drafts, start=1):
@@ -33,8 +33,8 @@ def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked
         )
 
 
-def _parts(uow: UnitOfWork, answer: Answer) -> tuple[str, ...]:
-    return uow.config.split(redact(answer.text))
+def _parts(uow: UnitOfWork, handoff: Handoff, answer: Answer) -> tuple[str, ...]:
+    return uow.config.surface(handoff.surface).split(redact(answer.text))
 
 
 def _last_part(uow: UnitOfWork, answer: Answer, text: str, asked_by: str | None) -> DraftPart:
@@ -53,7 +53,7 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
         return
     question = uow.tx.questions.get(answer.question_id)
     asked_by = question.employee if question is not None and question.handoff_id is not None else None
-    draft = _last_part(uow, answer, _parts(uow, answer)[-1], asked_by)
+    draft = _last_part(uow, answer, _parts(uow, handoff, answer)[-1], asked_by)
     uow.effect(
         UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.address.message)),
         key=new_id("draft"),
@@ -70,7 +70,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
         send_private_note(uow, pressed, messages.agents.ALREADY_SENT, about=answer.sent_by)
     elif _is_shown(uow, answer):
         send_private_note(uow, pressed, messages.agents.SHOWN_ALREADY)
-    elif not uow.config.has_words(answer.text):
+    elif not uow.config.surface(pressed.address.surface).has_words(answer.text):
         send_private_note(uow, pressed, messages.agents.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.address.channel:
         send_private_note(uow, pressed, messages.agents.not_possible(HandoffState.RESOLVED.value))
@@ -87,7 +87,7 @@ def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
 def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     uow.tx.answers.save(answer)
     to = employee_thread(uow, conversation)
-    for number, text in enumerate(uow.config.split(answer.text), start=1):
+    for number, text in enumerate(uow.config.surface(conversation.surface).split(answer.text), start=1):
         uow.effect(
             PostMessage(content=SentDraft(author=pressed.person, text=text), to=to),
             key=f"sent:{answer.id}:{number}",
@@ -104,7 +104,7 @@ def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
-    if answer is None or not uow.config.has_words(answer.text):
+    if answer is None or not uow.config.surface(conversation.surface).has_words(answer.text):
         return False
     said = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
     return not any(entry.event in said for entry in uow.tx.timeline.of_handoff(handoff.id))

@@ -162,13 +162,14 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     key = f"nobody:{handoff.id}"
     if uow.tx.effects.of_key(key) is None:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, handover_told=True)))
-        tell(uow, conversation, messages.employee.nobody_reached(handoff.name, uow.config.chat_name), key=key)
+        chat = uow.config.surface(handoff.surface).name
+        tell(uow, conversation, messages.employee.nobody_reached(handoff.name, chat), key=key)
 
 
 def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThread:
     """Returns the thread in which the employee wrote last; without agent view a conversation spans several."""
     thread = conversation.thread
-    if uow.config.joins_open_conversation:
+    if uow.config.surface(conversation.surface).joins_open_conversation:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         thread = recent[-1].thread if recent else thread
     return EmployeeThread(replace(conversation.address, thread=thread))
@@ -281,7 +282,7 @@ def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return
-    words = messages.agents.unreachable(uow.config.chat_name)
+    words = messages.agents.unreachable(uow.config.surface(conversation.surface).name)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
     _post_once(uow, handoff, words, key=key, person=conversation.employee)
 

@@ -36,7 +36,7 @@ def create_ticket(
     files = _files_in(uow, handoff)
     draft = TicketDraft(
         subject=_subject(question),
-        body=_ticket_body(uow, handoff, question, answer, files),
+        body=_ticket_body(handoff, question, answer, files, uow.config.surface(conversation.surface).name),
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
@@ -67,7 +67,7 @@ def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
 
 
 def _ticket_body(
-    uow: UnitOfWork, handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile]
+    handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile], chat: str
 ) -> SafeText:
     body = messages.tickets.body(
         question=redact(question.text) if question else None,
@@ -77,7 +77,7 @@ def _ticket_body(
     if not files:
         return body
     names = redact("\n".join(f"- {file.name}" for file in files))
-    return messages.tickets.body_with_files(body, names, uow.config.chat_name)
+    return messages.tickets.body_with_files(body, names, chat)
 
 
 def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:
@@ -110,7 +110,7 @@ def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Hand
         AmendTicket(
             handoff_id=handoff.id,
             metadata=_metadata(conversation, handoff, answer),
-            note=messages.tickets.file_removed(file.name, uow.config.chat_name),
+            note=messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name),
         ),
         key=f"removed_file:{create.id}:{file.id}",
         lane=ticket_lane(handoff.id),
@@ -204,7 +204,9 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
     if status is None or note is None or not handoff.ticket.wanted:
         return
     uow.effect(
-        SetTicketStatus(handoff_id=handoff.id, status=status, note=note(handoff, uow.config.chat_name)),
+        SetTicketStatus(
+            handoff_id=handoff.id, status=status, note=note(handoff, uow.config.surface(handoff.surface).name)
+        ),
         key=f"status:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,

@@ -34,15 +34,8 @@ class Surface(Protocol):
     def capabilities(self) -> Capabilities:
         """The abilities of the surface. The methods for the others are never called."""
 
-    @property
-    def name(self) -> str:
-        """The name of the surface in texts for people."""
-
     def link(self, channel: str, message: str) -> str:
         """Returns the address of a message."""
-
-    def split(self, answer: str) -> tuple[str, ...]:
-        """Splits an answer into parts of one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
 
     async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         """Posts a message and returns its id. Never repeats an attempt whose outcome is unknown.

@@ -48,7 +48,7 @@ class ContactNoteHandlers:
         author = " ".join((await self.deps.directory(handoff.surface).person(body.author)).name.split())
         text = redact(await self.deps.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
-        note = write(author, text, self.deps.config.chat_name)
+        note = write(author, text, self.deps.config.surface(handoff.surface).name)
         await self.deps.tickets.note(handoff.ticket.ref, note, public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:

@@ -171,7 +171,7 @@ class TicketHandlers:
         handoff, ref = await self._ticket_of(body.handoff_id)
         link = self._card_link(handoff)
         await self.deps.tickets.amend(ref, replace(body.metadata, chat_url=link))
-        note = body.note or messages.tickets.card_address(link, self.deps.config.chat_name)
+        note = body.note or messages.tickets.card_address(link, self.deps.config.surface(handoff.surface).name)
         await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
     async def _set_status(self, attempt: Attempt[SetTicketStatus]) -> TicketStatus:
