@@ -18,6 +18,9 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.
 FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py \
 	-k "not (length_only or hostile_markdown)"
 
+# Property tests draw ten times as many examples.
+DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
+
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -32,11 +35,11 @@ demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a loc
 measure: $(VENV)/check.stamp ## Measure how much a reader of the code meets
 	$(BIN)/python -m tests.measure
 
-test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones
+test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones, DEEP=1 with ten times the examples
 ifdef T
-	$(PYTEST) $(if $(filter tests/%,$(T)),$(T),-k "$(T)")
+	$(PYTEST) $(DEEPER) $(if $(filter tests/%,$(T)),$(T),-k "$(T)")
 else
-	$(PYTEST) -n 4 --dist worksteal $(if $(FAST),$(FAST_TESTS))
+	$(PYTEST) $(DEEPER) -n 4 --dist worksteal $(if $(FAST),$(FAST_TESTS))
 endif
 
 check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest

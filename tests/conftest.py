@@ -18,7 +18,9 @@ from bot.settings import TICKET_VARIABLES, VARIABLES
 from tests.postgres import Postgres, is_to_be_had
 
 # No deadline: the time of one example depends on the load of the machine, and tests would fail at random.
-settings.register_profile("desk", deadline=None)
+# `make test DEEP=1` draws many more examples than a run on every change has the time for.
+settings.register_profile("desk", deadline=None, max_examples=50)
+settings.register_profile("deep", deadline=None, max_examples=500)
 settings.load_profile("desk")
 
 

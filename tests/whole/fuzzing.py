@@ -17,19 +17,25 @@ from tests.whole.scene import CONFIDENT, Scene
 
 T = TypeVar("T")
 
-BOUNDED = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+
+def bounded(examples: int, *, deep: int) -> settings:
+    """Returns settings for so many examples, the same in each run; for `deep` ones in the deep profile."""
+    return settings(
+        max_examples=deep if settings.get_current_profile_name() == "deep" else examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+USUAL = bounded(40, deep=400)
 
 
 async def for_each(
     examples: st.SearchStrategy[T],
     check: Callable[[T], Awaitable[None]],
-    bounds: settings = BOUNDED,
+    bounds: settings = USUAL,
 ) -> None:
     """Checks many examples against one bot: Hypothesis runs in a thread, `check` in the bot's event loop."""
     loop = asyncio.get_running_loop()

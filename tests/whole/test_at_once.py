@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.model.conversation import QuestionState
@@ -16,12 +15,12 @@ from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.addresses import thread_at
-from tests.whole.fuzzing import BOUNDED, for_each
+from tests.whole.fuzzing import bounded, for_each
 from tests.whole.scene import PERSON, Scene
 
 pytestmark = pytest.mark.both_engines
 
-FEW = settings(BOUNDED, max_examples=15)
+FEW = bounded(8, deep=80)
 MOST = 6
 
 

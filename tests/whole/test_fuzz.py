@@ -115,7 +115,7 @@ async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptu
     no_faults(caplog)
 
 
-@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu"])
+@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu", "resolution"])
 async def test_a_mutated_interaction_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
         body = urlencode({"payload": json.dumps(payload)}).encode()

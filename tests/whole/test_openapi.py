@@ -13,7 +13,6 @@ import pytest
 import schemathesis
 import yaml
 from aiohttp import web
-from hypothesis import settings
 from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, Response
 from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.config import GenerationConfig
@@ -30,7 +29,7 @@ from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
-from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults
+from tests.whole.fuzzing import bounded, for_each, is_well, no_faults
 from tests.whole.scene import UNKNOWN, Scene
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(
@@ -47,7 +46,7 @@ AS_DESCRIBED: list[CheckFunction] = [
     unsupported_method,
 ]
 
-BRIEF = settings(BOUNDED, max_examples=40)
+BRIEF = bounded(12, deep=200)
 
 Operation = APIOperation[Any, Any, Any, Any]
 Check = Callable[[Case[Any]], Awaitable[None]]

@@ -14,12 +14,12 @@ from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 
 async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_cards_are_right_in_the_end() -> None:
-    rush = Extent(handoffs=40, seconds=8.0, talks=8, lines=2, thinking=4.0, faster=4.0)
+    rush = Extent(handoffs=20, seconds=4.0, talks=4, lines=2, thinking=4.0, faster=4.0)
 
     measured = await measure(rush)
 
     assert (measured.lost, measured.doubled, measured.wrong_cards) == (0, 0, 0)
-    assert measured.relays == 2 * 2 * 8
+    assert measured.relays == 2 * 2 * 4
     # Compared with the cards of the same rush, because a busy machine slows both.
     assert measured.to_thread[0] < measured.last_card
     assert measured.to_employee[0] < measured.last_card
