@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
 import runpy
@@ -85,10 +86,7 @@ class BotProcess:
 
     async def start(self) -> None:
         """Starts it and waits until it listens. Fails with the log if it ends instead."""
-        self._process = _fork_server.Process(
-            target=_run, args=(self._command, self._folder, self._environment, self._log), daemon=True
-        )
-        self._process.start()
+        self._process = fork(self._command, self._folder, self._environment, self._log)
         async with asyncio.timeout(HUNG):
             while not await self._listens():
                 assert self.alive, self._log.read_text()
@@ -141,17 +139,52 @@ class BotProcess:
         return self._process.exitcode
 
 
-def _run(command: tuple[str, ...], folder: Path, environment: Mapping[str, str], log: Path) -> None:
+def fork(
+    command: tuple[str, ...],
+    folder: Path,
+    environment: Mapping[str, str],
+    output: Path,
+    *,
+    as_ordinary_user: bool = False,
+) -> BaseProcess:
+    """Starts `python -m` with these arguments in a process that has the modules of the bot loaded.
+
+    It runs in `folder` and writes to `output`, a file or a named pipe. `as_ordinary_user`: the modes of files hold for
+    it even if it is root.
+    """
+    process = _fork_server.Process(
+        target=_run, args=(command, folder, environment, output, as_ordinary_user), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _run(
+    command: tuple[str, ...], folder: Path, environment: Mapping[str, str], log: Path, as_ordinary_user: bool
+) -> None:
     """Runs `python -m` with these arguments in this process, which was forked for it."""
+    if as_ordinary_user and os.geteuid() == 0:
+        _respect_file_modes()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(output, stream.fileno())
+    for number in (1, 2):
+        os.dup2(output, number)
     os.close(output)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, encoding="utf-8", closefd=False) for number in (1, 2))
     sys.argv = list(command)
     runpy.run_module(command[0], run_name="__main__", alter_sys=True)
+
+
+def _respect_file_modes() -> None:
+    """Gives up root's rights to read and write all files (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)."""
+    libc = ctypes.CDLL(None)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    rights = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable: their lower halves, then the upper ones
+    assert libc.capget(header, rights) == 0
+    rights[0], rights[1] = (held & ~0b110 for held in rights[:2])
+    assert libc.capset(header, rights) == 0
 
 
 def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Modules and data that the bot loads when it starts, loaded once for all its processes in a test run.
 
 The standard library's fork server imports this module, and then forks a process for each start of the bot, which takes
-half a second instead of four on a small machine. `tests/test_cli.py` starts the bot as in production.
+half a second instead of four on a small machine. `tests/test_cli.py` also starts it as in production.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, thread_at
+from tests.bot_process import fork
 from tests.deadlines import HUNG
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -581,40 +582,38 @@ def test_the_database_to_look_in_is_the_one_that_the_settings_name(
 
 
 class Process:
-    """A command as a child process."""
+    """A command as a child process, forked from one that has its modules loaded."""
 
     def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
-        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **settings}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        output = folder / "output"
+        os.mkfifo(output)
+        self._process = fork(("bot", *arguments), folder, settings, output)
+        self._output = output.open(encoding="utf-8")
 
     def read_until(self, word: str) -> str:
         """Reads and returns the output up to the line with `word`."""
-        assert self._process.stdout is not None
         lines = []
-        for line in self._process.stdout:
+        for line in self._output:
             lines.append(line)
             if word in line:
                 return "".join(lines)
         raise AssertionError("".join(lines))
 
     def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
 
     def end(self) -> tuple[int, str]:
         """Waits for the end; returns the exit status and the rest of the output."""
-        out, _ = self._process.communicate(timeout=HUNG)
-        return self._process.returncode, out
+        rest = self._output.read()
+        self._process.join(HUNG)
+        assert self._process.exitcode is not None
+        return self._process.exitcode, rest
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.join()
+        self._output.close()
 
 
 @contextmanager
@@ -627,14 +626,23 @@ def started(folder: Path, *arguments: str, **settings: str) -> Iterator[Process]
 
 
 def test_the_desk_says_when_it_is_ready_and_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
+    """The one test of these that starts the command as in production, with nothing loaded before."""
     settings = stand_ins.settings(LOG_FORMAT="json", LOG_LEVEL="debug")
+    command = [sys.executable, "-m", "bot", "run"]
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **settings}
 
-    with started(folder, "run", **settings) as process:
-        ready = json.loads(process.read_until('"ready"').splitlines()[-1])
-        process.signal(signal.SIGTERM)
-        status, rest = process.end()
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(next(line for line in process.stdout if '"ready"' in line))
+            process.terminate()
+            rest, _ = process.communicate(timeout=HUNG)
+        finally:
+            process.kill()
 
-    assert status == 0
+    assert process.returncode == 0
     assert ready["mode"] == "http"
     assert '"stopping"' in rest
     for secret in (stand_ins.slack.bot_token, stand_ins.slack.signing_secret, stand_ins.uppzy.api_key):

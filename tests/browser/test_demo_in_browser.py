@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
 
 from sandbox.demo import demo
 from tests.deadlines import HUNG
@@ -27,6 +28,7 @@ DOT = base64.b64decode(
 )
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # the event loop of the browser
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM FOUND, so nobody looked at the demo: install chromium"),
 ]
@@ -62,9 +64,16 @@ class Opened:
 expect.set_options(timeout=HUNG * 1000)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests: its start takes longer than most of them."""
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
+
+
 @contextlib.asynccontextmanager
-async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
-    """Runs the demo on a Tuesday morning and opens it in Chromium."""
+async def browsing(browser: Browser, latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
+    """Runs the demo on a Tuesday morning and opens it in the browser, without anything of an earlier visit."""
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     now = from_then_on(TUESDAY_MORNING)
@@ -72,9 +81,7 @@ async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Op
     serving.add_done_callback(lambda ended: address.cancel())
     url = await address
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
-            page = await browser.new_page(viewport={"width": width, "height": 800})
+        async with await browser.new_page(viewport={"width": width, "height": 800}) as page:
             page.set_default_timeout(HUNG * 1000)
             opened = Opened(page)
             page.on("pageerror", lambda error: opened.errors.append(str(error)))
@@ -86,8 +93,8 @@ async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Op
         await serving
 
 
-async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> None:
-    async with browsing() as demo:
+async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.mia.get_by_role("button", name="How do I connect to the VPN?").click()
         await demo.press(demo.mia, "Mark this answer as helpful")
         await expect(demo.mia).to_contain_text("You rated this answer as helpful")
@@ -113,8 +120,8 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> 
         assert demo.errors == []
 
 
-async def test_the_reason_form_is_a_dialog_for_the_keyboard_too() -> None:
-    async with browsing() as demo:
+async def test_the_reason_form_is_a_dialog_for_the_keyboard_too(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("How do I connect to the VPN?")
         await demo.press(demo.mia, "Mark this answer as not helpful")
         await demo.press(demo.mia, "Tell us why")
@@ -134,8 +141,8 @@ async def test_the_reason_form_is_a_dialog_for_the_keyboard_too() -> None:
         assert demo.errors == []
 
 
-async def test_work_can_be_stopped_and_own_words_changed() -> None:
-    async with browsing(latency=60.0) as demo:
+async def test_work_can_be_stopped_and_own_words_changed(browser: Browser) -> None:
+    async with browsing(browser, latency=60.0) as demo:
         await demo.ask("How do I conect to the VPN?")
         await demo.press(demo.mia, "Edit")
         await demo.mia.get_by_label("Your message").fill("How do I connect to the VPN?")
@@ -149,8 +156,8 @@ async def test_work_can_be_stopped_and_own_words_changed() -> None:
         assert demo.errors == []
 
 
-async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thread() -> None:
-    async with browsing() as demo:
+async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thread(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("Who waters the plants?")
         await demo.support.get_by_role("combobox", name="Assign to").select_option(label="Ben")
         await expect(demo.support).to_contain_text("claimed by @Ben")
@@ -180,8 +187,8 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         assert demo.errors == []
 
 
-async def test_a_file_is_attached_taken_out_sent_and_seen_on_the_other_side() -> None:
-    async with browsing() as demo:
+async def test_a_file_is_attached_taken_out_sent_and_seen_on_the_other_side(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("I want to talk to a person")
         await expect(demo.support).to_contain_text("HD-1")
         reply = demo.mia.locator("form.reply")
@@ -206,8 +213,8 @@ def _file(name: str, kind: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
-async def test_files_that_cannot_be_carried_are_offered_and_their_links_lead_back_to_them() -> None:
-    async with browsing() as demo:
+async def test_files_that_cannot_be_carried_are_offered_and_their_links_lead_back_to_them(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("I want to talk to a person")
         await expect(demo.support).to_contain_text("HD-1")
         reply = demo.mia.locator("form.reply")
@@ -230,8 +237,8 @@ async def test_files_that_cannot_be_carried_are_offered_and_their_links_lead_bac
         assert demo.errors == []
 
 
-async def test_outside_of_working_hours_the_page_says_so_and_so_does_the_bot() -> None:
-    async with browsing() as demo:
+async def test_outside_of_working_hours_the_page_says_so_and_so_does_the_bot(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         passing = demo.page.get_by_role("group", name="Let time pass")
         await expect(passing).to_contain_text("Tue 24 Nov, 10:00, working hours")
         await demo.press(passing, "to the end of work")
@@ -249,8 +256,8 @@ async def test_outside_of_working_hours_the_page_says_so_and_so_does_the_bot() -
         assert demo.errors == []
 
 
-async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared() -> None:
-    async with browsing() as demo:
+async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("Who waters the plants?")
         await expect(demo.support).to_contain_text("HD-1")
         await demo.page.get_by_role("tab", name="Make it fail").click()
@@ -269,8 +276,8 @@ async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared()
         assert demo.errors == []
 
 
-async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_messages() -> None:
-    async with browsing() as demo:
+async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_messages(browser: Browser) -> None:
+    async with browsing(browser) as demo:
         await demo.ask("Who waters the plants?")
         await expect(demo.support).to_contain_text("HD-1")
         await demo.support.get_by_role("radio", name="Tom").check(force=True)
@@ -289,8 +296,8 @@ async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_
         assert demo.errors == []
 
 
-async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out() -> None:
-    async with browsing(width=390) as demo:
+async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out(browser: Browser) -> None:
+    async with browsing(browser, width=390) as demo:
         await demo.ask("<img src=x onerror='window.alive = true'> My password is hunter2, let me talk to a person")
         places = demo.page.get_by_role("navigation")
         await expect(places.get_by_role("button", name="Support")).to_have_class("news")
