@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import Event, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff
@@ -18,11 +19,13 @@ from bot.helpdesk.ports import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A person who acts. `place` is the channel they act in, None for a form; `member`: they belong to that channel.
+    """A person who acts on a surface, to which their id and the channel belong.
 
-    `external`: they belong to another company.
+    `place` is the channel they act in, None for a form; `member`: they belong to that channel. `external`: they belong
+    to another company.
     """
 
+    surface: str
     person: str
     place: str | None = None
     member: bool = False
@@ -31,26 +34,28 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The conversation that an action concerns: its employee, its DM, and the channels of its handoffs.
+    """The conversation that an action concerns: its employee, its DM on the employee's surface, and its channels.
 
-    `surface` is that of the employee and the DM.
+    The channels are those of its handoffs.
     """
 
-    surface: str
     employee: str
-    dm: str
-    channels: frozenset[str] = frozenset()
+    dm: ChannelAddress
+    channels: frozenset[ChannelAddress] = frozenset()
 
     @classmethod
     def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Case:
         """Returns the case of a conversation with these handoffs."""
-        channels = frozenset(handoff.channel for handoff in handoffs)
-        return cls(
-            surface=conversation.surface,
-            employee=conversation.employee,
-            dm=conversation.channel,
-            channels=channels,
-        )
+        dm = ChannelAddress(surface=conversation.surface, channel=conversation.channel)
+        return cls(employee=conversation.employee, dm=dm, channels=frozenset(handoff.place for handoff in handoffs))
+
+    def is_of(self, actor: Actor) -> bool:
+        """Returns whether the actor is its employee."""
+        return (actor.surface, actor.person) == (self.dm.surface, self.employee)
+
+    def is_worked_on_in(self, surface: str, channel: str | None) -> bool:
+        """Returns whether one of its handoffs is in this channel."""
+        return channel is not None and ChannelAddress(surface=surface, channel=channel) in self.channels
 
 
 def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
@@ -63,8 +68,8 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
     if case is None:
         return messages.anyone.GONE
     if role is Role.EMPLOYEE:
-        return None if actor.person == case.employee else messages.employee.NOT_YOURS
-    if actor.place not in case.channels:
+        return None if case.is_of(actor) else messages.employee.NOT_YOURS
+    if not case.is_worked_on_in(actor.surface, actor.place):
         return messages.anyone.GONE
     return None if actor.member else messages.agents.NOT_AN_AGENT
 
@@ -114,7 +119,7 @@ def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...
     if isinstance(event, ResolutionGiven) and not event.external:
         handoff = tx.handoffs.get(event.subject)
         if handoff is not None:
-            return (Membership(surface=handoff.surface, person=event.person, channel=handoff.channel),)
+            return (Membership(surface=event.surface, person=event.person, channel=handoff.channel),)
     return ()
 
 

@@ -456,6 +456,7 @@ def _form(payload: Payload, view: Payload) -> InboxEntry | None:
 def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven | None:
     common: dict[str, Any] = {
         "workspace": payload["team"]["id"],
+        "surface": SYSTEM,
         "person": payload["user"]["id"],
         "subject": view["private_metadata"],
         "external": _foreign(payload),

@@ -28,9 +28,9 @@ CONFIG = DeskConfig(
 )
 STRICT = replace(CONFIG, policy=Policy.of((), HandoffRules(resolution_required=True)))
 
-REASON = ReasonGiven(workspace="T", person="U1", subject="ans_1", text="It is out of date.")
+REASON = ReasonGiven(workspace="T", surface=SURFACE, person="U1", subject="ans_1", text="It is out of date.")
 RESOLUTION = ResolutionGiven(
-    workspace="T", person="U2", subject="hof_1", text="", outcome=Outcome.SOLVED, as_reference=False
+    workspace="T", surface=SURFACE, person="U2", subject="hof_1", text="", outcome=Outcome.SOLVED, as_reference=False
 )
 VERDICT = Pressed(
     workspace="T",

@@ -10,20 +10,22 @@ from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control, Pressed
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from tests.addresses import SURFACE, message_at
+from tests.addresses import SURFACE, channel_at, message_at
 
-CASE = Case(surface=SURFACE, employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
+CASE = Case(employee="U_MIA", dm=channel_at("D_MIA"), channels=frozenset({channel_at("C_DESK")}))
 
 WHO = {
-    "the employee in their DM": Actor(person="U_MIA", place="D_MIA"),
-    "the employee with a form": Actor(person="U_MIA"),
-    "another employee": Actor(person="U_TOM", place="D_MIA"),
-    "an agent": Actor(person="U_ADA", place="C_DESK", member=True),
-    "a visitor of the channel": Actor(person="U_TOM", place="C_DESK", member=False),
-    "an agent of another channel": Actor(person="U_EVE", place="C_OTHER", member=True),
-    "an agent in the employee's DM": Actor(person="U_ADA", place="D_MIA", member=False),
-    "the employee of another company": Actor(person="U_MIA", place="D_MIA", external=True),
-    "an agent of another company": Actor(person="U_ADA", place="C_DESK", member=True, external=True),
+    "the employee in their DM": Actor(surface=SURFACE, person="U_MIA", place="D_MIA"),
+    "the employee with a form": Actor(surface=SURFACE, person="U_MIA"),
+    "another employee": Actor(surface=SURFACE, person="U_TOM", place="D_MIA"),
+    "an agent": Actor(surface=SURFACE, person="U_ADA", place="C_DESK", member=True),
+    "a visitor of the channel": Actor(surface=SURFACE, person="U_TOM", place="C_DESK", member=False),
+    "an agent of another channel": Actor(surface=SURFACE, person="U_EVE", place="C_OTHER", member=True),
+    "an agent in the employee's DM": Actor(surface=SURFACE, person="U_ADA", place="D_MIA", member=False),
+    "the employee of another company": Actor(surface=SURFACE, person="U_MIA", place="D_MIA", external=True),
+    "a namesake of the employee on another surface": Actor(surface="second", person="U_MIA", place="D_MIA"),
+    "a namesake of an agent on another surface": Actor(surface="second", person="U_ADA", place="C_DESK", member=True),
+    "an agent of another company": Actor(surface=SURFACE, person="U_ADA", place="C_DESK", member=True, external=True),
 }
 EMPLOYEES: frozenset[Control] = frozenset(
     {
@@ -64,6 +66,8 @@ REFUSALS = {
     "an agent of another channel": (messages.employee.NOT_YOURS, messages.anyone.GONE),
     "an agent in the employee's DM": (messages.employee.NOT_YOURS, messages.anyone.GONE),
     "the employee of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
+    "a namesake of the employee on another surface": (messages.employee.NOT_YOURS, messages.anyone.GONE),
+    "a namesake of an agent on another surface": (messages.employee.NOT_YOURS, messages.anyone.GONE),
     "an agent of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
 }
 """The refusal of an employee's act and of an agent's act, by kind of person. None: permitted."""
@@ -104,8 +108,7 @@ def test_nobody_may_do_anything_to_what_is_gone(who: str, role: Role) -> None:
 
 def test_where_people_never_had_a_conversation_nobody_is_its_agent() -> None:
     assert (
-        refusal_for(WHO["an agent"], Role.AGENT, Case(surface=SURFACE, employee="U_MIA", dm="D_MIA"))
-        == messages.anyone.GONE
+        refusal_for(WHO["an agent"], Role.AGENT, Case(employee="U_MIA", dm=channel_at("D_MIA"))) == messages.anyone.GONE
     )
 
 

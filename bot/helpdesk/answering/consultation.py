@@ -28,7 +28,13 @@ def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] |
     if handoff is None or conversation is None or _is_known(uow, message):
         return None
     # The chat server lets only members write in a channel.
-    actor = Actor(person=message.author, place=message.address.channel, member=True, external=message.external)
+    actor = Actor(
+        surface=message.address.surface,
+        person=message.author,
+        place=message.address.channel,
+        member=True,
+        external=message.external,
+    )
     words = unmarked(message.text)
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:

@@ -85,7 +85,12 @@ def _continue_conversation(uow: UnitOfWork, conversation: Conversation, message:
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
     """Returns the reason why the author may not ask, or None."""
-    actor = Actor(person=message.author, place=message.address.channel, external=message.external)
+    actor = Actor(
+        surface=message.address.surface,
+        person=message.author,
+        place=message.address.channel,
+        external=message.external,
+    )
     return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
 
 
@@ -241,7 +246,10 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     conversation = uow.tx.conversations.of_thread(pressed.thread)
     if (
         conversation is None
-        or refusal_for(Actor(person=pressed.person), Role.EMPLOYEE, Case.of(conversation)) is not None
+        or refusal_for(
+            Actor(surface=pressed.thread.surface, person=pressed.person), Role.EMPLOYEE, Case.of(conversation)
+        )
+        is not None
     ):
         return ()
     waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread.thread]
@@ -261,7 +269,10 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None or question.text == edit.text:
         return ()
-    if refusal_for(Actor(person=edit.author), Role.EMPLOYEE, Case.of(conversation)) is not None:
+    if (
+        refusal_for(Actor(surface=edit.address.surface, person=edit.author), Role.EMPLOYEE, Case.of(conversation))
+        is not None
+    ):
         return ()
     if question.state is not QuestionState.WAITING:
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)

@@ -52,7 +52,13 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     if handoff is None or conversation is None or message.address.message == message.address.thread:
         return
     # The chat server lets only members write in a channel.
-    actor = Actor(person=message.author, place=message.address.channel, member=True, external=message.external)
+    actor = Actor(
+        surface=message.address.surface,
+        person=message.author,
+        place=message.address.channel,
+        member=True,
+        external=message.external,
+    )
     if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
         return
     if uow.tx.relays.of_message(message.address) is not None:

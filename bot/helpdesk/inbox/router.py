@@ -181,7 +181,13 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     case = case_of(uow.tx, pressed.subject)
     role = role_for(pressed, case)
     place = place_of(uow.tx, pressed)
-    actor = Actor(person=pressed.person, place=place, member=pressed.person in agents, external=pressed.external)
+    actor = Actor(
+        surface=pressed.address.surface,
+        person=pressed.person,
+        place=place,
+        member=pressed.person in agents,
+        external=pressed.external,
+    )
     refusal = refusal_for(actor, role, case)
     if refusal is not None:
         send_private_note(uow, pressed, refusal)
@@ -206,7 +212,7 @@ def role_for(pressed: Pressed, case: Case | None) -> Role:
         case Transition():
             return TRANSITIONS[pressed.button].by
         case Rating():
-            return Role.EMPLOYEE if case is not None and pressed.address.channel == case.dm else Role.AGENT
+            return Role.EMPLOYEE if case is not None and pressed.address.in_channel == case.dm else Role.AGENT
         case Button():
             return _PRESSES[pressed.button].by
 
@@ -254,19 +260,23 @@ def _send_draft(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _handle_reason(uow: UnitOfWork, event: ReasonGiven) -> None:
     case = case_of(uow.tx, event.subject)
-    actor = Actor(person=event.person, external=event.external)
+    actor = Actor(surface=event.surface, person=event.person, external=event.external)
     refusal = refusal_for(actor, Role.EMPLOYEE, case)
     if refusal is None:
         record_reason(uow, event)
     elif case is not None:
-        send_private_note_to(uow, event.person, FixedTarget(case.surface, case.dm), refusal, subject=event.subject)
+        send_private_note_to(
+            uow, event.person, FixedTarget(case.dm.surface, case.dm.channel), refusal, subject=event.subject
+        )
 
 
 def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) -> None:
     handoff = uow.tx.handoffs.get(event.subject)
     if handoff is None:
         return
-    actor = Actor(person=event.person, place=handoff.channel, member=by_agent, external=event.external)
+    actor = Actor(
+        surface=event.surface, person=event.person, place=handoff.channel, member=by_agent, external=event.external
+    )
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
         handle_resolution(uow, event)

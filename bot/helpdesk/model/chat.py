@@ -36,6 +36,11 @@ class Address(ThreadAddress):
         return self.thread == self.message
 
     @property
+    def in_channel(self) -> ChannelAddress:
+        """The channel in which the message is."""
+        return ChannelAddress(surface=self.surface, channel=self.channel)
+
+    @property
     def in_thread(self) -> ThreadAddress:
         """The thread in which the message is."""
         return ThreadAddress(surface=self.surface, channel=self.channel, thread=self.thread)

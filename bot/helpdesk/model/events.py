@@ -128,6 +128,7 @@ class ReasonGiven:
     """The form about what was wrong with an answer was sent. `subject` is the answer's id."""
 
     workspace: str
+    surface: str
     person: str
     subject: str
     text: str
@@ -139,6 +140,7 @@ class ResolutionGiven:
     """The resolution form was sent. `subject` is the handoff's id; `text` may be empty."""
 
     workspace: str
+    surface: str
     person: str
     subject: str
     text: str
