@@ -53,7 +53,6 @@ _RELOCK_SECONDS = 0.5
 _LIVENESS_LOCK = 0x75707079
 # New jobs are announced by NOTIFY; polling is for jobs with a later due time.
 _POLL_SECONDS = 1.0
-_WAKE_AGAIN_SECONDS = 0.02
 _STOP_POLL_SECONDS = 0.05
 _ORPHANED_AFTER_SECONDS = 120.0
 _FIND_ORPHANED_EVERY_SECONDS = 30.0
@@ -111,6 +110,18 @@ class _RetryStrategy(BaseRetryStrategy):
         return next_delay(_FAULT, attempts=job.attempts + 1, elapsed=0.0, chance=random.random())
 
 
+class _Announcement(asyncio.Event):
+    """Remembers whether it was set when it was cleared last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_set = False
+
+    def clear(self) -> None:
+        self.was_set = self.is_set()
+        super().clear()
+
+
 class _EagerWorker(Worker):
     """A procrastinate worker that fetches the next job of a lane as soon as one ends, not only when one is announced.
 
@@ -130,6 +141,7 @@ class _EagerWorker(Worker):
         return frozenset(context.job.id for context in self._running_jobs.values() if context.job.id is not None)
 
     async def _run_loop(self) -> None:
+        self._new_job_event = self._announcement = _Announcement()
         connection = await self._take_liveness_lock()
         locking = asyncio.create_task(self._keep_liveness_lock(connection))
         try:
@@ -137,6 +149,17 @@ class _EagerWorker(Worker):
         finally:
             locking.cancel()
             await asyncio.gather(locking, return_exceptions=True)
+
+    async def _fetch_and_process_jobs(self) -> None:
+        """Fetches once more where a job was announced during the last fetch.
+
+        procrastinate clears the announcement after each fetch, and the job would wait until the next poll.
+        """
+        while not self._stop_event.is_set():
+            self._announcement.clear()
+            await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
+            if not self._announcement.was_set:
+                return
 
     async def _take_liveness_lock(self) -> AsyncConnection[Any]:
         """Takes the lock that shows that this process lives; it is held until the connection returned ends."""
@@ -211,9 +234,7 @@ class _EagerWorker(Worker):
     def _wake_for_next(self, retry: RetryDecision | None) -> None:
         at = retry.retry_at if retry is not None else None
         delay = (at - self.server_clock()).total_seconds() if at is not None else 0.0
-        # Twice: an event that is set during a fetch is lost, and the worker would sleep until its next poll.
-        for moment in (0.0, _WAKE_AGAIN_SECONDS):
-            asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
+        asyncio.get_running_loop().call_later(max(0.0, delay), self._new_job_event.set)
 
 
 # Only while the run that ended still holds the job: a write with an unknown outcome is repeated, and another run may
@@ -276,8 +297,12 @@ class ProcrastinateRunner:
     async def idle(self) -> None:
         """Waits until no process runs a job and nothing is due."""
         # Other processes work too, and do not announce when they are done.
-        while await self._store.run(_busy):  # noqa: ASYNC110
+        while self._has_running_jobs or await self._store.run(_busy):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+    @property
+    def _has_running_jobs(self) -> bool:
+        return any(worker.running for worker in self._workers.values())
 
     async def _do(self, kind: str, ref: str) -> None:
         job = asyncio.current_task()
