@@ -15,7 +15,7 @@ from hypothesis import settings
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from bot.settings import TICKET_VARIABLES, VARIABLES
-from tests.postgres import Postgres, is_to_be_had
+from tests.postgres import MigratedDatabases, Postgres, is_to_be_had
 
 # No deadline: the time of one example depends on the load of the machine, and tests would fail at random.
 # `make test DEEP=1` draws many more examples than a run on every change has the time for.
@@ -26,7 +26,7 @@ settings.load_profile("desk")
 
 T = TypeVar("T")
 
-_sqlite: dict[str, Dialect] = {}
+_dialects: dict[tuple[str, object], Dialect] = {}
 _compiled: dict[object, object] = {}
 
 
@@ -34,12 +34,13 @@ _compiled: dict[object, object] = {}
 def _share_compiled_statements(connection: Connection) -> None:
     """Compiles a statement once in a process, not once for each of a thousand databases: a third of a test's time.
 
-    SQLAlchemy keeps compiled statements by their dialect, and each engine makes its own. Those of SQLite are all alike;
-    those of PostgreSQL also hold an isolation level.
+    SQLAlchemy keeps compiled statements by their dialect, and each engine makes its own. Those of one kind of database
+    are alike, except that those of PostgreSQL hold the isolation level of their engine.
     """
-    if connection.dialect.name == "sqlite":
-        connection.dialect = _sqlite.setdefault("dialect", connection.dialect)
-        connection.execution_options(compiled_cache=_compiled)
+    dialect = connection.dialect
+    kind = dialect.name, getattr(dialect, "_on_connect_isolation_level", None)
+    connection.dialect = _dialects.setdefault(kind, dialect)
+    connection.execution_options(compiled_cache=_compiled)
 
 
 @event.listens_for(Engine, "before_cursor_execute", retval=True)
@@ -97,9 +98,22 @@ def postgres_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_postgres(postgres: Postgres) -> NewDatabase:
-    """Returns a function that creates an empty database and returns its URL."""
+def empty_postgres(postgres: Postgres) -> NewDatabase:
+    """Returns a function that creates a database without tables and returns its URL."""
     return postgres.new_database
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres) -> MigratedDatabases:
+    """Migrated databases of the PostgreSQL server, to be lent to tests."""
+    return MigratedDatabases(postgres)
+
+
+@pytest.fixture
+def new_postgres(migrated_postgres: MigratedDatabases) -> Iterator[NewDatabase]:
+    """Returns a function that returns the URL of a migrated database without rows."""
+    with migrated_postgres.lent() as take:
+        yield take
 
 
 @pytest.fixture
@@ -110,6 +124,6 @@ def new_sqlite(tmp_path: Path) -> NewDatabase:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh database of each engine, in the form of `DATABASE_URL`."""
+    """The URL of a database without rows, of each engine, in the form of `DATABASE_URL`."""
     make: NewDatabase = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "new_postgres")
     return make()

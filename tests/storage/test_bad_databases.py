@@ -39,6 +39,12 @@ SETTINGS = {
 }
 
 
+@pytest.fixture
+def new_postgres(empty_postgres: NewDatabase) -> NewDatabase:
+    """Returns a function that creates a database without tables, which are what these tests are about."""
+    return empty_postgres
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)

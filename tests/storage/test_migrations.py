@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
@@ -17,6 +18,12 @@ from storage.migrate import current_version
 from storage.repositories import Transaction
 from tests.conftest import NewDatabase
 from tests.storage.conftest import store_at
+
+
+@pytest.fixture
+def new_postgres(empty_postgres: NewDatabase) -> NewDatabase:
+    """Returns a function that creates a database without tables, which are what these tests are about."""
+    return empty_postgres
 
 
 async def test_the_migrations_make_what_the_models_say(store: Database) -> None:

@@ -61,9 +61,9 @@ def _pages_read_by_a_fetch(tx: Transaction) -> int:
 
 
 async def test_fetching_a_job_reads_few_pages_when_the_statistics_saw_a_nearly_empty_queue(
-    new_postgres: Callable[[], str],
+    empty_postgres: Callable[[], str],
 ) -> None:
-    async with PostgresStore(new_postgres()) as store:
+    async with PostgresStore(empty_postgres()) as store:
         await _grow_after_the_last_look(store)
         ours = await store.run(_pages_read_by_a_fetch)
         await store.run(lambda tx: tx.connection.execute(_DROP_OUR_INDEX))

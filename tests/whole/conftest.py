@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import functools
 import shutil
 from collections.abc import AsyncIterator, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -23,11 +20,9 @@ from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
 from storage.migrate import migrate
-from storage.postgres.store import PostgresStore
 from storage.sqlite.store import open_engine
 from tests.conftest import NewDatabase
 from tests.deadlines import HUNG
-from tests.postgres import Postgres
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
 from tests.whole.shared import SharedScene, has_failed, note_failure
@@ -67,21 +62,6 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new_sqlite(migrated_sqlite: Path, tmp_path: Path) -> NewDatabase:
     """Returns a function that copies the migrated file and returns the URL of the copy."""
     return lambda: f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path)}"
-
-
-@pytest.fixture(scope="session")
-def new_postgres(postgres: Postgres) -> NewDatabase:
-    """Returns a function that copies a migrated database and returns the URL of the copy."""
-    migrated = postgres.new_database()
-    # In a thread, because an event loop already runs here if an async test requests the fixture.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(_opened_once(PostgresStore(migrated)))).result()
-    return functools.partial(postgres.new_database, like=migrated)
-
-
-async def _opened_once(store: PostgresStore) -> None:
-    async with store:
-        pass
 
 
 # Replies are relayed without the grace period for taking them back.
