@@ -140,8 +140,8 @@ class Repository(Generic[R]):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, id: str) -> R | None:
-        return self._one(self.mapper.by_id, id=id)
+    def get(self, id: str | None) -> R | None:
+        return None if id is None else self._one(self.mapper.by_id, id=id)
 
     def add(self, row: R) -> None:
         self._connection.execute(self.mapper.insert, self.mapper.encode(row))

@@ -74,28 +74,21 @@ class FairQueue:
 
     def leave(self, slot: QueueSlot) -> None:
         """Removes a slot, whether it waits or is with the assistant."""
-        if slot in self._served:
-            self._leave_assistant(slot)
-        else:
-            self._leave_queue(slot)
-
-    def _leave_assistant(self, slot: QueueSlot) -> None:
         person = slot.person
-        self._served.remove(slot)
-        was_full = not self._is_below_limit(person)
-        self._served_of[person] -= 1
-        if not self._served_of[person]:
-            del self._served_of[person]
-        if was_full and person in self._waiting:
-            self._turns.append(person)
-
-    def _leave_queue(self, slot: QueueSlot) -> None:
-        queue = self._waiting[slot.person]
-        queue.remove(slot)
-        if not queue:
-            del self._waiting[slot.person]
-            if slot.person in self._turns:
-                self._turns.remove(slot.person)
+        if slot in self._served:
+            self._served.remove(slot)
+            was_full = not self._is_below_limit(person)
+            self._served_of[person] -= 1
+            if not self._served_of[person]:
+                del self._served_of[person]
+            if was_full and person in self._waiting:
+                self._turns.append(person)
+            return
+        self._waiting[person].remove(slot)
+        if not self._waiting[person]:
+            del self._waiting[person]
+            if person in self._turns:
+                self._turns.remove(person)
 
     def before(self, slot: QueueSlot) -> int:
         """Returns the number of slots that are called before this one if no other joins."""

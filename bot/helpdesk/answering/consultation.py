@@ -54,7 +54,7 @@ def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question
 
     Returns None if it cannot be asked any more; the agent is told why.
     """
-    handoff = uow.tx.handoffs.get(question.handoff_id or "")
+    handoff = uow.tx.handoffs.get(question.handoff_id)
     words = unmarked(text)
     refusal = _unanswerable(handoff, words) if handoff else None
     if handoff is None or refusal is not None:

@@ -60,46 +60,28 @@ def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Que
 def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """Handles a message of an employee: passes it to people or to the assistant, or replies why not."""
     earlier = _conversation_of(uow, message)
-    if earlier is None:
-        _begin_conversation(uow, message)
-    else:
-        _continue_conversation(uow, replace(earlier, last_at=uow.now), message)
-
-
-def _begin_conversation(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Begins a conversation, which has no handoff and no earlier questions yet."""
-    conversation = _new_conversation(uow, message)
-    refusal = _refusal(conversation, message)
-    if refusal is None and _unanswerable(message) is None:
-        conversation = schedule_idle_close(uow, conversation)
-    uow.tx.conversations.add(conversation)
-    _process(uow, conversation, message, refusal, first=True)
-
-
-def _continue_conversation(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
-    uow.tx.conversations.save(conversation)
-    refusal = _refusal(conversation, message)
-    if refusal is not None or not _pass_to_people(uow, conversation, message):
-        _process(uow, conversation, message, refusal, first=False)
-
-
-def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
-    """Returns the reason why the author may not ask, or None."""
+    conversation = _new_conversation(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
     actor = Actor(
         surface=message.address.surface,
         person=message.author,
         place=message.address.channel,
         external=message.external,
     )
-    return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
-
-
-def _process(
-    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool
-) -> None:
+    refusal = refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
+    if earlier is not None:
+        uow.tx.conversations.save(conversation)
+    else:
+        if refusal is None and _unanswerable(message) is None:
+            conversation = schedule_idle_close(uow, conversation)
+        uow.tx.conversations.add(conversation)
     if refusal is not None:
         tell(uow, conversation, refusal, key=new_id("told"), thread=message.address.thread)
-        return
+    elif earlier is None or not _pass_to_people(uow, conversation, message):
+        _pass_to_assistant(uow, conversation, message, first=earlier is None)
+
+
+def _pass_to_assistant(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
+    """Asks the assistant, or replies to what is no question. `first`: the conversation begins with this message."""
     if message.attached:
         store_files(uow, conversation, message)
     elif (reply := _reply_to_remark(uow, conversation, message, first=first)) is not None:
@@ -107,8 +89,10 @@ def _process(
         return
     if (problem := _unanswerable(message)) is not None:
         tell(uow, conversation, problem, key=new_id("told"), thread=message.address.thread, offers_person=True)
-    else:
-        _ask(uow, _keep_open(uow, conversation), message, first=first)
+        return
+    if (kept_open := schedule_idle_close(uow, conversation)) != conversation:
+        uow.tx.conversations.save(kept_open)
+    _ask(uow, kept_open, message, first=first)
 
 
 def _reply_to_remark(
@@ -150,13 +134,6 @@ def _reply_without_assistant(
     text, offers_person = reply
     key = f"tell:{conversation.id}:{message.address.message}"
     tell(uow, conversation, text, key=key, thread=message.address.thread, offers_person=offers_person)
-
-
-def _keep_open(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    kept_open = schedule_idle_close(uow, conversation)
-    if kept_open != conversation:
-        uow.tx.conversations.save(kept_open)
-    return kept_open
 
 
 def _pass_to_people(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> bool:

@@ -84,21 +84,9 @@ def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:
 
 
 def current_card(tx: Transaction, conversation: Conversation, handoff: Handoff, now: float) -> Card:
-    """Returns the content of the card with the stored question and answer."""
-    question = tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    return card_of(tx, conversation, handoff, question, answer, now)
-
-
-def card_of(
-    tx: Transaction,
-    conversation: Conversation,
-    handoff: Handoff,
-    question: Question | None,
-    answer: Answer | None,
-    now: float,
-) -> Card:
-    """Returns the content of the card."""
+    """Returns the current content of the card."""
+    question = tx.questions.get(handoff.question_id)
+    answer = tx.answers.get(handoff.answer_id)
     return Card(
         handoff_id=handoff.id,
         name=handoff.name,
@@ -176,10 +164,10 @@ def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
     """Posts the question and the answer if they are too long for the card. A withheld answer is posted as a draft."""
     if handoff.thread is None:
         return
-    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    question = uow.tx.questions.get(handoff.question_id)
     if question is not None and len(words := redact(question.text)) > LONGEST_ON_CARD:
         _show_question(uow, handoff, words)
-    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    answer = uow.tx.answers.get(handoff.answer_id)
     is_seen = question is not None and not question.withheld
     if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_ON_CARD:
         _show_answer(uow, handoff, answer, text)

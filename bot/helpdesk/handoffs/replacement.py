@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot.errors import SharedChannelError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
-from bot.helpdesk.handoffs.card import card_of, current_card, post_card
+from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
 from bot.helpdesk.lanes import talk_lane, thread_lane
 from bot.helpdesk.model.chat import ThreadAddress
@@ -181,7 +181,4 @@ def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handof
     handoff = replace(handoff, place=uow.config.handoff_place, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, TimelineEvent.MOVED, person=None, detail=handoff.channel)
-    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
-    post_card(uow, card, key=f"thread:{handoff.id}:{handoff.revision}")
+    post_card(uow, current_card(uow.tx, conversation, handoff, uow.now), key=f"thread:{handoff.id}:{handoff.revision}")

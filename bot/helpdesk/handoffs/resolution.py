@@ -65,7 +65,7 @@ def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: st
 
 
 def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:
-    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    question = uow.tx.questions.get(handoff.question_id)
     draft = ReferenceDraft(
         id=new_id("ref"),
         handoff_id=handoff.id,
@@ -168,7 +168,7 @@ def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
 
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     held_back = _is_sensitive(uow, handoff)
-    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    question = uow.tx.questions.get(handoff.question_id)
     if question is not None and question.withheld and held_back:
         tell(uow, conversation, messages.employee.ANSWER_WITHHELD, key=f"withheld:{handoff.id}:{handoff.revision}")
     if held_back:

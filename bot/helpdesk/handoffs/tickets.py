@@ -105,7 +105,7 @@ def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Hand
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
         return
-    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    answer = uow.tx.answers.get(handoff.answer_id)
     uow.effect_once(
         AmendTicket(
             handoff_id=handoff.id,
@@ -132,7 +132,7 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     replaced = bool(uow.tx.moved_threads.of_owner(handoff.id))
     if conversation is None or (create.body.draft.metadata.chat_url is not None and not replaced):
         return
-    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    answer = uow.tx.answers.get(handoff.answer_id)
     uow.effect_once(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
         key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
@@ -178,8 +178,8 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
         return
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, trouble=None)))
-    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    question = uow.tx.questions.get(handoff.question_id)
+    answer = uow.tx.answers.get(handoff.answer_id)
     create_ticket(uow, conversation, handoff, question, answer)
     _sync_late_ticket(uow, handoff)
 

@@ -195,7 +195,9 @@ def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: 
     After a handback, it continues in its session, which has only its own questions and answers; pending answers go to
     the employee. After a withdrawal, `withdrawal` decides what the employee gets.
     """
-    _settle_questions(uow, conversation)
+    for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
+        if question.unresolved:
+            uow.tx.questions.save(replace(question, unresolved=False))
     if ended_by is Transition.RESOLVE:
         return close_session(uow, conversation)
     if ended_by is Transition.WITHDRAW:
@@ -215,10 +217,3 @@ def _close_agent_session(uow: UnitOfWork, handoff: Handoff) -> Handoff:
             subject=handoff.id,
         )
     return replace(handoff, agent_session=None)
-
-
-def _settle_questions(uow: UnitOfWork, conversation: Conversation) -> None:
-    """Marks the conversation's questions as resolved, because people have taken care of them."""
-    for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
-        if question.unresolved:
-            uow.tx.questions.save(replace(question, unresolved=False))

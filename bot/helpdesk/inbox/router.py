@@ -100,7 +100,7 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
     """
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted():
-            return _handle_direct_message(uow, event) if event.direct else _handle_channel_message(uow, event)
+            return _handle_message(uow, event)
         case FileDeleted():
             handle_file_deletion(uow, event)
         case Pressed():
@@ -113,16 +113,21 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
             return stop(uow, event)
         case TicketChanged():
             handle_ticket_change(uow, event)
-        case LookupRequested() | HomeOpened():
-            _look_up(uow, event)
+        case LookupRequested():
+            handle_lookup(uow, event)
+        case HomeOpened():
+            show_home(uow, event)
     return ()
 
 
-def _look_up(uow: UnitOfWork, event: LookupRequested | HomeOpened) -> None:
-    if isinstance(event, LookupRequested):
-        handle_lookup(uow, event)
-    else:
-        show_home(uow, event)
+def _handle_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """Handles a message of an employee or an agent or, if somebody has deleted it, one of the bot."""
+    if event.direct:
+        return _handle_direct_message(uow, event)
+    if isinstance(event, MessageDeleted) and event.ours:
+        handle_card_deletion(uow, event)
+        return ()
+    return _handle_thread_message(uow, event)
 
 
 def _handle_direct_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
@@ -140,16 +145,6 @@ def _handle_direct_message(uow: UnitOfWork, event: MessageReceived | MessageEdit
         case MessageDeleted():
             handle_employee_deletion(uow, event)
             return handle_deletion(uow, event)
-
-
-def _handle_channel_message(
-    uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted
-) -> tuple[str, ...]:
-    """Handles a message in a handoff channel: an agent's or, if somebody has deleted it, one of the bot."""
-    if isinstance(event, MessageDeleted) and event.ours:
-        handle_card_deletion(uow, event)
-        return ()
-    return _handle_thread_message(uow, event)
 
 
 def _handle_thread_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:

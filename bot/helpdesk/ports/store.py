@@ -32,7 +32,8 @@ Row = TypeVar("Row")
 class Repository(Protocol[Row]):
     """Rows of one kind, by their id."""
 
-    def get(self, id: str) -> Row | None: ...
+    def get(self, id: str | None) -> Row | None:
+        """Returns the row; None if there is none, or for a reference that is None."""
 
     def add(self, row: Row) -> None: ...
 

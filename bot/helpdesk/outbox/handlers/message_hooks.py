@@ -33,7 +33,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 def has_no_answer(tx: Transaction, post: PostMessage[EmployeeNotice]) -> bool:
     """Returns whether the question that a notice is about still waits for its answer."""
     waiting = post.content.while_waiting
-    question = tx.questions.get(waiting) if waiting else None
+    question = tx.questions.get(waiting)
     return question is None or question.state is QuestionState.WAITING
 
 
@@ -60,13 +60,13 @@ def on_message_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
 
 def is_not_retracted(tx: Transaction, post: PostMessage[AgentMessage]) -> bool:
     """Returns whether the agent still wants the employee to have the message."""
-    relay = tx.relays.get(post.content.relay_id) if post.content.relay_id else None
+    relay = tx.relays.get(post.content.relay_id)
     return relay is None or relay.state is RelayState.SENT
 
 
 def is_latest_revision(tx: Transaction, update: UpdateMessage[AgentMessage | EmployeeMessage]) -> bool:
     """Returns False for an update that was delayed while the message was edited again."""
-    relay = tx.relays.get(update.content.relay_id) if update.content.relay_id else None
+    relay = tx.relays.get(update.content.relay_id)
     return relay is not None and relay.revision == update.content.revision
 
 

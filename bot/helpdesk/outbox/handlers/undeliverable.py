@@ -143,7 +143,7 @@ def repost_change(uow: UnitOfWork, effect: Effect, to: Destination | None, error
     assert isinstance(effect.body, UpdateMessage)
     content = effect.body.content
     assert isinstance(content, AgentMessage | EmployeeMessage)
-    relay = uow.tx.relays.get(content.relay_id) if content.relay_id else None
+    relay = uow.tx.relays.get(content.relay_id)
     if relay is None or content.text is None or not relay.text.strip():
         return Redirection.DROP
     relay = replace(relay, sending=relay.sending + 1)
