@@ -5,10 +5,8 @@ Adapters implement them elsewhere.
 
 from bot.helpdesk.ports.assistant import Assistant
 from bot.helpdesk.ports.chat import Capabilities, Directory, Files, Surface, SurfacePorts
-from bot.helpdesk.ports.clock import Clock
-from bot.helpdesk.ports.jobs import Jobs
-from bot.helpdesk.ports.metrics import Observer
-from bot.helpdesk.ports.store import Records, Store, Transaction
+from bot.helpdesk.ports.observation import Clock, Observer
+from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction
 from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
 
 __all__ = [

@@ -18,11 +18,10 @@ from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
-from bot.helpdesk.model.job import ScheduledJob
+from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports.jobs import Jobs
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -52,6 +51,13 @@ class Inbox(Protocol):
 
     def close(self, id: str, now: float) -> None:
         """Marks the event as handled and deletes its content."""
+
+
+class Jobs(Protocol):
+    """The queue, as seen by a transaction."""
+
+    def enqueue(self, job: Job) -> None:
+        """Runs `job` after this transaction is committed: at least once, and not before its time."""
 
 
 class ScheduledJobs(Protocol):

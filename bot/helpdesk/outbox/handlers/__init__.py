@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.helpdesk.outbox.handler import Dependencies, HandlerRegistry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
-from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
 from bot.helpdesk.outbox.handlers.files import FileHandlers
 from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
 from bot.helpdesk.outbox.handlers.personal import PersonalHandlers
@@ -18,7 +17,6 @@ _ALL = (
     FileHandlers,
     TicketHandlers,
     TicketSyncHandlers,
-    ContactNoteHandlers,
     LookupHandlers,
 )
 

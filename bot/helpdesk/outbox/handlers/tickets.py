@@ -1,11 +1,11 @@
-"""Handlers of the effects on tickets: creating, amending, changing the status."""
+"""Handlers of the effects on tickets and contacts: creating, amending, changing the status, writing notes."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from bot.errors import AmbiguousError, NotFoundError, OutsideError
+from bot.errors import AmbiguousError, NotFoundError, OutsideError, RequesterRefusedError
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
@@ -21,11 +21,20 @@ from bot.helpdesk.model.effects import (
     SendStatus,
     Sent,
     SetTicketStatus,
+    WriteContactNote,
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
-from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, Postponement, no_outcome
+from bot.helpdesk.outbox.handler import (
+    Attempt,
+    Dependencies,
+    EffectHandler,
+    HandlerRegistry,
+    Postponement,
+    SupersededError,
+    no_outcome,
+)
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.ports import HasContacts, Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
@@ -39,7 +48,7 @@ _DOWN_CODES = (" 502", " 503", " 504")
 
 @dataclass(frozen=True, slots=True)
 class TicketHandlers:
-    """Handlers of the effects on tickets.
+    """Handlers of the effects on tickets and contacts.
 
     The first attempt to create a ticket completes the draft with the requester and the address of the card. The
     complete draft is stored, so every later attempt sends exactly the same.
@@ -69,7 +78,7 @@ class TicketHandlers:
             AmendTicket,
             EffectHandler[AmendTicket, None](
                 send=self._amend_ticket,
-                on_sent=_on_amended,
+                on_sent=_on_done,
                 on_failed=raise_ticket_alarm,
                 still_needed=has_ticket,
                 long_retry=True,
@@ -84,6 +93,25 @@ class TicketHandlers:
                 still_needed=has_ticket,
                 outcome=no_outcome,
                 long_retry=True,
+            ),
+        )
+        self._register_notes(registry)
+
+    def _register_notes(self, registry: HandlerRegistry) -> None:
+        registry.add(
+            CopyNote,
+            EffectHandler[CopyNote, None](
+                send=self._copy_note,
+                on_sent=_on_done,
+                on_failed=raise_ticket_alarm,
+                still_needed=has_ticket,
+                long_retry=True,
+            ),
+        )
+        registry.add(
+            WriteContactNote,
+            EffectHandler[WriteContactNote, None](
+                send=self._write_contact_note, on_sent=_on_done, on_failed=raise_ticket_alarm, long_retry=True
             ),
         )
 
@@ -182,6 +210,34 @@ class TicketHandlers:
         await self.deps.tickets.note(ref, body.note, public=False, key=attempt.effect.id)
         return await self.deps.tickets.status(ref)
 
+    # Notes.
+
+    async def _copy_note(self, attempt: Attempt[CopyNote]) -> None:
+        body = attempt.body
+        handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(body.handoff_id))
+        if handoff is None or handoff.ticket.ref is None:
+            raise NotFoundError("The handoff has no ticket.", system="tickets")
+        author = " ".join((await self.deps.directory(handoff.surface).person(body.author)).name.split())
+        text = redact(await self.deps.readable(body.text))
+        write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
+        note = write(author, text, self.deps.config.surface(handoff.surface).name)
+        await self.deps.tickets.note(handoff.ticket.ref, note, public=False, key=attempt.effect.id)
+
+    async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
+        """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
+        body = attempt.body
+        if not isinstance(self.deps.tickets, HasContacts):
+            raise SupersededError
+        email = (await self.deps.directory(body.surface).person(body.employee)).email
+        if email is None:
+            raise SupersededError
+        try:
+            await self.deps.tickets.contact_note(email, body.text, attempt.effect.id)
+        except RequesterRefusedError as error:
+            raise SupersededError from error
+
+    # The ticket of a handoff.
+
     async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
         handoff, has_retried = await self.deps.store.run(_handoff_with_ticket, handoff_id)
         if handoff is None or handoff.ticket.ref is None:
@@ -228,7 +284,7 @@ def _on_created(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
     end_ticket_alarm(uow)
 
 
-def _on_amended(uow: UnitOfWork, body: AmendTicket, result: None) -> None:
+def _on_done(uow: UnitOfWork, body: AmendTicket | CopyNote | WriteContactNote, result: None) -> None:
     end_ticket_alarm(uow)
 
 

@@ -1,11 +1,15 @@
-"""Metrics."""
+"""Time and metrics."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from bot.errors import OutsideError
 from bot.helpdesk.model.effects import EffectState
+
+Clock = Callable[[], float]
+"""Returns the current time in Unix seconds."""
 
 
 class Observer(Protocol):
