@@ -39,7 +39,7 @@ def configure_logging(
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
 ) -> None:
-    """Write log lines to `stream` (by default standard error), replacing any earlier configuration.
+    """Writes log lines to `stream` (by default standard error), replacing any earlier configuration.
 
     `secrets` are the configured keys and tokens; they are masked wherever they occur. Loggers of libraries are limited
     to WARNING, whatever `level` is, because below it they log the bodies of requests.
@@ -75,7 +75,7 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
 
 
 def _add_trace(logger: Any, method: str, line: _Line) -> _Line:
-    """Add the id of the event that is being handled."""
+    """Adds the id of the event that is being handled."""
     trace = current_trace()
     if trace is not None:
         line.setdefault("trace", trace)
@@ -115,7 +115,7 @@ def _describe_exception(logger: Any, method: str, line: _Line) -> _Line:
 
 
 def _chain(error: BaseException) -> Iterator[str]:
-    """Yield the traceback of an exception, causes first.
+    """Yields the traceback of an exception, causes first.
 
     Messages are included for the desk's own errors only: others may quote what somebody wrote.
     """

@@ -20,13 +20,13 @@ Manifest = dict[str, Any]
 
 
 def read_manifest() -> Manifest:
-    """Return the packaged manifest: agent view, Socket Mode."""
+    """Returns the packaged manifest: agent view, Socket Mode."""
     manifest: Manifest = yaml.safe_load(shipped_file("manifest.yaml").read_text(encoding="utf-8"))
     return manifest
 
 
 def variant(manifest: Manifest, *, classic: bool = False, url: str | None = None) -> Manifest:
-    """Return a changed copy of `manifest`.
+    """Returns a changed copy of `manifest`.
 
     `classic`: an ordinary bot, which guests can use too. `url`: the public https address of the desk, for HTTP mode.
     Raises SettingsError if it is not one.
@@ -40,12 +40,12 @@ def variant(manifest: Manifest, *, classic: bool = False, url: str | None = None
 
 
 def required_scopes(manifest: Manifest) -> frozenset[str]:
-    """Return the required bot scopes, without the optional ones."""
+    """Returns the required bot scopes, without the optional ones."""
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def to_yaml(manifest: Manifest) -> str:
-    """Return the manifest as YAML, to be pasted into Slack."""
+    """Returns the manifest as YAML, to be pasted into Slack."""
     return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
 
 

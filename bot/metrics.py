@@ -62,7 +62,7 @@ class Metrics:
         return Histogram(f"uppzy_desk_{name}", text, [label], registry=self.registry, buckets=buckets)
 
     def _initialize(self) -> None:
-        """Create all known series: an alert on an increase would miss the first value of a new one."""
+        """Creates all known series: an alert on an increase would miss the first value of a new one."""
         for kind in KINDS:
             for outcome in ("accepted", "known"):
                 self._events.labels(kind, outcome)
@@ -95,23 +95,23 @@ class Metrics:
     # The chat surface.
 
     def ignored(self, payload: str) -> None:
-        """Count a payload of this type that stands for no event."""
+        """Counts a payload of this type that stands for no event."""
         self._events.labels(payload if payload in _PAYLOADS else "other", "ignored").inc()
 
     def acknowledged(self, status: int, seconds: float) -> None:
-        """Count a request of the chat surface that was answered with this HTTP status after `seconds`."""
+        """Counts a request of the chat surface that was answered with this HTTP status after `seconds`."""
         self._acknowledged.labels(str(status)).observe(seconds)
 
     # The ticket system.
 
     def webhook(self, outcome: WebhookOutcome) -> None:
-        """Count a webhook of the ticket system."""
+        """Counts a webhook of the ticket system."""
         self._webhooks.labels(outcome.value).inc()
 
     # Jobs.
 
     def watched(self, handlers: Mapping[JobKind, Handler]) -> dict[JobKind, Handler]:
-        """Return the same handlers, counted while they run and when they raise."""
+        """Returns the same handlers, counted while they run and when they raise."""
         return {kind: self._watched(kind, handler) for kind, handler in handlers.items()}
 
     def _watched(self, kind: JobKind, handler: Handler) -> Handler:
@@ -125,7 +125,7 @@ class Metrics:
 
 
 def _outcome(error: OutsideError) -> str:
-    """Return the class of the HTTP status, `unusable` (a success without the needed fields), or `network`."""
+    """Returns the class of the HTTP status, `unusable` (a success without the needed fields), or `network`."""
     status = f"{error.code[:1]}xx" if error.code.isdecimal() else ""
     if status in _STATUSES:
         return status
@@ -145,7 +145,7 @@ class Connections(Protocol):
 
 
 def _no_sockets() -> None:
-    """Return None: in HTTP mode there are no connections."""
+    """Returns None: in HTTP mode there are no connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class MetricsPage:
         self._timeout = timeout
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Return all metrics in the requested format (prometheus.io/docs/instrumenting/exposition_formats)."""
+        """Returns all metrics in the requested format (prometheus.io/docs/instrumenting/exposition_formats)."""
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         stored = await self._database_metrics()
         page = _Page([self._metrics.registry.collect(), self._process_metrics(), stored])

@@ -56,7 +56,7 @@ class Finding:
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Run all checks one after the other; a failed one does not stop the rest. Raises nothing."""
+    """Runs all checks one after the other; a failed one does not stop the rest. Raises nothing."""
     yield _settings(settings)
     policy, findings = _policy(settings)
     for finding in (*findings, _database(settings)):
@@ -104,7 +104,7 @@ def _database(settings: Settings) -> Finding:
 
 
 def _unwritable_path(path: Path) -> Path | None:
-    """Return the path that prevents writing the file and its neighbours, or None. Missing folders will be created."""
+    """Returns the path that prevents writing the file and its neighbours, or None. Missing folders will be created."""
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
         return path
     folder = next(parent for parent in path.absolute().parents if parent.exists())
@@ -160,7 +160,7 @@ _TOKEN_FIXES: dict[type[OutsideError], str] = {
 
 
 async def _run(name: str, one: Callable[[], Awaitable[Finding]], fixes: dict[type[OutsideError], str]) -> Finding:
-    """Run one check; turn an error into a finding, with the fix for its class."""
+    """Runs one check and turns an error into a finding, with the fix for its class."""
     try:
         async with asyncio.timeout(_TIMEOUT):
             return await one()
@@ -175,7 +175,7 @@ async def _run(name: str, one: Callable[[], Awaitable[Finding]], fixes: dict[typ
 
 
 async def _identity(client: AsyncWebClient) -> Finding:
-    """Check the bot token (docs.slack.dev/reference/methods/auth.test)."""
+    """Checks the bot token (docs.slack.dev/reference/methods/auth.test)."""
     with translated():
         response = await client.auth_test()
     message = f"accepted; workspace {response.get('team')}, bot @{response.get('user')}."
@@ -206,7 +206,7 @@ def _optional_scopes(manifest: Manifest) -> frozenset[str]:
 
 
 async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:
-    """Check the way in which Slack delivers events."""
+    """Checks the way in which Slack delivers events."""
     if settings.slack_app_token is None:
         message = f"HTTP mode; Slack must reach this machine at https://.../{EVENTS_PATH.lstrip('/')}."
         fix = "Whether it does, and the signing secret fits, shows when Slack verifies the Request URL."
@@ -225,7 +225,7 @@ async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:
 
 
 async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
-    """Open a connection's address without using it (docs.slack.dev/reference/methods/apps.connections.open)."""
+    """Opens a connection's address without using it (docs.slack.dev/reference/methods/apps.connections.open)."""
     with translated():
         await client.apps_connections_open(app_token=token)
     return Finding(name="Slack connection", ok=True, message="Socket Mode; the app-level token is accepted.")
@@ -245,7 +245,7 @@ _CHANNEL_FIXES: dict[type[OutsideError], str] = {
 
 
 def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, str]]:
-    """Yield the handoff channels, each once, with the setting or rule that names it."""
+    """Yields the handoff channels, each once, with the setting or rule that names it."""
     yield settings.handoff_channel, "HANDOFF_CHANNEL"
     rules = policy.rules if policy is not None else ()
     rule_channels = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
@@ -255,7 +255,7 @@ def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, 
 
 
 async def _channel(client: AsyncWebClient, channel: str, role: str) -> AsyncIterator[Finding]:
-    """Yield every problem of one channel, or that there is none."""
+    """Yields every problem of one channel, or that there is none."""
     name = f"Channel {channel} ({role})"
     problems: list[Finding] = []
     checked = await _run(name, lambda: _check_channel(client, channel, name, problems), _CHANNEL_FIXES)
@@ -266,7 +266,7 @@ async def _channel(client: AsyncWebClient, channel: str, role: str) -> AsyncIter
 
 
 async def _check_channel(client: AsyncWebClient, channel: str, name: str, problems: list[Finding]) -> Finding:
-    """Check that a channel exists and can be read (docs.slack.dev/reference/methods/conversations.info)."""
+    """Checks that a channel exists and can be read (docs.slack.dev/reference/methods/conversations.info)."""
     with translated():
         info: dict[str, Any] = (await client.conversations_info(channel=channel)).get("channel") or {}
     problems += [Finding(name=name, ok=False, message=message, fix=fix) for message, fix in _channel_problems(info)]

@@ -11,12 +11,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped_file(name: str) -> Path:
-    """Return the path of a packaged file; `name` is relative, such as "manifest.yaml"."""
+    """Returns the path of a packaged file; `name` is relative, such as "manifest.yaml"."""
     installed = _PACKAGE / "_shipped" / name
     return installed if installed.is_file() else _PACKAGE.parent / name
 
 
 def own_or_shipped_file(name: str) -> Path:
-    """Return the operator's file in the working directory if there is one, else the packaged one."""
+    """Returns the operator's file in the working directory if there is one, else the packaged one."""
     own = Path(name)
     return own if own.is_file() else shipped_file(name)

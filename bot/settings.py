@@ -136,7 +136,7 @@ TICKET_VARIABLES: tuple[str, ...] = tuple(name for system in SYSTEMS.values() fo
 
 
 def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings:
-    """Read the settings from `environ` and, for variables it lacks, from `env_file`, which may be missing.
+    """Reads the settings from `environ` and, for variables it lacks, from `env_file`, which may be missing.
 
     Raises SettingsError with one sentence for each problem.
     """
@@ -152,7 +152,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings
 
 
 def read_ticket_variables(system: str, environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
-    """Return the variables of a ticket system and `TICKETS`; no other settings are read. Raises SettingsError."""
+    """Returns the variables of a ticket system and `TICKETS`; no other settings are read. Raises SettingsError."""
     in_file, problems = _read_env_file(env_file)
     if problems:
         raise SettingsError(problems)
@@ -161,7 +161,7 @@ def read_ticket_variables(system: str, environ: Mapping[str, str], env_file: Pat
 
 
 def _validated(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, list[str]]:
-    """Return the model filled with its variables, or a sentence for each problem."""
+    """Returns the model filled with its variables, or a sentence for each problem."""
     try:
         return model.model_validate(values), []
     except ValidationError as error:
@@ -170,7 +170,7 @@ def _validated(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, lis
 
 
 def _trimmed(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the known variables that are not empty, without quotes: some container tools pass those of a file on."""
+    """Returns the known variables that are not empty, without quotes: some container tools pass those of a file on."""
     names = (*VARIABLES, *TICKET_VARIABLES)
     trimmed = {name: _unquoted(values[name].strip()) for name in names if name in values}
     return {name: value for name, value in trimmed.items() if value}
@@ -199,7 +199,7 @@ def _syntax_errors(lines: Sequence[Binding], path: Path) -> Iterator[str]:
 
 
 def _unknown_names(in_file: Mapping[str, str]) -> Iterator[str]:
-    """Report names in the file that look like settings and are none. The environment is shared with other programs."""
+    """Reports names in the file that look like settings and are none. The environment is shared with other programs."""
     names = (*VARIABLES, *TICKET_VARIABLES)
     for name in in_file:
         if name in names or name in _IGNORED:

@@ -39,17 +39,17 @@ class Variables(BaseModel):
 
 
 def names_of(model: type[Variables]) -> tuple[str, ...]:
-    """Return the names of a model's environment variables, in order."""
+    """Returns the names of a model's environment variables, in order."""
     return tuple(name.upper() for name in model.model_fields)
 
 
 def shown(value: str) -> str:
-    """Return the value as an error may repeat it; one that could be a misplaced secret is left out."""
+    """Returns the value as an error may repeat it; one that could be a misplaced secret is left out."""
     return "what it holds" if value.startswith(tuple(TOKENS)) or len(value) > 80 or "@" in value else repr(value)
 
 
 def sentence(details: ErrorDetails, values: Mapping[str, str], model: type[Variables]) -> str:
-    """Describe a validation error of one variable, with the fix."""
+    """Describes a validation error of one variable, with the fix."""
     name = str(details["loc"][0]).upper()
     described = model.model_fields[name.lower()].description
     if details["type"] == "missing":
@@ -72,12 +72,12 @@ def _web_address(value: str) -> str:
 
 
 def lower(value: object) -> object:
-    """Return the value in lower case, for variables whose case does not matter."""
+    """Returns the value in lower case, for variables whose case does not matter."""
     return value.lower() if isinstance(value, str) else value
 
 
 def matching(pattern_holds: Callable[[str], object], described: str) -> AfterValidator:
-    """Return a validator; `described` completes "... must be ..."."""
+    """Returns a validator; `described` completes "... must be ..."."""
 
     def check(value: str) -> str:
         if not pattern_holds(value):

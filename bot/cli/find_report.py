@@ -41,7 +41,7 @@ _SYMBOLS = {
 
 
 def found_as_json(found: Found, *, with_text: bool) -> str:
-    """Return all fields as they are stored; `with_text` adds texts of people, redacted."""
+    """Returns all fields as they are stored; `with_text` adds texts of people, redacted."""
     return json.dumps(_plain(found, with_text), indent=2, ensure_ascii=False)
 
 
@@ -70,7 +70,7 @@ def _written(value: Any) -> Any:
 
 
 def found_as_tree(found: Found, *, with_text: bool) -> Tree:
-    """Return a branch for each conversation, with everything that belongs to it below."""
+    """Returns a branch for each conversation, with everything that belongs to it below."""
     tree = Tree(_line(("bold", "Found as " + ", ".join(found.understood_as))))
     for one in found.conversations:
         _add_conversation(tree, one, with_text)
@@ -218,7 +218,7 @@ def _add_text(branch: Tree, text: str | None, with_text: bool) -> None:
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:
-    """Join styled and plain parts with spaces."""
+    """Joins styled and plain parts with spaces."""
     words = [(part, "") if isinstance(part, str) else (part[1], part[0]) for part in parts]
     return Text(" ").join(Text(_printable(word), style=style) for word, style in words)
 

@@ -22,7 +22,7 @@ _YOUNG_COLLECTION = 10_000
 
 
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` in a new event loop: uvloop's if it is installed, else asyncio's."""
+    """Runs `main` in a new event loop: uvloop's if it is installed, else asyncio's."""
     try:
         from uvloop import new_event_loop
     except ImportError:
@@ -32,7 +32,7 @@ def run_loop(main: Coroutine[Any, Any, T]) -> T:
 
 
 async def run_bot(stop: asyncio.Event, settings: Settings) -> None:
-    """Run the bot until `stop` is set, in a process that does nothing else."""
+    """Runs the bot until `stop` is set, in a process that does nothing else."""
     from bot.app import running
 
     async with running(settings) as bot:
@@ -43,7 +43,7 @@ async def run_bot(stop: asyncio.Event, settings: Settings) -> None:
 
 
 def _tune_garbage_collector() -> None:
-    """Keep full garbage collections rare and short.
+    """Keeps full garbage collections rare and short.
 
     Measured: with the objects loaded at start, one takes 75 to 240 ms, during which nothing is acknowledged. These
     objects stay until the process ends, so later collections leave them out. The objects of a question are freed by
@@ -65,7 +65,7 @@ class _StopEvent(asyncio.Event):
 
 
 async def run_until_signal(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Run `work` until SIGINT or SIGTERM sets its event. A second signal ends the process at once."""
+    """Runs `work` until SIGINT or SIGTERM sets its event. A second signal ends the process at once."""
     stop = _StopEvent()
     loop = asyncio.get_running_loop()
     task = loop.create_task(work(stop))
@@ -87,7 +87,7 @@ def _handle_signal(stop: _StopEvent, task: asyncio.Task[None], number: int) -> N
 
 
 def raise_open_file_limit() -> None:
-    """Raise the limit of open files as far as allowed: each waiting question has a connection, and 1024 are too few."""
+    """Raises the limit of open files as far as allowed: each waiting question has a connection, so 1024 are too few."""
     try:
         import resource
     except ImportError:

@@ -11,12 +11,12 @@ from storage.retention import DAY
 
 
 def stats_as_json(stats: Stats, *, now: float, retention_days: int) -> str:
-    """Return all figures as JSON, with the time and the retention they are compared to."""
+    """Returns all figures as JSON, with the time and the retention they are compared to."""
     return json.dumps({**dataclasses.asdict(stats), "now": now, "retention_days": retention_days}, indent=2)
 
 
 def stats_as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator[str]:
-    """Yield one line for each figure."""
+    """Yields one line for each figure."""
     yield f"{stats.engine}, version {stats.version}, {_bytes(stats.size)}"
     yield f"Oldest question not answered: {_age(stats.oldest_unanswered, now)}"
     yield f"Jobs waiting or running: {stats.jobs:,}"

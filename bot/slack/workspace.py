@@ -72,7 +72,7 @@ class BotIdentity:
 
     @property
     def is_agent(self) -> bool:
-        """Return whether the app has the agent view, in which every top-level message starts a thread."""
+        """Returns whether the app has the agent view, in which every top-level message starts a thread."""
         return "assistant:write" in self.scopes
 
 
@@ -100,7 +100,7 @@ class SlackWorkspace:
     def receiver(
         self, *, accept: Accept, ignored: Ignored, acknowledged: Acknowledged, after_gap: AfterGap, clock: Clock
     ) -> Receiver:
-        """Return what receives Slack's events. Sockets are not started yet; they call `after_gap`, requests do not."""
+        """Returns what receives Slack's events. Sockets are not started yet; they call `after_gap`, requests do not."""
         bolt = build_bolt(
             inbound=self.inbound,
             accept=accept,
@@ -170,7 +170,7 @@ async def open_clients(bot_token: str, api_url: str) -> AsyncIterator[SlackClien
 
 
 async def identify(client: AsyncWebClient) -> BotIdentity:
-    """Return the identity behind the bot token (docs.slack.dev/reference/methods/auth.test). Raises OutsideError."""
+    """Returns the identity behind the bot token (docs.slack.dev/reference/methods/auth.test). Raises OutsideError."""
     with translated():
         response = await client.auth_test()
     scopes = response.headers.get("x-oauth-scopes") or response.headers.get("X-OAuth-Scopes") or ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import log_event, open_form, send_private_note
+from bot.helpdesk.handoffs.notify import log_event, open_form, post_below_card, post_to_thread, send_private_note
 from bot.helpdesk.lanes import card_lane, thread_lane
-from bot.helpdesk.model.content import AgentNotice, FullAnswer
+from bot.helpdesk.model.content import FullAnswer
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import CreateTicket, EffectState, Form, PostMessage, RefreshCard
 from bot.helpdesk.model.events import Pressed
@@ -22,7 +22,7 @@ from bot.helpdesk.model.handoff import (
     TicketStatus,
 )
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.target import HandoffChannel, HandoffThread
+from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
@@ -164,35 +164,16 @@ def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
     """Posts the question and the answer if they are too long for the card. A withheld answer is posted as a draft."""
     if handoff.thread is None:
         return
+    key = f"full_text:{handoff.id}:{handoff.thread}"
     question = uow.tx.questions.get(handoff.question_id)
     if question is not None and len(words := redact(question.text)) > LONGEST_ON_CARD:
-        _show_question(uow, handoff, words)
+        post_to_thread(uow, handoff, messages.agents.WHOLE_QUESTION, key=f"{key}:{question.id}", words=words, once=True)
     answer = uow.tx.answers.get(handoff.answer_id)
     is_seen = question is not None and not question.withheld
     if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_ON_CARD:
-        _show_answer(uow, handoff, answer, text)
-
-
-def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
-    uow.effect_once(
-        PostMessage(
-            content=AgentNotice(handoff_id=handoff.id, text=messages.agents.WHOLE_QUESTION, words=words),
-            to=HandoffThread(handoff.id),
-        ),
-        key=f"full_text:{handoff.id}:{handoff.thread}:{handoff.question_id}",
-        lane=thread_lane(handoff.id),
-        subject=handoff.id,
-    )
-
-
-def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeText) -> None:
-    for number, part in enumerate(uow.config.surface(handoff.surface).split(text), start=1):
-        uow.effect_once(
-            PostMessage(content=FullAnswer(text=redact(part)), to=HandoffThread(handoff.id)),
-            key=f"full_text:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
-            lane=thread_lane(handoff.id),
-            subject=handoff.id,
-        )
+        for number, part in enumerate(uow.config.surface(handoff.surface).split(text), start=1):
+            full = FullAnswer(text=redact(part))
+            post_below_card(uow, handoff, full, key=f"{key}:{answer.id}:{number}", once=True)
 
 
 def reveal(uow: UnitOfWork, pressed: Pressed) -> None:

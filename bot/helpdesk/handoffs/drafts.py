@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import confidence_of, verdicts_on
-from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event, send_private_note
+from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event, post_below_card, send_private_note
 from bot.helpdesk.lanes import talk_lane, thread_lane
 from bot.helpdesk.model.content import DraftFoot, DraftPart, SentDraft
 from bot.helpdesk.model.conversation import Answer, Conversation, new_id
@@ -14,7 +14,7 @@ from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.target import HandoffChannel, HandoffThread
+from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -25,12 +25,7 @@ def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked
     drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
     drafts.append(_last_part(uow, answer, last, asked_by))
     for number, draft in enumerate(drafts, start=1):
-        uow.effect(
-            PostMessage(content=draft, to=HandoffThread(handoff.id)),
-            key=f"draft:{answer.id}:{number}",
-            lane=thread_lane(handoff.id),
-            subject=handoff.id,
-        )
+        post_below_card(uow, handoff, draft, key=f"draft:{answer.id}:{number}")
 
 
 def _parts(uow: UnitOfWork, handoff: Handoff, answer: Answer) -> tuple[str, ...]:

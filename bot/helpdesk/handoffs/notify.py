@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import form_lane, private_note_lane, talk_lane, thread_lane
 from bot.helpdesk.model.chat import Address, ThreadAddress
-from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, PersonalNotice
+from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
     DismissPrompt,
@@ -255,15 +255,31 @@ def post_to_thread(
     words: SafeText | None = None,
     on_call: str | None = None,
     offers: Transition | None = None,
+    once: bool = False,
 ) -> None:
-    """Posts below the handoff's card. `person` replaces its placeholder in the text."""
+    """Posts a text of the bot below the handoff's card. The parts of the text are described at `AgentNotice`."""
     notice = AgentNotice(handoff_id=handoff.id, text=text, person=person, words=words, on_call=on_call, offers=offers)
+    post_below_card(uow, handoff, notice, key=key, once=once)
+
+
+def post_below_card(uow: UnitOfWork, handoff: Handoff, content: ForAgents, *, key: str, once: bool = False) -> None:
+    """Posts in the handoff's thread. `once`: unless that was decided under this key already."""
+    if once and uow.tx.effects.of_key(key) is not None:
+        return
     uow.effect(
-        PostMessage(content=notice, to=HandoffThread(handoff.id)),
+        PostMessage(content=content, to=HandoffThread(handoff.id)),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,
     )
+
+
+def load_pressed(uow: UnitOfWork, pressed: Pressed) -> tuple[Handoff, Conversation] | None:
+    """Returns the handoff of a button and its conversation. If either is gone, the person who pressed is told."""
+    found = load(uow, pressed.subject)
+    if found is None:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+    return found
 
 
 def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | None:
@@ -284,7 +300,7 @@ def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
         return
     words = messages.agents.unreachable(uow.config.surface(conversation.surface).name)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
-    _post_once(uow, handoff, words, key=key, person=conversation.employee)
+    post_to_thread(uow, handoff, words, key=key, person=conversation.employee, once=True)
 
 
 def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
@@ -295,9 +311,4 @@ def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     if handoff.claim is None or handoff.claim.by != person:
         return
     key = f"claimer_gone:{handoff.id}:{handoff.claim.at!r}"
-    _post_once(uow, handoff, messages.agents.CLAIMER_GONE, key=key, person=person)
-
-
-def _post_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
-    if uow.tx.effects.of_key(key) is None:
-        post_to_thread(uow, handoff, words, key=key, person=person)
+    post_to_thread(uow, handoff, messages.agents.CLAIMER_GONE, key=key, person=person, once=True)

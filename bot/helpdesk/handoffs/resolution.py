@@ -15,6 +15,7 @@ from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import (
     close_notice,
     load,
+    load_pressed,
     log_event,
     post_to_thread,
     retell,
@@ -51,17 +52,13 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
 
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
-    if handoff.resolution.by is None or handoff.resolution.withdrawn:
-        _explain(uow, given, handoff, messages.agents.not_possible(handoff.spoken_state))
-    else:
-        text = messages.agents.already_resolved(handoff.name)
-        _explain(uow, given, handoff, text, about=handoff.resolution.by)
-
-
-def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
+    first = None if handoff.resolution.withdrawn else handoff.resolution.by
+    text = (
+        messages.agents.already_resolved(handoff.name) if first else messages.agents.not_possible(handoff.spoken_state)
+    )
     # Outside of threads, because the form was opened from the card.
     channel = FixedTarget(handoff.surface, handoff.channel)
-    send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=about)
+    send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=first)
 
 
 def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:
@@ -81,9 +78,8 @@ def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: st
 
 def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles the employee's answer whether it is solved. It counts once; *no* opens the handoff again."""
-    found = load(uow, pressed.subject)
+    found = load_pressed(uow, pressed)
     if found is None:
-        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.resolution.solved is not None:
@@ -91,12 +87,12 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     elif handoff.state is not HandoffState.RESOLVED:
         send_private_note(uow, pressed, messages.anyone.already_handed_over(handoff.name))
     else:
-        _take_answer(uow, pressed, conversation, handoff)
+        _record_feedback(uow, pressed, conversation, handoff)
 
 
-def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
+def _record_feedback(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
-    _show_answer(uow, pressed, conversation, handoff, solved=solved)
+    _show_feedback(uow, pressed, conversation, handoff, solved=solved)
     event = TimelineEvent.SAID_SOLVED if solved else TimelineEvent.SAID_NOT_SOLVED
     log_event(uow, handoff, event, person=pressed.person)
     other = uow.tx.handoffs.open_in(conversation.id)
@@ -125,7 +121,7 @@ def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
 
-def _show_answer(
+def _show_feedback(
     uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
 ) -> None:
     """Shows the employee's answer on the notice that asked them, and removes its buttons."""
@@ -144,9 +140,8 @@ def _show_answer(
 
 def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles the employee's button press that they need no person."""
-    found = load(uow, pressed.subject)
+    found = load_pressed(uow, pressed)
     if found is None:
-        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.state is HandoffState.RESOLVED:

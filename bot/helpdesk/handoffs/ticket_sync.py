@@ -218,6 +218,5 @@ def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) ->
 def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
     """Tells the agents that the ticket no longer exists in the ticket system."""
     handoff = uow.tx.handoffs.get(handoff_id)
-    key = f"ticket_gone:{handoff_id}"
-    if handoff is not None and uow.tx.effects.of_key(key) is None:
-        post_to_thread(uow, handoff, messages.agents.TICKET_GONE, key=key)
+    if handoff is not None:
+        post_to_thread(uow, handoff, messages.agents.TICKET_GONE, key=f"ticket_gone:{handoff_id}", once=True)

@@ -9,7 +9,14 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
-from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
+from bot.helpdesk.handoffs.notify import (
+    load,
+    load_pressed,
+    log_event,
+    send_private_note,
+    tell_handed_over,
+    tell_ticket_number,
+)
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
 from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
 from bot.helpdesk.model.chat import SharedFile
@@ -168,9 +175,8 @@ def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> Non
 
 def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles an agent's press to create the ticket again, with what is known by now."""
-    found = load(uow, pressed.subject)
+    found = load_pressed(uow, pressed)
     if found is None:
-        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if not ticket_is_given_up(uow.tx, handoff):

@@ -9,7 +9,7 @@ from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.drafts import has_unsent_draft
 from bot.helpdesk.handoffs.notify import (
     close_notice,
-    load,
+    load_pressed,
     log_event,
     open_form,
     post_to_thread,
@@ -34,9 +34,8 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
     """Handles an agent's press for a transition, which may be impossible since the card was last updated."""
-    found = load(uow, pressed.subject)
+    found = load_pressed(uow, pressed)
     if found is None:
-        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.address) is None:
