@@ -7,6 +7,7 @@ pushes ordinary tokens for its match, and returns whether there was one.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,11 +99,12 @@ def block_tokens(markdown: str) -> list[Token]:
     return _PARSER.parse(markdown)
 
 
-def parse(markdown: str) -> list[BlockNode]:
+@functools.lru_cache(maxsize=16)  # An answer is made safe, checked for words and excerpted, one after the other.
+def parse(markdown: str) -> Sequence[BlockNode]:
     """Returns the blocks of a text in order, followed by a list of the references it defines but does not use."""
     env: dict[str, Any] = {}
     found = _PARSER.parse(markdown, env)
-    return _tree([*found, *_PARSER.parse("\n".join(_unused_references(found, env)))])
+    return tuple(_tree([*found, *_PARSER.parse("\n".join(_unused_references(found, env)))]))
 
 
 def _unused_references(found: Iterable[Token], env: Mapping[str, Any]) -> Iterator[str]:
