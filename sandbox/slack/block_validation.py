@@ -13,12 +13,16 @@ import functools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
 from sandbox.slack.wire import Json
+
+Check = Callable[[Any, str], Iterator[str]]
+"""Yields the problems of a value, given where it stands."""
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -168,7 +172,7 @@ _LENGTH_COUNTED = frozenset({"plain_text", "mrkdwn", "markdown", "text", "raw_te
 def message_problems(blocks: Sequence[Any]) -> list[str]:
     """Returns the reasons why Slack would refuse these blocks in a message; empty where it accepts them."""
     return [
-        *_too_many(blocks, (0, MESSAGE_BLOCKS), "/blocks"),
+        *_too_many((0, MESSAGE_BLOCKS), blocks, "/blocks"),
         *_all_blocks(blocks, "/blocks", _MESSAGE_BLOCKS),
         *_markdown_total(blocks),
     ]
@@ -183,7 +187,7 @@ def view_problems(view: Any) -> list[str]:
         return ["missing required field: blocks [json-pointer:/view]"]
     return [
         *_view_frame(view),
-        *_too_many(blocks, (1, VIEW_BLOCKS), "/view/blocks"),
+        *_too_many((1, VIEW_BLOCKS), blocks, "/view/blocks"),
         *_all_blocks(blocks, "/view/blocks", _VIEW_BLOCKS),
     ]
 
@@ -219,9 +223,9 @@ def _view_frame(view: Json) -> Iterator[str]:
         yield "invalid additional property: submit or close [json-pointer:/view]"
     for name, rule in _VIEW_TEXTS.items():
         if name in view:
-            yield from _text(view[name], rule, f"/view/{name}")
-    yield from _string(view.get("private_metadata", ""), (0, 3_000), "/view/private_metadata")
-    yield from _string(view.get("callback_id", ""), (0, ID_LIMIT), "/view/callback_id")
+            yield from _text(rule, view[name], f"/view/{name}")
+    yield from _string((0, 3_000), view.get("private_metadata", ""), "/view/private_metadata")
+    yield from _string((0, ID_LIMIT), view.get("callback_id", ""), "/view/callback_id")
 
 
 def _is_input(block: Any) -> bool:
@@ -292,55 +296,26 @@ def _node(node: Any, at: str) -> Iterator[str]:
         for index, item in enumerate(node):
             yield from _node(item, f"{at}/{index}")
     elif isinstance(node, dict):
-        yield from _object(node, at)
+        kind = str(node.get("type", ""))
+        yield from _object(node, kind, at)
         for key, value in node.items():
-            yield from _field(node, key, value, f"{at}/{key}")
-            yield from _node(value, f"{at}/{key}")
+            where = f"{at}/{key}"
+            for check in _CHECKS.get((kind, key), ()):
+                yield from check(value, where)
+            if key in _EVERYWHERE:
+                yield from _EVERYWHERE[key](value, where)
+            if isinstance(value, dict | list):
+                yield from _node(value, where)
 
 
-def _object(node: Json, at: str) -> Iterator[str]:
-    kind = str(node.get("type", ""))
+def _object(node: Json, kind: str, at: str) -> Iterator[str]:
     for name in _REQUIRED.get(kind, ()):
         if name not in node:
             yield f"missing required field: {name} [json-pointer:{at}]"
     if kind in _EXCLUSIVE and sum(name in node for name in _EXCLUSIVE[kind]) != 1:
         yield f"exactly one of {' or '.join(_EXCLUSIVE[kind])} must be given [json-pointer:{at}]"
     if kind in ("plain_text", "mrkdwn"):
-        yield from _text(node, _Text(TEXT_LIMIT, plain=False), at)
-    for name in ("block_id", "action_id"):
-        yield from _string(node.get(name, ""), (0, ID_LIMIT), f"{at}/{name}")
-
-
-def _field(node: Json, key: str, value: Any, at: str) -> Iterator[str]:
-    place = (str(node.get("type", "")), key)
-    if place in _TEXTS:
-        yield from _text(value, _TEXTS[place], at)
-    if place in _STRINGS:
-        yield from _string(value, _STRINGS[place], at)
-    if place in _COUNTS:
-        yield from _too_many(value, _COUNTS[place], at)
-    if place in _NUMBERS:
-        yield from _number(value, _NUMBERS[place], at)
-    if place in _PLACES:
-        yield from _placed(value, _PLACES[place], at)
-    yield from _untyped_field(key, value, at)
-
-
-def _untyped_field(key: str, value: Any, at: str) -> Iterator[str]:
-    """Fields that mean the same wherever they stand."""
-    if key in _EVERYWHERE:
-        yield from _EVERYWHERE[key](value, at)
-    elif key in _LISTED and isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _LISTED[key](item, f"{at}/{index}")
-
-
-def _placeholder(value: Any, at: str) -> Iterator[str]:
-    return _text(value, _Text(150), at)
-
-
-def _section_field(value: Any, at: str) -> Iterator[str]:
-    return _text(value, _Text(2_000, plain=False), at)
+        yield from _text(_Text(TEXT_LIMIT, plain=False), node, at)
 
 
 def _confirmation(value: Any, at: str) -> Iterator[str]:
@@ -349,48 +324,35 @@ def _confirmation(value: Any, at: str) -> Iterator[str]:
         return
     for name, rule in _CONFIRM_TEXTS.items():
         if name in value:
-            yield from _text(value[name], rule, f"{at}/{name}")
+            yield from _text(rule, value[name], f"{at}/{name}")
 
 
 def _feedback_button(button: Any, at: str) -> Iterator[str]:
     if not isinstance(button, dict) or "text" not in button or "value" not in button:
         yield f"missing required field: text or value [json-pointer:{at}]"
         return
-    yield from _text(button["text"], _Text(75), f"{at}/text")
-    yield from _string(button["value"], (0, 2_000), f"{at}/value")
-    yield from _string(button.get("accessibility_label", " "), (1, 75), f"{at}/accessibility_label")
+    yield from _text(_Text(75), button["text"], f"{at}/text")
+    yield from _string((0, 2_000), button["value"], f"{at}/value")
+    yield from _string((1, 75), button.get("accessibility_label", " "), f"{at}/accessibility_label")
 
 
 def _option(option: Any, at: str) -> Iterator[str]:
     if not isinstance(option, dict) or "text" not in option:
         yield f"missing required field: text [json-pointer:{at}]"
         return
-    yield from _text(option["text"], _Text(75, plain=False), f"{at}/text")
-    yield from _string(option.get("value", ""), (0, 150), f"{at}/value")
-    yield from _string(option.get("url", ""), (0, 3_000), f"{at}/url")
+    yield from _text(_Text(75, plain=False), option["text"], f"{at}/text")
+    yield from _string((0, 150), option.get("value", ""), f"{at}/value")
+    yield from _string((0, 3_000), option.get("url", ""), f"{at}/url")
     if "description" in option:
-        yield from _text(option["description"], _Text(75, plain=False), f"{at}/description")
+        yield from _text(_Text(75, plain=False), option["description"], f"{at}/description")
 
 
 def _option_group(group: Any, at: str) -> Iterator[str]:
     if not isinstance(group, dict) or "label" not in group or "options" not in group:
         yield f"missing required field: label or options [json-pointer:{at}]"
         return
-    yield from _text(group["label"], _Text(75), f"{at}/label")
-    yield from _too_many(group["options"], (1, 100), f"{at}/options")
-
-
-_EVERYWHERE: dict[str, Callable[[Any, str], Iterator[str]]] = {
-    "confirm": _confirmation,
-    "negative_button": _feedback_button,
-    "placeholder": _placeholder,
-    "positive_button": _feedback_button,
-}
-_LISTED: dict[str, Callable[[Any, str], Iterator[str]]] = {
-    "fields": _section_field,
-    "option_groups": _option_group,
-    "options": _option,
-}
+    yield from _text(_Text(75), group["label"], f"{at}/label")
+    yield from _too_many((1, 100), group["options"], f"{at}/options")
 
 
 # Rules that look at several fields
@@ -447,16 +409,16 @@ def _markdown_total(blocks: Sequence[Any]) -> Iterator[str]:
 # Single values
 
 
-def _text(value: Any, rule: _Text, at: str) -> Iterator[str]:
+def _text(rule: _Text, value: Any, at: str) -> Iterator[str]:
     if not isinstance(value, dict) or value.get("type") not in ("plain_text", "mrkdwn"):
         yield f"must provide a text object [json-pointer:{at}]"
         return
     if rule.plain and value["type"] != "plain_text":
         yield f"must be one of: plain_text [json-pointer:{at}/type]"
-    yield from _string(value.get("text"), (1, rule.limit), f"{at}/text")
+    yield from _string((1, rule.limit), value.get("text"), f"{at}/text")
 
 
-def _string(value: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+def _string(size: tuple[int, int], value: Any, at: str) -> Iterator[str]:
     lowest, highest = size
     if not isinstance(value, str):
         yield f"must provide a string [json-pointer:{at}]"
@@ -466,13 +428,13 @@ def _string(value: Any, size: tuple[int, int], at: str) -> Iterator[str]:
         yield f"must be less than {highest + 1} characters [json-pointer:{at}]"
 
 
-def _number(value: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+def _number(size: tuple[int, int], value: Any, at: str) -> Iterator[str]:
     lowest, highest = size
     if not isinstance(value, int) or not lowest <= value <= highest:
         yield f"must be between {lowest} and {highest} [json-pointer:{at}]"
 
 
-def _too_many(items: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+def _too_many(size: tuple[int, int], items: Any, at: str) -> Iterator[str]:
     lowest, highest = size
     if not isinstance(items, list | tuple):
         yield f"must provide an array [json-pointer:{at}]"
@@ -482,8 +444,39 @@ def _too_many(items: Any, size: tuple[int, int], at: str) -> Iterator[str]:
         yield f"no more than {highest} items allowed [json-pointer:{at}]"
 
 
-def _placed(value: Any, allowed: frozenset[str], at: str) -> Iterator[str]:
+def _placed(allowed: frozenset[str], value: Any, at: str) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
         kind = item.get("type") if isinstance(item, dict) else item
         if str(kind) not in allowed:
             yield f"unsupported type: {kind} [json-pointer:{at}]"
+
+
+def _each(check: Check, items: Any, at: str) -> Iterator[str]:
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        yield from check(item, f"{at}/{index}")
+
+
+# The checks of fields: of one type of object, and of all that have a field of this name.
+
+_TABLES: tuple[tuple[Callable[[Any, Any, str], Iterator[str]], dict[tuple[str, str], Any]], ...] = (
+    (_text, _TEXTS),
+    (_string, _STRINGS),
+    (_too_many, _COUNTS),
+    (_number, _NUMBERS),
+    (_placed, _PLACES),
+)
+_CHECKS: dict[tuple[str, str], list[Check]] = {}
+for _checked, _rules in _TABLES:
+    for _place, _rule in _rules.items():
+        _CHECKS.setdefault(_place, []).append(partial(_checked, _rule))
+_EVERYWHERE: dict[str, Check] = {
+    "action_id": partial(_string, (0, ID_LIMIT)),
+    "block_id": partial(_string, (0, ID_LIMIT)),
+    "confirm": _confirmation,
+    "fields": partial(_each, partial(_text, _Text(2_000, plain=False))),
+    "negative_button": _feedback_button,
+    "option_groups": partial(_each, _option_group),
+    "options": partial(_each, _option),
+    "placeholder": partial(_text, _Text(150)),
+    "positive_button": _feedback_button,
+}
