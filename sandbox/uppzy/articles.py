@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -16,6 +17,7 @@ class Article:
     body: str
 
 
+@functools.cache
 def bundled_articles() -> tuple[Article, ...]:
     """Returns the articles of the package, in the order of their file."""
     text = resources.files(__package__).joinpath("articles.toml").read_text(encoding="utf-8")
