@@ -41,25 +41,29 @@ class Metrics:
     def __init__(self) -> None:
         # They would double the number of series.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         self._events = self._counter("events", "Events received.", "kind", "outcome")
         self._effects = self._counter("effects", "Effects that reached a final state.", "kind", "outcome")
         self._retries = self._counter("retries", "Attempts that will be repeated.", "kind", "system", "error")
         self._webhooks = self._counter("webhooks", "Webhooks of the ticket system.", "outcome")
         self._faults = self._counter("job_faults", "Jobs that ended with an error of the desk itself.", "kind")
-        self._running = Gauge("uppzy_desk_jobs_running", "Jobs that are running.", ["kind"], registry=self.registry)
+        self._running = Gauge("uppzy_desk_jobs_running", "Jobs that are running.", ["kind"], registry=self._registry)
         self._acknowledged = self._histogram(
             "acknowledgement_seconds", "Slack's requests, from their arrival to the response.", "status", _ACK_SECONDS
         )
         self._asked = self._histogram("uppzy_ask_seconds", "Questions sent to Uppzy.", "outcome", _ASK_SECONDS)
+
+    def collect(self) -> Iterable[Metric]:
+        """Return all series, with those that have not been counted yet."""
         self._initialize()
+        return self._registry.collect()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"uppzy_desk_{name}", text, labels, registry=self.registry)
+        return Counter(f"uppzy_desk_{name}", text, labels, registry=self._registry)
 
     def _histogram(self, name: str, text: str, label: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(f"uppzy_desk_{name}", text, [label], registry=self.registry, buckets=buckets)
+        return Histogram(f"uppzy_desk_{name}", text, [label], registry=self._registry, buckets=buckets)
 
     def _initialize(self) -> None:
         """Creates all known series: an alert on an increase would miss the first value of a new one."""
@@ -170,7 +174,7 @@ class MetricsPage:
         """Returns all metrics in the requested format (prometheus.io/docs/instrumenting/exposition_formats)."""
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         stored = await self._database_metrics()
-        page = _Page([self._metrics.registry.collect(), self._process_metrics(), stored])
+        page = _Page([self._metrics.collect(), self._process_metrics(), stored])
         return web.Response(body=encode(page), headers={"Content-Type": content_type})
 
     def _process_metrics(self) -> Iterator[Metric]:
