@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.uppzy.articles import Article
 
@@ -48,14 +50,7 @@ class Ranking:
     def __init__(self, articles: Sequence[Article]) -> None:
         self._articles = tuple(articles)
         self._index = sqlite3.connect(":memory:")
-        self._index.execute("CREATE VIRTUAL TABLE articles USING fts5(title, keywords, body, tokenize='porter')")
-        self._index.executemany(
-            "INSERT INTO articles (rowid, title, keywords, body) VALUES (?, ?, ?, ?)",
-            [
-                (number, _joined(article.title), article.keywords, _joined(article.body))
-                for number, article in enumerate(self._articles)
-            ],
-        )
+        self._index.deserialize(_indexed(self._articles))
 
     def search(self, words: Sequence[str], *, most: int = 3) -> list[Hit]:
         """Returns the best articles for these words, best first; none where no word is known."""
@@ -89,3 +84,19 @@ class Ranking:
 
 def _joined(text: str) -> str:
     return JOINED.sub(r"\1\2", text)
+
+
+@lru_cache(maxsize=4)
+def _indexed(articles: tuple[Article, ...]) -> bytes:
+    """Returns the index as a database file. To read one is much faster than to build it."""
+    with closing(sqlite3.connect(":memory:")) as index:
+        index.execute("CREATE VIRTUAL TABLE articles USING fts5(title, keywords, body, tokenize='porter')")
+        index.executemany(
+            "INSERT INTO articles (rowid, title, keywords, body) VALUES (?, ?, ?, ?)",
+            [
+                (number, _joined(article.title), article.keywords, _joined(article.body))
+                for number, article in enumerate(articles)
+            ],
+        )
+        index.commit()
+        return index.serialize()
