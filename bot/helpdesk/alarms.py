@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.lanes import alarm_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord
 from bot.helpdesk.model.content import AlarmMessage
 from bot.helpdesk.model.conversation import new_id
@@ -84,7 +84,7 @@ def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
         uow.effect(
             UpdateMessage(content=_message(alarm), to=AlarmPost(alarm.id)),
             key=f"alarm:{alarm.id}:{alarm.revision}",
-            lane=alarm_lane(alarm.id),
+            lane=Lane.ALARM.of(alarm.id),
             subject=alarm.id,
         )
 
@@ -93,7 +93,7 @@ def _post(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     uow.effect(
         PostMessage(content=_message(alarm), to=FixedTarget(alarm.surface, alarm.channel)),
         key=f"alarm:{alarm.id}:{alarm.revision}",
-        lane=alarm_lane(alarm.id),
+        lane=Lane.ALARM.of(alarm.id),
         subject=alarm.id,
     )
 

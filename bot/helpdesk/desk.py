@@ -10,7 +10,7 @@ from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.inbox.router import accept, handle
-from bot.helpdesk.lanes import inbox_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
@@ -136,7 +136,7 @@ class Desk:
             return NoticeResult.UNKNOWN_TICKET
         entry = InboxEntry(
             key=f"ticket:{system}:{notice.delivery}",
-            lane=inbox_lane(f"{system}:{notice.ticket_id}"),
+            lane=Lane.INBOX.of(f"{system}:{notice.ticket_id}"),
             event=TicketChanged(system=system, ticket=notice.ticket_id),
         )
         return NoticeResult.ACCEPTED if (await self.accept(entry)).is_new else NoticeResult.KNOWN

@@ -5,95 +5,70 @@ One per place and outside system, so that an outage of one never delays another.
 
 from __future__ import annotations
 
-SCHEDULED_LANES = "scheduled:"
-"""The prefix of scheduled lanes: their jobs wait for a time of the wall clock, and do not count as unfinished work."""
+import enum
 
 
-def inbox_lane(source: str) -> str:
+class Lane(enum.StrEnum):
+    """The kinds of lanes. A lane is a kind with an id, such as `talk:con_1`."""
+
+    INBOX = "in"
     """Events from one source, such as a direct message or a ticket."""
-    return f"in:{source}"
 
+    ASK = "ask"
+    """Questions of a conversation, or of agents about a handoff, one after the other."""
 
-def ask_lane(conversation_id: str) -> str:
-    """Questions of one conversation, one after the other."""
-    return f"ask:{conversation_id}"
+    TALK = "talk"
+    """Messages to the employee of a conversation."""
 
-
-def talk_lane(conversation_id: str) -> str:
-    """Messages to the employee."""
-    return f"talk:{conversation_id}"
-
-
-def thread_lane(handoff_id: str) -> str:
+    THREAD = "thread"
     """Messages in a handoff's thread."""
-    return f"thread:{handoff_id}"
 
-
-def card_lane(handoff_id: str) -> str:
+    CARD = "card"
     """Updates of a handoff's card."""
-    return f"card:{handoff_id}"
 
+    RELAY = "relay"
+    """Relays of a handoff that agents can still withdraw, in the order in which they were written."""
 
-def relay_lane(handoff_id: str) -> str:
-    """Relays that agents can still withdraw, in the order in which they were written."""
-    return f"relay:{handoff_id}"
+    RECEIPT = "receipt"
+    """Delivery receipts on one relay; the latest is shown last."""
 
+    FILE = "file"
+    """Copies of a handoff's files. They may take long, so no message waits for them."""
 
-def receipt_lane(relay_id: str) -> str:
-    """Delivery receipts on one message; the latest is shown last."""
-    return f"receipt:{relay_id}"
-
-
-def file_lane(handoff_id: str) -> str:
-    """Copies of files. They may take long, so no message waits for them."""
-    return f"file:{handoff_id}"
-
-
-def ticket_lane(handoff_id: str) -> str:
+    TICKET = "ticket"
     """Changes of a handoff's ticket."""
-    return f"ticket:{handoff_id}"
 
+    NOTE = "note"
+    """Notes about a conversation on the employee's contact in the ticket system."""
 
-def ticket_polling_lane(handoff_id: str) -> str:
-    """Polls of a ticket: the next one waits until the reading of the last one is done."""
-    return f"{SCHEDULED_LANES}ticket:{handoff_id}"
-
-
-def contact_note_lane(conversation_id: str) -> str:
-    """Notes on the employee's contact in the ticket system."""
-    return f"note:{conversation_id}"
-
-
-def alarm_lane(alarm_id: str) -> str:
+    ALARM = "alarm"
     """The message of one alarm."""
-    return f"alarm:{alarm_id}"
 
-
-def verdict_lane(answer_id: str) -> str:
+    VERDICT = "verdict"
     """Verdicts on one answer, in the order in which they were given."""
-    return f"verdict:{answer_id}"
 
-
-def private_note_lane(person: str) -> str:
+    PRIVATE = "private"
     """Notes that only this person sees."""
-    return f"private:{person}"
 
-
-def form_lane(trigger: str) -> str:
+    FORM = "form"
     """The one form that a press opens."""
-    return f"form:{trigger}"
 
-
-def home_lane(person: str) -> str:
+    HOME = "home"
     """Updates of a person's home."""
-    return f"home:{person}"
 
-
-def lookup_lane(channel: str, message: str) -> str:
+    LOOKUP = "lookup"
     """The answer to one lookup."""
-    return f"lookup:{channel}:{message}"
 
+    SCHEDULED = "scheduled"
+    """One scheduled job, with nothing behind it, or the polls of one ticket, each of which waits for the last one.
 
-def scheduled_lane(key: str) -> str:
-    """A lane for one scheduled job alone: nothing waits behind it."""
-    return f"{SCHEDULED_LANES}{key}"
+    They wait for a time of the wall clock, and do not count as unfinished work.
+    """
+
+    def of(self, id: str) -> str:
+        """Returns the lane of this kind for an id."""
+        return f"{self.value}:{id}"
+
+    def contains(self, lane: str) -> bool:
+        """Returns whether the lane is of this kind."""
+        return lane.startswith(f"{self.value}:")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import NoteWhen
-from bot.helpdesk.lanes import ask_lane, contact_note_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import CloseSession, WriteContactNote
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -36,7 +36,7 @@ def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
     uow.effect(
         CloseSession(session_id=conversation.session_id),
         key=f"close:{conversation.session_id}",
-        lane=ask_lane(conversation.id),
+        lane=Lane.ASK.of(conversation.id),
         subject=conversation.id,
     )
     return conversation.with_new_session()
@@ -100,7 +100,7 @@ def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     uow.effect_once(
         WriteContactNote(surface=conversation.surface, employee=conversation.employee, text=safe_join("\n", parts)),
         key=f"contact_note:{conversation.session_id}",
-        lane=contact_note_lane(conversation.id),
+        lane=Lane.NOTE.of(conversation.id),
         subject=conversation.id,
     )
 

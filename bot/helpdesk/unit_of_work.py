@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.lanes import scheduled_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.job import SHARED, Job, JobKind, ScheduledJob
@@ -120,7 +120,7 @@ class UnitOfWork:
             kind=kind,
             subject=subject,
             version=version,
-            lane=lane or scheduled_lane(key),
+            lane=lane or Lane.SCHEDULED.of(key),
             due_at=at,
             trace=None if subject == SHARED else self.trace,
             scheduled_at=self.now,

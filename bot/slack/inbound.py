@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
-from bot.helpdesk.lanes import inbox_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
     KINDS,
@@ -311,7 +311,7 @@ def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, chan
     return InboxEntry(
         key=_id(key),
         dedup_key=None if dedup_key is None else _id(dedup_key),
-        lane=inbox_lane(channel or _channel(given)),
+        lane=Lane.INBOX.of(channel or _channel(given)),
         event=given,
     )
 

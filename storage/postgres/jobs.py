@@ -31,7 +31,7 @@ from psycopg import Error as PostgresError
 from sqlalchemy import text
 
 from bot.errors import StorageError
-from bot.helpdesk.lanes import inbox_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
@@ -476,7 +476,7 @@ def _enqueue_orphaned(tx: Transaction, before: float) -> int:
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
     for row in events:
-        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=inbox_lane(row.id)))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=Lane.INBOX.of(row.id)))
     for row in scheduled:
         tx.jobs.enqueue(Job(kind=JobKind(row.kind), ref=row.id, lane=row.lane, run_at=row.due_at or 0.0))
     return len(effects) + len(events) + len(scheduled)

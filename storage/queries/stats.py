@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, String, bindparam, column, func, inspect, literal_column, select, table, text
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.lanes import SCHEDULED_LANES
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.effects import EffectState
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
@@ -118,7 +118,7 @@ def _jobs(connection: Connection) -> tuple[int, int]:
         waiting = literal_column("status").in_([literal_column("'todo'"), literal_column("'doing'")])
         jobs = select(func.count()).select_from(table("procrastinate_jobs")).where(waiting)
         lane = column("lock", String)
-    scheduled = jobs.where(lane.startswith(SCHEDULED_LANES, autoescape=True))
+    scheduled = jobs.where(lane.startswith(Lane.SCHEDULED.of(""), autoescape=True))
     return connection.execute(jobs).scalar_one(), connection.execute(scheduled).scalar_one()
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
-from bot.helpdesk.lanes import SCHEDULED_LANES
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
@@ -86,7 +86,7 @@ class EmbeddedRunner:
     def unfinished(self) -> int:
         """Returns how many jobs wait or run, without those that wait in scheduled lanes."""
         return sum(
-            (0 if name.startswith(SCHEDULED_LANES) else len(lane.waiting)) + (lane.running is not None)
+            (0 if Lane.SCHEDULED.contains(name) else len(lane.waiting)) + (lane.running is not None)
             for name, lane in self._lanes.items()
         )
 
@@ -131,7 +131,7 @@ class EmbeddedRunner:
         Other jobs keep their due time. No job with an `after` becomes due later than it was.
         """
         for name, lane in list(self._lanes.items()):
-            if name.startswith(SCHEDULED_LANES):
+            if Lane.SCHEDULED.contains(name):
                 for queued in lane.waiting:
                     due = self._due_by_clock(queued.job)
                     queued.due = min(queued.due, due) if queued.job.after else due
@@ -267,7 +267,7 @@ class EmbeddedRunner:
 
 def _without_implausible_delay(job: Job, now: float) -> Job:
     """Makes a job due now if its due time is implausibly far ahead (clock skew). Scheduled lanes are exempt."""
-    if job.lane.startswith(SCHEDULED_LANES) or job.run_at <= now + _FAULT.longest:
+    if Lane.SCHEDULED.contains(job.lane) or job.run_at <= now + _FAULT.longest:
         return job
     return replace(job, run_at=0.0)
 

@@ -13,7 +13,7 @@ from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
-from bot.helpdesk.lanes import ask_lane, talk_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import (
     Answer,
@@ -58,7 +58,7 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
 
 def _lane(question: Question) -> str:
     """Returns the lane of a question. Questions of agents do not wait for those of the employee."""
-    return ask_lane(question.handoff_id or question.conversation_id)
+    return Lane.ASK.of(question.handoff_id or question.conversation_id)
 
 
 def facts_about(uow: UnitOfWork, question: Question) -> Facts:
@@ -205,7 +205,7 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
         uow.effect(
             PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
             key=f"answer:{answer.id}:{number}",
-            lane=talk_lane(question.conversation_id),
+            lane=Lane.TALK.of(question.conversation_id),
             subject=answer.id,
         )
 

@@ -11,7 +11,7 @@ from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import post_verdict_reason
-from bot.helpdesk.lanes import talk_lane, verdict_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import Answer, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.model.effects import SendVerdict, UpdateMessage
@@ -72,7 +72,7 @@ def _send_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
             rating=verdict.rating,
         ),
         key=f"verdict:{verdict.id}:{verdict.changes}",
-        lane=verdict_lane(answer.id),
+        lane=Lane.VERDICT.of(answer.id),
         subject=answer.id,
     )
 
@@ -115,7 +115,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
     uow.effect(
         UpdateMessage(content=last, to=FixedTarget(conversation.surface, conversation.channel, message=answer.posted)),
         key=f"mark:{verdict.id}:{version}",
-        lane=talk_lane(answer.conversation_id),
+        lane=Lane.TALK.of(answer.conversation_id),
         subject=answer.id,
     )
 

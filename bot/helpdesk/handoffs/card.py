@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import log_event, open_form, post_below_card, post_to_thread, send_private_note
-from bot.helpdesk.lanes import card_lane, thread_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import FullAnswer
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import CreateTicket, EffectState, Form, PostMessage, RefreshCard
@@ -33,7 +33,7 @@ def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
     uow.effect(
         PostMessage(content=card, to=HandoffChannel(card.handoff_id)),
         key=key,
-        lane=thread_lane(card.handoff_id),
+        lane=Lane.THREAD.of(card.handoff_id),
         subject=card.handoff_id,
         urgency=NEW_THREAD_FIRST,
     )
@@ -64,7 +64,7 @@ def decide_refresh(uow: UnitOfWork, handoff: Handoff) -> None:
     uow.effect(
         RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
-        lane=card_lane(handoff.id),
+        lane=Lane.CARD.of(handoff.id),
         subject=handoff.id,
     )
 

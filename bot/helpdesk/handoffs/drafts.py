@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import confidence_of, verdicts_on
 from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event, post_below_card, send_private_note
-from bot.helpdesk.lanes import talk_lane, thread_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import DraftFoot, DraftPart, SentDraft
 from bot.helpdesk.model.conversation import Answer, Conversation, new_id
 from bot.helpdesk.model.effects import PostMessage, UpdateMessage
@@ -52,7 +52,7 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
     uow.effect(
         UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.address.message)),
         key=new_id("draft"),
-        lane=thread_lane(handoff.id),
+        lane=Lane.THREAD.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -86,7 +86,7 @@ def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff
         uow.effect(
             PostMessage(content=SentDraft(author=pressed.person, text=text), to=to),
             key=f"sent:{answer.id}:{number}",
-            lane=talk_lane(conversation.id),
+            lane=Lane.TALK.of(conversation.id),
             subject=handoff.id,
         )
     mark_draft(uow, pressed, handoff, answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.lanes import form_lane, private_note_lane, talk_lane, thread_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import Address, ThreadAddress
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -73,7 +73,7 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> 
         uow.effect(
             UpdateMessage(content=replace(told, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
             key=f"close:{notice.id}",
-            lane=talk_lane(handoff.conversation_id),
+            lane=Lane.TALK.of(handoff.conversation_id),
             subject=handoff.id,
         )
     handoff = replace(handoff, notices=replace(handoff.notices, current=None))
@@ -130,7 +130,7 @@ def tell(
     return uow.effect(
         PostMessage(content=notice, to=to),
         key=key,
-        lane=talk_lane(conversation.id),
+        lane=Lane.TALK.of(conversation.id),
         subject=conversation.id,
         urgency=urgency,
     )
@@ -152,7 +152,7 @@ def retell(
     uow.effect(
         UpdateMessage(content=notice, to=FixedTarget(conversation.surface, conversation.channel, message=message)),
         key=key,
-        lane=talk_lane(conversation.id),
+        lane=Lane.TALK.of(conversation.id),
         subject=subject,
     )
 
@@ -212,7 +212,7 @@ def send_private_note_to(
     uow.effect(
         PrivateNote(content=PersonalNotice(text=text, person=about), to=to, person=person),
         key=new_id("private"),
-        lane=private_note_lane(person),
+        lane=Lane.PRIVATE.of(person),
         subject=subject,
     )
 
@@ -230,7 +230,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             words_required=words_required,
         ),
         key=f"form:{pressed.trigger}",
-        lane=form_lane(pressed.trigger),
+        lane=Lane.FORM.of(pressed.trigger),
         subject=pressed.subject,
     )
 
@@ -240,7 +240,7 @@ def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, prompt: str) -> None:
     uow.effect(
         DismissPrompt(surface=pressed.address.surface, prompt=prompt),
         key=new_id("away"),
-        lane=private_note_lane(pressed.person),
+        lane=Lane.PRIVATE.of(pressed.person),
         subject=pressed.subject,
     )
 
@@ -269,7 +269,7 @@ def post_below_card(uow: UnitOfWork, handoff: Handoff, content: ForAgents, *, ke
     uow.effect(
         PostMessage(content=content, to=HandoffThread(handoff.id)),
         key=key,
-        lane=thread_lane(handoff.id),
+        lane=Lane.THREAD.of(handoff.id),
         subject=handoff.id,
     )
 

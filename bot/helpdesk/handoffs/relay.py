@@ -12,7 +12,7 @@ from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, s
 from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies, send, send_after_delay, show_receipt
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
-from bot.helpdesk.lanes import private_note_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import PrivateNote
@@ -121,7 +121,7 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             person=relay.author,
         ),
         key=new_id("ask"),
-        lane=private_note_lane(relay.author),
+        lane=Lane.PRIVATE.of(relay.author),
         subject=handoff.id,
     )
 
@@ -192,7 +192,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             person=relay.author,
         ),
         key=f"not_relayed:{handoff.id}:{relay.author}",
-        lane=private_note_lane(relay.author),
+        lane=Lane.PRIVATE.of(relay.author),
         subject=handoff.id,
     )
 

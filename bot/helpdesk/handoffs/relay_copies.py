@@ -19,7 +19,7 @@ from bot.helpdesk.handoffs.notify import (
     tell,
 )
 from bot.helpdesk.handoffs.tickets import note_removed_file
-from bot.helpdesk.lanes import file_lane, receipt_lane, relay_lane, talk_lane, thread_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import FileObstacle, SharedFile, obstacle_of
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -125,7 +125,7 @@ def _thread_of(uow: UnitOfWork, relay: Relay) -> EmployeeThread | HandoffThread 
 
 def _lane_of(relay: Relay) -> str:
     """Returns the lane of the thread to which the relay goes."""
-    return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
+    return Lane.TALK.of(relay.conversation_id) if relay.to_employee else Lane.THREAD.of(relay.handoff_id)
 
 
 # From the employee to the agents.
@@ -172,7 +172,7 @@ def send_after_delay(uow: UnitOfWork, relay: Relay) -> None:
         relay.id,
         after=delay,
         version=f"{relay.revision}:{relay.sending}",
-        lane=relay_lane(relay.handoff_id),
+        lane=Lane.RELAY.of(relay.handoff_id),
     )
 
 
@@ -226,7 +226,7 @@ def show_receipt(uow: UnitOfWork, relay: Relay, receipt: DeliveryReceipt) -> Rel
                 instead_of=relay.receipt,
             ),
             key=new_id("receipt"),
-            lane=receipt_lane(relay.id),
+            lane=Lane.RECEIPT.of(relay.id),
             subject=relay.handoff_id,
         )
         relay = replace(relay, receipt=receipt)
@@ -260,7 +260,7 @@ def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
         uow.effect(
             UploadFile(surface=relay.surface, relay_id=relay.id, sending=relay.sending, number=number, file=file),
             key=relay.upload_key(number),
-            lane=file_lane(relay.handoff_id),
+            lane=Lane.FILE.of(relay.handoff_id),
             subject=relay.handoff_id,
         )
 

@@ -16,7 +16,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
-from bot.helpdesk.lanes import talk_lane, thread_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import Content, ContinuationNotice
 from bot.helpdesk.model.conversation import Conversation, MovedThread, new_id
@@ -110,7 +110,7 @@ def continue_talk(uow: UnitOfWork, gone: ThreadAddress) -> bool:
     uow.effect(
         PostMessage(content=notice, to=FixedTarget(gone.surface, gone.channel)),
         key=f"continue:{moved.id}",
-        lane=talk_lane(conversation.id),
+        lane=Lane.TALK.of(conversation.id),
         subject=conversation.id,
         urgency=NEW_THREAD_FIRST,
     )
@@ -174,7 +174,7 @@ def leave_channel(
         _move_to_default_channel(uow, conversation, handoff)
     if refused is not None:
         # Before all other posts that wait for the thread: they are newer.
-        uow.effect(refused, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
+        uow.effect(refused, key=new_id("again"), lane=Lane.THREAD.of(handoff.id), subject=handoff.id, urgency=1)
 
 
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

@@ -15,7 +15,7 @@ from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, employee_thread, load, log_event, post_to_thread
 from bot.helpdesk.handoffs.tickets import read_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
-from bot.helpdesk.lanes import talk_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
@@ -155,7 +155,7 @@ def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
     uow.effect(
         PostMessage(content=words, to=employee_thread(uow, conversation)),
         key=f"comment_to_employee:{handoff.id}:{comment.id}",
-        lane=talk_lane(conversation.id),
+        lane=Lane.TALK.of(conversation.id),
         subject=handoff.id,
     )
     close_notice(uow, handoff)

@@ -18,7 +18,7 @@ from bot.helpdesk.handoffs.notify import (
     tell_ticket_number,
 )
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
-from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, PollTicket, ReadTicket, SetTicketStatus
@@ -56,7 +56,7 @@ def create_ticket(
             files=tuple(file.id for file in files),
         ),
         key=f"ticket:{handoff.id}:{handoff.revision}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -102,7 +102,7 @@ def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, 
     uow.effect(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
         key=f"amend:{handoff.id}:{answer.id}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -120,7 +120,7 @@ def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Hand
             note=messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name),
         ),
         key=f"removed_file:{create.id}:{file.id}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -143,7 +143,7 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     uow.effect_once(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
         key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -214,7 +214,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
             handoff_id=handoff.id, status=status, note=note(handoff, uow.config.surface(handoff.surface).name)
         ),
         key=f"status:{handoff.id}:{handoff.revision}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -227,7 +227,7 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     uow.effect(
         CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),
         key=f"copy_note:{relay.id}:{relay.revision}",
-        lane=ticket_lane(handoff.id),
+        lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
@@ -262,7 +262,7 @@ def poll_ticket(uow: UnitOfWork, job: ScheduledJob) -> None:
     interval, handoff = uow.config.ticket_poll_interval, uow.tx.handoffs.get(job.subject)
     if not interval or handoff is None or job.version != str(handoff.ticket.polls) or _polling_is_over(uow, handoff):
         return
-    lane = ticket_polling_lane(handoff.id)
+    lane = Lane.SCHEDULED.of(f"ticket:{handoff.id}")
     uow.repeat_effect(PollTicket(handoff_id=handoff.id), key=f"poll:{handoff.id}", lane=lane, subject=handoff.id)
     _schedule_poll(uow, handoff, interval * random.uniform(1 - _JITTER, 1 + _JITTER))
 
@@ -273,7 +273,7 @@ def _schedule_poll(uow: UnitOfWork, handoff: Handoff, after: float) -> None:
         handoff.id,
         after=after,
         version=str(handoff.ticket.polls),
-        lane=ticket_polling_lane(handoff.id),
+        lane=Lane.SCHEDULED.of(f"ticket:{handoff.id}"),
     )
 
 
@@ -299,6 +299,6 @@ def read_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
         uow.effect(
             ReadTicket(handoff_id=handoff.id),
             key=new_id("read"),
-            lane=ticket_lane(handoff.id),
+            lane=Lane.TICKET.of(handoff.id),
             subject=handoff.id,
         )

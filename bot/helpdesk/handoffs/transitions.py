@@ -22,7 +22,7 @@ from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
-from bot.helpdesk.lanes import ask_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
@@ -212,7 +212,7 @@ def _close_agent_session(uow: UnitOfWork, handoff: Handoff) -> Handoff:
         uow.effect(
             CloseSession(session_id=handoff.agent_session),
             key=f"close:{handoff.agent_session}",
-            lane=ask_lane(handoff.id),
+            lane=Lane.ASK.of(handoff.id),
             subject=handoff.id,
         )
     return replace(handoff, agent_session=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.lanes import home_lane, lookup_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ShowHome, ShowSearchReport
 from bot.helpdesk.model.events import HomeOpened, LookupRequested
@@ -33,7 +33,7 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
             private=not requested.public,
         ),
         key=f"lookup:{about.channel}:{about.message}" if requested.public else new_id("lookup"),
-        lane=lookup_lane(about.channel, about.message),
+        lane=Lane.LOOKUP.of(f"{about.channel}:{about.message}"),
         subject=requested.person,
     )
 
@@ -57,6 +57,6 @@ def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
             expires_at=uow.now + _HOME_EXPIRES_AFTER,
         ),
         key=new_id("home"),
-        lane=home_lane(opened.person),
+        lane=Lane.HOME.of(opened.person),
         subject=opened.person,
     )

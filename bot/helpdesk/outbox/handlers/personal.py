@@ -8,7 +8,7 @@ from bot.errors import OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import original
 from bot.helpdesk.handoffs.relay import tell_not_sent
-from bot.helpdesk.lanes import private_note_lane
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
@@ -72,7 +72,7 @@ class PersonalHandlers:
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
     note = PrivateNote(content=_TOO_LATE, to=form.to, person=form.person)
-    uow.effect(note, key=new_id("private"), lane=private_note_lane(form.person), subject=form.subject)
+    uow.effect(note, key=new_id("private"), lane=Lane.PRIVATE.of(form.person), subject=form.subject)
 
 
 def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
