@@ -153,27 +153,24 @@ class Desk:
         The id of the event is the trace of everything that follows from it.
         """
         with following_trace(event_id):
-            return await self._handle(event_id)
-
-    async def _handle(self, event_id: str) -> float | None:
-        opened = await self._opening.run(carried(self._open), event_id)
-        if opened is None:
+            opened = await self._opening.run(carried(self._open), event_id)
+            if opened is None:
+                return None
+            superseded = opened.superseded
+            if opened.memberships or opened.author is not None:
+                try:
+                    if opened.author is not None and await self._is_bot(opened.author):
+                        await self._deps.store.run(carried(self._drop), event_id)
+                        return None
+                    agents = await self._agents_among(opened.memberships)
+                except TemporaryError:
+                    log.warning("membership_unknown", extra={"event_id": event_id})
+                    return self._deps.timeouts.retry.first
+                superseded = await self._deps.store.run(carried(self._route_if_open), event_id, agents)
+            log.debug("event_handled", extra={"kind": opened.kind})
+            for question_id in superseded:
+                self._assistant.cancel(question_id)
             return None
-        superseded = opened.superseded
-        if opened.memberships or opened.author is not None:
-            try:
-                if opened.author is not None and await self._is_bot(opened.author):
-                    await self._deps.store.run(carried(self._drop), event_id)
-                    return None
-                agents = await self._agents_among(opened.memberships)
-            except TemporaryError:
-                log.warning("membership_unknown", extra={"event_id": event_id})
-                return self._deps.timeouts.retry.first
-            superseded = await self._deps.store.run(carried(self._route_if_open), event_id, agents)
-        log.debug("event_handled", extra={"kind": opened.kind})
-        for question_id in superseded:
-            self._assistant.cancel(question_id)
-        return None
 
     def _open(self, tx: Transaction, event_id: str) -> _Opened | None:
         """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import schedule_wait_check
-from bot.helpdesk.answering.consultation import show_to_agents, tell_agents
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
-from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.notify import load, post_to_thread, tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import AnswerPart
@@ -26,16 +26,37 @@ from bot.helpdesk.model.conversation import (
     new_id,
 )
 from bot.helpdesk.model.effects import Ask, Collect, PostMessage, Submit
+from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.target import EmployeeThread
+from bot.helpdesk.redaction.safe_text import SafeText, redact, shorten
 from bot.helpdesk.text import legible, without_reasoning
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 LOOKBACK = 7 * 24 * 3600.0
 """Seconds for which earlier questions are considered: longer than any sensible window of an `unresolved` rule."""
 
+# Characters of the question in a notice about it.
+_QUOTED_LENGTH = 200
+
 MOST_TRIES = 3
 """Attempts to submit a question that the assistant accepts and then fails to answer."""
+
+
+def new_question(uow: UnitOfWork, message: MessageReceived, conversation_id: str) -> Question:
+    """Returns a new question, which is the whole message."""
+    return Question(
+        id=new_id("que"),
+        conversation_id=conversation_id,
+        surface=message.address.surface,
+        channel=message.address.channel,
+        thread=message.address.thread,
+        message=message.address.message,
+        employee=message.author,
+        text=message.text,
+        sent_at=message.sent_at,
+        asked_at=uow.now,
+    )
 
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
@@ -159,7 +180,9 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
     answer = _store_answer(uow, question, reply)
     if question.handoff_id is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
-        show_to_agents(uow, question, answer)
+        found = load(uow, question.handoff_id)
+        if found is not None:
+            draft_for_agents(uow, found[0], answer, asked_by=question.employee)
         return
     poor = answer.confidence_level == "low" or not uow.config.surface(question.surface).has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
@@ -223,7 +246,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.
         return
     uow.tx.questions.save(replace(question, slow_told=True))
     if question.handoff_id is not None:
-        tell_agents(uow, question, messages.agents.answer_late, key=f"slow:{question.id}")
+        _tell_agents(uow, question, messages.agents.answer_late, key=f"slow:{question.id}")
         return
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is not None and not question.withheld:
@@ -237,6 +260,14 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.
             while_waiting=question.id,
             urgency=-1,
         )
+
+
+def _tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], SafeText], *, key: str) -> None:
+    """Posts a sentence about an agent's question into the thread: why there is no answer yet, or will be none."""
+    found = load(uow, question.handoff_id)
+    if found is not None:
+        asked = shorten(redact(question.text), _QUOTED_LENGTH)
+        post_to_thread(uow, found[0], sentence(asked), key=key)
 
 
 def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
@@ -259,7 +290,7 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
     save_and_show(uow, question)
     if question.handoff_id is not None:
         notice = functools.partial(messages.agents.no_answer, reason)
-        tell_agents(uow, question, notice, key=f"refused:{question.id}")
+        _tell_agents(uow, question, notice, key=f"refused:{question.id}")
         return
     facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
     conversation = uow.tx.conversations.get(question.conversation_id)

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.drafts import draft_for_agents
-from bot.helpdesk.handoffs.note_prefixes import unmarked
-from bot.helpdesk.handoffs.notify import beside, load, log_event, post_to_thread, send_private_note_to
-from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
-from bot.helpdesk.model.events import MessageReceived
+from bot.helpdesk.answering.answers import new_question, put_to_assistant
+from bot.helpdesk.handoffs.note_prefixes import is_question, unmarked
+from bot.helpdesk.handoffs.notify import beside, log_event, send_private_note_to
+from bot.helpdesk.handoffs.relay_edits import handle_agent_edit
+from bot.helpdesk.model.conversation import Question, QuestionState, Role, session_name
+from bot.helpdesk.model.events import MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from bot.helpdesk.redaction import SafeText, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Characters of the question in a notice about it.
-_QUOTED_LENGTH = 200
 
-
-def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] | None:
-    """Stores an agent's question. Returns it and its session, or None if it cannot be asked; the agent is told why."""
+def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
+    """Handles a question to the assistant that an agent wrote below a card. If it cannot be asked, they learn why."""
     handoff = uow.tx.handoffs.of_thread(message.address)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or _is_known(uow, message):
-        return None
+        return
     # The chat server lets only members write in a channel.
     actor = Actor(
         surface=message.address.surface,
@@ -39,8 +35,8 @@ def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] |
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
         send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id)
-        return None
-    return _store_question(uow, message, handoff, words)
+    else:
+        _ask(uow, message, handoff, words)
 
 
 def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
@@ -49,11 +45,23 @@ def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
     return asked is not None or uow.tx.relays.of_message(message.address) is not None
 
 
-def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question, str] | None:
-    """Updates an agent's waiting question to its new text. Returns it and its session.
+def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
+    """Handles an agent's edit of a question to the assistant. Returns the questions it supersedes.
 
-    Returns None if it cannot be asked any more; the agent is told why.
+    An edit of an answered question is ignored. An edit that removes the mark is handled like a new message.
     """
+    if question.state is not QuestionState.WAITING or edit.author != question.employee:
+        return ()
+    if is_question(edit.text):
+        _ask_again(uow, question, edit.text)
+    else:
+        uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        handle_agent_edit(uow, edit)
+    return (question.id,)
+
+
+def _ask_again(uow: UnitOfWork, question: Question, text: str) -> None:
+    """Asks with the new text. If that is not possible any more, the agent is told why."""
     handoff = uow.tx.handoffs.get(question.handoff_id)
     words = unmarked(text)
     refusal = _unanswerable(handoff, words) if handoff else None
@@ -61,10 +69,10 @@ def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
         notice = refusal or messages.anyone.GONE
         send_private_note_to(uow, question.employee, beside(question.address), notice, subject=question.id)
-        return None
+        return
     question = replace(question, text=words, revision=question.revision + 1)
     uow.tx.questions.save(question)
-    return question, _session_of(uow, handoff)
+    put_to_assistant(uow, question, _session_of(uow, handoff))
 
 
 def _unanswerable(handoff: Handoff, words: str) -> str | None:
@@ -75,25 +83,13 @@ def _unanswerable(handoff: Handoff, words: str) -> str | None:
     return messages.anyone.too_long(len(words)) if len(words) > messages.anyone.LONGEST_QUESTION else None
 
 
-def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
+def _ask(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> None:
     session = _session_of(uow, handoff)
-    question = Question(
-        id=new_id("que"),
-        conversation_id=handoff.conversation_id,
-        surface=message.address.surface,
-        channel=message.address.channel,
-        thread=message.address.thread,
-        message=message.address.message,
-        employee=message.author,
-        text=words,
-        withheld=True,
-        handoff_id=handoff.id,
-        sent_at=message.sent_at,
-        asked_at=uow.now,
-    )
+    question = new_question(uow, message, handoff.conversation_id)
+    question = replace(question, text=words, withheld=True, handoff_id=handoff.id)
     uow.tx.questions.add(question)
     log_event(uow, handoff, TimelineEvent.ASSISTANT_ASKED, person=message.author, detail=question.id)
-    return question, session
+    put_to_assistant(uow, question, session)
 
 
 def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:
@@ -101,18 +97,3 @@ def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:
     session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
     uow.tx.handoffs.save(replace(handoff, agent_session=session))
     return session
-
-
-def show_to_agents(uow: UnitOfWork, question: Question, answer: Answer) -> None:
-    """Shows the assistant's answer to the agent who asked."""
-    found = load(uow, question.handoff_id or "")
-    if found is not None:
-        draft_for_agents(uow, found[0], answer, asked_by=question.employee)
-
-
-def tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], SafeText], *, key: str) -> None:
-    """Posts a sentence about an agent's question into the thread: why there is no answer yet, or will be none."""
-    found = load(uow, question.handoff_id or "")
-    if found is not None:
-        asked = shorten(redact(question.text), _QUOTED_LENGTH)
-        post_to_thread(uow, found[0], sentence(asked), key=key)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import LOOKBACK, facts_about, put_to_assistant, save_and_show
-from bot.helpdesk.answering.consultation import consult, reconsider
+from bot.helpdesk.answering.answers import LOOKBACK, facts_about, new_question, put_to_assistant, save_and_show
 from bot.helpdesk.escalation import asks_again, decide
-from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
 from bot.helpdesk.handoffs.relay_copies import store_files
-from bot.helpdesk.handoffs.relay_edits import as_written, handle_agent_edit
+from bot.helpdesk.handoffs.relay_edits import as_written
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.model.conversation import (
@@ -33,28 +31,6 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters at the end of an answer in which a question mark means that the assistant asks back.
 _ENDING = 200
-
-
-def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Handles a question to the assistant that an agent wrote below a card."""
-    consulted = consult(uow, message)
-    if consulted is not None:
-        put_to_assistant(uow, *consulted)
-
-
-def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
-    """Handles an agent's edit of a question to the assistant. Returns the questions it supersedes.
-
-    An edit of an answered question is ignored. An edit that removes the mark is handled like a new message.
-    """
-    if question.state is not QuestionState.WAITING or edit.author != question.employee:
-        return ()
-    if not is_question(edit.text):
-        uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        handle_agent_edit(uow, edit)
-    elif (again := reconsider(uow, question, edit.text)) is not None:
-        put_to_assistant(uow, *again)
-    return (question.id,)
 
 
 def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
@@ -130,7 +106,7 @@ def _reply_without_assistant(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[str, bool]
 ) -> None:
     """Replies without the assistant. Stores the message as a stopped question, because it may still be edited."""
-    uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
+    uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.STOPPED))
     text, offers_person = reply
     key = f"tell:{conversation.id}:{message.address.message}"
     tell(uow, conversation, text, key=key, thread=message.address.thread, offers_person=offers_person)
@@ -182,7 +158,7 @@ def _unanswerable(message: MessageReceived) -> str | None:
 
 
 def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
-    question = _question_of(uow, conversation, message)
+    question = new_question(uow, message, conversation.id)
     question = replace(question, unresolved=not first and _mark_repeats(uow, question))
     decision = decide(uow.config.policy, facts_about(uow, question))
     question = replace(question, withheld=not decision.show_answer)
@@ -191,21 +167,6 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
         tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
     escalate(uow, conversation, decision, question=question)
     put_to_assistant(uow, question, conversation.session_id)
-
-
-def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> Question:
-    return Question(
-        id=new_id("que"),
-        conversation_id=conversation.id,
-        surface=message.address.surface,
-        channel=message.address.channel,
-        thread=message.address.thread,
-        message=message.address.message,
-        employee=message.author,
-        text=message.text,
-        sent_at=message.sent_at,
-        asked_at=uow.now,
-    )
 
 
 def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:

@@ -282,7 +282,7 @@ def load_pressed(uow: UnitOfWork, pressed: Pressed) -> tuple[Handoff, Conversati
     return found
 
 
-def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | None:
+def load(uow: UnitOfWork, handoff_id: str | None) -> tuple[Handoff, Conversation] | None:
     """Returns the handoff and its conversation, or None where either is gone."""
     handoff = uow.tx.handoffs.get(handoff_id)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None

@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.answering.consultation import handle_consultation, handle_consultation_edit
 from bot.helpdesk.answering.questions import (
-    handle_consultation,
-    handle_consultation_edit,
     handle_deletion,
     handle_edit,
     handle_message,
