@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord
-from bot.helpdesk.model.content import AlarmMessage
+from bot.helpdesk.model.content import AlarmMessage, ForEmployee
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import PostMessage, UpdateMessage
+from bot.helpdesk.model.effects import Body, PostMessage, UpdateMessage, kind_of
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.target import AlarmPost, FixedTarget
 from bot.helpdesk.redaction import SafeText
@@ -173,6 +174,65 @@ def expire_alarm(uow: UnitOfWork, job: ScheduledJob) -> None:
         resolve_alarm(uow, alarm.cause)
     else:
         uow.schedule(JobKind.EXPIRE_ALARM, alarm.id, at=expires_at)
+
+
+# Effects that were given up, and their success.
+
+
+def raise_failure_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raises an alarm about an effect that was given up, for a reason that may concern it alone."""
+    cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{kind_of(body)}"
+    raise_alarm(uow, cause, _given_up(body, error), expires=True)
+
+
+def raise_assistant_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raises an alarm about a refusal of the assistant: of every request, or of this question."""
+    if isinstance(error, CredentialError | PlanError):
+        raise_alarm(uow, AlarmCause.CREDENTIALS, _given_up(body, error))
+    else:
+        raise_failure_alarm(uow, body, error)
+
+
+def raise_credential_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raises an alarm if the assistant's key is to blame. Other failures of this effect concern no one."""
+    if isinstance(error, CredentialError):
+        raise_assistant_alarm(uow, body, error)
+
+
+def end_credential_alarm(uow: UnitOfWork) -> None:
+    """Resolves the alarm about the assistant's key, which was accepted."""
+    resolve_alarm(uow, AlarmCause.CREDENTIALS)
+
+
+def raise_ticket_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raises an alarm about a ticket that could not be created, read or changed."""
+    raise_alarm(uow, AlarmCause.TICKET, _given_up(body, error))
+
+
+def end_ticket_alarm(uow: UnitOfWork) -> None:
+    """Resolves the alarm about tickets, after a request to the ticket system has succeeded."""
+    resolve_alarm(uow, AlarmCause.TICKET)
+
+
+def _given_up(body: Body, error: OutsideError) -> SafeText:
+    code = error.code_or_kind
+    return messages.alarms.given_up(error.system, code, kind_of(body), _fix(body, error))
+
+
+def _fix(body: Body, error: OutsideError) -> str:
+    if isinstance(error, CredentialError):
+        return messages.alarms.FIX_CREDENTIALS
+    if isinstance(error, PlanError):
+        return messages.alarms.FIX_PLAN
+    if isinstance(error, NoSurfaceError):
+        return messages.alarms.FIX_SURFACE
+    if isinstance(error, NotFoundError):
+        for_employee = isinstance(body, PostMessage) and isinstance(body.content, ForEmployee)
+        return messages.alarms.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.alarms.FIX_IDS
+    return messages.alarms.FIX_UNKNOWN
+
+
+# Questions that wait too long.
 
 
 def schedule_wait_check(uow: UnitOfWork) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
+from bot.helpdesk.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.answering.answers import (
     record_answer,
     record_collected,
@@ -35,7 +36,6 @@ from bot.helpdesk.outbox.handler import (
     Postponement,
     SupersededError,
 )
-from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.ports import SurfacePorts, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 

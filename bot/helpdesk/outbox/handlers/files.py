@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.helpdesk.alarms import raise_failure_alarm
 from bot.helpdesk.handoffs.relay_copies import is_wanted, record_file_failure, record_outcome, share_copy
 from bot.helpdesk.model.chat import NOT_VISIBLE, FileObstacle
 from bot.helpdesk.model.effects import DeleteFile, Effect, SendStatus, ShareFile, UploadFile
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, Redirection
-from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.undeliverable import move_below_new_card, move_to_new_thread, require_open_thread
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork

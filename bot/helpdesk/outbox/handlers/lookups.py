@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import record_channel_failure
+from bot.helpdesk.alarms import raise_failure_alarm, record_channel_failure
 from bot.helpdesk.handoffs.notify import beside, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
@@ -31,7 +31,6 @@ from bot.helpdesk.model.home import (
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
-from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from bot.errors import BadRequestError, DeactivatedError, OutsideError, SharedChannelError, ThreadGoneError
-from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, record_channel_failure, repost_alarm
+from bot.helpdesk.alarms import (
+    raise_failure_alarm,
+    record_alarm_not_posted,
+    record_alarm_posted,
+    record_channel_failure,
+    repost_alarm,
+)
 from bot.helpdesk.answering.answers import record_posted
 from bot.helpdesk.handoffs.notify import post_unreachable
 from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
@@ -23,7 +29,6 @@ from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, UpdateMes
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
 from bot.helpdesk.model.target import EmployeeThread, HandoffChannel, HandoffThread
-from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot.errors import NotFoundError, OutsideError
+from bot.helpdesk.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.handoffs.ticket_sync import (
     TicketSnapshot,
     comments_since,
@@ -18,7 +19,6 @@ from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import PollTicket, ReadTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
-from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.tickets import has_ticket
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.errors import AmbiguousError, NotFoundError, OutsideError, RequesterRefusedError
 from bot.helpdesk import messages
+from bot.helpdesk.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.chat import Person
@@ -33,7 +34,6 @@ from bot.helpdesk.outbox.handler import (
     SupersededError,
     no_outcome,
 )
-from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.ports import HasContacts, Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
