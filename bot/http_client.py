@@ -166,7 +166,7 @@ class JsonClient:
 
 
 def encoded(body: object) -> bytes:
-    """The same body always gives the same bytes. Half a surrogate pair, which UTF-8 cannot carry, becomes "?"."""
+    """Returns a body as JSON, always in the same bytes. Half a surrogate pair, which UTF-8 lacks, becomes "?"."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -270,7 +270,7 @@ def _number(text: str) -> float | None:
 
 
 def _until(moment: datetime | None, now: datetime) -> float | None:
-    """Seconds; a time without a zone is UTC."""
+    """Returns the seconds until then; a time without a zone is UTC."""
     try:
         return None if moment is None else max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
     except OverflowError:

@@ -41,7 +41,7 @@ class LoopbackServer:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Listens."""
+        """Starts listening."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=4096).start()
         self.port = int(self._runner.addresses[0][1])

@@ -125,7 +125,7 @@ class SlackWorkspace:
 
 @contextlib.asynccontextmanager
 async def connect(config: SlackConfig, clock: Clock) -> AsyncIterator[SlackWorkspace]:
-    """Open the clients, read the bot's identity and build the adapters. Raises OutsideError."""
+    """Opens the clients, reads the bot's identity and builds the adapters. Raises OutsideError."""
     async with open_clients(config.bot_token, config.api_url) as clients:
         identity = await identify(clients.reader)
         inbound = Inbound(bot_user=identity.bot_user, channels=config.handoff_channels)
@@ -150,7 +150,7 @@ async def connect(config: SlackConfig, clock: Clock) -> AsyncIterator[SlackWorks
 
 @contextlib.asynccontextmanager
 async def open_clients(bot_token: str, api_url: str) -> AsyncIterator[SlackClients]:
-    """Open the two clients on one connection pool."""
+    """Opens the two clients on one connection pool."""
     connector = aiohttp.TCPConnector(limit=0, limit_per_host=50)
     # A client with a session ignores its own `timeout`.
     async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector, trace_configs=[claim_checks()]) as session:

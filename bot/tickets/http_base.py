@@ -178,48 +178,48 @@ class JsonNode:
     unusable: Callable[[str], OutsideError]
 
     def text(self, *path: str | int) -> str:
-        """A text, or a number as one: some systems give their ids as numbers."""
+        """Returns a text, or a number as one: some systems give their ids as numbers."""
         found = self.optional(*path)
         if found is None:
             raise self.unusable(f"lacks {_dotted(path)}")
         return found
 
     def optional(self, *path: str | int) -> str | None:
-        """The same, None where it is missing or empty."""
+        """Returns the same, None where it is missing or empty."""
         found = self._at(path)
         if isinstance(found, bool) or not isinstance(found, str | int):
             return None
         return str(found) or None
 
     def number(self, *path: str | int) -> int:
-        """A whole number, or a text of digits as one."""
+        """Returns a whole number, or a text of digits as one."""
         text = self.text(*path)
         if not (text.isascii() and text.isdecimal()):
             raise self.unusable(f"has no number at {_dotted(path)}")
         return int(text)
 
     def lacks(self, name: str) -> bool:
-        """True if there is no field of this name, not even an empty one."""
+        """Returns True if there is no field of this name, not even an empty one."""
         return not isinstance(self.body, dict) or name not in self.body
 
     def true(self, *path: str | int) -> bool:
-        """True if the field is the literal true."""
+        """Returns True if the field is the literal true."""
         return self._at(path) is True
 
     def items(self, *path: str | int) -> tuple[JsonNode, ...]:
-        """The members of a list."""
+        """Returns the members of a list."""
         found = self._at(path)
         if not isinstance(found, list):
             raise self.unusable(f"lacks a list at {_dotted(path)}")
         return tuple(JsonNode(member, self.unusable) for member in found)
 
     def texts(self, *path: str | int) -> tuple[str, ...]:
-        """The texts in a list; none where there is no list."""
+        """Returns the texts in a list; none where there is no list."""
         found = self._at(path)
         return tuple(member for member in found if isinstance(member, str)) if isinstance(found, list) else ()
 
     def time(self, *path: str | int) -> float:
-        """An ISO 8601 time in Unix seconds; one without a zone is UTC."""
+        """Returns an ISO 8601 time as Unix seconds; one without a zone is UTC."""
         try:
             moment = datetime.fromisoformat(self.text(*path))
         except ValueError as cause:

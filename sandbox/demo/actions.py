@@ -88,7 +88,7 @@ class Press(PageAction):
 
 
 class OpenHome(PageAction):
-    """Open the app's Home tab."""
+    """Opens the app's Home tab."""
 
     person: str
 

@@ -319,7 +319,7 @@ def _object(node: Json, kind: str, at: str) -> Iterator[str]:
 
 
 def _confirmation(value: Any, at: str) -> Iterator[str]:
-    """The dialog, or the text of its button: both fields are called "confirm"."""
+    """Checks a dialog. The text of its button is in a field called "confirm" too."""
     if not isinstance(value, dict) or "type" in value:
         return
     for name, rule in _CONFIRM_TEXTS.items():

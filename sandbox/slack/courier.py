@@ -172,7 +172,7 @@ class Courier:
     # Sockets
 
     async def _attempt_socket(self, kind: str, payload: Json, number: int, reason: str) -> _Attempt:
-        """A first attempt fails at once when no socket is open; a later one waits for a socket to come back."""
+        """Sends through a socket. A first attempt fails at once without an open socket; a later one waits for one."""
         if not self._sockets.count and not (number and await self._sockets.wait_until_open(self.ack_timeout)):
             return _Attempt(reason="timeout")
         envelope = _envelope(kind, payload, number, reason)

@@ -169,7 +169,7 @@ class People:
     async def press(
         self, user: str, channel: str, message_ts: str, action_id: str, value: str | None = None
     ) -> Delivery:
-        """Use an element of a message: `value` picks the thumb of feedback buttons or the option of a menu."""
+        """Uses an element of a message: `value` picks the thumb of feedback buttons or the option of a menu."""
         person = self._person(user)
         ephemeral = self._workspace.ephemeral(channel, message_ts)
         if ephemeral:
@@ -184,21 +184,21 @@ class People:
         return replace(await self._courier.interaction(payload), channel=channel, ts=message_ts)
 
     async def use_shortcut(self, user: str, channel: str, message_ts: str, callback_id: str) -> Delivery:
-        """Choose one of the app's shortcuts from the menu of a message. The app need not be in the channel."""
+        """Chooses one of the app's shortcuts from the menu of a message. The app need not be in the channel."""
         message = self._message(channel, message_ts)
         url = self._response_url(channel, user, message_ts, message.thread_ts)
         payload = self._payloads.message_shortcut(self._person(user), message, callback_id, url)
         return replace(await self._courier.interaction(payload), channel=channel, ts=message_ts)
 
     async def press_in_view(self, user: str, view_id: str, action_id: str, value: str | None = None) -> Delivery:
-        """Use an element of a modal or of the Home tab."""
+        """Uses an element of a modal or of the Home tab."""
         view = self._view(user, view_id)
         action = self._action(find_element(view.blocks, action_id, value=value), value, user)
         delivery = await self._courier.interaction(self._payloads.action_in_view(self._person(user), view, action))
         return replace(delivery, view_id=view_id)
 
     async def submit_view(self, user: str, view_id: str, values: Mapping[str, Any]) -> Delivery:
-        """Fill in and send a form; `values` by action_id or block_id.
+        """Fills in and sends a form; `values` by action_id or block_id.
 
         The view closes unless the app answers otherwise: with errors it stays and shows them (`view.errors`), with
         update or push another one is shown.
@@ -211,7 +211,7 @@ class People:
         return replace(delivery, view_id=view_id)
 
     async def close_view(self, user: str, view_id: str) -> Delivery:
-        """Close a modal. The app hears of it only when the view has `notify_on_close`."""
+        """Closes a modal. The app is notified only if the view has `notify_on_close`."""
         view = self._view(user, view_id)
         self._workspace.close_view(view)
         if not view.body.get("notify_on_close"):
@@ -222,23 +222,23 @@ class People:
     # The app's own places
 
     async def open_home(self, user: str, tab: str = "messages") -> Delivery:
-        """Open the app: its "messages" tab, which is the DM, or its "home" tab."""
+        """Opens the app: its "messages" tab, which is the DM, or its "home" tab."""
         event = self._payloads.home_opened(self._person(user).id, tab)
         return await self._tell(event, self._workspace.dm_of(user), "")
 
     async def stop_session(self, user: str, channel: str, thread_ts: str) -> Delivery:
-        """Press Stop while the app works. Slack changes nothing by itself."""
+        """Presses Stop while the app works. Slack changes nothing by itself."""
         return await self._tell(self._payloads.session_stopped(user, channel, thread_ts), channel, thread_ts)
 
     async def deliver(self, event: Json) -> Delivery:
-        """Send any event, complete with its outer part when it has none, subscribed to or not."""
+        """Sends any event, subscribed to or not. One without an envelope gets one."""
         payload = (
             event if event.get("type") in ("event_callback", "url_verification") else self._payloads.envelope(event)
         )
         return await self._courier.event(payload)
 
     async def interact(self, payload: Json) -> Delivery:
-        """Send any interaction payload as it is."""
+        """Sends any interaction payload as it is."""
         return await self._courier.interaction(payload)
 
     # Within
@@ -293,7 +293,7 @@ class People:
         return f"{self._context.renderer.base_url}/response/{token}"
 
     def _respond(self, view: View, answer: Json) -> None:
-        """Do what the app's answer to a submission asks for."""
+        """Applies the app's response to a submission."""
         match answer.get("response_action"):
             case "errors":
                 self._workspace.show_view_errors(view, dict(answer["errors"]))

@@ -229,11 +229,11 @@ class LocalSlack(People):
         return self.workspace.app_id
 
     def add_user(self, user_id: str, name: str, email: str = "", **more: Any) -> User:
-        """See `Workspace.add_user`."""
+        """Adds a person; see `Workspace.add_user`."""
         return self.workspace.add_user(user_id, name, email, **more)
 
     def add_channel(self, channel_id: str, name: str, members: Iterable[str] = (), **more: Any) -> Channel:
-        """See `Workspace.add_channel`."""
+        """Adds a channel; see `Workspace.add_channel`."""
         return self.workspace.add_channel(channel_id, name, members, **more)
 
     def dm_of(self, user_id: str) -> str:
@@ -242,7 +242,7 @@ class LocalSlack(People):
     # Records
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[Message]:
-        """Oldest first: what the channel shows, or a whole thread with its root in front."""
+        """Returns the messages of a channel without replies, or of a thread with its root; oldest first."""
         return self.workspace.messages(channel, thread_ts)
 
     def message(self, channel: str, ts: str) -> Message | None:
@@ -254,7 +254,7 @@ class LocalSlack(People):
 
     @property
     def views(self) -> dict[str, View]:
-        """Every modal and Home tab ever shown, by id."""
+        """Every modal and Home tab that was ever shown, by id."""
         return self.workspace.views
 
     def home(self, user: str) -> View | None:
@@ -281,11 +281,11 @@ class LocalSlack(People):
             await asyncio.gather(*self._background)
 
     def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Signature headers for a body of your own; see `Courier.raw` for sending it."""
+        """Returns the signature headers for a body; see `Courier.raw` for sending it."""
         return sign(self.signing_secret, body, timestamp)
 
     async def send_raw(self, body: bytes, headers: dict[str, str]) -> Delivery:
-        """One HTTP request to the app exactly as given: forged, stale, unsigned, malformed."""
+        """Sends one HTTP request to the app exactly as given: forged, stale, unsigned, malformed."""
         return await self.courier.raw(body, headers)
 
     async def disconnect_sockets(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
@@ -385,7 +385,7 @@ class LocalSlack(People):
         return answered or web.Response(body=file.content, content_type=file.mimetype)
 
     async def _handle_upload(self, request: web.Request) -> web.StreamResponse:
-        """The content of an announced file. Whoever knows the address may send it; no token is asked for."""
+        """Receives the content of an announced file from anyone who knows the address, without a token."""
         upload = self.workspace.uploads.get(request.match_info["id"])
         if upload is None:
             raise web.HTTPNotFound()
@@ -397,7 +397,7 @@ class LocalSlack(People):
 
 
 async def _read(request: web.Request) -> tuple[str, Arguments]:
-    """The token and the arguments of a call: from the query, a form, or a JSON body."""
+    """Reads the token and the arguments of a call: from the query, a form, or a JSON body."""
     values: Json = dict(request.query)
     if request.content_type == "application/json":
         with suppress(ValueError):

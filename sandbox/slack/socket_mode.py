@@ -71,14 +71,14 @@ class SocketHub:
         return len(self._connections)
 
     def new_ticket(self) -> str:
-        """The secret part of a socket address; good for one connection."""
+        """Returns the secret part of a socket address, valid for one connection."""
         self.wanted = True
         ticket = secrets.token_hex(8)
         self._tickets.add(ticket)
         return ticket
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One socket, from hello to its end."""
+        """Serves one socket, from hello to its end."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             raise web.HTTPForbidden(text="unknown or used ticket of the local stand-in for Slack")
@@ -108,7 +108,7 @@ class SocketHub:
         self._changes.publish(Change(kind=ChangeKind.SOCKET_CLOSED))
 
     def _retire(self, connection: _Connection) -> None:
-        """No further envelopes for this socket; the ones under way may still be acknowledged."""
+        """Sends this socket no further envelopes; those on their way may still be acknowledged."""
         if connection in self._connections:
             self._connections.remove(connection)
         if not self._connections:
@@ -147,7 +147,7 @@ class SocketHub:
         return True
 
     async def send(self, envelope: Json, seconds: float) -> Ack | None:
-        """Send one envelope through one socket; None when it was not acknowledged within so many seconds."""
+        """Sends one envelope through one socket. Returns None if it is not acknowledged within so many seconds."""
         if not self._connections:
             return None
         connection = self._connections[next(self._turn) % len(self._connections)]
@@ -167,7 +167,7 @@ class SocketHub:
     async def disconnect(
         self, reason: str = "refresh_requested", *, close: bool = False, at_most: int | None = None
     ) -> None:
-        """Tell the app to reconnect. Old sockets get nothing new; `close` also ends them, as a real refresh does.
+        """Asks the app to reconnect. Old sockets get nothing new; `close` also ends them, as a real refresh does.
 
         With `at_most` only so many of them are told, the oldest first.
         """
@@ -179,12 +179,12 @@ class SocketHub:
                 await connection.socket.close()
 
     def go(self, health: SocketHealth, *, at_most: int | None = None) -> None:
-        """Let the sockets that are open now, or so many of the oldest, carry less than they seem to."""
+        """Makes the open sockets, or so many of the oldest, unhealthy: they carry less than they seem to."""
         for connection in self._connections[:at_most]:
             connection.health = health
 
     async def drop(self) -> None:
-        """Cut all sockets without a word, as a broken network does."""
+        """Cuts all sockets without a close frame, as a broken network does."""
         for connection in list(self._connections):
             self._retire(connection)
             connection.give_up()

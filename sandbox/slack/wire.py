@@ -66,7 +66,7 @@ class Arguments:
         return min(number, highest)
 
     def structure(self, name: str, *, error: str) -> Any:
-        """A list or object, given as such or as JSON text; `error` is the refusal when it cannot be read."""
+        """Returns a list or object, given as such or as JSON text. If it cannot be read, `error` is the refusal."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value

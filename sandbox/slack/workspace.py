@@ -279,7 +279,7 @@ class Workspace:
         is_stranger: bool = False,
         deleted: bool = False,
     ) -> User:
-        """Add a person, or replace the one with this id."""
+        """Adds a person, or replaces the one with this id."""
         user = User(
             id=user_id,
             name=name,
@@ -297,7 +297,7 @@ class Workspace:
         return user
 
     def set_active(self, user_id: str, active: bool) -> None:
-        """Deactivate somebody's account, or activate it again."""
+        """Deactivates somebody's account, or activates it again."""
         self.users[user_id] = replace(self.users[user_id], deleted=not active)
 
     def add_channel(
@@ -311,7 +311,7 @@ class Workspace:
         is_ext_shared: bool = False,
         is_archived: bool = False,
     ) -> Channel:
-        """Add a channel. The bot is a member unless `with_bot` is false."""
+        """Adds a channel. The bot is a member unless `with_bot` is false."""
         everybody = dict.fromkeys((*members, *([self.bot_user.id] if with_bot else ())))
         kind = ChannelKind.PRIVATE if is_private else ChannelKind.PUBLIC
         return self._add(
@@ -326,7 +326,7 @@ class Workspace:
         )
 
     def dm_of(self, user_id: str) -> str:
-        """The id of the DM between this person and the bot, opened when there is none: a shared one with a stranger."""
+        """Returns the id of the DM of this person with the bot. Opens it if there is none; a stranger's is shared."""
         if user_id not in self._dms:
             members = [user_id, self.bot_user.id]
             foreign = user_id in self.users and self.users[user_id].team_id != self.team_id
@@ -362,13 +362,13 @@ class Workspace:
         return log.by_ts.get(ts) if log else None
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[Message]:
-        """Oldest first: what the channel shows, or a whole thread with its root in front."""
+        """Returns the messages of a channel without replies, or of a thread with its root; oldest first."""
         log = self._logs.get(channel, _Log())
         stamps = log.shown if thread_ts is None else [thread_ts, *log.replies.get(thread_ts, ())]
         return [log.by_ts[ts] for ts in stamps if ts in log.by_ts]
 
     def stamps(self, channel: str, thread_ts: str | None = None) -> Sequence[str]:
-        """The ts of what the channel shows, or of the replies of a thread (without its root), ascending."""
+        """Returns the ts of the messages of a channel, or of the replies in a thread; ascending."""
         log = self._logs[channel]
         return log.shown if thread_ts is None else log.replies.get(thread_ts, ())
 
@@ -377,7 +377,7 @@ class Workspace:
         return len(self._logs[channel].by_ts)
 
     def post(self, message: Message, *, broadcast: bool = False) -> Message:
-        """Store a new message and give it its ts. The channel and the thread's root must exist."""
+        """Stores a new message and gives it its ts. The channel and the thread's root must exist."""
         log = self._logs[message.channel]
         message.ts = self.next_ts()
         message.blocks = self._with_ids(message.blocks)
@@ -400,12 +400,12 @@ class Workspace:
         log.replies.setdefault(root.ts, []).append(reply.ts)
 
     def shares_of(self, file_id: str) -> list[Message]:
-        """The messages that show a file."""
+        """Returns the messages that show a file."""
         logs = self._logs.values()
         return [one for log in logs for one in log.by_ts.values() if any(file.id == file_id for file in one.files)]
 
     def remove_file(self, file_id: str) -> list[Message]:
-        """Delete a file; returns the messages that showed it, which stay without it."""
+        """Deletes a file; returns the messages that showed it, which stay without it."""
         shown = self.shares_of(file_id)
         del self.files[file_id]
         for message in shown:
@@ -414,13 +414,13 @@ class Workspace:
         return shown
 
     def mark_edited(self, message: Message, by: str) -> None:
-        """Record that the message was just changed by somebody. The caller has changed its content."""
+        """Records that the message was just changed by somebody. The caller has changed its content."""
         message.blocks = self._with_ids(message.blocks)
         message.edited_by, message.edited_ts = by, self.next_ts()
         self._publish(ChangeKind.MESSAGE_CHANGED, message)
 
     def remove(self, message: Message) -> bool:
-        """Delete a message. A root with replies stays as a tombstone; returns whether it does."""
+        """Deletes a message. A root with replies stays as a tombstone; returns whether it does."""
         leaves_tombstone = message.reply_count > 0
         if leaves_tombstone:
             self._bury(message)
@@ -452,7 +452,7 @@ class Workspace:
         root.reply_users = list(dict.fromkeys(log.by_ts[ts].user for ts in stamps))
 
     def _with_ids(self, blocks: list[Json]) -> list[Json]:
-        """Slack gives every block without an id one of its own, and the same for interactive elements."""
+        """Gives blocks and interactive elements without an id one, as Slack does."""
         return [self._with_id(block) for block in blocks]
 
     def _with_id(self, block: Json) -> Json:
@@ -483,7 +483,7 @@ class Workspace:
     # Reactions
 
     def react(self, message: Message, user: str, name: str) -> bool:
-        """Add a reaction; false when it is there already."""
+        """Adds a reaction; returns False if it is there already."""
         people = message.reactions.setdefault(name, [])
         if user in people:
             return False
@@ -492,7 +492,7 @@ class Workspace:
         return True
 
     def unreact(self, message: Message, user: str, name: str) -> bool:
-        """Remove a reaction; false when there is none."""
+        """Removes a reaction; returns False if there is none."""
         people = message.reactions.get(name, [])
         if user not in people:
             return False
@@ -505,13 +505,13 @@ class Workspace:
     # Views
 
     def new_trigger(self, user: str) -> str:
-        """A `trigger_id`: good for one view, within 3 seconds."""
+        """Returns a `trigger_id`, valid for one view within 3 seconds."""
         trigger_id = f"{self.next_id('')}.{self.next_ts()}"
         self._triggers[trigger_id] = _Trigger(user, self.now())
         return trigger_id
 
     def redeem_trigger(self, trigger_id: str) -> str:
-        """Use a `trigger_id` up; returns whose it was."""
+        """Uses up a `trigger_id`; returns its person."""
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
             raise RefusedError("invalid_arguments", ["invalid `trigger_id` [json-pointer:/trigger_id]"])
@@ -570,14 +570,14 @@ class Workspace:
         return session
 
     def set_assistant_status(self, channel: str, thread_ts: str, status: str) -> None:
-        """The older call; it is bridged to the session: any words mean processing, none mean active."""
+        """Sets the status of the session by the older call: any words mean processing, none mean active."""
         session = self.sessions.setdefault((channel, thread_ts), Session())
         session.assistant_status = status
         session.status = "processing" if status else "active"
         self._record_status(channel, thread_ts, "assistant", status)
 
     def clear_assistant_status(self, channel: str, thread_ts: str) -> None:
-        """Slack does this by itself when the app posts into the thread."""
+        """Clears the status, as Slack does when the app posts into the thread."""
         session = self.sessions.get((channel, thread_ts))
         if session and session.assistant_status:
             self.set_assistant_status(channel, thread_ts, "")
@@ -599,13 +599,13 @@ class Workspace:
     # Response URLs
 
     def new_response_url(self, channel: str, user: str, message_ts: str, thread_ts: str | None) -> str:
-        """The secret part of a `response_url`."""
+        """Returns the secret part of a `response_url`."""
         token = self.next_id("R")
         self.response_urls[token] = ResponseUrl(channel, user, message_ts, thread_ts, self.now())
         return token
 
     def use_response_url(self, token: str) -> ResponseUrl:
-        """Use a `response_url` once more: 5 times, within 30 minutes."""
+        """Uses a `response_url`, which works 5 times within 30 minutes."""
         url = self.response_urls.get(token)
         if url is None or self.now() - url.at > RESPONSE_URL_LIFETIME:
             raise RefusedError("expired_url")

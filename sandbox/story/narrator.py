@@ -140,25 +140,25 @@ class Narrator:
         return "\n".join(f"{message.text} {message.blocks}" for message in self.world.thread(card.channel, card.ts))
 
     def found(self, message: Message) -> FoundConversation:
-        """Everything the desk keeps of a message, found by its Slack ts as an operator would."""
+        """Returns everything that the desk stores about a message, found by its ts as an operator would."""
         found = find(self.database, identifier_of(message.channel, message.ts))
         if found is None or not found.conversations:
             raise StuckError(f"nothing is known of the message {message.ts}")
         return found.conversations[0]
 
     def handoff(self, message: Message) -> tuple[Handoff | None, LocalTicket | None]:
-        """The latest handoff of the conversation and its ticket."""
+        """Returns the latest handoff of the conversation, and its ticket."""
         handoffs = self.found(message).handoffs
         return (handoffs[-1].handoff, handoffs[-1].local_ticket) if handoffs else (None, None)
 
     # What is told.
 
     def chapter(self, number: int, title: str) -> None:
-        """Begin a chapter."""
+        """Begins a chapter."""
         self.say(f"\n{number}. {title}\n")
 
     def check(self, promise: str, holds: object) -> None:
-        """State a promise and whether it holds."""
+        """States a promise and whether it holds."""
         self.say(f"  {'✓' if holds else '✗'} {promise}")
         if holds:
             self.kept += 1
@@ -166,7 +166,7 @@ class Narrator:
             self.broken.append(promise)
 
     def stuck(self, error: Exception) -> None:
-        """The chapter could not be played to its end."""
+        """Reports that the chapter could not be played to its end."""
         self.check(f"the chapter can be played to its end: {error}", False)
 
     def tell_facts(self, message: Message) -> None:
@@ -186,7 +186,7 @@ class Narrator:
         self.say("")
 
     def _tell_news(self) -> None:
-        """Tell every message that is new or says something else now, in the order of time."""
+        """Prints every message that is new or was changed, in the order of time."""
         messages = [message for channel in self._channels() for message in self._all(channel)]
         for message in sorted(messages, key=lambda message: message.edited_ts or message.ts):
             self._tell_what_is_new(message)

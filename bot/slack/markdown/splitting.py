@@ -248,12 +248,12 @@ def _mark_table(lines: list[_MarkedLine], first: int, last: int, limit: int) -> 
 
 
 def _splitting(block: Sequence[_MarkedLine], limit: int) -> _Cut:
-    """A block that fits into a part should stay whole; in any other, one line is as good as the next."""
+    """Returns the rank of a cut inside a block: a block that fits into one part should stay whole."""
     return _Cut.SPLITTING if _size([line.text for line in block]) - 1 <= limit else _Cut.LINE
 
 
 def _narrow(lines: Sequence[_MarkedLine], limit: int) -> Iterator[_MarkedLine]:
-    """Break lines that would not fit into a part of their own."""
+    """Breaks lines that would not fit into a part of their own."""
     for place, line in enumerate(lines):
         following = lines[place + 1].ending if place + 1 < len(lines) else ()
         room = limit - _size(line.beginning) - max(_size(line.ending), _size(following))
@@ -262,7 +262,7 @@ def _narrow(lines: Sequence[_MarkedLine], limit: int) -> Iterator[_MarkedLine]:
 
 
 def _pieces(text: str, room: int) -> Iterator[str]:
-    """A line in pieces that fit: between words where it can be, and inside no link, code or character."""
+    """Cuts a line into pieces that fit: between words if possible, and inside no link, code or character."""
     if len(text) <= room:
         yield text
         return

@@ -250,11 +250,11 @@ class _Reader:
         forwards = tuple(self._forward(one, depth) for one in attachments if _is_forward(one))
         others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
         own = self._once(parts.text, parts.units)
-        told = [*(unit for one in others for unit in self._told(one, depth)), *transcripts_of(parts.files)]
+        attached = [*(unit for one in others for unit in self._attached(one, depth)), *transcripts_of(parts.files)]
         listed = [*parts.files, *(file for one in others for file in dicts(one.get("files")))]
-        return ReceivedContent(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
+        return ReceivedContent(own=self._completed(own, attached), forwards=forwards, own_files=files_of(listed))
 
-    def _told(self, attachment: Payload, depth: int) -> list[Unit]:
+    def _attached(self, attachment: Payload, depth: int) -> list[Unit]:
         """Reads an attachment that is part of the message: a pasted table, or the attachment of an app."""
         found = [
             *self._lines(attachment, ("pretext", "author_name", "title", "text")),
@@ -269,8 +269,8 @@ class _Reader:
         """Reads fields: docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments."""
         lines = [self.plain(string(attachment.get(name))) for name in names]
         for field in dicts(attachment.get("fields")):
-            told = (self.plain(string(field.get(name))) for name in ("title", "value"))
-            lines.append(": ".join(filter(None, told)))
+            cells = (self.plain(string(field.get(name))) for name in ("title", "value"))
+            lines.append(": ".join(filter(None, cells)))
         return [Unit(line, line) for line in lines if line.strip() and line not in _PLACEHOLDERS]
 
     # Forwarded messages.
@@ -326,21 +326,23 @@ class _Reader:
         if units and text in _PLACEHOLDERS:
             text = ""
         words = self.plain(text)
-        told = self._tokens(text)
-        missing = [unit for unit in units if not (_contains(words, told, unit) or self._contains_as_markup(told, unit))]
-        if missing and _is_sublist(told, [token for unit in units for token in _words_of(unit.bare)]):
+        tokens = self._tokens(text)
+        missing = [unit for unit in units if not self._has(words, tokens, unit)]
+        if missing and _is_sublist(tokens, [word for unit in units for word in _words_of(unit.bare)]):
             return _joined(units)
         return _joined([Unit(words, words), *missing]) if words else _joined(missing)
 
-    def _contains_as_markup(self, told: list[str], unit: Unit) -> bool:
-        """Tells whether a text holds the words of a unit in which an app has left Slack's markup."""
+    def _has(self, text: str, tokens: list[str], unit: Unit) -> bool:
+        """Tells whether a text holds the words of a unit, in which an app may have left Slack's markup."""
+        if _contains(text, tokens, unit):
+            return True
         wanted = self._tokens(unit.bare)
-        return bool(wanted) and _is_sublist(wanted, told)
+        return bool(wanted) and _is_sublist(wanted, tokens)
 
-    def _completed(self, words: str, told: Sequence[Unit]) -> str:
+    def _completed(self, words: str, units: Sequence[Unit]) -> str:
         """Joins `words` with the units that they lack."""
-        said = _words_of(words)
-        missing = [unit for unit in told if not _contains(words, said, unit)]
+        tokens = _words_of(words)
+        missing = [unit for unit in units if not _contains(words, tokens, unit)]
         return _joined([Unit(words, words), *missing]) if words else _joined(missing)
 
     def _tokens(self, text: str) -> list[str]:
@@ -360,13 +362,13 @@ def _words_of(words: str) -> list[str]:
     return _WORD.findall(_EMOJI.sub(" ", words).lower())
 
 
-def _contains(text: str, told: list[str], unit: Unit) -> bool:
-    """Tells whether a text, split into the words `told`, holds the words of a unit."""
+def _contains(text: str, tokens: list[str], unit: Unit) -> bool:
+    """Tells whether a text, split into the words `tokens`, holds the words of a unit."""
     wanted = _words_of(unit.bare)
     if not wanted:
         return bool(text.strip())
     letters = "".join(wanted)
-    return _is_sublist(wanted, told) or (len(letters) >= _LONG_MATCH and letters in "".join(told))
+    return _is_sublist(wanted, tokens) or (len(letters) >= _LONG_MATCH and letters in "".join(tokens))
 
 
 def _is_sublist(part: list[str], whole: list[str]) -> bool:

@@ -215,13 +215,13 @@ def _offered_to_agents(state: HandoffState) -> list[Transition]:
 
 
 def transition_button(transition: Transition, handoff_id: str) -> Block:
-    """The button for a transition, wherever it is offered."""
+    """Builds the button for a transition, wherever it is offered."""
     row = TRANSITIONS[transition]
     return button(row.label, ids.ACTION_OF[transition], handoff_id, style="primary" if row.primary else None)
 
 
 def _people_menus(card: Card) -> list[Block]:
-    """The menus of the transitions for which a person is chosen."""
+    """Builds the menus of the transitions for which a person is chosen."""
     chosen = [transition for transition in _offered_to_agents(card.state) if TRANSITIONS[transition].chooses_person]
     menus = [people_menu(TRANSITIONS[transition].label, ids.ACTION_OF[transition]) for transition in chosen]
     return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
@@ -313,5 +313,5 @@ def alarm_message(alarm: AlarmMessage) -> MessagePayload:
         head, small = "🚨 ", f"Since {moment(alarm.since)}{in_all}"
     else:
         head, small = "✅ Over: ", f"From {moment(alarm.since)} to {moment(alarm.over_at)}{in_all}"
-    said = head + alarm.text
-    return MessagePayload(text=render_sentence(said), blocks=[*sentence_blocks(said), context(small)])
+    text = head + alarm.text
+    return MessagePayload(text=render_sentence(text), blocks=[*sentence_blocks(text), context(small)])

@@ -52,7 +52,7 @@ class ConversationMethods:
         return {"ok": True, "channel": answer}
 
     def channels(self, args: Arguments) -> Json:
-        """Public channels and what the app is a member of, page by page.
+        """Lists public channels, and conversations that the app is a member of, page by page.
 
         Source: https://docs.slack.dev/reference/methods/conversations.list
         """
@@ -74,14 +74,14 @@ class ConversationMethods:
         return {"ok": True, "members": list(page), "response_metadata": {"next_cursor": cursor}}
 
     def history(self, args: Arguments) -> Json:
-        """Newest first, without the replies in threads."""
+        """Lists messages, the newest first, without the replies in threads."""
         channel = self._access.joined(args.required("channel"), scope="history")
         stamps = _between(self._workspace.stamps(channel.id), args)
         page, cursor = _page(stamps[::-1], args, default=100)
         return self._messages(channel, page, cursor, args)
 
     def replies(self, args: Arguments) -> Json:
-        """The root and its replies, oldest first. The root comes on the first page, whatever `oldest` says.
+        """Lists the root and its replies, oldest first. The root is on the first page, whatever `oldest` says.
 
         Others report that later pages leave it out; Slack's page does not say. Asked for the ts of a reply, Slack gives
         that one message.
@@ -133,7 +133,7 @@ class ConversationMethods:
         }
 
     def users(self, args: Arguments) -> Json:
-        """Everybody, page by page. Source: https://docs.slack.dev/reference/methods/users.list"""
+        """Lists everybody, page by page. Source: https://docs.slack.dev/reference/methods/users.list"""
         users = self._workspace.users
         page, cursor = _page(list(users), args, default=1_000)
         with_email = "users:read.email" in self._access.scopes
@@ -143,7 +143,7 @@ class ConversationMethods:
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": cursor}}
 
     def bot(self, args: Arguments) -> Json:
-        """The app's own bot user, by its bot id. Source: https://docs.slack.dev/reference/methods/bots.info"""
+        """Returns the app's own bot user, by its bot id. Source: https://docs.slack.dev/reference/methods/bots.info"""
         workspace = self._workspace
         if args.required("bot") != workspace.bot_id:
             raise RefusedError("bot_not_found")
@@ -167,7 +167,7 @@ def _names(value: object) -> list[str]:
 
 
 def _between(stamps: Sequence[str], args: Arguments) -> Sequence[str]:
-    """The part of an ascending list between `oldest` and `latest`, which belong to it only when `inclusive`."""
+    """Returns the part of an ascending list between `oldest` and `latest`, which belong to it if `inclusive`."""
     oldest, latest = _stamp(args, "oldest", ""), _stamp(args, "latest", _END_OF_TIME)
     if args.flag("inclusive"):
         return stamps[bisect.bisect_left(stamps, oldest) : bisect.bisect_right(stamps, latest)]
@@ -175,7 +175,7 @@ def _between(stamps: Sequence[str], args: Arguments) -> Sequence[str]:
 
 
 def _stamp(args: Arguments, name: str, default: str) -> str:
-    """A ts argument in the form stored messages have, so that text compares as time does."""
+    """Returns a ts argument in the form of stored messages, which compare as text like times."""
     if not args.has(name) or args.text(name) == "":
         return default
     seconds, _, micros = args.text(name).partition(".")
@@ -185,7 +185,7 @@ def _stamp(args: Arguments, name: str, default: str) -> str:
 
 
 def _page(items: Sequence[str], args: Arguments, *, default: int) -> tuple[Sequence[str], str]:
-    """One page, and the cursor of the next one; empty when there is none.
+    """Returns one page, and the cursor of the next one; empty if there is none.
 
     A cursor names the item the next page starts with, so that items added meanwhile shift nothing.
     """
