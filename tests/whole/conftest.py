@@ -44,6 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
     on_both = test.get_closest_marker("both_engines")
     assert not (on_both and "shared_by_module" in metafunc.fixturenames), f"{test.nodeid} shares a bot on one engine"
+    loop = test.get_closest_marker("asyncio")
+    in_module_loop = loop is not None and loop.kwargs.get("loop_scope") == "module"
+    assert not (in_module_loop and "world" in metafunc.fixturenames), f"{test.nodeid} has to be marked in_own_loop"
     if "database_url" in metafunc.fixturenames and not chosen and not on_both:
         # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
         test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
@@ -111,10 +114,16 @@ async def world(database_url: str, policy: Path, scopes: frozenset[str]) -> Asyn
 
 
 @pytest.fixture
-async def scene(world: LocalWorld) -> AsyncIterator[Scene]:
-    """A running bot between the stand-ins."""
+async def own_scene(world: LocalWorld) -> AsyncIterator[Scene]:
+    """A running bot between the stand-ins, for this test alone."""
     async with world.bot() as bot:
         yield Scene(world, bot)
+
+
+@pytest.fixture
+def scene(own_scene: Scene) -> Scene:
+    """The scene of a test. A module in which most tests may share a bot overrides it with `shared_scene`."""
+    return own_scene
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,10 +6,12 @@ does not have stays in its memory: a test of these needs a bot of its own.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import pytest
 
@@ -30,6 +32,9 @@ in_own_loop = pytest.mark.asyncio(loop_scope="function")
 _FAILED = pytest.StashKey[bool]()
 # The cases of a module together post more than one workspace may.
 _UNLIMITED = SlackLimits(channel=Rate(burst=10_000, per_second=10_000.0), methods={})
+_OF_SLACK = ("events_url", "forwarded_files_are_visible", "latency")
+_OF_UPPZY = ("api_key", "latency")
+_SECONDS_TO_END = 2.0
 # Timers of earlier cases stay in the memory of the job runner, and with their ids also in the table.
 _KEPT = {models.jobs.name}
 
@@ -44,6 +49,44 @@ def has_failed(item: pytest.Item) -> bool:
     return item.stash.get(_FAILED, False)
 
 
+@dataclass(frozen=True, slots=True)
+class StandInState:
+    """Settings, people and channels of the stand-ins, which tests change."""
+
+    slack: dict[str, Any]
+    uppzy: dict[str, Any]
+    now: Callable[[], float]
+    people: dict[str, User]
+    channels: list[Channel]
+
+    @classmethod
+    def of(cls, world: LocalWorld) -> Self:
+        workspace = world.slack.workspace
+        return cls(
+            slack={
+                name: getattr(world.slack, name) for name in ("events_url", "forwarded_files_are_visible", "latency")
+            },
+            uppzy={name: getattr(world.uppzy, name) for name in ("api_key", "latency")},
+            now=workspace.now,
+            people=dict(workspace.users),
+            channels=[_copy(channel) for channel in workspace.channels.values()],
+        )
+
+    def restore(self, world: LocalWorld) -> None:
+        """Sets everything back. Direct messages that were opened since then stay."""
+        for stand_in, settings in ((world.slack, self.slack), (world.uppzy, self.uppzy)):
+            for name, value in settings.items():
+                setattr(stand_in, name, value)
+        workspace = world.slack.workspace
+        workspace.now = self.now
+        workspace.users = dict(self.people)
+        workspace.channels.update((channel.id, _copy(channel)) for channel in self.channels)
+
+
+def _copy(channel: Channel) -> Channel:
+    return replace(channel, members=list(channel.members))
+
+
 @dataclass(slots=True)
 class SharedScene:
     """A scene that is opened for the first case that needs it, and stays open until `close`."""
@@ -51,8 +94,7 @@ class SharedScene:
     new_world: Callable[[], AbstractAsyncContextManager[LocalWorld]]
     _opened: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _scene: Scene | None = None
-    _people: dict[str, User] = field(default_factory=dict)
-    _channels: list[Channel] = field(default_factory=list)
+    _initial: StandInState | None = None
 
     async def scene(self) -> Scene:
         """Returns the scene as the case before left it."""
@@ -60,33 +102,36 @@ class SharedScene:
             world = await self._opened.enter_async_context(self.new_world())
             world.outside = replace(world.outside, slack_limits=_UNLIMITED)
             self._scene = Scene(world, await self._opened.enter_async_context(world.bot()))
-            self._people = dict(world.slack.workspace.users)
-            self._channels = [_copy(channel) for channel in world.slack.workspace.channels.values()]
+            self._initial = StandInState.of(world)
         return self._scene
 
     async def empty(self) -> None:
-        """Ends the faults and the work of a case, and removes everything that it left."""
+        """Ends the faults and the work of a case, and removes everything that it left.
+
+        Closes the scene if work goes on, because an answer or a call was made to take long.
+        """
         scene = await self.scene()
         scene.world.slack.faults.clear()
         scene.world.uppzy.heal()
         scene.world.uppzy.release()
-        await scene.settled()
-        await scene.no_work_left()
+        try:
+            async with asyncio.timeout(_SECONDS_TO_END):
+                await scene.settled()
+                await scene.no_work_left()
+        except TimeoutError:
+            await self.close()
+            return
         await scene.bot.store.run(_delete_rows)
         _forget_people(scene.bot)
         _empty_slack(scene.world.slack)
-        scene.world.slack.workspace.users = dict(self._people)
-        scene.world.slack.workspace.channels.update((channel.id, _copy(channel)) for channel in self._channels)
         _empty_uppzy(scene.world.uppzy)
+        assert self._initial is not None
+        self._initial.restore(scene.world)
 
     async def close(self) -> None:
         """Stops the bot and the stand-ins; the next case opens others."""
         self._scene = None
         await self._opened.aclose()
-
-
-def _copy(channel: Channel) -> Channel:
-    return replace(channel, members=list(channel.members))
 
 
 def _forget_people(bot: RunningBot) -> None:

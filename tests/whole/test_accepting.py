@@ -10,6 +10,15 @@ import pytest
 from sandbox.slack import Delivery, File, sign
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def test_a_redelivered_message_is_answered_once(scene: Scene) -> None:
@@ -246,6 +255,7 @@ async def test_the_address_check_of_slack_is_answered(scene: Scene) -> None:
     assert delivery.status == 200
 
 
+@in_own_loop
 async def test_oauth_variables_of_bolt_do_not_change_the_mode(
     world: LocalWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +267,7 @@ async def test_oauth_variables_of_bolt_do_not_change_the_mode(
         assert Scene(world, bot).replies(root)
 
 
+@in_own_loop
 async def test_socket_mode_works_the_same(world: LocalWorld) -> None:
     world.settings = world.settings.model_copy(
         update={"slack_app_token": type(world.settings.slack_bot_token)(world.slack.app_token)}

@@ -12,6 +12,15 @@ from sandbox.uppzy import Endpoint, UppzyFault, dropped, lacking, rate_limited, 
 from sandbox.world import MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def test_a_question_is_answered_in_its_own_thread(scene: Scene) -> None:
@@ -95,6 +104,7 @@ async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Sce
     assert [change.status for change in scene.world.slack.statuses] == ["processing", "active"]
 
 
+@in_own_loop
 async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_quick_answer_of_the_next(
     world: LocalWorld,
 ) -> None:
@@ -110,6 +120,7 @@ async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_qui
         assert world.slack.statuses[0].status == "processing"
 
 
+@in_own_loop
 async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(world: LocalWorld) -> None:
     timeouts = replace(QUICK, typing_after=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
     world.outside = replace(world.outside, timeouts=timeouts)

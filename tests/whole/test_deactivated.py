@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
 from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def said(scene: Scene) -> list[Message]:
@@ -18,7 +28,7 @@ def deactivate(scene: Scene, person: str) -> None:
     scene.world.slack.workspace.set_active(person, active=False)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)

@@ -16,10 +16,19 @@ from storage.queries.home import StoredRecords
 from tests.addresses import thread_at
 from tests.whole.engines import on_engines
 from tests.whole.scene import UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 WAYS = pytest.mark.parametrize("treated", list(DeletedParent))
 HEARD = pytest.mark.parametrize("told", [True, False], ids=["heard of", "not heard of"])
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def everywhere(scene: Scene) -> list[Message]:
@@ -73,6 +82,7 @@ async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) 
 
 
 # What happens depends on all three; each way of Slack's leads to other effects, so PostgreSQL runs one case of each.
+@in_own_loop
 @on_engines(
     "treated, told, replies",
     product(DeletedParent, [True, False], [True, False]),
@@ -83,32 +93,32 @@ async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) 
     ],
 )
 async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_one(
-    scene: Scene, treated: DeletedParent, told: bool, replies: bool
+    own_scene: Scene, treated: DeletedParent, told: bool, replies: bool
 ) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.ask("It is the blue one", thread=root)
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.ask("It is the blue one", thread=root)
 
-    old = await delete_card(scene, treated, told=told, replies=replies)
-    await scene.ask("I am still waiting", thread=root)
+    old = await delete_card(own_scene, treated, told=told, replies=replies)
+    await own_scene.ask("I am still waiting", thread=root)
     # If no event reported the deletion, Slack may accept this message in the thread of the deleted card.
     unheard = not told and treated is DeletedParent.KEPT and not replies
-    assert places_of(scene, "I am still waiting") == [old.ts if unheard else scene.card.ts]
-    await scene.ask("And waiting", thread=root)
-    assert "The card before this one was deleted" in str(scene.card.blocks)
-    assert places_of(scene, "And waiting") == [scene.card.ts]
-    await scene.press_card("claim", who=ADA)
-    await scene.write_in_thread("On my way", who=ADA)
-    await scene.ask("Thank you so far", thread=root)
-    await scene.resolve("Replaced it", who=ADA)
+    assert places_of(own_scene, "I am still waiting") == [old.ts if unheard else own_scene.card.ts]
+    await own_scene.ask("And waiting", thread=root)
+    assert "The card before this one was deleted" in str(own_scene.card.blocks)
+    assert places_of(own_scene, "And waiting") == [own_scene.card.ts]
+    await own_scene.press_card("claim", who=ADA)
+    await own_scene.write_in_thread("On my way", who=ADA)
+    await own_scene.ask("Thank you so far", thread=root)
+    await own_scene.resolve("Replaced it", who=ADA)
 
-    assert scene.texts(root).count("On my way") == 1
-    assert places_of(scene, "Thank you so far") == [scene.card.ts]
-    assert "Replaced it" in scene.texts(root)
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
+    assert own_scene.texts(root).count("On my way") == 1
+    assert places_of(own_scene, "Thank you so far") == [own_scene.card.ts]
+    assert "Replaced it" in own_scene.texts(root)
+    handoff = await own_scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, own_scene.card.ts)))
     assert handoff is not None
-    assert await scene.card_is_as_stored(handoff, 0.0)
-    assert await scene.count("alarms") == 0
-    assert await scene.count("effects", "state = 'failed'") == 0
+    assert await own_scene.card_is_as_stored(handoff, 0.0)
+    assert await own_scene.count("alarms") == 0
+    assert await own_scene.count("effects", "state = 'failed'") == 0
 
 
 async def test_what_agents_write_below_either_card_reaches_the_employee_once(scene: Scene) -> None:
@@ -177,31 +187,33 @@ async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(s
     assert "thread_not_found" in alarm.text
 
 
+@in_own_loop
 @on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
 async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_one_once(
-    scene: Scene, treated: DeletedParent
+    own_scene: Scene, treated: DeletedParent
 ) -> None:
-    root = await scene.ask(UNKNOWN)
-    slack = scene.world.slack
+    root = await own_scene.ask(UNKNOWN)
+    slack = own_scene.world.slack
     held = slack.faults.add(
         Fault(kind=FaultKind.HELD, method="chat.postMessage", when=lambda args: "blue one" in str(args))
     )
     for text in ("It is the blue one", "Not the red one", "And hurry"):
         await slack.dm(MIA, text, root)
     await until_held(held)
-    await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
+    await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts)
 
     held.release()
     slack.faults.deleted_parent = treated
-    await scene.settled()
+    await own_scene.settled()
 
     words = ("blue one", "red one", "hurry")
-    assert [places_of(scene, one) for one in words] == [[scene.card.ts]] * 3
-    order = [one.text for one in scene.handoff_thread if any(word in one.text for word in words)]
+    assert [places_of(own_scene, one) for one in words] == [[own_scene.card.ts]] * 3
+    order = [one.text for one in own_scene.handoff_thread if any(word in one.text for word in words)]
     assert [next(word for word in words if word in text) for text in order] == list(words)
 
 
 # Slack posts at the root only what is written after the deletion, and then without telling of it.
+@in_own_loop
 @on_engines(
     "treated, told",
     [
@@ -211,26 +223,26 @@ async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_
     on_postgresql=[(DeletedParent.KEPT, True), (DeletedParent.AT_ROOT, False)],
 )
 async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and_outside(
-    scene: Scene, treated: DeletedParent, told: bool
+    own_scene: Scene, treated: DeletedParent, told: bool
 ) -> None:
-    root = await scene.ask(UNKNOWN)
-    slack = scene.world.slack
+    root = await own_scene.ask(UNKNOWN)
+    slack = own_scene.world.slack
     slack.faults.deleted_parent = treated
     slack.faults.dropped_after("chat.postMessage", when=lambda args: "blue one" in str(args))
     if treated is DeletedParent.AT_ROOT:
-        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=False)
-        await scene.ask("It is the blue one", thread=root)
+        await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts, told=False)
+        await own_scene.ask("It is the blue one", thread=root)
     else:
         await slack.dm(MIA, "It is the blue one", root)
-        await slack.wait_for(lambda: len(places_of(scene, "blue one")) == 1)
-        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=told)
-        await scene.settled()
+        await slack.wait_for(lambda: len(places_of(own_scene, "blue one")) == 1)
+        await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts, told=told)
+        await own_scene.settled()
 
-    await scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
-    await scene.settled()
+    await own_scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
+    await own_scene.settled()
 
-    assert len(places_of(scene, "blue one")) == 1
-    assert "outside" not in places_of(scene, "blue one")
+    assert len(places_of(own_scene, "blue one")) == 1
+    assert "outside" not in places_of(own_scene, "blue one")
 
 
 async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(scene: Scene) -> None:
@@ -263,6 +275,7 @@ async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(s
     assert "claimed by" in str(scene.card.blocks)
 
 
+@in_own_loop
 @pytest.mark.both_engines
 @pytest.mark.parametrize("when", ["before the effect", "after the effect"])
 async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(world: LocalWorld, when: str) -> None:

@@ -17,8 +17,17 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 ASKED = f"ask: {CONFIDENT}"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def _drafts(scene: Scene) -> list[Message]:
@@ -54,23 +63,24 @@ async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_a_draft_is_sent_once_under_the_name_of_the_agent(scene: Scene) -> None:
-    root = await scene.ask(PERSON)
-    (draft,) = _drafts(scene)
+async def test_a_draft_is_sent_once_under_the_name_of_the_agent(own_scene: Scene) -> None:
+    root = await own_scene.ask(PERSON)
+    (draft,) = _drafts(own_scene)
     answer = "Urgent means that a team or a client cannot work"
-    assert answer not in scene.texts(root)
+    assert answer not in own_scene.texts(root)
 
-    await scene.press(draft, "handoff_send_draft", who=ADA)
-    await scene.forge(draft, "handoff_send_draft", _value(draft), who=BEN)
+    await own_scene.press(draft, "handoff_send_draft", who=ADA)
+    await own_scene.forge(draft, "handoff_send_draft", _value(draft), who=BEN)
 
-    assert scene.texts(root).count(answer) == 1
-    assert scene.replies(root)[-1].text.startswith(f"<@{ADA}>: ")
-    (draft,) = _drafts(scene)
+    assert own_scene.texts(root).count(answer) == 1
+    assert own_scene.replies(root)[-1].text.startswith(f"<@{ADA}>: ")
+    (draft,) = _drafts(own_scene)
     assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
     assert "handoff_send_draft" not in _actions(draft)
-    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
-    assert (await _events(scene))[-1] is TimelineEvent.DRAFT_SENT
+    assert own_scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
+    assert (await _events(own_scene))[-1] is TimelineEvent.DRAFT_SENT
 
 
 def _value(draft: Message) -> str:
@@ -157,24 +167,25 @@ def _reply(request_id: str, answer: str) -> dict[str, object]:
 # Drafts requested by an agent.
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim")
+async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim")
 
-    await scene.write_in_thread(ASKED)
+    await own_scene.write_in_thread(ASKED)
 
-    ours, theirs = scene.world.uppzy.asked
+    ours, theirs = own_scene.world.uppzy.asked
     assert (theirs.message, theirs.email) == (CONFIDENT, "ada@example.com")
     assert theirs.session_id != ours.session_id
-    (draft,) = _drafts(scene)
+    (draft,) = _drafts(own_scene)
     assert f"asked by <@{ADA}>" in str(draft.blocks)
     assert "password.example.com" in str(draft.blocks)
     assert "Confidence: *high" in str(draft.blocks)
-    assert "ask:" not in scene.texts(root)
-    assert CONFIDENT not in scene.texts(root)
-    assert "password.example.com" not in scene.texts(root)
-    assert (await _events(scene))[-1] is TimelineEvent.ASSISTANT_ASKED
+    assert "ask:" not in own_scene.texts(root)
+    assert CONFIDENT not in own_scene.texts(root)
+    assert "password.example.com" not in own_scene.texts(root)
+    assert (await _events(own_scene))[-1] is TimelineEvent.ASSISTANT_ASKED
 
 
 async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scene: Scene) -> None:
@@ -192,6 +203,7 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scen
     assert f"helpful, says <@{ADA}> (agent)" in shown
 
 
+@in_own_loop
 async def test_an_agent_asks_where_answers_are_collected_too(world: LocalWorld) -> None:
     world.settings = world.settings.model_copy(update={"uppzy_chat": "async"})
     world.outside = replace(world.outside, timeouts=replace(world.outside.timeouts, first_poll=0.0, poll_interval=0.05))
@@ -244,18 +256,19 @@ async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene
     assert scene.world.uppzy.closed == [consulted.session_id]
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_questions_of_agents_do_not_count_as_those_of_the_employee(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_questions_of_agents_do_not_count_as_those_of_the_employee(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
     for _ in range(3):
-        await scene.write_in_thread(f"ask: {CONFIDENT}")
-    await scene.press_card("hand_back")
+        await own_scene.write_in_thread(f"ask: {CONFIDENT}")
+    await own_scene.press_card("hand_back")
 
-    await scene.ask(CONFIDENT, thread=root)
+    await own_scene.ask(CONFIDENT, thread=root)
 
-    assert len({asked.session_id for asked in scene.world.uppzy.asked}) == 2
-    assert len(scene.world.cards) == 1
-    assert "3 times" not in str(scene.card.blocks)
+    assert len({asked.session_id for asked in own_scene.world.uppzy.asked}) == 2
+    assert len(own_scene.world.cards) == 1
+    assert "3 times" not in str(own_scene.card.blocks)
 
 
 async def test_after_a_resolution_agents_ask_in_a_fresh_session(scene: Scene) -> None:
@@ -418,6 +431,7 @@ async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: 
 # Restarts.
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(world: LocalWorld) -> None:
     async with world.bot() as bot:

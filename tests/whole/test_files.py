@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from itertools import product
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
@@ -15,10 +16,19 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from tests.whole.engines import on_engines
 from tests.whole.scene import PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 PICTURE = File(name="screen.png", content=b"\x89PNG" + bytes(range(256)) * 1000, mimetype="image/png")
 REMOVED = re.compile(r"<@(\w+)> has removed the file “(.+)”\.")
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/pdf")
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
@@ -77,12 +87,20 @@ REMOVALS = [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion]
 every_removal = pytest.mark.parametrize("remove", REMOVALS)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
+
+
+@pytest.fixture
+async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
+    """A own_scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim", who=ADA)
+    return own_scene, root
 
 
 async def test_an_agents_files_reach_the_employee_with_the_words(claimed: tuple[Scene, str]) -> None:
@@ -164,20 +182,21 @@ async def test_a_file_of_another_service_is_said_by_name_with_its_link(claimed: 
     )
 
 
+@in_own_loop
 @pytest.mark.parametrize(
     "scopes", [DEFAULT_SCOPES - {"files:read"}, DEFAULT_SCOPES - {"files:write"}], ids=["without read", "without write"]
 )
-async def test_without_the_scopes_for_files_they_are_said_by_name(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    card = scene.card
-    await ask(scene, "It looks like this", root, PICTURE)
+async def test_without_the_scopes_for_files_they_are_said_by_name(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    card = own_scene.card
+    await ask(own_scene, "It looks like this", root, PICTURE)
 
-    thread = scene.world.thread(HANDOFF_CHANNEL, card.ts)
+    thread = own_scene.world.thread(HANDOFF_CHANNEL, card.ts)
     left_out = f"sent the file “{PICTURE.name}”, which I could not pass on: this app may not carry files."
     assert shown(thread) == []
     assert any(left_out in message.text for message in thread)
     assert any("It looks like this" in message.text for message in thread)
-    alarms = [one.text for one in scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    alarms = [one.text for one in own_scene.world.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
     assert ["missing_scope" in text for text in alarms] == [True]
 
 
@@ -264,6 +283,7 @@ async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scen
     assert len(scene.world.slack.calls_of("files.completeUploadExternal")) == 1
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(world: LocalWorld) -> None:
     slack = world.slack
@@ -298,9 +318,10 @@ async def test_deleting_a_message_takes_its_files_back(claimed: tuple[Scene, str
     assert removals(scene) == [(ADA, PAPER.name), (MIA, PICTURE.name)]
 
 
+@in_own_loop
 @pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
-async def test_a_file_that_is_taken_back_in_time_is_never_copied(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_a_file_that_is_taken_back_in_time_is_never_copied(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
     ts = await send(scene, "", PAPER)
 
     await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
@@ -340,6 +361,7 @@ async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scen
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
 
 
+@in_own_loop
 async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -383,11 +405,12 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
 # Files removed from a message, or added to it.
 
 
+@in_own_loop
 @on_engines("remove, by_agent", product(REMOVALS, [True, False]), on_postgresql=[(by_edit, True), (by_deletion, False)])
 async def test_the_copy_of_a_file_that_is_taken_out_goes(
-    claimed: tuple[Scene, str], remove: Remove, by_agent: bool
+    own_claimed: tuple[Scene, str], remove: Remove, by_agent: bool
 ) -> None:
-    scene, root = claimed
+    scene, root = own_claimed
     who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, scene.world.slack.dm_of(MIA))
     ts = await (send(scene, "Two files", PICTURE, PAPER) if by_agent else ask(scene, "Two files", root, PICTURE, PAPER))
 
@@ -421,12 +444,13 @@ async def test_a_file_that_is_taken_out_while_it_is_copied_is_not_shown(
     assert removals(scene) == [(ADA, PAPER.name)]
 
 
+@in_own_loop
 @pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
 @every_removal
 async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
-    claimed: tuple[Scene, str], remove: Remove
+    own_claimed: tuple[Scene, str], remove: Remove
 ) -> None:
-    scene, root = claimed
+    scene, root = own_claimed
     ts = await send(scene, "Two files", PICTURE, PAPER)
 
     await remove(scene, ADA, HANDOFF_CHANNEL, ts, listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
@@ -438,6 +462,7 @@ async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
 
 
 # Two events can tell of a removal; in each of these cases one of them comes alone.
+@in_own_loop
 @on_engines("remove", [(by_edit,), (by_quiet_deletion,)], on_postgresql=[(by_quiet_deletion,)])
 async def test_the_copy_goes_after_a_restart(world: LocalWorld, remove: Remove) -> None:
     async with world.bot() as bot:
@@ -454,6 +479,7 @@ async def test_the_copy_goes_after_a_restart(world: LocalWorld, remove: Remove) 
         assert removals(scene) == [(ADA, PAPER.name)]
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(world: LocalWorld) -> None:
     slack = world.slack

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk.messages.anyone import LONGEST_QUESTION
 from sandbox.slack import File, Message
@@ -13,12 +14,21 @@ from storage.repositories import Transaction as Stored
 from tests.addresses import message_at
 from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 TALK = "C0TALK000"
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/pdf")
 ROWS = [["Name", "Amount"], ["Item A|B", "1,200"], ["", "two\nlines"]]
 AS_MARKDOWN = "| Name | Amount |\n| --- | --- |\n| Item A\\|B | 1,200 |\n|  | two lines |"
 HEAD = "Forwarded message from Tom:\n"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def written(world: LocalWorld, text: str, *files: File) -> Message:
@@ -60,7 +70,7 @@ async def local_ticket(scene: Scene) -> str:
     return await scene.bot.store.run(read)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
@@ -71,21 +81,22 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 # To the assistant.
 
 
+@in_own_loop
 @on_engines("comment", [("can you help with this?",), ("",)], on_postgresql=[("can you help with this?",)])
-async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: str) -> None:
-    source = await written(scene.world, "frobnicate the blorp & quux: error 809")
+async def test_what_is_forwarded_is_asked_shown_and_kept(own_scene: Scene, comment: str) -> None:
+    source = await written(own_scene.world, "frobnicate the blorp & quux: error 809")
 
-    ts = await forward(scene, source, comment)
+    ts = await forward(own_scene, source, comment)
 
-    (question,) = asked(scene)
+    (question,) = asked(own_scene)
     assert question == "\n\n".join(filter(None, [comment, f"{HEAD}frobnicate the blorp & quux: error 809"]))
-    assert "error 809" in str(scene.card.blocks)
-    assert "Tom" in str(scene.card.blocks)
-    kept = await scene.look(lambda tx: tx.questions.of_message(message_at(scene.world.slack.dm_of(MIA), ts)))
+    assert "error 809" in str(own_scene.card.blocks)
+    assert "Tom" in str(own_scene.card.blocks)
+    kept = await own_scene.look(lambda tx: tx.questions.of_message(message_at(own_scene.world.slack.dm_of(MIA), ts)))
     assert kept is not None
     assert kept.text == question
-    assert "error 809" in await local_ticket(scene)
-    assert "Forwarded message from Tom" in await local_ticket(scene)
+    assert "error 809" in await local_ticket(own_scene)
+    assert "Forwarded message from Tom" in await local_ticket(own_scene)
 
 
 async def test_card_and_ticket_name_an_author_and_people_of_whom_only_the_id_is_told(scene: Scene) -> None:
@@ -305,6 +316,7 @@ async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:
 # After an outage.
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(world: LocalWorld) -> None:
     slack = world.slack

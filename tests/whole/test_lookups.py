@@ -21,9 +21,18 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import channel_at, thread_at
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 TRUST = "I want to report harassment by my manager"
 OUTSIDER = "U0EVE0000"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def mention(scene: Scene, text: str, *, who: str = ADA, thread: str | None = None) -> list[str]:
@@ -65,6 +74,7 @@ def link(scene: Scene, channel: str, ts: str) -> str:
 # Lookups of an id.
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(world: LocalWorld) -> None:
     quicker = SlackLimits(channel=Rate(burst=100, per_second=100.0))
@@ -143,6 +153,7 @@ async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
     assert "Only members of the handoff channel" in slack.ephemerals[-1].text
 
 
+@in_own_loop
 async def test_the_matters_of_another_handoff_channel_stay_there(world: LocalWorld) -> None:
     world.slack.add_channel("C0PEOPLE0", "people-team", members=[BEN])
     async with world.bot() as bot:
@@ -254,6 +265,7 @@ async def test_the_shortcut_works_where_the_bot_is_not_by_answering_in_the_dm(sc
     assert "I know nothing about" in shown(answer)
 
 
+@in_own_loop
 async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(world: LocalWorld) -> None:
     world.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
     async with world.bot():
@@ -300,21 +312,22 @@ async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
     return home_of(scene, who)
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene) -> None:
-    answered = await scene.ask(CONFIDENT)
-    waiting = await scene.ask(UNKNOWN)
-    await scene.ask("Where is the canteen of Tom?", who=TOM)
+async def test_an_employee_sees_their_own_requests_open_ones_first(own_scene: Scene) -> None:
+    answered = await own_scene.ask(CONFIDENT)
+    waiting = await own_scene.ask(UNKNOWN)
+    await own_scene.ask("Where is the canteen of Tom?", who=TOM)
 
-    home = await open_home(scene, MIA)
+    home = await open_home(own_scene, MIA)
 
-    dm = scene.world.slack.dm_of(MIA)
+    dm = own_scene.world.slack.dm_of(MIA)
     assert home.index("Your open requests") < home.index(UNKNOWN) < home.index("Your past requests")
     assert home.index("Your past requests") < home.index(CONFIDENT)
     assert "waiting for the support team · *HD-1*" in home
     assert "answered by the assistant" in home
-    assert f"{link(scene, dm, waiting)}|" in home
-    assert f"{link(scene, dm, answered)}|" in home
+    assert f"{link(own_scene, dm, waiting)}|" in home
+    assert f"{link(own_scene, dm, answered)}|" in home
     assert "canteen" not in home
     assert "Queue" not in home
 
@@ -350,23 +363,24 @@ async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> Non
     assert "You have asked nothing yet" in await open_home(scene, MIA)
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
-    first = scene.card
-    await scene.press_card("claim", who=ADA)
-    await scene.ask(PERSON, who=TOM)
-    await scene.ask(TRUST, who=MIA)
+async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(own_scene: Scene) -> None:
+    await own_scene.ask(UNKNOWN)
+    first = own_scene.card
+    await own_scene.press_card("claim", who=ADA)
+    await own_scene.ask(PERSON, who=TOM)
+    await own_scene.ask(TRUST, who=MIA)
 
-    home = await open_home(scene, ADA)
+    home = await open_home(own_scene, ADA)
 
     assert "*3* opened" in home
     assert "*2* waiting" in home
     assert "*3* questions answered" in home
     assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
-    assert f"<{link(scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
+    assert f"<{link(own_scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
     assert f"<@{TOM}>" in home
-    assert "With others" in await open_home(scene, BEN)
+    assert "With others" in await open_home(own_scene, BEN)
 
 
 async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) -> None:
@@ -387,6 +401,7 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) ->
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
 
+@in_own_loop
 async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -441,6 +456,7 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scen
     assert employees.count("open the thread") == 15
 
 
+@in_own_loop
 async def test_a_home_that_cannot_be_published_is_given_up_soon(
     world: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,10 +13,19 @@ from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 from tests.whole.test_deleted_cards import until_held
 
 LOST = pytest.mark.parametrize("treated", [DeletedParent.REFUSED, DeletedParent.AT_ROOT])
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def everywhere(scene: Scene) -> list[Message]:
@@ -46,32 +55,33 @@ async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = 
     await scene.settled()
 
 
+@in_own_loop
 @on_engines(
     "treated, replies, told",
     product([DeletedParent.REFUSED, DeletedParent.AT_ROOT], [True, False], [True, False]),
     on_postgresql=[(DeletedParent.REFUSED, True, True), (DeletedParent.AT_ROOT, False, False)],
 )
 async def test_a_conversation_with_an_agent_goes_on_in_a_new_thread(
-    scene: Scene, treated: DeletedParent, replies: bool, told: bool
+    own_scene: Scene, treated: DeletedParent, replies: bool, told: bool
 ) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    await lose(scene, root, treated, told=told, replies=replies)
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim", who=ADA)
+    await lose(own_scene, root, treated, told=told, replies=replies)
 
-    await scene.write_in_thread("Have you tried the other one?", who=ADA)
-    await scene.write_in_thread("It is behind you", who=ADA)
+    await own_scene.write_in_thread("Have you tried the other one?", who=ADA)
+    await own_scene.write_in_thread("It is behind you", who=ADA)
 
-    begun = new_thread(scene)
-    assert places_of(scene, "the other one") == [begun]
-    assert places_of(scene, "behind you") == [begun]
-    await scene.ask("I have found it", thread=begun)
-    assert [one.text.count("I have found it") for one in scene.handoff_thread][-1] == 1
-    await scene.resolve("It was behind them", who=ADA)
-    assert places_of(scene, "It was behind them") == [begun]
-    assert await scene.count("conversations") == 1
-    assert await scene.count("handoffs") == 1
-    assert await scene.count("alarms") == 0
-    assert await scene.count("effects", "state = 'failed'") == 0
+    begun = new_thread(own_scene)
+    assert places_of(own_scene, "the other one") == [begun]
+    assert places_of(own_scene, "behind you") == [begun]
+    await own_scene.ask("I have found it", thread=begun)
+    assert [one.text.count("I have found it") for one in own_scene.handoff_thread][-1] == 1
+    await own_scene.resolve("It was behind them", who=ADA)
+    assert places_of(own_scene, "It was behind them") == [begun]
+    assert await own_scene.count("conversations") == 1
+    assert await own_scene.count("handoffs") == 1
+    assert await own_scene.count("alarms") == 0
+    assert await own_scene.count("effects", "state = 'failed'") == 0
 
 
 @LOST
@@ -110,19 +120,21 @@ def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
     }
 
 
+@in_own_loop
 @on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
-async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, treated: DeletedParent) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    scene.world.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
-    await lose(scene, root, treated)
+async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(own_scene: Scene, treated: DeletedParent) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim", who=ADA)
+    own_scene.world.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
+    await lose(own_scene, root, treated)
 
-    await scene.write_in_thread("Have you tried the other one?", who=ADA)
-    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
+    await own_scene.write_in_thread("Have you tried the other one?", who=ADA)
+    await own_scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
-    assert places_of(scene, "the other one") == [new_thread(scene)]
+    assert places_of(own_scene, "the other one") == [new_thread(own_scene)]
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(world: LocalWorld) -> None:
     async with world.bot() as bot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import HandoffState
@@ -10,12 +11,21 @@ from sandbox.slack import Ephemeral, Fault, FaultKind, File
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from tests.addresses import message_at
 from tests.whole.scene import UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 from tests.whole.test_relay import change, handoff, said, sign, take_back
 
 DOUBTFUL = "Note: your laptop arrives on Monday"
 
+pytestmark = in_module_loop
+
 
 @pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
@@ -57,6 +67,7 @@ async def test_an_escaped_and_mentioning_note_in_a_broadcast_stays_inside(claime
     assert said(scene, root) == []
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
@@ -241,6 +252,7 @@ async def test_a_question_that_had_to_go_to_the_authors_own_dm_is_answered_there
     assert said(scene, root) == [f"<@{ADA}>: {DOUBTFUL}"]
 
 
+@in_own_loop
 async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -260,6 +272,7 @@ async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(wo
         assert (await handoff(scene)).state is HandoffState.CLAIMED
 
 
+@in_own_loop
 async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(world: LocalWorld) -> None:
     text = world.settings.policy_file.read_text(encoding="utf-8") + "\n[tickets]\ncopy_notes = true\n"
     world.settings.policy_file.write_text(text, encoding="utf-8")

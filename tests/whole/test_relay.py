@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -15,6 +16,7 @@ from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 
@@ -23,6 +25,14 @@ LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60
 # Long enough for a busy machine to write, delete and stop the bot before a reply leaves.
 SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 4"])
 WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nrelay_delay_seconds = 0'])
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def sign(scene: Scene, ts: str) -> list[str]:
@@ -62,12 +72,20 @@ async def events(scene: Scene) -> list[str]:
     return await scene.look(read)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def claimed(scene: Scene) -> tuple[Scene, str]:
     """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
+
+
+@pytest.fixture
+async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
+    """A own_scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim", who=ADA)
+    return own_scene, root
 
 
 # Relayed and internal messages.
@@ -110,9 +128,10 @@ async def test_the_words_of_others_stay_inside_and_they_are_told_why_once(claime
     assert told.text.startswith(f"Your message stays in this thread: <@{ADA}> talks to the employee.")
 
 
+@in_own_loop
 @WHOLE_CHANNEL
-async def test_the_policy_can_let_everybody_in_the_channel_speak(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_the_policy_can_let_everybody_in_the_channel_speak(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
 
     await scene.write_in_thread("Have you tried turning it off?", who=BEN)
     await scene.write_in_thread("// and on again", who=BEN)
@@ -154,6 +173,7 @@ async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None
     assert scene.world.slack.ephemerals[-1].text == "Your messages in this thread already go to the employee."
 
 
+@in_own_loop
 async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(
     database_url: str, world: LocalWorld
 ) -> None:
@@ -191,9 +211,10 @@ async def test_a_reply_that_cannot_be_delivered_is_signed_so(claimed: tuple[Scen
 # Deleting and editing before the message is sent.
 
 
+@in_own_loop
 @LONG_DELAY
-async def test_a_reply_that_is_deleted_in_time_never_leaves(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_a_reply_that_is_deleted_in_time_never_leaves(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
     ts = await scene.write_in_thread("Mia is a pain", who=ADA)
 
     await take_back(scene, ts)
@@ -203,9 +224,10 @@ async def test_a_reply_that_is_deleted_in_time_never_leaves(claimed: tuple[Scene
     assert not [call for call in scene.world.slack.calls if "a pain" in str(call.args)]
 
 
+@in_own_loop
 @LONG_DELAY
-async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
     first = await scene.write_in_thread("Which pinter?", who=ADA)
     await scene.write_in_thread("And which floor?", who=ADA)
 
@@ -217,9 +239,10 @@ async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(clai
     assert scene.replies(root)[-1].text.startswith(f"<@{ADA}> has marked *HD-1* as resolved")
 
 
+@in_own_loop
 @LONG_DELAY
-async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_a_reply_that_is_made_a_note_in_time_never_leaves(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
     ts = await scene.write_in_thread("She asks every week", who=ADA)
 
     await change(scene, ts, "note: She asks every week")
@@ -229,6 +252,7 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[S
     assert sign(scene, ts) == ["lock"]
 
 
+@in_own_loop
 @pytest.mark.both_engines
 @SHORT_DELAY
 async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: LocalWorld) -> None:
@@ -247,6 +271,7 @@ async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: 
     assert [text.split(": ")[1] for text in said(scene, root)] == ["First", "Second"]
 
 
+@in_own_loop
 @SHORT_DELAY
 async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
@@ -277,9 +302,10 @@ async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) 
     assert "took a message to the employee back" in await events(scene)
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> None:
-    scene, root = claimed
+async def test_changing_a_reply_changes_the_copy(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
     ts = await scene.write_in_thread("Printer 7", who=ADA)
 
     await change(scene, ts, "Printer 8")
@@ -288,6 +314,7 @@ async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> 
     assert said(scene, root) == [f"<@{ADA}>: Printer 9"]
 
 
+@in_own_loop
 async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -410,6 +437,7 @@ class Early:
         assert (await self.slack.deliver(event)).ok
 
 
+@in_own_loop
 async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -499,6 +527,7 @@ async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -
     assert scene.texts(root).index("is looking after") < scene.texts(root).index("Which printer")
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(world: LocalWorld) -> None:
     async with world.bot() as bot:
@@ -671,6 +700,7 @@ async def watched(world: LocalWorld) -> AsyncIterator[tuple[Scene, Watch]]:
         yield Scene(world, bot), watch
 
 
+@in_own_loop
 async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: tuple[Scene, Watch]) -> None:
     scene, watch = watched
     root = await scene.ask(UNKNOWN)
@@ -693,6 +723,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
     assert "reopened by the employee" in await events(scene)
 
 
+@in_own_loop
 async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[Scene, Watch]) -> None:
     scene, watch = watched
     root = await scene.ask(UNKNOWN)
@@ -716,6 +747,7 @@ async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> Non
     assert (await handoff(scene)).state is HandoffState.RESOLVED
 
 
+@in_own_loop
 async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -736,36 +768,37 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(w
 # Late cards, and messages that wait for them.
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands_below_it_in_order_once_each(
-    scene: Scene,
+    own_scene: Scene,
 ) -> None:
-    slack = scene.world.slack
+    slack = own_scene.world.slack
     closed = slack.faults.refused(
         "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
-    root = await scene.ask(UNKNOWN)
-    await scene.ask("It is the one in the hall", thread=root)
-    mistaken = await scene.ask("It smels", thread=root)
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.ask("It is the one in the hall", thread=root)
+    mistaken = await own_scene.ask("It smels", thread=root)
     await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells")
-    gone = await scene.ask("Never mind", thread=root)
+    gone = await own_scene.ask("Never mind", thread=root)
     await slack.delete(MIA, slack.dm_of(MIA), gone)
     await slack.dm(MIA, "This one", root, files=[PICTURE])
-    await scene.settled()
-    assert scene.world.cards == []
+    await own_scene.settled()
+    assert own_scene.world.cards == []
 
     slack.faults.clear(closed)
-    await scene.ask(UNKNOWN, who=TOM)
-    await scene.ask("Thank you", thread=root)
+    await own_scene.ask(UNKNOWN, who=TOM)
+    await own_scene.ask("Thank you", thread=root)
 
-    (late,) = [card for card in scene.world.cards if f"<@{MIA}>" in str(card.blocks)]
-    below = scene.world.thread(HANDOFF_CHANNEL, late.ts)
+    (late,) = [card for card in own_scene.world.cards if f"<@{MIA}>" in str(card.blocks)]
+    below = own_scene.world.thread(HANDOFF_CHANNEL, late.ts)
     words = [message.text.partition(": ")[2] for message in below if message.text.startswith(f"<@{MIA}>: ")]
     assert words == ["It is the one in the hall", "It smells", "This one", "Thank you"]
     assert [file.name for message in below for file in message.files] == [PICTURE.name]
     await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells of smoke")
-    await scene.settled()
-    below = scene.world.thread(HANDOFF_CHANNEL, late.ts)
+    await own_scene.settled()
+    below = own_scene.world.thread(HANDOFF_CHANNEL, late.ts)
     assert [message.text for message in below if "smell" in message.text] == [f"<@{MIA}>: It smells of smoke"]
 
 

@@ -18,8 +18,17 @@ from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 SECRET = "The new password is hunter2"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def _handoff(scene: Scene) -> Handoff:
@@ -61,19 +70,20 @@ def words_are_required(world: LocalWorld, tmp_path: Path) -> None:
 # Texts.
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_a_resolution_in_words_reaches_everybody(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim")
+async def test_a_resolution_in_words_reaches_everybody(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim")
 
-    await scene.resolve("Turn it off\nand on again")
+    await own_scene.resolve("Turn it off\nand on again")
 
-    assert f"<@{ADA}> has marked *HD-1* as resolved:" in scene.texts(root)
-    assert "and on again" in scene.texts(root)
-    assert "and on again" in str(scene.card.blocks)
-    assert "and on again" in (await _ticket(scene)).notes[-1]
-    assert (await _handoff(scene)).resolution_text == "Turn it off\nand on again"
-    assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
+    assert f"<@{ADA}> has marked *HD-1* as resolved:" in own_scene.texts(root)
+    assert "and on again" in own_scene.texts(root)
+    assert "and on again" in str(own_scene.card.blocks)
+    assert "and on again" in (await _ticket(own_scene)).notes[-1]
+    assert (await _handoff(own_scene)).resolution_text == "Turn it off\nand on again"
+    assert (await _events(own_scene))[-1] is TimelineEvent.RESOLVED
 
 
 async def test_secrets_in_a_resolution_reach_the_employee_alone(scene: Scene) -> None:
@@ -93,6 +103,7 @@ async def test_pressing_resolve_alone_resolves_nothing(scene: Scene) -> None:
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
+@in_own_loop
 async def test_where_words_are_required_the_form_is_not_taken_without(
     words_are_required: None, world: LocalWorld
 ) -> None:
@@ -110,6 +121,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
         assert (await _handoff(scene)).resolution_text == "A new cable"
 
 
+@in_own_loop
 async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
     words_are_required: None, world: LocalWorld
 ) -> None:
@@ -158,15 +170,16 @@ async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
 # Reference drafts.
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(scene: Scene) -> None:
-    await scene.ask(f"{UNKNOWN} My password is tulip-42")
+async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(own_scene: Scene) -> None:
+    await own_scene.ask(f"{UNKNOWN} My password is tulip-42")
 
-    await scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
+    await own_scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
 
-    handoff = await _handoff(scene)
-    entry = (await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
-    draft = await scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
+    handoff = await _handoff(own_scene)
+    entry = (await own_scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
+    draft = await own_scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
     assert draft is not None
     assert (draft.author, draft.handoff_id) == (ADA, handoff.id)
     assert UNKNOWN in draft.question
@@ -248,23 +261,24 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
     assert (await _events(scene))[-1] is TimelineEvent.SAID_SOLVED
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_no_opens_it_again_for_anybody(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim")
-    await scene.resolve("A new cable")
-    (asked,) = _asked(scene, root)
+async def test_no_opens_it_again_for_anybody(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.press_card("claim")
+    await own_scene.resolve("A new cable")
+    (asked,) = _asked(own_scene, root)
 
-    await scene.press(asked, "handoff_not_solved")
+    await own_scene.press(asked, "handoff_not_solved")
 
-    handoff = await _handoff(scene)
+    handoff = await _handoff(own_scene)
     assert (handoff.state, handoff.claimed_by, handoff.resolution.by) == (HandoffState.OPEN, None, None)
-    assert "nobody has claimed it" in str(scene.card.blocks)
-    assert "not solved" in scene.handoff_thread[-1].text
-    assert "*HD-1* is open again" in scene.texts(root)
-    assert (await _ticket(scene)).status is TicketStatus.OPEN
-    assert (await _events(scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
-    conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
+    assert "nobody has claimed it" in str(own_scene.card.blocks)
+    assert "not solved" in own_scene.handoff_thread[-1].text
+    assert "*HD-1* is open again" in own_scene.texts(root)
+    assert (await _ticket(own_scene)).status is TicketStatus.OPEN
+    assert (await _events(own_scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
+    conversation = await own_scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert conversation is not None
     assert conversation.owner is Owner.WAITING
 
@@ -298,37 +312,40 @@ async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scen
     assert "already has this as *HD-1*" in scene.private_notes(MIA)[-1]
 
 
+@in_own_loop
 @pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
-async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.resolve()
-    (asked,) = _asked(scene, root)
-    old = scene.card
-    await scene.ask(UNKNOWN, thread=root)
+async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.resolve()
+    (asked,) = _asked(own_scene, root)
+    old = own_scene.card
+    await own_scene.ask(UNKNOWN, thread=root)
 
-    await scene.press(old, "handoff_reopen", who=BEN)
-    await scene.press(asked, "handoff_not_solved")
+    await own_scene.press(old, "handoff_reopen", who=BEN)
+    await own_scene.press(asked, "handoff_not_solved")
 
-    assert scene.private_notes(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
-    assert "already has this as *HD-2*" in scene.texts(root)
-    assert await scene.count("handoffs", "state != 'resolved'") == 1
+    assert own_scene.private_notes(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
+    assert "already has this as *HD-2*" in own_scene.texts(root)
+    assert await own_scene.count("handoffs", "state != 'resolved'") == 1
 
 
+@in_own_loop
 @pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
-async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.resolve("Done")
+async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(own_scene: Scene) -> None:
+    root = await own_scene.ask(UNKNOWN)
+    await own_scene.resolve("Done")
 
-    await scene.ask(CONFIDENT, thread=root)
+    await own_scene.ask(CONFIDENT, thread=root)
 
-    first, second = scene.world.uppzy.asked
-    assert scene.world.uppzy.closed == [first.session_id]
+    first, second = own_scene.world.uppzy.asked
+    assert own_scene.world.uppzy.closed == [first.session_id]
     assert second.session_id != first.session_id
 
 
 # Restarts.
 
 
+@in_own_loop
 async def test_a_stop_between_every_step_loses_nothing(world: LocalWorld) -> None:
     async with world.bot() as bot:
         root = await Scene(world, bot).ask(UNKNOWN)
@@ -351,6 +368,7 @@ async def test_a_stop_between_every_step_loses_nothing(world: LocalWorld) -> Non
         assert scene.texts(root).count("*HD-1* is open again") == 1
 
 
+@in_own_loop
 async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -13,9 +14,18 @@ from tests.addresses import message_at, thread_at
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 BUT = "Thanks, but it still smokes"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def handoff_of(scene: Scene) -> Handoff:
@@ -46,24 +56,25 @@ async def resolved_by_ada(scene: Scene, outcome: str = "solved") -> str:
     return root
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def resolved(scene: Scene) -> tuple[Scene, str]:
     return scene, await resolved_by_ada(scene)
 
 
+@in_own_loop
 @on_engines("thanks", [("Thanks!",), ("👍",), ("works now, thx",)], on_postgresql=[("👍",)])
-async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
-    root = await resolved_by_ada(scene)
+async def test_thanks_are_taken_as_solved(own_scene: Scene, thanks: str) -> None:
+    root = await resolved_by_ada(own_scene)
 
-    await scene.ask(thanks, thread=root)
+    await own_scene.ask(thanks, thread=root)
 
-    handoff = await handoff_of(scene)
+    handoff = await handoff_of(own_scene)
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
-    assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
-    assert asked_whether_solved(scene, root) == []
-    assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
-    assert messages.employee.NO_WORDS not in scene.texts(root)
-    assert "the employee says it is" in str(scene.card.blocks)
+    assert (await events(own_scene))[-1] is TimelineEvent.SAID_SOLVED
+    assert asked_whether_solved(own_scene, root) == []
+    assert own_scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
+    assert messages.employee.NO_WORDS not in own_scene.texts(root)
+    assert "the employee says it is" in str(own_scene.card.blocks)
 
 
 async def test_thanks_that_come_again_are_answered_no_more(resolved: tuple[Scene, str]) -> None:
@@ -86,6 +97,7 @@ async def test_thanks_after_what_was_not_solvable_say_nothing_of_it(scene: Scene
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, None)
 
 
+@in_own_loop
 async def test_nobody_is_reminded_or_called_for_thanks(day: Day) -> None:
     root = await resolved_by_ada(day.scene)
 
@@ -140,6 +152,7 @@ async def test_yes_where_nothing_was_asked_is_unclear(scene: Scene) -> None:
     assert len(questions(scene, root)) == 1
 
 
+@in_own_loop
 @pytest.mark.both_engines
 async def test_reopened_by_the_employee_everything_they_wrote_reaches_the_agents_also_after_a_restart(
     world: LocalWorld,
@@ -223,6 +236,7 @@ async def test_what_was_unclear_and_is_changed_into_thanks_is_taken_as_solved(re
     assert (await handoff_of(scene)).resolution.solved is True
 
 
+@in_own_loop
 async def test_thanks_and_their_change_are_read_back_after_an_outage(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)

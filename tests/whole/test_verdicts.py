@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.helpdesk.model.conversation import Rating
 from sandbox.slack.elements import find_element, pressed
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, MIA, TOM
 from storage.retention import delete_old_text
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
+from tests.whole.shared import in_module_loop
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 def _sent(scene: Scene) -> list[str]:

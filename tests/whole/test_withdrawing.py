@@ -18,9 +18,18 @@ from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 BUTTON = "handoff_withdraw"
 HARMLESS = "I want to talk to a person about how do I reset my password?"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def handoff_of(scene: Scene) -> Handoff:
@@ -52,21 +61,22 @@ async def owner(scene: Scene) -> Owner:
     return conversation.owner
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
-    (notice,) = offers(scene, root)
-    assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
+async def test_who_needs_no_person_gets_the_answer_that_was_held_back(own_scene: Scene) -> None:
+    root = await own_scene.ask(HARMLESS)
+    (notice,) = offers(own_scene, root)
+    assert "feedback_buttons" not in str([reply.blocks for reply in own_scene.replies(root)])
 
-    await scene.press(notice, BUTTON)
+    await own_scene.press(notice, BUTTON)
 
-    handoff = await handoff_of(scene)
+    handoff = await handoff_of(own_scene)
     assert (handoff.state, handoff.resolution.withdrawn, handoff.resolution.by) == (HandoffState.RESOLVED, True, MIA)
-    assert await owner(scene) is Owner.BOT
-    assert scene.answer(root).text
-    assert offers(scene, root) == []
-    assert render_sentence(messages.employee.NO_PERSON_NEEDED) in scene.texts(root)
-    assert render_sentence(messages.employee.withdrawn("HD-1")) in scene.texts(root)
+    assert await owner(own_scene) is Owner.BOT
+    assert own_scene.answer(root).text
+    assert offers(own_scene, root) == []
+    assert render_sentence(messages.employee.NO_PERSON_NEEDED) in own_scene.texts(root)
+    assert render_sentence(messages.employee.withdrawn("HD-1")) in own_scene.texts(root)
 
 
 async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> None:
@@ -219,47 +229,50 @@ async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> Non
     assert await owner(scene) is Owner.BOT
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_is_lost(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
-    (notice,) = offers(scene, root)
-    await scene.press_card("claim", who=ADA)
-    slack = scene.world.slack
+async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_is_lost(own_scene: Scene) -> None:
+    root = await own_scene.ask(HARMLESS)
+    (notice,) = offers(own_scene, root)
+    await own_scene.press_card("claim", who=ADA)
+    slack = own_scene.world.slack
 
     await asyncio.gather(
         slack.press(MIA, notice.channel, notice.ts, BUTTON),
-        slack.say(ADA, HANDOFF_CHANNEL, "I am on it", scene.card.ts),
+        slack.say(ADA, HANDOFF_CHANNEL, "I am on it", own_scene.card.ts),
     )
-    await scene.settled()
+    await own_scene.settled()
 
-    handoff = await handoff_of(scene)
-    replied = f"<@{ADA}>: I am on it" in scene.texts(root)
-    assert offers(scene, root) == []
+    handoff = await handoff_of(own_scene)
+    replied = f"<@{ADA}>: I am on it" in own_scene.texts(root)
+    assert offers(own_scene, root) == []
     if not handoff.resolution.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
-        assert messages.employee.ANSWERED_MEANWHILE in scene.private_notes(MIA)
+        assert messages.employee.ANSWERED_MEANWHILE in own_scene.private_notes(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
-        assert (handoff.notices.current, await owner(scene)) == (None, Owner.BOT)
+        assert (handoff.notices.current, await owner(own_scene)) == (None, Owner.BOT)
 
 
+@in_own_loop
 @pytest.mark.both_engines
-async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
-    (notice,) = offers(scene, root)
-    slack, card = scene.world.slack, scene.card
+async def test_pressed_while_an_agent_claims_it_ends_all_the_same(own_scene: Scene) -> None:
+    root = await own_scene.ask(HARMLESS)
+    (notice,) = offers(own_scene, root)
+    slack, card = own_scene.world.slack, own_scene.card
 
     await asyncio.gather(
         slack.press(ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim"),
         slack.press(MIA, notice.channel, notice.ts, BUTTON),
     )
-    await scene.settled()
+    await own_scene.settled()
 
-    handoff = await handoff_of(scene)
+    handoff = await handoff_of(own_scene)
     assert (handoff.state, handoff.resolution.withdrawn) == (HandoffState.RESOLVED, True)
-    assert await owner(scene) is Owner.BOT
+    assert await owner(own_scene) is Owner.BOT
 
 
+@in_own_loop
 async def test_what_was_pressed_before_a_stop_is_done_after_it(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
@@ -279,6 +292,7 @@ async def test_what_was_pressed_before_a_stop_is_done_after_it(world: LocalWorld
         assert offers(scene, root) == []
 
 
+@in_own_loop
 async def test_nobody_is_reminded_or_called_for_what_was_withdrawn(day: Day) -> None:
     root = await day.scene.ask(HARMLESS)
     await day.scene.press(offers(day.scene, root)[0], BUTTON)
@@ -290,6 +304,7 @@ async def test_nobody_is_reminded_or_called_for_what_was_withdrawn(day: Day) -> 
     assert day.alarms() == []
 
 
+@in_own_loop
 async def test_the_alarm_about_an_overdue_handoff_is_taken_back(day: Day) -> None:
     root = await day.scene.ask(HARMLESS)
     await day.pass_time(61 * MINUTE)
