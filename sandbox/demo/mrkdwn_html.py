@@ -1,7 +1,11 @@
-"""Renders Slack's markup, mrkdwn, as HTML (docs.slack.dev/messaging/formatting-message-text)."""
+"""Renders Slack's markup, mrkdwn, as HTML, and converts it from and to what people type on the page.
+
+See docs.slack.dev/messaging/formatting-message-text.
+"""
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Callable, Mapping
@@ -167,3 +171,23 @@ _MARKED: dict[str, Callable[[str, Names], Html]] = {
     "italic": lambda content, names: element("em", inline(content, names)),
     "struck": lambda content, names: element("s", inline(content, names)),
 }
+
+
+_NAMED = re.compile(r"(?<![\w@])@(\w+)")
+_MENTIONED = re.compile(r"<@([A-Z0-9]+)>")
+
+
+def as_sent(as_typed: str, names: Names) -> str:
+    """Returns typed text as message text: escaped, with `@Ada` as a mention. An unknown name stays text."""
+    ids = {name.lower(): id for id, name in names.people.items()}
+
+    def mention(match: re.Match[str]) -> str:
+        id = ids.get(match[1].lower())
+        return match[0] if id is None else f"<@{id}>"
+
+    return _NAMED.sub(mention, html.escape(as_typed, quote=False))
+
+
+def as_typed(text: str, names: Names) -> str:
+    """Returns message text as a person would type it."""
+    return plain(_MENTIONED.sub(lambda match: f"@{names.person(match[1])}", text))

@@ -29,12 +29,11 @@ from sandbox.demo.actions import (
     Switch,
 )
 from sandbox.demo.block_html import render_blocks, render_form
-from sandbox.demo.composer import as_sent
 from sandbox.demo.fault_switches import DESCRIPTIONS, FaultSwitches
 from sandbox.demo.fixtures import AGENTS, SAMPLE_FILES, SUGGESTIONS, ZOE
 from sandbox.demo.inspector import render_inspector
 from sandbox.demo.live_updates import CLOCK, FAULTS, Updates
-from sandbox.demo.mrkdwn_html import Names
+from sandbox.demo.mrkdwn_html import Names, as_sent
 from sandbox.demo.same_origin import add_headers, guard
 from sandbox.demo.simulated_clock import SimulatedClock
 from sandbox.demo.thread_view import PICTURES, ChannelView, names_in

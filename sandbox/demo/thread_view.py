@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.demo.block_html import render_attachments, render_blocks, summary
-from sandbox.demo.composer import as_typed
 from sandbox.demo.fixtures import ON_CALL
 from sandbox.demo.html import NOTHING, Html, element, join
-from sandbox.demo.mrkdwn_html import Names, emoji, link, mrkdwn
+from sandbox.demo.mrkdwn_html import Names, as_typed, emoji, link, mrkdwn
 from sandbox.slack import Ephemeral, LocalSlack, Message
 from sandbox.slack.workspace import File
 

@@ -15,11 +15,9 @@ from typing import Self
 from aiohttp import web
 
 from sandbox.loopback import LoopbackServer
-from sandbox.uppzy.answers import Answerer
-from sandbox.uppzy.articles import bundled_articles
+from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.behaviour import Behaviour
 from sandbox.uppzy.fault_injection import Endpoint, UppzyFault, UppzyFaults
-from sandbox.uppzy.ranking import Ranking
 from sandbox.uppzy.site import AskedQuestion, QuestionRecord, ReceivedFeedback, RequestRefusedError, Site
 from sandbox.uppzy.wire import (
     Body,

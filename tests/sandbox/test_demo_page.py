@@ -23,9 +23,7 @@ from sandbox.demo.fixtures import SUGGESTIONS, SURE, UNSURE, ZOE
 from sandbox.demo.simulated_clock import policy_with_targets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.uppzy.answers import Answerer
-from sandbox.uppzy.articles import bundled_articles
-from sandbox.uppzy.ranking import Ranking
+from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.server import Latency
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.deadlines import HUNG

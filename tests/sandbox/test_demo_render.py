@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.demo.block_html import render_attachments, render_blocks, render_form, render_markdown, summary
-from sandbox.demo.composer import as_sent, as_typed
-from sandbox.demo.mrkdwn_html import Names, mrkdwn
+from sandbox.demo.mrkdwn_html import Names, as_sent, as_typed, mrkdwn
 
 NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(

@@ -34,10 +34,8 @@ from sandbox.uppzy import (
     replying,
     slow,
 )
-from sandbox.uppzy.answers import NOTHING_FOUND, Answerer
-from sandbox.uppzy.articles import Article, bundled_articles
+from sandbox.uppzy.answers import NOTHING_FOUND, Answerer, Article, Ranking, bundled_articles, subject_words
 from sandbox.uppzy.fault_injection import UppzyFaults
-from sandbox.uppzy.ranking import Ranking, subject_words
 from tests.deadlines import HUNG
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
