@@ -162,6 +162,6 @@ def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[str]:
 def _transcript(session: _Session) -> Iterator[SafeText]:
     """Returns the questions and answers, redacted, and cut where they are too long."""
     pairs = [(redact(question.text), redact(answer.text)) for question, answer in session.answered]
-    said = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
+    transcript = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
     yield redact("")
-    yield shorten(said, _LONGEST_TRANSCRIPT, messages.tickets.CUT)
+    yield shorten(transcript, _LONGEST_TRANSCRIPT, messages.tickets.CUT)

@@ -81,6 +81,11 @@ class Decision:
         return bool(self.fired)
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that fired."""
+        return tuple(fired.rule for fired in self.fired)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """One sentence for each rule that fired."""
         return tuple(fired.reason for fired in self.fired)

@@ -101,5 +101,5 @@ def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
     if answer is None or not uow.config.surface(conversation.surface).has_words(answer.text):
         return False
-    said = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
-    return not any(entry.event in said for entry in uow.tx.timeline.of_handoff(handoff.id))
+    replies = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
+    return not any(entry.event in replies for entry in uow.tx.timeline.of_handoff(handoff.id))

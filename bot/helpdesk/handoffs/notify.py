@@ -62,16 +62,16 @@ def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
     return handoff
 
 
-def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> Handoff:
-    """Removes the buttons from the current notice, if there is one, and adds the employee's choice `said`."""
+def close_notice(uow: UnitOfWork, handoff: Handoff, choice: str | None = None) -> Handoff:
+    """Removes the buttons from the current notice, if there is one, and adds the employee's `choice`."""
     if handoff.notices.current is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notices.current)
     if notice is not None and isinstance(notice.body, PostMessage) and isinstance(notice.body.content, EmployeeNotice):
-        told = notice.body.content
-        text = told.text if said is None else f"{told.text}\n{said}"
+        content = notice.body.content
+        text = content.text if choice is None else f"{content.text}\n{choice}"
         uow.effect(
-            UpdateMessage(content=replace(told, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
+            UpdateMessage(content=replace(content, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
             key=f"close:{notice.id}",
             lane=Lane.TALK.of(handoff.conversation_id),
             subject=handoff.id,

@@ -11,7 +11,7 @@ from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
-from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
+from bot.helpdesk.handoffs.tickets import add_answer_to_ticket, create_ticket, link_ticket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
 from bot.helpdesk.model.history import DecisionRecord, TimelineEvent
@@ -39,7 +39,18 @@ def escalate(
         return handoff
     else:
         handoff = _add_reasons(uow, handoff, decision)
-    _keep_decision(uow, conversation, handoff, decision, question)
+    uow.tx.decisions.add(
+        DecisionRecord(
+            id=new_id("dec"),
+            conversation_id=conversation.id,
+            question_id=question.id if question else None,
+            handoff_id=handoff.id,
+            rules=decision.rules,
+            reasons=decision.reasons,
+            fingerprint=decision.fingerprint,
+            decided_at=uow.now,
+        )
+    )
     return handoff
 
 
@@ -54,7 +65,7 @@ def _open(
         question_id=question.id if question else None,
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
-        grounds=Grounds(rules=_rules(decision), reasons=decision.reasons, fingerprint=decision.fingerprint),
+        grounds=Grounds(rules=decision.rules, reasons=decision.reasons, fingerprint=decision.fingerprint),
         place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(text=decision.tell),
@@ -70,37 +81,16 @@ def _open(
     post_card(uow, current_card(uow.tx, conversation, handoff, uow.now), key=f"thread:{handoff.id}")
     copy_stored_files(uow, handoff)
     if decision.ticket:
-        create_ticket(uow, conversation, handoff, question, answer)
+        create_ticket(uow, conversation, handoff)
         return handoff
     return tell_handed_over(uow, conversation, handoff)
-
-
-def _rules(decision: Decision) -> tuple[str, ...]:
-    return tuple(fired.rule for fired in decision.fired)
-
-
-def _keep_decision(
-    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, decision: Decision, question: Question | None
-) -> None:
-    uow.tx.decisions.add(
-        DecisionRecord(
-            id=new_id("dec"),
-            conversation_id=conversation.id,
-            question_id=question.id if question else None,
-            handoff_id=handoff.id,
-            rules=_rules(decision),
-            reasons=decision.reasons,
-            fingerprint=decision.fingerprint,
-            decided_at=uow.now,
-        )
-    )
 
 
 def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
     known = handoff.grounds
     grounds = replace(
         known,
-        rules=tuple(dict.fromkeys(known.rules + _rules(decision))),
+        rules=tuple(dict.fromkeys(known.rules + decision.rules)),
         reasons=tuple(dict.fromkeys(known.reasons + decision.reasons)),
     )
     return refresh_card(uow, replace(handoff, grounds=grounds))
@@ -154,7 +144,7 @@ def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, 
             handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
             post_full_text(uow, refresh_card(uow, handoff))
             if handoff.ticket.wanted:
-                amend_ticket(uow, conversation, handoff, answer)
+                add_answer_to_ticket(uow, conversation, handoff, answer)
 
 
 def _waits_for(handoff: Handoff, question: Question) -> bool:

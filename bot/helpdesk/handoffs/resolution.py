@@ -131,7 +131,7 @@ def _show_feedback(
         conversation,
         pressed.address.message,
         f"{resolution_notice(handoff, asks=False)}\n{answer}",
-        key=f"said:{handoff.id}",
+        key=f"feedback:{handoff.id}",
         subject=handoff.id,
         person=handoff.resolution.by,
         words=handoff.resolution_text,

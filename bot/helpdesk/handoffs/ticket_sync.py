@@ -125,8 +125,8 @@ def _handle_comment(
     if uow.tx.effects.of_key(key) is not None:
         return
     route = _route_of(handoff, comment, by_employee=by_employee)
-    said = _INTRODUCTIONS[route](_author(comment))
-    post_to_thread(uow, handoff, said, key=key, words=_shown(comment))
+    introduction = _INTRODUCTIONS[route](_author(comment))
+    post_to_thread(uow, handoff, introduction, key=key, words=_shown(comment))
     log_event(uow, handoff, TimelineEvent.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
         _relay_comment(uow, conversation, handoff, comment)

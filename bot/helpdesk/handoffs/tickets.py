@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -36,55 +36,43 @@ _SHORT = 80
 _JITTER = 0.1
 
 
-def create_ticket(
-    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
-) -> None:
-    """Decides to create the ticket that the rule asks for."""
-    files = _files_in(uow, handoff)
+def create_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Decides to create the ticket that the rule asks for.
+
+    The employee's files are listed by name. Their content is not copied.
+    """
+    question, answer = uow.tx.questions.get(handoff.question_id), uow.tx.answers.get(handoff.answer_id)
+    files = [file for relay in uow.tx.relays.of_employee_in(handoff.id) for file in relay.files if not file.gone]
+    body = messages.tickets.body(
+        question=redact(question.text) if question else None,
+        answer=redact(answer.text) if answer else None,
+        reasons=_listed(handoff.grounds.reasons),
+    )
+    if files:
+        chat = uow.config.surface(conversation.surface).name
+        body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
     draft = TicketDraft(
-        subject=_subject(question),
-        body=_ticket_body(handoff, question, answer, files, uow.config.surface(conversation.surface).name),
+        subject=_subject(question) if question else messages.tickets.NO_SUBJECT,
+        body=body,
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
     )
+    ids = tuple(file.id for file in files)
     uow.effect(
-        CreateTicket(
-            surface=conversation.surface,
-            handoff_id=handoff.id,
-            draft=draft,
-            files=tuple(file.id for file in files),
-        ),
+        CreateTicket(surface=conversation.surface, handoff_id=handoff.id, draft=draft, files=ids),
         key=f"ticket:{handoff.id}:{handoff.revision}",
         lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
 
 
-def _subject(question: Question | None) -> SafeText:
-    if question is None:
-        return messages.tickets.NO_SUBJECT
+def _listed(lines: Iterable[str]) -> SafeText:
+    return redact("\n".join(f"- {line}" for line in lines))
+
+
+def _subject(question: Question) -> SafeText:
     return redact(truncated(" ".join(redact(question.text).split()), _SHORT))
-
-
-def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
-    """Returns the employee's files, which the ticket lists by name. Their content is not copied."""
-    relays = uow.tx.relays.of_employee_in(handoff.id)
-    return [file for relay in relays for file in relay.files if not file.gone]
-
-
-def _ticket_body(
-    handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile], chat: str
-) -> SafeText:
-    body = messages.tickets.body(
-        question=redact(question.text) if question else None,
-        answer=redact(answer.text) if answer else None,
-        reasons=redact("\n".join(f"- {reason}" for reason in handoff.grounds.reasons)),
-    )
-    if not files:
-        return body
-    names = redact("\n".join(f"- {file.name}" for file in files))
-    return messages.tickets.body_with_files(body, names, chat)
 
 
 def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:
@@ -96,33 +84,29 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
     )
 
 
-def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
-    """Adds an answer that arrived after the ticket was decided on, with its identifiers."""
-    note = messages.tickets.late_answer(answer.request_id, redact(answer.text))
-    uow.effect(
-        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
-        key=f"amend:{handoff.id}:{answer.id}",
+def _amend(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, note: SafeText | None, *, key: str) -> None:
+    """Decides once to complete the ticket's identifiers, and to add a note to it."""
+    metadata = _metadata(conversation, handoff, uow.tx.answers.get(handoff.answer_id))
+    uow.effect_once(
+        AmendTicket(handoff_id=handoff.id, metadata=metadata, note=note),
+        key=key,
         lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
+
+
+def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
+    """Adds an answer that arrived after the ticket was decided on, with its identifiers."""
+    note = messages.tickets.late_answer(answer.request_id, redact(answer.text))
+    _amend(uow, conversation, handoff, note, key=f"amend:{handoff.id}:{answer.id}")
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
     """Notes on a ticket that lists a file that the file was removed."""
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
-    if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
-        return
-    answer = uow.tx.answers.get(handoff.answer_id)
-    uow.effect_once(
-        AmendTicket(
-            handoff_id=handoff.id,
-            metadata=_metadata(conversation, handoff, answer),
-            note=messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name),
-        ),
-        key=f"removed_file:{create.id}:{file.id}",
-        lane=Lane.TICKET.of(handoff.id),
-        subject=handoff.id,
-    )
+    if create is not None and isinstance(create.body, CreateTicket) and file.id in create.body.files:
+        note = messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name)
+        _amend(uow, conversation, handoff, note, key=f"removed_file:{create.id}:{file.id}")
 
 
 def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
@@ -137,15 +121,9 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
         return
     conversation = uow.tx.conversations.get(handoff.conversation_id)
     replaced = bool(uow.tx.moved_threads.of_owner(handoff.id))
-    if conversation is None or (create.body.draft.metadata.chat_url is not None and not replaced):
-        return
-    answer = uow.tx.answers.get(handoff.answer_id)
-    uow.effect_once(
-        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
-        key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
-        lane=Lane.TICKET.of(handoff.id),
-        subject=handoff.id,
-    )
+    if conversation is not None and (create.body.draft.metadata.chat_url is None or replaced):
+        key = f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}"
+        _amend(uow, conversation, handoff, None, key=key)
 
 
 def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
@@ -184,9 +162,7 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
         return
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, trouble=None)))
-    question = uow.tx.questions.get(handoff.question_id)
-    answer = uow.tx.answers.get(handoff.answer_id)
-    create_ticket(uow, conversation, handoff, question, answer)
+    create_ticket(uow, conversation, handoff)
     _sync_late_ticket(uow, handoff)
 
 

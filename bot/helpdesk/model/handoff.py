@@ -208,7 +208,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reveal:
-    """The latest look of an agent at the question as it was before redaction."""
+    """The agent who last saw the question as it was before redaction, and when."""
 
     by: str
     at: float
