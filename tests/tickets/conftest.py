@@ -9,6 +9,11 @@ import pytest
 from tests.tickets.realserver import MISSING, THERE, RtServer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests that need the real server first: then one process of a parallel run gets all, and starts one."""
+    items.sort(key=lambda item: item.get_closest_marker("realserver") is None)
+
+
 @pytest.fixture(scope="session")
 def rt_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtServer]:
     """A real Request Tracker."""
