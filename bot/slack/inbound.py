@@ -113,7 +113,9 @@ class Inbound:
             case "app_home_opened":
                 return _home(payload, event) if event.get("tab") == "home" else None
             case "file_deleted":
-                return _file_deleted(payload, event)
+                # Slack names neither the person nor the conversations.
+                deleted = FileDeleted(workspace=payload["team_id"], surface=SYSTEM, file=event["file_id"])
+                return _accepted(f"file:{event['file_id']}:deleted", deleted)
             case "message" | "app_mention" if _direct(event) or event.get("channel") in self._channels:
                 return self._message(payload, event)
         return None
@@ -345,12 +347,6 @@ def _channel(given: FromPeople) -> str:
     return channel if direct or not thread else f"{channel}:{thread}"
 
 
-def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
-    """Reads a deletion. Slack names neither the person nor the conversations."""
-    deleted = FileDeleted(workspace=payload["team_id"], surface=SYSTEM, file=event["file_id"])
-    return _accepted(f"file:{event['file_id']}:deleted", deleted)
-
-
 def _stop(payload: Payload, event: Payload) -> InboxEntry:
     stopped = StopPressed(
         workspace=payload["team_id"],
@@ -470,7 +466,7 @@ def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven
                 **common,
                 text=_words(view, ids.RESOLUTION_BLOCK),
                 outcome=Outcome(outcome),
-                as_reference=_ticked(view, ids.REFERENCE_BLOCK),
+                as_reference=bool(_filled(view, ids.REFERENCE_BLOCK).get("selected_options")),
             )
     return None
 
@@ -484,7 +480,3 @@ def _filled(view: Payload, block: str) -> Payload:
 
 def _words(view: Payload, block: str) -> str:
     return str(_filled(view, block).get("value") or "")
-
-
-def _ticked(view: Payload, block: str) -> bool:
-    return bool(_filled(view, block).get("selected_options"))

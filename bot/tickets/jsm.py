@@ -190,7 +190,9 @@ class JiraServiceManagement:
         fields = f"labels,{field or 'description'}"
         found = await self._http.read("/rest/api/3/search/jql", {"jql": jql, "fields": fields, "maxResults": PAGE})
         issues = sorted(found.items("issues"), key=lambda issue: issue.number("id"))
-        matches = [issue for issue in issues if key in json.dumps(issue.body) and TWIN not in _labels(issue)]
+        matches = [
+            issue for issue in issues if key in json.dumps(issue.body) and TWIN not in issue.texts("fields", "labels")
+        ]
         return [self._ref(issue.text("id"), issue.text("key")) for issue in matches]
 
     async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
@@ -367,10 +369,6 @@ FIXES: Mapping[type[OutsideError], str] = {
 
 def _issue(ref: TicketRef) -> str:
     return f"/rest/api/3/issue/{in_path(ref.id)}"
-
-
-def _labels(issue: JsonNode) -> tuple[str, ...]:
-    return issue.texts("fields", "labels")
 
 
 def _is_required(field: JsonNode) -> bool:

@@ -45,14 +45,21 @@ _REASONS_SHOWN = 2_000
 
 def card_message(card: Card) -> MessagePayload:
     """Renders the card."""
-    return MessagePayload(text=_summary(card), blocks=[*_head(card), *_middle(card), *_foot(card)])
-
-
-def _summary(card: Card) -> str:
-    return f"{card.name} ({card.state.value}): {excerpt(card.question, 200)}"
+    reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
+    return MessagePayload(
+        text=f"{card.name} ({card.state.value}): {excerpt(card.question, 200)}",
+        blocks=[
+            *_head(card),
+            *_answer(card),
+            section(f"*{labels.REASONS}*\n{escape_mrkdwn(reasons)}"),
+            *_resolution(card),
+            *_foot(card),
+        ],
+    )
 
 
 def _head(card: Card) -> list[Block]:
+    reveal = card.reveal
     return [
         header(f"{STATE_EMOJI[card.state]} {card.name} · {card.resolution.spoken(card.state)}"),
         fields(
@@ -63,15 +70,9 @@ def _head(card: Card) -> list[Block]:
             *_target(card),
         ),
         *_question(card),
-        *_revealed(card),
-        *_replaced(card),
+        *([context(f"Last revealed to <@{reveal.by}>, {moment(reveal.at)}")] if reveal is not None else ()),
+        *([context(messages.agents.CARD_REPLACED)] if card.replaces_deleted else ()),
     ]
-
-
-def _replaced(card: Card) -> list[Block]:
-    if not card.replaces_deleted:
-        return []
-    return [context(messages.agents.CARD_REPLACED)]
 
 
 def _question(card: Card) -> list[Block]:
@@ -85,12 +86,6 @@ def _question(card: Card) -> list[Block]:
 def _beginning(text: str) -> str:
     """Returns as much of a text as a card shows."""
     return text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
-
-
-def _revealed(card: Card) -> list[Block]:
-    if card.reveal is None:
-        return []
-    return [context(f"Last revealed to <@{card.reveal.by}>, {moment(card.reveal.at)}")]
 
 
 def _who(card: Card) -> str:
@@ -125,12 +120,6 @@ def _ticket(card: Card) -> str:
     return labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET
 
 
-def _middle(card: Card) -> list[Block]:
-    reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
-    why = section(f"*{labels.REASONS}*\n{escape_mrkdwn(reasons)}")
-    return [*_answer(card), why, *_resolution(card)]
-
-
 def _resolution(card: Card) -> list[Block]:
     ending = card.resolution
     if ending.outcome is None and ending.solved is None:
@@ -141,28 +130,20 @@ def _resolution(card: Card) -> list[Block]:
     return [*shown, context(f"{outcome} · {labels.IS_SOLVED[ending.solved]}")]
 
 
-def _no_answer(card: Card) -> list[Block]:
-    if not card.revealable:
-        return []  # Nothing was asked.
-    missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
-    return [section(f"*{messages.agents.ANSWER}*\n_{missing}_")]
-
-
 def _answer(card: Card) -> list[Block]:
     answer = card.answer
     if answer is None:
-        return _no_answer(card)
+        missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
+        # Where there is nothing to reveal, nothing was asked.
+        return [section(f"*{messages.agents.ANSWER}*\n_{missing}_")] if card.revealable else []
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
     verdicts = "".join(f" · {_verdict(verdict)}" for verdict in answer.verdicts)
+    (shown, *_) = mrkdwn_parts(_beginning(answer.text), _ANSWER_SHOWN) or (" ",)
     return [
         section(f"*{messages.agents.ANSWER}* ({seen})"),
-        *sections(_quote(_answer_shown(answer.text))),
+        *sections(_quote(shown)),
         context(f"{labels.CONFIDENCE}: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
     ]
-
-
-def _answer_shown(answer: str) -> str:
-    return (mrkdwn_parts(_beginning(answer), _ANSWER_SHOWN) or (" ",))[0]
 
 
 def _quote(text: str) -> str:

@@ -116,11 +116,8 @@ def _state(it: Handoff, now: float) -> str:
     age = _age(now - it.opened_at)
     if it.state is HandoffState.OPEN:
         return f"waiting for {age}"
-    return f"with {_person(it.claimed_by)}, opened {age} ago"
-
-
-def _person(id: str | None) -> str:
-    return f"<@{id}>" if id else labels.SUPPORT_TEAM
+    agent = f"<@{it.claimed_by}>" if it.claimed_by else labels.SUPPORT_TEAM
+    return f"with {agent}, opened {age} ago"
 
 
 def _age(seconds: float) -> str:

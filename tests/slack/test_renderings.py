@@ -1,4 +1,4 @@
-"""The forms of a message: parts already posted are not repeated in a simpler form, and no text is lost."""
+"""The renderings of a message: parts already posted are not repeated in a simpler one, and no text is lost."""
 
 from __future__ import annotations
 
