@@ -74,6 +74,21 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
     return None if actor.member else messages.agents.NOT_AN_AGENT
 
 
+def refusal_of_message(
+    message: MessageReceived, role: Role, conversation: Conversation, handoffs: Iterable[Handoff] = ()
+) -> str | None:
+    """Returns the reason why the author of a message may not act in `role` by it; None if they may."""
+    # The chat server lets only members write in a channel.
+    actor = Actor(
+        surface=message.address.surface,
+        person=message.author,
+        place=message.address.channel,
+        member=True,
+        external=message.external,
+    )
+    return refusal_for(actor, role, Case.of(conversation, handoffs))
+
+
 def case_of(tx: Transaction, id: str) -> Case | None:
     """Returns the case of a conversation, an answer, a relay or a handoff by its id; None where it is gone.
 

@@ -13,7 +13,7 @@ from bot.helpdesk.model.conversation import Question, QuestionState, Role, sessi
 from bot.helpdesk.model.events import MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.permissions import Actor, Case, refusal_for
+from bot.helpdesk.permissions import refusal_of_message
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -23,16 +23,8 @@ def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or _is_known(uow, message):
         return
-    # The chat server lets only members write in a channel.
-    actor = Actor(
-        surface=message.address.surface,
-        person=message.author,
-        place=message.address.channel,
-        member=True,
-        external=message.external,
-    )
     words = unmarked(message.text)
-    refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
+    refusal = refusal_of_message(message, Role.AGENT, conversation, [handoff]) or _unanswerable(handoff, words)
     if refusal is not None:
         send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id)
     else:

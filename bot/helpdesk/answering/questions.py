@@ -25,7 +25,7 @@ from bot.helpdesk.model.conversation import (
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
-from bot.helpdesk.permissions import Actor, Case, refusal_for
+from bot.helpdesk.permissions import Actor, Case, refusal_of_message
 from bot.helpdesk.sessions import schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -37,13 +37,7 @@ def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """Handles a message of an employee: passes it to people or to the assistant, or replies why not."""
     earlier = _conversation_of(uow, message)
     conversation = _new_conversation(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
-    actor = Actor(
-        surface=message.address.surface,
-        person=message.author,
-        place=message.address.channel,
-        external=message.external,
-    )
-    refusal = refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
+    refusal = refusal_of_message(message, Role.EMPLOYEE, conversation)
     if earlier is not None:
         uow.tx.conversations.save(conversation)
     else:
@@ -182,13 +176,8 @@ def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     """Stops the employee's questions in a thread and returns their ids. A handoff continues."""
     conversation = uow.tx.conversations.of_thread(pressed.thread)
-    if (
-        conversation is None
-        or refusal_for(
-            Actor(surface=pressed.thread.surface, person=pressed.person), Role.EMPLOYEE, Case.of(conversation)
-        )
-        is not None
-    ):
+    actor = Actor(surface=pressed.thread.surface, person=pressed.person)
+    if conversation is None or not Case.of(conversation).is_of(actor):
         return ()
     waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread.thread]
     for question in waiting:
@@ -207,10 +196,7 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None or question.text == edit.text:
         return ()
-    if (
-        refusal_for(Actor(surface=edit.address.surface, person=edit.author), Role.EMPLOYEE, Case.of(conversation))
-        is not None
-    ):
+    if not Case.of(conversation).is_of(Actor(surface=edit.address.surface, person=edit.author)):
         return ()
     if question.state is not QuestionState.WAITING:
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)

@@ -20,7 +20,7 @@ from bot.helpdesk.model.events import Button, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.permissions import Actor, Case, refusal_for
+from bot.helpdesk.permissions import refusal_of_message
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -51,15 +51,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.address.message == message.address.thread:
         return
-    # The chat server lets only members write in a channel.
-    actor = Actor(
-        surface=message.address.surface,
-        person=message.author,
-        place=message.address.channel,
-        member=True,
-        external=message.external,
-    )
-    if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
+    if refusal_of_message(message, Role.AGENT, conversation, [handoff]) is not None:
         return
     if uow.tx.relays.of_message(message.address) is not None:
         # An edit or a deletion of the message came first and supersedes it.

@@ -49,7 +49,7 @@ _MISSED_FIRST = 2
 
 
 def new_relay(uow: UnitOfWork, message: MessageReceived, conversation_id: str, handoff_id: str = "") -> Relay:
-    """Returns a new record of a message, for an employee's. Its state and its direction are not decided yet."""
+    """Returns a new record of a message: an employee's, and internal, unless the caller decides otherwise."""
     return Relay(
         id=new_id("rel"),
         conversation_id=conversation_id,

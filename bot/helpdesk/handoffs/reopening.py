@@ -38,13 +38,13 @@ def handle_after_resolution(
         return False
     remark = _classify(handoff, message.text, with_files=bool(message.attached))
     if remark is Remark.THANKS:
-        uow.tx.relays.add(_employee_relay(uow, handoff, message, RelayState.INTERNAL))
+        uow.tx.relays.add(new_relay(uow, message, conversation.id, handoff.id))
         _record_thanks(uow, conversation, handoff)
         return True
     if not is_reopenable(uow, handoff):
         return False
     if remark is Remark.UNCLEAR:
-        _hold_and_ask(uow, conversation, handoff, _employee_relay(uow, handoff, message, RelayState.ASKED))
+        _hold_and_ask(uow, conversation, handoff, message)
     else:
         handoff = _reopen(uow, conversation, handoff)
         relay_to_agents(uow, conversation, handoff, message)
@@ -63,19 +63,16 @@ def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
     return Remark.THANKS if remark is Remark.YES else Remark.WORDS
 
 
-def _employee_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
-    return replace(new_relay(uow, message, handoff.conversation_id, handoff.id), state=state)
-
-
 def _record_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the handoff as solved, unless that is known, or the agent resolved it without a solution."""
     if handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is not True:
         record_as_solved(uow, conversation, handoff)
 
 
-def _hold_and_ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+def _hold_and_ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Holds a message and asks whether to reopen the handoff, once for all messages until the employee answers."""
     is_asked = bool(uow.tx.relays.asked_of_employee_in(handoff.id))
+    relay = replace(new_relay(uow, message, conversation.id, handoff.id), state=RelayState.ASKED)
     uow.tx.relays.add(relay)
     if not is_asked:
         _post_reopen_prompt(uow, conversation, handoff, relay)
@@ -111,18 +108,14 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
         _show_choice(uow, pressed, conversation, handoff, messages.employee.YOU_SAID_SOLVED)
-        _keep_internal(uow, handoff)
+        for held in uow.tx.relays.asked_of_employee_in(handoff.id):
+            uow.tx.relays.save(replace(held, state=RelayState.INTERNAL))
         _record_thanks(uow, conversation, handoff)
     elif handoff.resolution.handed_back:
         send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
     else:
         _show_choice(uow, pressed, conversation, handoff, messages.employee.REOPENED_BY_YOU)
         _reopen(uow, conversation, handoff)
-
-
-def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
-    for relay in uow.tx.relays.asked_of_employee_in(handoff.id):
-        uow.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
 
 
 def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: str) -> None:
