@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.helpdesk.model.handoff import Handoff
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
@@ -41,6 +43,9 @@ thursday = ["09:00-17:00"]
 friday = ["09:00-17:00"]
 holidays = ["2026-12-25"]
 """
+
+# For tests in which a restart would change nothing: no time passes, or they restart the bot themselves.
+at_work = pytest.mark.parametrize("day", [False], ids=["at work"], indirect=True)
 
 
 def shipped_policy() -> str:

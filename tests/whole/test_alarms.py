@@ -14,7 +14,7 @@ from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from storage.repositories import Transaction
 from tests.whole.conftest import QUICK
-from tests.whole.day import HOUR, MINUTE, Day
+from tests.whole.day import HOUR, MINUTE, Day, at_work
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
@@ -167,6 +167,7 @@ async def _lose(day: Day) -> None:
     await day.scene.settled()
 
 
+@at_work
 async def test_an_alarm_that_somebody_deleted_is_said_anew_while_it_stands(day: Day) -> None:
     day.scene.world.uppzy.api_key = "rotated"
     await day.scene.ask(CONFIDENT)

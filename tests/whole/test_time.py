@@ -16,7 +16,7 @@ from bot.policy_file import read_policy
 from bot.slack.ids import SlackIds
 from sandbox.world import ADA, LocalWorld
 from tests.addresses import SURFACE, SURFACES
-from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
+from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, at_work, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 # Targets.
@@ -105,7 +105,7 @@ def by_minute(day: Day) -> Day:
     return day
 
 
-@pytest.mark.parametrize("day", [False], indirect=True)
+@at_work
 @pytest.mark.parametrize("reopened_at", [8, 48], ids=["10:08", "10:48"])
 @pytest.mark.parametrize("by", ["the employee", "not solved"])
 async def test_a_handoff_that_is_open_again_has_the_reminders_of_its_new_target_only(
@@ -133,7 +133,7 @@ async def test_a_handoff_that_is_open_again_has_the_reminders_of_its_new_target_
     assert len(day.alarms("HD-1")) == 1
 
 
-@pytest.mark.parametrize("day", [False], indirect=True)
+@at_work
 async def test_a_handoff_that_is_open_again_for_the_second_time_has_one_set_of_reminders(by_minute: Day) -> None:
     day = by_minute
     root = await day.scene.ask(UNKNOWN)
@@ -194,7 +194,7 @@ async def test_a_target_that_the_policy_does_not_name_any_more_is_not_kept(day: 
     assert day.alarms() == []
 
 
-@pytest.mark.parametrize("day", [False], indirect=True)
+@at_work
 async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(by_minute: Day) -> None:
     day = by_minute
     root = await day.scene.ask(UNKNOWN)
@@ -237,6 +237,7 @@ async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene
     assert await scene.count("scheduled_jobs") == 1
 
 
+@at_work
 async def test_a_job_that_the_queue_starts_too_early_waits_for_the_rest(day: Day) -> None:
     await day.scene.ask(UNKNOWN)
     due = "SELECT id FROM scheduled_jobs WHERE kind = 'remind_after_target'"
@@ -248,6 +249,7 @@ async def test_a_job_that_the_queue_starts_too_early_waits_for_the_rest(day: Day
     assert kinds(day) == []
 
 
+@at_work
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
     root = await day.scene.ask(UNKNOWN)
 
@@ -263,14 +265,17 @@ async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
 # Hours.
 
 
+# What is read from the hours does not depend on a restart; the times that come of it are checked across one.
 @pytest.mark.parametrize(
-    ("now", "opening", "target"),
+    ("day", "now", "opening", "target"),
     [
-        ("2026-11-25 18:00", "Thursday, 26 November at 09:00 (Europe/Berlin)", "2026-11-26 10:00"),
-        ("2026-11-28 12:00", "Monday, 30 November at 09:00 (Europe/Berlin)", "2026-11-30 10:00"),
-        ("2026-12-24 17:30", "Monday, 28 December at 09:00 (Europe/Berlin)", "2026-12-28 10:00"),
+        (False, "2026-11-25 18:00", "Thursday, 26 November at 09:00 (Europe/Berlin)", "2026-11-26 10:00"),
+        (False, "2026-11-28 12:00", "Monday, 30 November at 09:00 (Europe/Berlin)", "2026-11-30 10:00"),
+        (False, "2026-12-24 17:30", "Monday, 28 December at 09:00 (Europe/Berlin)", "2026-12-28 10:00"),
+        (True, "2026-12-24 17:30", "Monday, 28 December at 09:00 (Europe/Berlin)", "2026-12-28 10:00"),
     ],
-    ids=["night", "weekend", "holiday and weekend"],
+    ids=["night", "weekend", "holiday and weekend", "holiday and weekend, restarted"],
+    indirect=["day"],
 )
 async def test_outside_hours_the_employee_hears_when_and_nobody_is_reminded_before(
     day: Day, now: str, opening: str, target: str
@@ -287,6 +292,7 @@ async def test_outside_hours_the_employee_hears_when_and_nobody_is_reminded_befo
     assert "past its target" in reminder.text
 
 
+@at_work
 async def test_in_hours_nobody_is_told_to_wait(day: Day) -> None:
     root = await day.scene.ask(UNKNOWN)
 
