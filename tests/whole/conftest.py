@@ -16,6 +16,7 @@ from bot.app import Outside
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.resources import shipped_file
+from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
@@ -35,6 +36,9 @@ QUICK = Timeouts(
     second_search_after=0.05,
     retry=Schedule(first=0.01, longest=0.05, give_up=60.0),
 )
+
+# People in tests write more in a second than a channel may take. Tests of the limits set some.
+UNLIMITED = SlackLimits(channel=Rate(burst=10_000, per_second=10_000.0), methods={})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,7 +107,8 @@ async def _open_world(database_url: str, policy: Path, scopes: frozenset[str]) -
     async with slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
-        yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2))
+        outside = Outside(timeouts=QUICK, slack_limits=UNLIMITED, stop_timeout=0.2)
+        yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import pytest
 
 from bot.app import RunningBot
 from bot.slack.directory import SlackDirectory
-from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Channel, LocalSlack, User
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld
@@ -30,8 +29,6 @@ from tests.whole.scene import Scene
 in_module_loop = pytest.mark.asyncio(loop_scope="module")
 in_own_loop = pytest.mark.asyncio(loop_scope="function")
 _FAILED = pytest.StashKey[bool]()
-# The cases of a module together post more than one workspace may.
-_UNLIMITED = SlackLimits(channel=Rate(burst=10_000, per_second=10_000.0), methods={})
 _OF_SLACK = ("events_url", "forwarded_files_are_visible", "latency")
 _OF_UPPZY = ("api_key", "latency")
 _SECONDS_TO_END = 2.0
@@ -100,7 +97,6 @@ class SharedScene:
         """Returns the scene as the case before left it."""
         if self._scene is None:
             world = await self._opened.enter_async_context(self.new_world())
-            world.outside = replace(world.outside, slack_limits=_UNLIMITED)
             self._scene = Scene(world, await self._opened.enter_async_context(world.bot()))
             self._initial = StandInState.of(world)
         return self._scene

@@ -13,7 +13,6 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.slack.markdown import render_sentence
-from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.rich_text import as_mrkdwn
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
@@ -77,8 +76,6 @@ def link(scene: Scene, channel: str, ts: str) -> str:
 @in_own_loop
 @pytest.mark.both_engines
 async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(world: LocalWorld) -> None:
-    quicker = SlackLimits(channel=Rate(burst=100, per_second=100.0))
-    world.outside = dataclasses.replace(world.outside, slack_limits=quicker)
     async with world.bot() as bot:
         scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)

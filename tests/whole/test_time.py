@@ -361,8 +361,8 @@ async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -
 @pytest.mark.both_engines
 async def test_times_come_by_the_clock_on_the_wall_on_both_engines(world: LocalWorld, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
-    hasty = '[handoff]\nremind_before_minutes = 0\non_call = "S0ONCALL"\non_call_after_minutes = 0.02\n'
-    targets = "[handoff.minutes_to_reply]\nnormal = 0.04\n"
+    hasty = '[handoff]\nremind_before_minutes = 0\non_call = "S0ONCALL"\non_call_after_minutes = 0.01\n'
+    targets = "[handoff.minutes_to_reply]\nnormal = 0.02\n"
     policy.write_text(shipped_policy() + hasty + targets, encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
     async with world.bot() as bot:
