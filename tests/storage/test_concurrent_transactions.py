@@ -22,9 +22,11 @@ from bot.helpdesk.model.effects import (
     CreateTicket,
     Effect,
     EffectState,
+    PostMessage,
     RefreshCard,
 )
 from bot.helpdesk.model.handoff import Card, Grounds, Handoff, Reveal, TicketDraft, TicketMetadata, TicketRef
+from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore
@@ -228,7 +230,7 @@ async def test_a_ticket_prepared_while_the_card_is_posted_gets_its_link(interlea
     def post(tx: Transaction) -> None:
         card = read_card(tx, "hof_1", 6.0)
         assert card is not None
-        record_opened(_unit_of_work(tx), card, "9.9")
+        record_opened(_unit_of_work(tx), PostMessage(content=card, to=HandoffChannel("hof_1")), "9.9")
 
     await interleaving.run(prepare, post)
     created = TicketRef(system="local", id="tic_1", number="HD-1")

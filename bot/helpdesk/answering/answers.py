@@ -233,10 +233,10 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
         )
 
 
-def record_posted(uow: UnitOfWork, part: AnswerPart, message: str) -> None:
+def record_posted(uow: UnitOfWork, post: PostMessage[AnswerPart], message: str) -> None:
     """Records the message of an answer's last part, which has the buttons for a verdict."""
-    if part.last:
-        uow.tx.answers.mark_posted(part.answer_id, message)
+    if post.content.last:
+        uow.tx.answers.mark_posted(post.content.answer_id, message)
 
 
 def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.TAKES_LONGER) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.errors import OutsideError
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import current_card, decide_refresh, post_card, post_full_text, refresh_card
@@ -13,6 +14,7 @@ from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import add_answer_to_ticket, create_ticket, link_ticket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
+from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
 from bot.helpdesk.model.history import DecisionRecord, TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -96,16 +98,16 @@ def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Hando
     return refresh_card(uow, replace(handoff, grounds=grounds))
 
 
-def record_opened(uow: UnitOfWork, card: Card, message: str) -> None:
+def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> None:
     """Records the card's message, which is the root of the handoff's thread."""
-    handoff = uow.tx.handoffs.get(card.handoff_id)
+    handoff = uow.tx.handoffs.get(post.content.handoff_id)
     if handoff is None:
         return
     # A button may have been pressed before the post was found: then its thread is known, and it is up to date.
     if handoff.thread is None:
         handoff = replace(handoff, thread=message)
         uow.tx.handoffs.save(handoff)
-        if handoff.revision > card.revision:
+        if handoff.revision > post.content.revision:
             decide_refresh(uow, handoff)
     if handoff.thread == message and uow.tx.moved_threads.of_thread(handoff.thread_address(message)) is not None:
         # It was deleted before it was known as a card.
@@ -128,13 +130,13 @@ def post_missed_cards(uow: UnitOfWork, channel: str) -> None:
             post_card(uow, current_card(uow.tx, conversation, handoff, uow.now), key=new_id("thread"))
 
 
-def record_unopened(uow: UnitOfWork, handoff_id: str, code: str) -> None:
+def record_unopened(uow: UnitOfWork, post: PostMessage[Card], error: OutsideError) -> None:
     """Tells the employee that the card could not be posted, and raises an alarm."""
-    found = load(uow, handoff_id)
+    found = load(uow, post.content.handoff_id)
     if found is not None:
         handoff, conversation = found
         tell_nobody_reached(uow, conversation, handoff)
-        record_channel_failure(uow, handoff.channel, code)
+        record_channel_failure(uow, handoff.channel, error.code_or_kind)
 
 
 def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, answer: Answer) -> None:

@@ -117,8 +117,9 @@ def continue_talk(uow: UnitOfWork, gone: ThreadAddress) -> bool:
     return True
 
 
-def record_continued(uow: UnitOfWork, notice: ContinuationNotice, message: str) -> None:
+def record_continued(uow: UnitOfWork, post: PostMessage[ContinuationNotice], message: str) -> None:
     """Records the new thread of the conversation."""
+    notice = post.content
     conversation = uow.tx.conversations.get(notice.conversation_id)
     if conversation is None:
         return

@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
+from bot.helpdesk.answering.answers import record_posted
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.notify import post_claimer_gone
+from bot.helpdesk.handoffs.opening import record_opened, record_unopened
+from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -59,11 +62,7 @@ from bot.helpdesk.outbox.handlers.message_hooks import (
     on_alarm_failed,
     on_alarm_posted,
     on_alarm_update_failed,
-    on_answer_posted,
-    on_card_failed,
-    on_card_posted,
     on_channel_shared,
-    on_continued,
     on_message_failed,
     on_relay_failed,
     on_relayed,
@@ -203,10 +202,10 @@ class ChatMessageHandlers:
         )
 
     def _register_for_employee(self, registry: HandlerRegistry) -> None:
-        registry.add_post(AnswerPart, self._employee_post(on_sent=on_answer_posted))
+        registry.add_post(AnswerPart, self._employee_post(on_sent=record_posted))
         registry.add_post(EmployeeNotice, self._employee_post(still_needed=has_no_answer))
         registry.add_post(SentDraft, self._employee_post())
-        registry.add_post(ContinuationNotice, self._employee_post(on_sent=on_continued))
+        registry.add_post(ContinuationNotice, self._employee_post(on_sent=record_continued))
         registry.add_post(
             AgentMessage,
             self._employee_post(on_sent=on_relayed, on_failed=on_relay_failed, still_needed=is_not_retracted),
@@ -216,7 +215,7 @@ class ChatMessageHandlers:
         registry.add_update(AgentMessage, if_active(self.deps, self._relay_update()))
 
     def _register_for_agents(self, registry: HandlerRegistry) -> None:
-        registry.add_post(Card, self._for_agents(self._post(on_sent=on_card_posted, on_failed=on_card_failed)))
+        registry.add_post(Card, self._for_agents(self._post(on_sent=record_opened, on_failed=record_unopened)))
         registry.add_post(AgentNotice, self._thread_post())
         registry.add_post(DraftPart, self._thread_post())
         registry.add_post(FullAnswer, self._thread_post())

@@ -10,23 +10,19 @@ from bot.helpdesk.alarms import (
     record_channel_failure,
     repost_alarm,
 )
-from bot.helpdesk.answering.answers import record_posted
 from bot.helpdesk.handoffs.notify import post_unreachable
-from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
+from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.handoffs.relay_copies import record_outcome
-from bot.helpdesk.handoffs.replacement import leave_channel, record_continued
+from bot.helpdesk.handoffs.replacement import leave_channel
 from bot.helpdesk.model.content import (
     AgentMessage,
     AlarmMessage,
-    AnswerPart,
-    ContinuationNotice,
     EmployeeMessage,
     EmployeeNotice,
     ForAgents,
 )
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, UpdateMessage, kind_of
-from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
 from bot.helpdesk.model.target import EmployeeThread, HandoffChannel, HandoffThread
 from bot.helpdesk.ports import Transaction
@@ -40,16 +36,6 @@ def has_no_answer(tx: Transaction, post: PostMessage[EmployeeNotice]) -> bool:
     waiting = post.content.while_waiting
     question = tx.questions.get(waiting)
     return question is None or question.state is QuestionState.WAITING
-
-
-def on_answer_posted(uow: UnitOfWork, post: PostMessage[AnswerPart], message: str) -> None:
-    """Records the message of an answer."""
-    record_posted(uow, post.content, message)
-
-
-def on_continued(uow: UnitOfWork, post: PostMessage[ContinuationNotice], message: str) -> None:
-    """Records the first message of a conversation's new thread."""
-    record_continued(uow, post.content, message)
 
 
 def on_message_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
@@ -87,16 +73,6 @@ def on_relay_failed(uow: UnitOfWork, post: PostMessage[AgentMessage], error: Out
 
 
 # Cards and their threads.
-
-
-def on_card_posted(uow: UnitOfWork, post: PostMessage[Card], message: str) -> None:
-    """Records the card's message."""
-    record_opened(uow, post.content, message)
-
-
-def on_card_failed(uow: UnitOfWork, post: PostMessage[Card], error: OutsideError) -> None:
-    """Logs at CRITICAL that the handoff channel is unreachable, and tells the employee."""
-    record_unopened(uow, post.content.handoff_id, error.code_or_kind)
 
 
 def is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
