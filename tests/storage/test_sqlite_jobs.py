@@ -361,8 +361,16 @@ async def test_a_clock_change_is_noticed_and_no_scheduled_job_runs_early(
     await runner.start()
     await store.run(_enqueue, _job("in an hour", "scheduled:a", run_at=clock.now + 3600))
 
+    noticed = asyncio.Event()
+    resync = runner.resync_scheduled_jobs
+
+    def resynced() -> None:
+        resync()
+        noticed.set()
+
+    monkeypatch.setattr(runner, "resync_scheduled_jobs", resynced)
     clock.now += moved
-    await asyncio.sleep(0.05)
+    await noticed.wait()
     await runner.idle()
 
     assert seen == (["in an hour"] if moved > 0 else [])

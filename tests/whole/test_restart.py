@@ -202,7 +202,9 @@ async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
         deliveries = await asked
         await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in deliveries))
         frozen.wake()
-        await asyncio.sleep(3.0)
+        # It answers with the others, after what it was doing when it froze.
+        again = await asyncio.gather(*(slack.dm(f"U0EMP{number:04}", CONFIDENT) for number in range(EMPLOYEES // 4)))
+        await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in again))
 
         assert await frozen.stop() == 0
         assert await alive.stop() == 0
