@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import tomllib
@@ -125,6 +126,7 @@ def test_the_two_commands_of_the_readme_exist() -> None:
     assert set(shown) <= targets
 
 
+@functools.cache
 def commands() -> dict[str, Any]:
     group: Any = get_command(application)
     found: dict[str, Any] = group.commands
@@ -186,7 +188,8 @@ def logged() -> dict[str, str]:
     for path in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("storage/**/*.py")]:
         if "sandbox" in path.parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "log." in text else ():
             match node:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[ast.Constant(value=str(event)), *_]
