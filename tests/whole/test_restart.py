@@ -20,7 +20,7 @@ from tests.whole.scene import CONFIDENT, UNKNOWN
 
 pytestmark = pytest.mark.both_engines
 
-EMPLOYEES = 50
+EMPLOYEES = 30
 KILLS = 4
 
 
