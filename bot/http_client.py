@@ -128,7 +128,10 @@ class JsonClient:
                 answer = await self._read(response)
         if not response.is_success:
             raise self._refusal(response, answer, body)
-        return self._decoded(response, answer)
+        try:
+            return json.loads(answer) if answer.strip() else None
+        except (ValueError, RecursionError) as cause:
+            self._refuse_answer(response, "is not JSON", cause)
 
     async def _read(self, response: httpx.Response) -> bytes:
         answer = bytearray()
@@ -137,12 +140,6 @@ class JsonClient:
             if len(answer) > LARGEST_ANSWER:
                 self._refuse_answer(response, "is too large")
         return bytes(answer)
-
-    def _decoded(self, response: httpx.Response, answer: bytes) -> Any:
-        try:
-            return json.loads(answer) if answer.strip() else None
-        except (ValueError, RecursionError) as cause:
-            self._refuse_answer(response, "is not JSON", cause)
 
     def _refuse_answer(self, response: httpx.Response, why: str, cause: Exception | None = None) -> NoReturn:
         # A success may stand behind an answer that cannot be read.

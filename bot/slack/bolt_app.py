@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -107,23 +107,17 @@ class _RefuseUnroutable(AsyncMiddleware):
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
     ) -> BoltResponse | None:
-        if not _is_routable(req.body):
-            return BoltResponse(status=400, body="")
+        match req.body:
+            case (
+                {"event": {"type": str()}}
+                | {"type": "block_actions", "actions": [{"action_id": str()}, *_]}
+                | {"type": "view_submission", "view": {"type": _, "callback_id": str()}}
+            ):
+                pass
+            case {"event": _} | {"type": "block_actions" | "view_submission"}:
+                return BoltResponse(status=400, body="")
         await next()
         return None
-
-
-def _is_routable(payload: Mapping[str, Any]) -> bool:
-    match payload:
-        case (
-            {"event": {"type": str()}}
-            | {"type": "block_actions", "actions": [{"action_id": str()}, *_]}
-            | {"type": "view_submission", "view": {"type": _, "callback_id": str()}}
-        ):
-            return True
-        case {"event": _} | {"type": "block_actions" | "view_submission"}:
-            return False
-    return True
 
 
 def build_bolt(

@@ -148,13 +148,9 @@ def _add_extensions(parser: MarkdownIt) -> None:
     rules.before("autolink", "html_tags", _html_tags)
 
 
-def _match(state: StateInline, pattern: re.Pattern[str]) -> re.Match[str] | None:
-    return pattern.match(state.src, state.pos, state.posMax)
-
-
 def _formula(state: StateInline, silent: bool) -> bool:
     """Reads a formula as code, so that its underscores and backslashes are not taken for markup."""
-    if state.src[state.pos] not in "$\\" or (match := _match(state, _FORMULA)) is None:
+    if state.src[state.pos] not in "$\\" or (match := _FORMULA.match(state.src, state.pos, state.posMax)) is None:
         return False
     content = str(match[str(match.lastgroup)])
     if not _is_formula(str(match.lastgroup), content):
@@ -177,7 +173,7 @@ def _is_formula(kind: str, content: str) -> bool:
 
 def _citation(state: StateInline, silent: bool) -> bool:
     """Reads a numbered reference: `[1][2]` are two references, not the second one labelled with the first."""
-    match = _match(state, _CITED)
+    match = _CITED.match(state.src, state.pos, state.posMax)
     reference = state.env.get("references", {}).get(normalizeReference(match["label"])) if match else None
     if match is None or reference is None:
         return False
@@ -193,7 +189,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
 
 def _call(state: StateInline, silent: bool) -> bool:
     """Reads a link to a telephone number, whose blanks and brackets would end any other link target."""
-    match = _match(state, _CALL)
+    match = _CALL.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
     if not silent:
@@ -204,7 +200,7 @@ def _call(state: StateInline, silent: bool) -> bool:
 
 
 def _slack_link(state: StateInline, silent: bool) -> bool:
-    match = _match(state, _SLACK_LINK)
+    match = _SLACK_LINK.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
     if not silent:
@@ -218,7 +214,7 @@ def _html_tags(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "<":
         return False
     for pattern, push in _TAGS:
-        match = _match(state, pattern)
+        match = pattern.match(state.src, state.pos, state.posMax)
         if match is not None and (silent or push(state, match)):
             state.pos = match.end()
             return True

@@ -72,7 +72,10 @@ class Writer(abc.ABC):
         while waiting:
             token = waiting.pop()
             if token.type == "link_open":
-                written.append(self._link(token, _until_link_close(waiting)))
+                inside: list[Token] = []
+                while waiting and (inner := waiting.pop()).type != "link_close":
+                    inside.append(inner)
+                written.append(self._link(token, inside))
             else:
                 written.append(self._word(token))
         return "".join(written)
@@ -182,13 +185,6 @@ def visible_text(tokens: Sequence[Token]) -> str:
         visible_text(token.children) if token.children else " " if token.type.endswith("break") else token.content
         for token in tokens
     )
-
-
-def _until_link_close(waiting: list[Token]) -> list[Token]:
-    inside = []
-    while waiting and (token := waiting.pop()).type != "link_close":
-        inside.append(token)
-    return inside
 
 
 def _alternatives(tokens: Sequence[Token]) -> list[Token]:

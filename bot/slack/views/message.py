@@ -44,17 +44,14 @@ from bot.slack.views.search_report import search_report_message
 
 def answer_message(part: AnswerPart) -> MessagePayload:
     """Renders a part of an answer; the last one has the buttons."""
-    return MessagePayload(text=plain_excerpt(part.text), blocks=[*markdown(part.text), *_foot(part)])
-
-
-def _foot(part: AnswerPart) -> list[Block]:
-    if not part.last:
-        return []
-    buttons = [button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], part.answer_id)]
-    if part.ask_why:
-        buttons.append(button(labels.TELL_US_WHY, ids.ACTION_OF[Button.WHY], part.answer_id))
-    line = messages.employee.DISCLAIMER if part.line is None else part.line
-    return [_thumbs(part.answer_id, line), actions(*buttons), context(render_sentence(line))]
+    blocks = markdown(part.text)
+    if part.last:
+        line = messages.employee.DISCLAIMER if part.line is None else part.line
+        buttons = [button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], part.answer_id)]
+        if part.ask_why:
+            buttons.append(button(labels.TELL_US_WHY, ids.ACTION_OF[Button.WHY], part.answer_id))
+        blocks += [_thumbs(part.answer_id, line), actions(*buttons), context(render_sentence(line))]
+    return MessagePayload(text=plain_excerpt(part.text), blocks=blocks)
 
 
 def _thumbs(answer_id: str, line: str) -> Block:
