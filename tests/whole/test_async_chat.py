@@ -97,7 +97,7 @@ async def scene(world: LocalWorld) -> AsyncIterator[Patiently]:
 # Both modes.
 
 
-@everywhere
+@sync_and_async
 async def test_a_question_is_answered_once_in_its_own_thread(scene: Patiently) -> None:
     root = await scene.ask(CONFIDENT)
 
@@ -208,7 +208,7 @@ async def test_stop_ends_the_question_and_frees_the_thread(scene: Patiently) -> 
     assert len(scene.replies(root)) == 2
 
 
-@everywhere
+@sync_and_async
 async def test_an_edit_before_the_answer_replaces_the_question(scene: Patiently) -> None:
     scene.world.uppzy.latency = only_first_takes(30.0)
     channel, root = await scene.set_off("How do I reset my pasword?")

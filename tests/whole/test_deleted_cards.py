@@ -220,7 +220,7 @@ async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_
         *product([DeletedParent.KEPT, DeletedParent.REFUSED], [True, False]),
         (DeletedParent.AT_ROOT, False),
     ],
-    on_postgresql=[(DeletedParent.KEPT, True), (DeletedParent.AT_ROOT, False)],
+    on_postgresql=[(DeletedParent.AT_ROOT, False)],
 )
 async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and_outside(
     own_scene: Scene, treated: DeletedParent, told: bool

@@ -12,7 +12,6 @@ from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.repositories import Transaction as Stored
 from tests.addresses import message_at
-from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
@@ -81,22 +80,21 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 # To the assistant.
 
 
-@in_own_loop
-@on_engines("comment", [("can you help with this?",), ("",)], on_postgresql=[("can you help with this?",)])
-async def test_what_is_forwarded_is_asked_shown_and_kept(own_scene: Scene, comment: str) -> None:
-    source = await written(own_scene.world, "frobnicate the blorp & quux: error 809")
+@pytest.mark.parametrize("comment", ["can you help with this?", ""])
+async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: str) -> None:
+    source = await written(scene.world, "frobnicate the blorp & quux: error 809")
 
-    ts = await forward(own_scene, source, comment)
+    ts = await forward(scene, source, comment)
 
-    (question,) = asked(own_scene)
+    (question,) = asked(scene)
     assert question == "\n\n".join(filter(None, [comment, f"{HEAD}frobnicate the blorp & quux: error 809"]))
-    assert "error 809" in str(own_scene.card.blocks)
-    assert "Tom" in str(own_scene.card.blocks)
-    kept = await own_scene.look(lambda tx: tx.questions.of_message(message_at(own_scene.world.slack.dm_of(MIA), ts)))
+    assert "error 809" in str(scene.card.blocks)
+    assert "Tom" in str(scene.card.blocks)
+    kept = await scene.look(lambda tx: tx.questions.of_message(message_at(scene.world.slack.dm_of(MIA), ts)))
     assert kept is not None
     assert kept.text == question
-    assert "error 809" in await local_ticket(own_scene)
-    assert "Forwarded message from Tom" in await local_ticket(own_scene)
+    assert "error 809" in await local_ticket(scene)
+    assert "Forwarded message from Tom" in await local_ticket(scene)
 
 
 async def test_card_and_ticket_name_an_author_and_people_of_whom_only_the_id_is_told(scene: Scene) -> None:

@@ -59,7 +59,7 @@ async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = 
 @on_engines(
     "treated, replies, told",
     product([DeletedParent.REFUSED, DeletedParent.AT_ROOT], [True, False], [True, False]),
-    on_postgresql=[(DeletedParent.REFUSED, True, True), (DeletedParent.AT_ROOT, False, False)],
+    on_postgresql=[(DeletedParent.AT_ROOT, False, False)],
 )
 async def test_a_conversation_with_an_agent_goes_on_in_a_new_thread(
     own_scene: Scene, treated: DeletedParent, replies: bool, told: bool

@@ -68,7 +68,6 @@ async def test_an_escaped_and_mentioning_note_in_a_broadcast_stays_inside(claime
 
 
 @in_own_loop
-@pytest.mark.both_engines
 async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -12,7 +12,6 @@ from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.whole.day import CALLED, DAY, Day
-from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
@@ -61,20 +60,19 @@ async def resolved(scene: Scene) -> tuple[Scene, str]:
     return scene, await resolved_by_ada(scene)
 
 
-@in_own_loop
-@on_engines("thanks", [("Thanks!",), ("👍",), ("works now, thx",)], on_postgresql=[("👍",)])
-async def test_thanks_are_taken_as_solved(own_scene: Scene, thanks: str) -> None:
-    root = await resolved_by_ada(own_scene)
+@pytest.mark.parametrize("thanks", ["Thanks!", "👍", "works now, thx"])
+async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
+    root = await resolved_by_ada(scene)
 
-    await own_scene.ask(thanks, thread=root)
+    await scene.ask(thanks, thread=root)
 
-    handoff = await handoff_of(own_scene)
+    handoff = await handoff_of(scene)
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
-    assert (await events(own_scene))[-1] is TimelineEvent.SAID_SOLVED
-    assert asked_whether_solved(own_scene, root) == []
-    assert own_scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
-    assert messages.employee.NO_WORDS not in own_scene.texts(root)
-    assert "the employee says it is" in str(own_scene.card.blocks)
+    assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
+    assert asked_whether_solved(scene, root) == []
+    assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
+    assert messages.employee.NO_WORDS not in scene.texts(root)
+    assert "the employee says it is" in str(scene.card.blocks)
 
 
 async def test_thanks_that_come_again_are_answered_no_more(resolved: tuple[Scene, str]) -> None:

@@ -10,8 +10,17 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
 from tests.whole.scene import PERSON, UNKNOWN, Scene
+from tests.whole.shared import in_module_loop, in_own_loop
 
 SECRET = f"{UNKNOWN} My password is tulip-42"
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
+    return shared_scene
 
 
 async def _timeline(scene: Scene) -> list[TimelineEntry]:
@@ -37,7 +46,6 @@ async def test_the_original_is_shown_to_the_one_who_presses_alone(scene: Scene) 
     assert "tulip-42" not in str(scene.world.slack.ephemerals)
 
 
-@pytest.mark.both_engines
 async def test_who_had_it_revealed_is_kept_and_shown_on_the_card(scene: Scene) -> None:
     await scene.ask(SECRET)
 
@@ -110,6 +118,7 @@ async def test_a_long_question_is_revealed_to_its_end(scene: Scene) -> None:
     assert "the end" in str(form.blocks)
 
 
+@in_own_loop
 async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(world: LocalWorld) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)
