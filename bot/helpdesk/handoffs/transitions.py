@@ -192,7 +192,7 @@ def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: 
     """Returns the conversation to the assistant. The questions that people have settled count as resolved.
 
     After a handback, it continues in its session, which has only its own questions and answers; pending answers go to
-    the employee. After a withdrawal, `withdrawal` decides what the employee gets.
+    the employee. After a withdrawal, `resolution.withdraw` decides what the employee gets.
     """
     for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
         if question.unresolved:
