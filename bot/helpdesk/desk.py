@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import PermanentError, TemporaryError
@@ -162,7 +162,7 @@ class Desk:
                     if opened.author is not None and await self._is_bot(opened.author):
                         await self._deps.store.run(carried(self._drop), event_id)
                         return None
-                    agents = await self._agents_among(opened.memberships)
+                    agents = frozenset([one.person for one in opened.memberships if await self._is_member(one)])
                 except TemporaryError:
                     log.warning("membership_unknown", extra={"event_id": event_id})
                     return self._deps.timeouts.retry.first
@@ -193,9 +193,6 @@ class Desk:
         """Closes an event without an effect. The desk never answers bots: two could answer each other forever."""
         log.info("post_of_bot_dropped", extra={"event_id": event_id})
         tx.inbox.close(event_id, self._deps.clock())
-
-    async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
-        return frozenset([one.person for one in memberships if await self._is_member(one)])
 
     async def _is_member(self, membership: Membership) -> bool:
         try:
