@@ -356,41 +356,31 @@ def new_entries(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[Mi
     of a question is new only while the question waits; an edit of a relayed message, or of its files, only while they
     are relayed.
     """
-    return [
-        (one, accepted) for one in past if (accepted := _entry_for(tx, one) or _entry_for_files(tx, one)) is not None
-    ]
+    return [(one, entry) for one in past if (entry := _entry_for(tx, one)) is not None]
 
 
-def _entry_for_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    """Returns the entry for a message's files, if they differ from those that were relayed."""
-    if not isinstance(one.message, MessageReceived):
-        return None
+def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
+    """Returns the entry of what may be new: the message, its last edit, or a change of its files."""
+    question = tx.questions.of_message(one.message.address)
     relay = tx.relays.of_message(one.message.address)
-    if relay is None or relay.state not in _WITH_FILES:
+    edit = None
+    if question is not None:
+        edit = _edit_unlike(one, question.text) if question.state is QuestionState.WAITING else None
+    elif relay is None:
+        return None if one.replied else one.accepted
+    elif relay.state in _RELAYED or (relay.state is RelayState.INTERNAL and not relay.to_employee):
+        # An employee's thanks, which are internal, may turn into a request for a person.
+        edit = _edit_unlike(one, relay.text)
+    return edit if edit is not None or relay is None else _listing_unlike(one, relay)
+
+
+def _listing_unlike(one: MissedMessage, relay: Relay) -> InboxEntry | None:
+    """Returns the entry of a change of the message's files, if they differ from those that were relayed."""
+    if not isinstance(one.message, MessageReceived) or relay.state not in _WITH_FILES:
         return None
     listed = {file.id for file in one.message.attached}
     are_there = {file.id for file in relay.files if not file.gone} <= listed <= {file.id for file in relay.files}
     return None if are_there else one.listing
-
-
-def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    message = one.message
-    question = tx.questions.of_message(message.address)
-    if question is None:
-        return _entry_for_relay(tx, one)
-    return _edit_unlike(one, question.text) if question.state is QuestionState.WAITING else None
-
-
-def _takes_edits(relay: Relay) -> bool:
-    """Returns whether an edit of the message is new. An employee's thanks may turn into a request for a person."""
-    return relay.state in _RELAYED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
-
-
-def _entry_for_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    relay = tx.relays.of_message(one.message.address)
-    if relay is not None:
-        return _edit_unlike(one, relay.text) if _takes_edits(relay) else None
-    return None if one.replied else one.accepted
 
 
 def _edit_unlike(one: MissedMessage, text: str) -> InboxEntry | None:
