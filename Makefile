@@ -14,9 +14,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.
 	done)
 
 # The tests that answer within a minute: everything pure, the story, and what the source and the documents must keep to.
-# Those of very long texts take as long as all others of them together, and are left to the whole run.
-FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py \
-	-k "not (length_only or hostile_markdown)"
+FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py
 
 # Property tests draw ten times as many examples.
 DEEPER := $(if $(DEEP),--hypothesis-profile=deep)

@@ -7,6 +7,7 @@ shrinks: `python -m tests.house_rules` deletes entries that are no longer needed
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tomllib
 from collections import defaultdict
@@ -164,6 +165,12 @@ RULES: Mapping[str, Callable[[], Broken]] = {
         the_help_desk_knows_no_slack,
     )
 }
+
+
+@functools.cache
+def violations(rule: str) -> frozenset[tuple[str, str]]:
+    """Returns the violations of a rule."""
+    return frozenset(RULES[rule]())
 
 
 def tolerated(rule: str) -> set[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,12 +33,33 @@ def _texts() -> dict[str, str]:
     return found
 
 
+class _Modules(Mapping[str, ast.Module]):
+    """Syntax trees by file name. A file is parsed when it is first asked for: most processes of a run ask for none."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._parsed: dict[str, ast.Module] = {}
+
+    def __getitem__(self, name: str) -> ast.Module:
+        if name not in self._parsed:
+            self._parsed[name] = ast.parse(self._texts[name])
+        return self._parsed[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
 TEXTS = _texts()
-MODULES = {
-    name: ast.parse(text)
-    for name, text in TEXTS.items()
-    if name.endswith(".py") and name.startswith((*PACKAGES, "tests/", "requirements/"))
-}
+MODULES = _Modules(
+    {
+        name: text
+        for name, text in TEXTS.items()
+        if name.endswith(".py") and name.startswith((*PACKAGES, "tests/", "requirements/"))
+    }
+)
 
 
 def imported(module: ast.Module) -> Iterator[str]:
