@@ -53,18 +53,22 @@ def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     if not identifier.is_printable:
         return None
     hits, effects = _look_up(connection, identifier)
-    job = ScheduledJobs(connection).get(identifier.id)
+    kind, job = "effect", ScheduledJobs(connection).get(identifier.id)
     if job is not None:
+        kind = _JOB
         hits, effects = _find_by_job(connection, job)
     elif not hits and not effects:
-        return None
+        # An alarm belongs to no conversation; its posts and updates are its effects.
+        kind, effects = "alarm", _effects(connection, _effects_of, subjects=[identifier.id])
+        if not effects:
+            return None
     ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
     conversations = [_read_conversation(connection, id) for id in ids]
     found = [one for one in conversations if one is not None and _is_in(one, identifier.channel)]
     if hits and not found:
         return None
     return Found(
-        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits])) or ("effect" if job is None else _JOB,),
+        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits])) or (kind,),
         conversations=tuple(sorted(found, key=lambda one: one.conversation.last_at, reverse=True)),
         effects=() if found else tuple(effects),
         scheduled=() if found or job is None else (job,),

@@ -347,6 +347,14 @@ def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:
     assert effect.error == "NotFoundError slack channel_not_found"
 
 
+def test_the_id_of_an_alarm_leads_to_its_effects(path: Path) -> None:
+    found = find(path, read_identifier("alm_1"))
+
+    assert found is not None
+    assert (found.understood_as, found.conversations) == (("alarm",), ())
+    assert [effect.id for effect in found.effects] == [ALARM.id]
+
+
 def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
     found = find(path, read_identifier("eff_4"))
 
@@ -483,7 +491,8 @@ async def test_a_search_on_postgresql_finds_the_same(new_postgres: Callable[[], 
         await store.run(fill)
 
         found = {
-            id: find(url, read_identifier(id)) for id in (*EVERY_IDENTIFIER, "eff_4", "job_3", "job_4", "con_9", "\0")
+            id: find(url, read_identifier(id))
+            for id in (*EVERY_IDENTIFIER, "eff_4", "alm_1", "job_3", "job_4", "con_9", "\0")
         }
 
     assert {id for id, one in found.items() if one is None} == {"con_9", "\0"}
@@ -509,7 +518,7 @@ async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> N
             seen.append((statement, values))
 
         event.listen(tx.connection, "before_cursor_execute", note)
-        for id in (*EVERY_IDENTIFIER, "eff_4", "job_3", "job_4", "con_9"):
+        for id in (*EVERY_IDENTIFIER, "eff_4", "alm_1", "job_3", "job_4", "con_9"):
             find_in(tx.connection, read_identifier(id))
         read_requests(tx, SURFACE, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)

@@ -89,7 +89,7 @@ def understood(chat_ids: str) -> str:
     """Lists the ids that can be looked up; `chat_ids` are those of the chat surface."""
     return (
         f"{chat_ids}, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, "
-        "que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_)"
+        "que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)"
     )
 
 
