@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.demo.block_html import render_attachments, render_blocks, render_form, render_markdown, summary
@@ -101,7 +101,6 @@ def rich_cell(leaf: dict[str, Any]) -> dict[str, Any]:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [leaf]}]}
 
 
-@settings(max_examples=50)
 @given(nasty_text)
 def test_nothing_in_a_message_comes_out_alive(text: str) -> None:
     assert dangers(render_blocks(every_block_with(text), NAMES)) == []
@@ -120,7 +119,6 @@ def test_what_is_forwarded_and_pasted_can_be_read() -> None:
     assert "<td>1,200</td>" in shown
 
 
-@settings(max_examples=50)
 @given(nasty_text)
 def test_nothing_in_a_form_comes_out_alive(text: str) -> None:
     element = {"type": "plain_text_input", "action_id": text, "multiline": True, "initial_value": text}
@@ -251,7 +249,6 @@ def test_what_is_typed_is_sent_as_slacks_composer_sends_it(written: str, text: s
     assert as_sent(written, names) == text
 
 
-@settings(max_examples=50)
 @given(st.text(alphabet="@Ada &;<>lt", max_size=20))
 def test_what_was_sent_can_be_edited_as_it_was_typed(written: str) -> None:
     names = Names(people={"U2": "Ada"}, channels={})

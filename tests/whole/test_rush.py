@@ -27,16 +27,21 @@ async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_car
 
 
 @pytest.fixture
-async def slow_cards(world: LocalWorld) -> AsyncIterator[Scene]:
+def updates_per_second() -> float:
+    return 0.5
+
+
+@pytest.fixture
+async def slow_cards(world: LocalWorld, updates_per_second: float) -> AsyncIterator[Scene]:
     """A running bot with a tight rate limit for card updates and a generous one for posts."""
-    limits = SlackLimits(
-        channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)}
-    )
+    updates = Rate(burst=1, per_second=updates_per_second)
+    limits = SlackLimits(channel=Rate(burst=50, per_second=50.0), methods={"chat.update": updates})
     world.outside = dataclasses.replace(world.outside, slack_limits=dataclasses.replace(limits, timeout=0.05))
     async with world.bot() as bot:
         yield Scene(world, bot)
 
 
+@pytest.mark.parametrize("updates_per_second", [0.001])
 async def test_what_the_employee_writes_does_not_wait_behind_a_change_of_the_card(slow_cards: Scene) -> None:
     root = await slow_cards.ask(UNKNOWN)
     await slow_cards.press_card("claim", who=ADA)
