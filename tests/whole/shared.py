@@ -31,7 +31,7 @@ in_own_loop = pytest.mark.asyncio(loop_scope="function")
 _FAILED = pytest.StashKey[bool]()
 _OF_SLACK = ("events_url", "forwarded_files_are_visible", "latency")
 _OF_UPPZY = ("api_key", "latency")
-_SECONDS_TO_END = 2.0
+_SECONDS_TO_END = 0.5
 # Timers of earlier cases stay in the memory of the job runner, and with their ids also in the table.
 _KEPT = {models.jobs.name}
 
