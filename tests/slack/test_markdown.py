@@ -343,8 +343,7 @@ HOSTILE: dict[str, tuple[int, Callable[[int], str]]] = {
 @pytest.mark.parametrize(("size", "text_of"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_markdown_is_written_in_time_and_without_a_crash(size: int, text_of: Callable[[int], str]) -> None:
     def write(text: str) -> None:
-        for cached in (parse, neutralise, plain_excerpt):
-            cached.cache_clear()
+        parse.cache_clear()
         assert "<" not in neutralise(text)
         assert len(plain_excerpt(text)) <= 600
         assert all(len(part) <= 3000 for part in mrkdwn_parts(text))

@@ -99,7 +99,7 @@ def block_tokens(markdown: str) -> list[Token]:
     return _PARSER.parse(markdown)
 
 
-@functools.lru_cache(maxsize=16)  # An answer is made safe, checked for words and excerpted, one after the other.
+@functools.lru_cache(maxsize=16)  # An answer is made safe and excerpted when it arrives, and again when it is posted.
 def parse(markdown: str) -> Sequence[BlockNode]:
     """Returns the blocks of a text in order, followed by a list of the references it defines but does not use."""
     env: dict[str, Any] = {}

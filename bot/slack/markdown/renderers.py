@@ -201,7 +201,6 @@ _BLOCK_START = re.compile(
 )
 
 
-@functools.lru_cache(maxsize=64)  # An answer is made safe when it is stored, and again when it is posted.
 def neutralise(markdown: str) -> str:
     """Rewrites untrusted Markdown so that Slack reads nothing but Markdown from it.
 
@@ -388,7 +387,6 @@ class _Sentence(_Mrkdwn):
 _LABELLED = re.compile(r"\[([^\[\]\n]+)\]\((?:https?://|mailto:)[^\s()]+\)")
 
 
-@functools.lru_cache(maxsize=64)
 def plain_excerpt(markdown: str, limit: int = 600) -> str:
     """Returns the beginning of untrusted Markdown as plain text on one line.
 
