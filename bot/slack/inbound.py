@@ -131,15 +131,20 @@ class Inbound:
         # Most messages in a handoff channel are our own. Their content is not read.
         if author is Authorship.NOBODY:
             return None
+        if event["type"] == "app_mention":
+            return self._mention(payload, event, author)
         content = _content(event, event)
-        # A forwarded mention does not count.
-        mentioned = self._our_name.search(string(event.get("text"))) or self._our_id.search(content.own)
-        if event["type"] == "app_mention" or (mentioned and not _direct(event)):
+        if not _direct(event) and self._mentions_us(event, content):
             return self._mention(payload, event, author)
         return self._received(payload, event, author, content)
 
     def _is_person(self, user: Any) -> bool:
         return is_person(user, self._bot_user)
+
+    def _mentions_us(self, event: Payload, content: ReceivedContent) -> bool:
+        """Tells whether a message mentions the bot. A forwarded mention does not count."""
+        named = self._our_name.search(string(event.get("text"))) is not None
+        return named or self._our_id.search(content.own) is not None
 
     def _mention(self, payload: Payload, event: Payload, author: Authorship) -> InboxEntry | None:
         """Reads a mention. Slack sends it as a message too, with the same key: the first one counts."""
