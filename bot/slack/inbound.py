@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
@@ -54,6 +54,7 @@ from bot.slack.received.content import UNSTORABLE
 log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
+_Written = TypeVar("_Written", MessageReceived, MessageEdited)
 
 # Exceptions from reading a payload of an undocumented shape.
 _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
@@ -167,23 +168,11 @@ class Inbound:
     def _received(
         self, payload: Payload, event: Payload, author: Authorship, content: ReceivedContent
     ) -> InboxEntry | None:
-        address = _address(event["channel"], event)
-        if address.is_root and not _direct(event):
+        received = _written(MessageReceived, payload, event, event, author, content, wordless=content.wordless)
+        if received.address.is_root and not received.direct:
             return None
         if is_unknown(event) and not (content.words or content.files):
             return None
-        received = MessageReceived(
-            workspace=payload["team_id"],
-            address=address,
-            author=event["user"],
-            text=content.words,
-            attached=content.files,
-            wordless=content.wordless,
-            sent_at=_time_of(event["ts"]),
-            direct=_direct(event),
-            external=_external(payload, event),
-            unverified=author is Authorship.UNVERIFIED,
-        )
         key = _event_key(event, event["ts"], "")
         dedup_key = string(event.get("client_msg_id"))
         return _accepted(key, received, dedup_key=f"{payload['team_id']}:{dedup_key}" if dedup_key else None)
@@ -203,9 +192,10 @@ class Inbound:
         is_reworded = before is None or now.has_other_words(before)
         if not is_reworded and (before is None or not now.has_other_files(before)):
             return None
-        edited = _edit(payload, event, message, author, now)
         was_wordless = is_reworded and before is not None and before.wordless and not now.wordless
-        edited = replace(edited, only_files=not is_reworded, was_wordless=was_wordless)
+        edited = _written(
+            MessageEdited, payload, event, message, author, now, only_files=not is_reworded, was_wordless=was_wordless
+        )
         version = _version(event, message, previous)
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
@@ -213,10 +203,10 @@ class Inbound:
         author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
             return None
-        edited = _edit(payload, event, event, author, _content(event, event))
+        edited = _written(MessageEdited, payload, event, event, author, _content(event, event), only_files=True)
         listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
         key = _event_key(event, event["ts"], f"files:{listed[:16]}")
-        return _accepted(key, replace(edited, only_files=True))
+        return _accepted(key, edited)
 
     def _deleted(self, payload: Payload, event: Payload) -> InboxEntry | None:
         before = mapping(event.get("previous_message"))
@@ -235,10 +225,17 @@ class Inbound:
         return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
 
 
-def _edit(
-    payload: Payload, event: Payload, message: Payload, author: Authorship, content: ReceivedContent
-) -> MessageEdited:
-    return MessageEdited(
+def _written(
+    kind: type[_Written],
+    payload: Payload,
+    event: Payload,
+    message: Payload,
+    author: Authorship,
+    content: ReceivedContent,
+    **marks: bool,
+) -> _Written:
+    """Builds the event of a message, new or edited; `marks` are the fields that only one of them has."""
+    return kind(
         workspace=payload["team_id"],
         address=_address(event["channel"], message),
         author=message["user"],
@@ -248,6 +245,7 @@ def _edit(
         direct=_direct(event),
         external=_external(payload, message),
         unverified=author is Authorship.UNVERIFIED,
+        **marks,
     )
 
 
