@@ -101,7 +101,8 @@ class TicketHttp:
         for page in itertools.count(1) if most is None else range(1, most + 1):
             members_of_page = (await self.read(path, {**params, "per_page": size, "page": page})).items(*members)
             found += members_of_page
-            if len(members_of_page) < size:
+            # A longer one has everything: pages are not known there, and each would be the same.
+            if len(members_of_page) != size:
                 break
         return found
 

@@ -154,6 +154,13 @@ async def test_a_wait_is_read_from_whatever_header_says_it(
     assert caught.value.retry_after == seconds
 
 
+@pytest.mark.parametrize("members", [0, 1, 3])
+async def test_a_page_of_another_size_than_asked_for_is_the_last(answering: Caller, members: int) -> None:
+    http = answering(httpx.Response(200, json={"notes": [{"id": number} for number in range(members)]}))
+
+    assert len(await http.pages("/notes", {}, 2, "notes")) == members
+
+
 class AcceptingServer(FaultyServer):
     """Answers every request with success."""
 
