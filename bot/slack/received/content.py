@@ -16,6 +16,8 @@ from bot.helpdesk.text import legible
 from bot.slack.markdown import from_slack, wordless
 from bot.slack.received.blocks import DEEPEST, BlockReader, Payload, Unit, dicts, mapping, string
 
+# Subtypes: docs.slack.dev/reference/events/message. A table in docs/incoming.md says what becomes of each.
+
 WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 """Subtypes of messages that people write; ordinary messages have the empty one."""
 
@@ -104,7 +106,9 @@ def authorship(message: Payload, bot_user: str) -> Authorship:
     return Authorship.PERSON
 
 
-# Files stored elsewhere, or hidden by the limit of a free workspace.
+# Files: docs.slack.dev/reference/objects/file-object.
+
+# Stored elsewhere, or hidden by the limit of a free workspace.
 _WITHOUT_CONTENT = frozenset({"external", "hidden_by_limit"})
 # The rest of a deleted file.
 _DELETED = "tombstone"
