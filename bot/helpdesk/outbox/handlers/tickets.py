@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from bot.errors import AmbiguousError, NotFoundError, OutsideError, RequesterRefusedError
 from bot.helpdesk import messages
@@ -13,6 +15,7 @@ from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.effects import (
     AmendTicket,
+    Body,
     CopyNote,
     CreateTicket,
     Effect,
@@ -37,6 +40,8 @@ from bot.helpdesk.outbox.handler import (
 from bot.helpdesk.ports import HasContacts, Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
+
+B = TypeVar("B", bound=Body)
 
 _WAITS_FOR_OLDER = "waits for an older ticket"
 """The reason of a ticket that waits for an older one while the ticket system is down."""
@@ -74,16 +79,7 @@ class TicketHandlers:
                 long_retry=True,
             ),
         )
-        registry.add(
-            AmendTicket,
-            EffectHandler[AmendTicket, None](
-                send=self._amend_ticket,
-                on_sent=_on_done,
-                on_failed=raise_ticket_alarm,
-                still_needed=has_ticket,
-                long_retry=True,
-            ),
-        )
+        registry.add(AmendTicket, _writing(self._amend_ticket, has_ticket))
         registry.add(
             SetTicketStatus,
             EffectHandler[SetTicketStatus, TicketStatus](
@@ -95,25 +91,8 @@ class TicketHandlers:
                 long_retry=True,
             ),
         )
-        self._register_notes(registry)
-
-    def _register_notes(self, registry: HandlerRegistry) -> None:
-        registry.add(
-            CopyNote,
-            EffectHandler[CopyNote, None](
-                send=self._copy_note,
-                on_sent=_on_done,
-                on_failed=raise_ticket_alarm,
-                still_needed=has_ticket,
-                long_retry=True,
-            ),
-        )
-        registry.add(
-            WriteContactNote,
-            EffectHandler[WriteContactNote, None](
-                send=self._write_contact_note, on_sent=_on_done, on_failed=raise_ticket_alarm, long_retry=True
-            ),
-        )
+        registry.add(CopyNote, _writing(self._copy_note, has_ticket))
+        registry.add(WriteContactNote, _writing(self._write_contact_note))
 
     # Creating a ticket.
 
@@ -284,7 +263,16 @@ def _on_created(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
     end_ticket_alarm(uow)
 
 
-def _on_done(uow: UnitOfWork, body: AmendTicket | CopyNote | WriteContactNote, result: None) -> None:
+def _writing(
+    send: Callable[[Attempt[B]], Awaitable[None]], still_needed: Callable[[Transaction, B], bool] | None = None
+) -> EffectHandler[B, None]:
+    """Returns a handler that writes in the ticket system, and learns nothing but that this worked."""
+    return EffectHandler[B, None](
+        send=send, on_sent=_on_written, on_failed=raise_ticket_alarm, still_needed=still_needed, long_retry=True
+    )
+
+
+def _on_written(uow: UnitOfWork, body: Body, result: None) -> None:
     end_ticket_alarm(uow)
 
 
