@@ -1,4 +1,4 @@
-"""Every kind of effect has exactly one handler; what handlers do that no whole test can reach."""
+"""Every kind of effect has exactly one handler; what handlers do that no whole test reaches, or none in a moment."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from bot.helpdesk.model.effects import (
     BODIES,
     CannotTell,
     CloseSession,
+    CopyNote,
     Effect,
     PostMessage,
     RetractMessage,
     SendStatus,
     UpdateMessage,
 )
+from bot.helpdesk.model.handoff import TicketRef
 from bot.helpdesk.model.target import Destination, SentMessage
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
-from tests.addresses import SURFACE
+from bot.helpdesk.redaction import SafeText, redact
+from tests.addresses import SURFACE, SURFACES
+from tests.helpdesk.recording_surface import RecordingSurface
 
 
 async def send(attempt: Attempt[Any]) -> str:
@@ -81,3 +85,47 @@ async def test_a_retraction_is_given_up_with_an_alarm_where_the_message_may_have
 
     with pytest.raises(UnconfirmedError):
         await registry.of(effect).send(attempt)
+
+
+FIRST, SECOND = [TicketRef(system="github", id=id, number=f"#{id}") for id in "12"]
+
+
+class Tickets:
+    """A ticket system that finds the first of two tickets late. `noted` are the ids of those with a note."""
+
+    settle_seconds = 15.0
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    async def find(self, key: str) -> TicketRef:
+        return FIRST
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        self.noted.append(ref.id)
+
+
+class StoreOfTwins:
+    """A store of one handoff, whose ticket took several attempts."""
+
+    async def run(self, work: Any, *args: Any) -> Any:
+        return SimpleNamespace(surface=SURFACE, ticket=SimpleNamespace(ref=SECOND)), True
+
+
+async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
+    tickets = Tickets()
+    deps = SimpleNamespace(
+        surfaces={},
+        tasks=None,
+        store=StoreOfTwins(),
+        tickets=tickets,
+        directory=lambda name: RecordingSurface(name),
+        readable=RecordingSurface(SURFACE).readable,
+        config=SimpleNamespace(surface=SURFACES.get),
+    )
+    note = CopyNote(handoff_id="hof_1", author="U", text=redact("She is new."))
+    effect = Effect(id="eff_1", key="1", lane="ticket", subject="hof_1", body=note, decided_at=1.0)
+
+    await _registry(deps).of(effect).send(Attempt(effect=effect, to=None, uncertain=False))
+
+    assert tickets.noted == [FIRST.id]

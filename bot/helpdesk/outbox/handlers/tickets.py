@@ -193,14 +193,12 @@ class TicketHandlers:
 
     async def _copy_note(self, attempt: Attempt[CopyNote]) -> None:
         body = attempt.body
-        handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(body.handoff_id))
-        if handoff is None or handoff.ticket.ref is None:
-            raise NotFoundError("The handoff has no ticket.", system="tickets")
+        handoff, ref = await self._ticket_of(body.handoff_id)
         author = " ".join((await self.deps.directory(handoff.surface).person(body.author)).name.split())
         text = redact(await self.deps.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
         note = write(author, text, self.deps.config.surface(handoff.surface).name)
-        await self.deps.tickets.note(handoff.ticket.ref, note, public=False, key=attempt.effect.id)
+        await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
         """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
