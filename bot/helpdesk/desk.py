@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import PermanentError, TemporaryError
@@ -66,7 +66,7 @@ class _Opened:
 
 
 class Desk:
-    """The help desk between a chat surface, an assistant and a ticket system.
+    """The help desk between chat surfaces, an assistant and a ticket system.
 
     All state is in the store, so nothing is lost whenever the process ends. `accept` is the only work done before an
     event is acknowledged.
@@ -162,7 +162,7 @@ class Desk:
                     if opened.author is not None and await self._is_bot(opened.author):
                         await self._deps.store.run(carried(self._drop), event_id)
                         return None
-                    agents = frozenset([one.person for one in opened.memberships if await self._is_member(one)])
+                    agents = await self._agents_among(opened.memberships)
                 except TemporaryError:
                     log.warning("membership_unknown", extra={"event_id": event_id})
                     return self._deps.timeouts.retry.first
@@ -189,16 +189,14 @@ class Desk:
         except PermanentError:
             return True
 
+    async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
+        is_member = self._deps.is_member
+        return frozenset([one.person for one in memberships if await is_member(one.surface, one.person, one.channel)])
+
     def _drop(self, tx: Transaction, event_id: str) -> None:
         """Closes an event without an effect. The desk never answers bots: two could answer each other forever."""
         log.info("post_of_bot_dropped", extra={"event_id": event_id})
         tx.inbox.close(event_id, self._deps.clock())
-
-    async def _is_member(self, membership: Membership) -> bool:
-        try:
-            return await self._deps.directory(membership.surface).is_member(membership.person, membership.channel)
-        except PermanentError:
-            return False
 
     def _route_if_open(self, tx: Transaction, event_id: str, agents: frozenset[str]) -> tuple[str, ...]:
         # Another process may have handled it meanwhile.

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from bot.errors import BadRequestError, NoSurfaceError, OutsideError
+from bot.errors import BadRequestError, NoSurfaceError, OutsideError, PermanentError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig, Timeouts
 from bot.helpdesk.model.chat import Person
@@ -263,6 +263,13 @@ class Dependencies:
         except (OutsideError, TimeoutError):
             log.info("person_unknown")
             return None
+
+    async def is_member(self, surface: str, person: str, channel: str) -> bool:
+        """Returns whether a person belongs to a channel; False if the surface refuses to tell, or is not configured."""
+        try:
+            return await self.directory(surface).is_member(person, channel)
+        except PermanentError:
+            return False
 
     async def post_privately(self, content: PersonalNotice, to: Destination, person: str, key: str) -> None:
         """Posts a notice that only `person` sees; in its thread for all on a surface without private notes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
-from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
+from bot.errors import BadRequestError, OutsideError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_failure_alarm, record_channel_failure
 from bot.helpdesk.handoffs.notify import beside, send_private_note_to
@@ -60,13 +60,7 @@ class LookupHandlers:
         if person.external or surface != self.deps.config.handoff_surface:
             return frozenset()
         channels = self.deps.config.channels
-        return frozenset([channel for channel in channels if await self._is_member(surface, person.id, channel)])
-
-    async def _is_member(self, surface: str, person: str, channel: str) -> bool:
-        try:
-            return await self.deps.directory(surface).is_member(person, channel)
-        except PermanentError:
-            return False
+        return frozenset([channel for channel in channels if await self.deps.is_member(surface, person.id, channel)])
 
     # Search reports.
 
