@@ -55,7 +55,7 @@ class Metrics:
         self._asked = self._histogram("uppzy_ask_seconds", "Questions sent to Uppzy.", "outcome", _ASK_SECONDS)
 
     def collect(self) -> Iterable[Metric]:
-        """Return all series, with those that have not been counted yet."""
+        """Returns all series, with those that have not been counted yet."""
         self._initialize()
         return self._registry.collect()
 

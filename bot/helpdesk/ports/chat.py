@@ -28,7 +28,7 @@ class Capabilities:
 
 
 class Surface(Protocol):
-    """The chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
+    """A chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -76,7 +76,7 @@ class Surface(Protocol):
 
 
 class Files(Protocol):
-    """Files on the chat surface: copied first, visible to nobody, then shared. Raises OutsideError."""
+    """Files on a chat surface: copied first, visible to nobody, then shared. Raises OutsideError."""
 
     async def upload(self, file: SharedFile) -> str:
         """Copies the content of a file and returns the id of the copy. Safe to repeat."""
