@@ -218,7 +218,7 @@ def _judge(act: Act, books: Books, result: Balance) -> None:
         case Deed.WISHED:
             _tally(act, books.is_before_people(books.threads.get((act.channel, act.thread))), "handed_over", result)
         case Deed.REPLIED:
-            _tally(act, books.stands(f"relay:1:{act.channel}:{act.ts}"), "done", result)
+            _tally(act, books.stands(f"relay:1:slack:{act.channel}:{act.ts}"), "done", result)
         case Deed.CLAIMED:
             handoff = books.handoffs.get(act.about)
             _tally(act, handoff is not None and handoff.claimed_by == act.person, "done", result)
@@ -239,7 +239,7 @@ def _end_of(act: Act, books: Books) -> str:
     """Returns the field of `Balance` that counts how a message ended; empty if it was lost."""
     question = books.questions.get((act.channel, act.ts))
     if question is None:
-        return "handed_over" if books.stands(f"relay:1:{act.channel}:{act.ts}") else ""
+        return "handed_over" if books.stands(f"relay:1:slack:{act.channel}:{act.ts}") else ""
     if books.thumbs[books.answer_of.get(question.id, "")]:
         return "answered"
     if (question.withheld or not question.answered) and books.is_before_people(question.conversation):

@@ -31,7 +31,7 @@ from bot.helpdesk.model.effects import (
     ShowSearchReport,
     UpdateMessage,
 )
-from bot.helpdesk.model.events import Event, InboxEntry, MessageReceived, Pressed
+from bot.helpdesk.model.events import Event, InboxEntry, LookupRequested, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Card, Handoff, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget
@@ -187,6 +187,24 @@ def message(address: Address, author: str, text: str, *files: SharedFile) -> Mes
         sent_at=1.0,
         direct=address.channel == "D1",
     )
+
+
+async def test_the_same_ids_on_two_surfaces_are_two_messages(desk: TwoSurfaces) -> None:
+    for surface in (SURFACE, SECOND):
+        await desk.receive(
+            LookupRequested(
+                workspace="W",
+                address=at(surface, CHANNEL, "m1"),
+                person=BEN,
+                identifiers=LOOKUP.identifiers,
+                sent_at=1.0,
+                public=True,
+            )
+        )
+
+    assert [method for method, _ in desk.agents.calls] == ["post"]
+    # Nobody is an agent there.
+    assert desk.employees.calls == [("post_privately", PersonalNotice(text=messages.agents.NOT_FOR_YOU))]
 
 
 def claim(handoff: Handoff) -> Pressed:

@@ -168,7 +168,7 @@ TOLD = Effect(
 )
 TO_THREAD = Effect(
     id="eff_2",
-    key=f"relay:1:{DM}:{MIA_LATER_TS}",
+    key=f"relay:1:{SURFACE}:{DM}:{MIA_LATER_TS}",
     lane="thread:hof_1",
     subject="hof_1",
     body=PostMessage(

@@ -25,15 +25,16 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
     A shortcut can be used on any message, also where people who are not agents would read the report.
     """
     about = requested.address
+    place = f"{about.surface}:{about.channel}:{about.message}"
     uow.effect(
         ShowSearchReport(
-            address=requested.address,
+            address=about,
             person=requested.person,
             identifiers=requested.identifiers,
             private=not requested.public,
         ),
-        key=f"lookup:{about.channel}:{about.message}" if requested.public else new_id("lookup"),
-        lane=Lane.LOOKUP.of(f"{about.channel}:{about.message}"),
+        key=f"lookup:{place}" if requested.public else new_id("lookup"),
+        lane=Lane.LOOKUP.of(place),
         subject=requested.person,
     )
 

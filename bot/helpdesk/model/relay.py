@@ -65,7 +65,7 @@ class Relay:
     @property
     def copy_key(self) -> str:
         """The key of the effect that posts the latest copy of its text."""
-        return ":".join(("relay", str(self.sending), self.channel, self.message))
+        return ":".join(("relay", str(self.sending), self.surface, self.channel, self.message))
 
     def share_key(self, number: int) -> str:
         """The key of the effect that shows the copy of one of its files, for the latest sending."""
