@@ -272,7 +272,7 @@ class Dependencies:
             return False
 
     async def post_privately(self, content: PersonalNotice, to: Destination, person: str, key: str) -> None:
-        """Posts a notice that only `person` sees; in its thread for all on a surface without private notes."""
+        """Posts a notice that only `person` sees; all do on a surface without private notes."""
         surface = self.surface(to.surface)
         if surface.capabilities.private_notes:
             await surface.post_privately(content, to, person)
