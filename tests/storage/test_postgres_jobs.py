@@ -1,16 +1,24 @@
-"""The queue on PostgreSQL: pages read with outdated statistics, and connections that the server ended."""
+"""The queue on PostgreSQL: outdated statistics, jobs announced during a fetch, and connections that were closed."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from procrastinate.jobs import Status
+from procrastinate.worker import Worker
 from sqlalchemy import text
 
+from bot.helpdesk.model.job import Job, JobKind
+from storage.postgres import jobs
+from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import QUEUE, TASK, PostgresStore
 from storage.repositories import Transaction
+from tests.deadlines import HUNG
 
 _WAITING = 1_700
 
@@ -71,6 +79,43 @@ async def test_fetching_a_job_reads_few_pages_when_the_statistics_saw_a_nearly_e
 
     assert ours < 4 * _WAITING
     assert without_our_index > 2 * ours
+
+
+async def test_a_job_that_is_announced_while_a_fetch_finds_nothing_runs_before_the_next_poll(
+    new_postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_POLL_SECONDS", 2 * HUNG)
+    announced, ran = asyncio.Event(), asyncio.Event()
+    handle_notification = Worker._handle_notification
+
+    async def note_announcement(worker: Worker, **notification: Any) -> None:
+        await handle_notification(worker, **notification)
+        announced.set()
+
+    async def handle(_ref: str) -> None:
+        ran.set()
+
+    monkeypatch.setattr(Worker, "_handle_notification", note_announcement)
+    async with PostgresStore(new_postgres()) as store:
+        fetch = store.app.job_manager.fetch_job
+
+        async def enqueue_after_fetch(**of: Any) -> Any:
+            """Returns the empty response of a fetch only once a job has been announced."""
+            job = await fetch(**of)
+            # Repeated because the worker may not listen yet.
+            while job is None and not announced.is_set():
+                await store.run(lambda tx: tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref="one", lane="lane")))
+                await asyncio.sleep(0.01)
+            return job
+
+        monkeypatch.setattr(store.app.job_manager, "fetch_job", enqueue_after_fetch)
+        runner = ProcrastinateRunner(store, dict.fromkeys(JobKind, handle), time.time)
+        await runner.start()
+        try:
+            async with asyncio.timeout(HUNG):
+                await ran.wait()
+        finally:
+            await runner.stop(1.0)
 
 
 async def test_a_connection_that_the_server_closed_is_replaced_before_use(
