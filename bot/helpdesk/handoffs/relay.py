@@ -33,9 +33,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Relays a message that the employee wrote while people have the conversation."""
-    relay = new_relay(uow, message, conversation.id, handoff.id)
-    uow.tx.relays.add(relay)
-    post_copies(uow, relay)
+    post_copies(uow, new_relay(uow, message, conversation.id, handoff.id), is_new=True)
     if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
         tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")

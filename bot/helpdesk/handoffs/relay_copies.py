@@ -67,13 +67,14 @@ def new_relay(uow: UnitOfWork, message: MessageReceived, conversation_id: str, h
     )
 
 
-def post_copies(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
+def post_copies(uow: UnitOfWork, relay: Relay, *, is_new: bool = False, urgency: int = _PEOPLE_FIRST) -> None:
     """Saves the relay as sent, and decides to post its current text and its files in the other thread.
 
-    `urgency` is for messages to the agents.
+    `is_new`: it is not stored yet. `urgency` is for messages to the agents.
     """
     relay = replace(relay, state=RelayState.SENT, sending=relay.sending + 1)
-    uow.tx.relays.save(relay)
+    write = uow.tx.relays.add if is_new else uow.tx.relays.save
+    write(relay)
     if relay.text.strip():
         post_text(uow, relay, urgency=urgency)
     copy_files(uow, relay)
@@ -249,10 +250,9 @@ def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryRecei
 
 def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Decides to copy a message's files after number `after`. Those that cannot be copied are reported at once."""
-    leaves_surface = _leaves_surface(uow, relay)
-    for number, file in _listed_files(relay):
-        if number <= after:
-            continue
+    files = [(number, file) for number, file in _listed_files(relay) if number > after]
+    leaves_surface = bool(files) and _leaves_surface(uow, relay)
+    for number, file in files:
         obstacle = FileObstacle.ELSEWHERE if leaves_surface else obstacle_of(file)
         if obstacle is not None:
             _report_left_out(uow, relay, number, file, obstacle)
