@@ -16,7 +16,6 @@ from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models
@@ -53,14 +52,14 @@ def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     if not identifier.is_printable:
         return None
     hits, effects = _look_up(connection, identifier)
-    kind, job = "effect", ScheduledJobs(connection).get(identifier.id)
+    job = ScheduledJobs(connection).get(identifier.id)
     if job is not None:
-        kind = _JOB
-        hits, effects = _find_by_job(connection, job)
-    elif not hits and not effects:
-        # An alarm belongs to no conversation; its posts and updates are its effects.
-        kind, effects = "alarm", _effects(connection, _effects_of, subjects=[identifier.id])
-        if not effects:
+        hits += _hits_of_subjects(connection, _JOB, [job.subject])
+    kind = "effect" if effects else _JOB if job is not None else "alarm"
+    if not hits and not effects:
+        # An alarm, and a job about one, belong to no conversation; its posts and updates are its effects.
+        effects = _effects(connection, _effects_of, subjects=[identifier.id if job is None else job.subject])
+        if not effects and job is None:
             return None
     ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
     conversations = [_read_conversation(connection, id) for id in ids]
@@ -179,12 +178,6 @@ def _find_by_message(connection: Connection, message: str, channel: str | None) 
     posted = _effects(connection, _effect_by_outcome, message=message)
     hits += _hits_of_subjects(connection, "message of the desk", [effect.subject for effect in posted if not hits])
     return hits, posted
-
-
-def _find_by_job(connection: Connection, job: ScheduledJob) -> tuple[Hits, list[FoundEffect]]:
-    """Returns the conversations of the job's subject, or its effects if it is an alarm."""
-    hits = _hits_of_subjects(connection, _JOB, [job.subject])
-    return hits, [] if hits else _effects(connection, _effects_of, subjects=[job.subject])
 
 
 def _hits_of_subjects(connection: Connection, kind: str, subjects: Iterable[str]) -> Hits:
