@@ -84,9 +84,20 @@ def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:
 
 
 def current_card(tx: Transaction, conversation: Conversation, handoff: Handoff, now: float) -> Card:
-    """Returns the current content of the card."""
-    question = tx.questions.get(handoff.question_id)
-    answer = tx.answers.get(handoff.answer_id)
+    """Returns the content of the card with the stored question and answer."""
+    question, answer = tx.questions.get(handoff.question_id), tx.answers.get(handoff.answer_id)
+    return card_of(tx, conversation, handoff, question, answer, now)
+
+
+def card_of(
+    tx: Transaction,
+    conversation: Conversation,
+    handoff: Handoff,
+    question: Question | None,
+    answer: Answer | None,
+    now: float,
+) -> Card:
+    """Returns the content of the card with the handoff's question and answer."""
     return Card(
         handoff_id=handoff.id,
         name=handoff.name,

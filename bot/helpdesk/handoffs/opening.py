@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.errors import OutsideError
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision
-from bot.helpdesk.handoffs.card import current_card, decide_refresh, post_card, post_full_text, refresh_card
+from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
@@ -80,10 +80,11 @@ def _open(
         uow.tx.questions.save(question)
     log_event(uow, handoff, TimelineEvent.OPENED, person=None, detail=", ".join(handoff.grounds.rules))
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
-    post_card(uow, current_card(uow.tx, conversation, handoff, uow.now), key=f"thread:{handoff.id}")
+    card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
+    post_card(uow, card, key=f"thread:{handoff.id}")
     copy_stored_files(uow, handoff)
     if decision.ticket:
-        create_ticket(uow, conversation, handoff)
+        create_ticket(uow, conversation, handoff, question, answer)
         return handoff
     return tell_handed_over(uow, conversation, handoff)
 

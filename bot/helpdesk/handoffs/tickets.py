@@ -36,12 +36,13 @@ _SHORT = 80
 _JITTER = 0.1
 
 
-def create_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Decides to create the ticket that the rule asks for.
+def create_ticket(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+) -> None:
+    """Decides to create the ticket that the rule asks for, with the handoff's question and answer.
 
     The employee's files are listed by name. Their content is not copied.
     """
-    question, answer = uow.tx.questions.get(handoff.question_id), uow.tx.answers.get(handoff.answer_id)
     files = [file for relay in uow.tx.relays.of_employee_in(handoff.id) for file in relay.files if not file.gone]
     body = messages.tickets.body(
         question=redact(question.text) if question else None,
@@ -162,7 +163,8 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
         return
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, trouble=None)))
-    create_ticket(uow, conversation, handoff)
+    question, answer = uow.tx.questions.get(handoff.question_id), uow.tx.answers.get(handoff.answer_id)
+    create_ticket(uow, conversation, handoff, question, answer)
     _sync_late_ticket(uow, handoff)
 
 
