@@ -11,7 +11,7 @@ from bot.helpdesk.alarms import schedule_wait_check
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
-from bot.helpdesk.handoffs.notify import load, post_to_thread, tell
+from bot.helpdesk.handoffs.notify import post_to_thread, tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import AnswerPart
@@ -180,9 +180,9 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
     answer = _store_answer(uow, question, reply)
     if question.handoff_id is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
-        found = load(uow, question.handoff_id)
-        if found is not None:
-            draft_for_agents(uow, found[0], answer, asked_by=question.employee)
+        handoff = uow.tx.handoffs.get(question.handoff_id)
+        if handoff is not None:
+            draft_for_agents(uow, handoff, answer, asked_by=question.employee)
         return
     poor = answer.confidence_level == "low" or not uow.config.surface(question.surface).has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
@@ -264,10 +264,10 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.
 
 def _tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], SafeText], *, key: str) -> None:
     """Posts a sentence about an agent's question into the thread: why there is no answer yet, or will be none."""
-    found = load(uow, question.handoff_id)
-    if found is not None:
+    handoff = uow.tx.handoffs.get(question.handoff_id)
+    if handoff is not None:
         asked = shorten(redact(question.text), _QUOTED_LENGTH)
-        post_to_thread(uow, found[0], sentence(asked), key=key)
+        post_to_thread(uow, handoff, sentence(asked), key=key)
 
 
 def record_unavailable(uow: UnitOfWork, question_id: str) -> None:

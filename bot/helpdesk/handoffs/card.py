@@ -207,5 +207,5 @@ def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
 def original(tx: Transaction, handoff_id: str) -> str:
     """Returns the unredacted question; empty where there is none, or after the retention time."""
     handoff = tx.handoffs.get(handoff_id)
-    question = tx.questions.get(handoff.question_id) if handoff is not None and handoff.question_id else None
+    question = tx.questions.get(handoff.question_id) if handoff else None
     return question.text if question else ""

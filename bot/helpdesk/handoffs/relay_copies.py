@@ -237,7 +237,7 @@ def show_receipt(uow: UnitOfWork, relay: Relay, receipt: DeliveryReceipt) -> Rel
 
 def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryReceipt) -> None:
     """Records whether a copy has reached the employee, and shows its author the receipt."""
-    relay = uow.tx.relays.get(relay_id) if relay_id else None
+    relay = uow.tx.relays.get(relay_id)
     if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
         return
     # A part that has arrived does not make up for one that is missing.

@@ -28,6 +28,8 @@ from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
+log = logging.getLogger(__name__)
+
 
 def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """Handles the deletion of a message of the bot in a handoff channel: a card is posted anew.
@@ -148,9 +150,6 @@ def moves_too_often(tx: Transaction, owner: str, now: float) -> bool:
     """Returns whether this handoff or conversation has moved too often recently to move again."""
     recent = [moved for moved in tx.moved_threads.of_owner(owner) if now - moved.moved_at < _MOVES_PERIOD]
     return len(recent) >= _MAX_MOVES
-
-
-log = logging.getLogger(__name__)
 
 
 def leave_channel(
