@@ -192,6 +192,12 @@ class LocalSlack(People):
             await self._server.stop()
             self._server = None
 
+    def clear(self) -> None:
+        """Removes what was said, shown and uploaded, and the record of calls and deliveries."""
+        self.workspace.clear()
+        self.calls.clear()
+        self.deliveries.clear()
+
     @property
     def base_url(self) -> str:
         return self.renderer.base_url

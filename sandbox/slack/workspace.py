@@ -251,6 +251,18 @@ class Workspace:
         self.bot_id = self.next_id("B")
         self.bot_user = self.add_user(self.next_id("U"), "helpdesk", is_bot=True)
 
+    def clear(self) -> None:
+        """Removes what was said, shown and uploaded. People and channels stay."""
+        for log in self._logs.values():
+            log.by_ts.clear()
+            log.shown.clear()
+            log.replies.clear()
+        for records in (
+            self.ephemerals, self.views, self.homes, self.sessions, self.statuses, self.prompts, self.files,
+            self.uploads, self.response_urls,
+        ):  # fmt: skip
+            records.clear()
+
     # Identifiers and time
 
     def next_id(self, prefix: str) -> str:

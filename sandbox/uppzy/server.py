@@ -161,6 +161,11 @@ class LocalUppzy:
         """Removes the pending faults of one endpoint, or of all."""
         self._faults.clear(endpoint)
 
+    def clear(self) -> None:
+        """Removes all questions, ratings and sessions, and the record of calls."""
+        self._site.clear()
+        self.calls.clear()
+
     async def wait_for(self, condition: Callable[[], bool], *, timeout: float = 300.0) -> None:  # noqa: ASYNC109
         """Waits until `condition` holds; it is evaluated after every request and answer.
 

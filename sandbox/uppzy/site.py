@@ -85,6 +85,11 @@ class Site:
     requests: dict[str, QuestionRecord] = field(default_factory=dict)
     unanswered: int = 0
 
+    def clear(self) -> None:
+        """Removes all questions, ratings and sessions."""
+        for records in (self.asked, self.feedback, self.closed, self.sessions, self.requests):
+            records.clear()
+
     def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> QuestionRecord:
         """Accepts a question. Raises RequestRefusedError for a closed session, depending on `behaviour`."""
         session = self._open_session(session_id)

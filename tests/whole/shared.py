@@ -17,8 +17,7 @@ import pytest
 
 from bot.app import RunningBot
 from bot.slack.directory import SlackDirectory
-from sandbox.slack import Channel, LocalSlack, User
-from sandbox.uppzy import LocalUppzy
+from sandbox.slack import Channel, User
 from sandbox.world import LocalWorld
 from storage import models
 from storage.repositories import Transaction
@@ -32,7 +31,7 @@ _FAILED = pytest.StashKey[bool]()
 _OF_SLACK = ("events_url", "forwarded_files_are_visible", "latency")
 _OF_UPPZY = ("api_key", "latency")
 _SECONDS_TO_END = 0.5
-# Timers of earlier cases stay in the memory of the job runner, and with their ids also in the table.
+# Scheduled jobs of earlier cases stay in the memory of the job runner, and with their ids also in the table.
 _KEPT = {models.jobs.name}
 
 
@@ -60,10 +59,8 @@ class StandInState:
     def of(cls, world: LocalWorld) -> Self:
         workspace = world.slack.workspace
         return cls(
-            slack={
-                name: getattr(world.slack, name) for name in ("events_url", "forwarded_files_are_visible", "latency")
-            },
-            uppzy={name: getattr(world.uppzy, name) for name in ("api_key", "latency")},
+            slack={name: getattr(world.slack, name) for name in _OF_SLACK},
+            uppzy={name: getattr(world.uppzy, name) for name in _OF_UPPZY},
             now=workspace.now,
             people=dict(workspace.users),
             channels=[_copy(channel) for channel in workspace.channels.values()],
@@ -77,7 +74,8 @@ class StandInState:
         workspace = world.slack.workspace
         workspace.now = self.now
         workspace.users = dict(self.people)
-        workspace.channels.update((channel.id, _copy(channel)) for channel in self.channels)
+        dms = [channel for channel in workspace.channels.values() if channel.person]
+        workspace.channels = {channel.id: channel for channel in [*dms, *map(_copy, self.channels)]}
 
 
 def _copy(channel: Channel) -> Channel:
@@ -119,8 +117,8 @@ class SharedScene:
             return
         await scene.bot.store.run(_delete_rows)
         _forget_people(scene.bot)
-        _empty_slack(scene.world.slack)
-        _empty_uppzy(scene.world.uppzy)
+        scene.world.slack.clear()
+        scene.world.uppzy.clear()
         assert self._initial is not None
         self._initial.restore(scene.world)
 
@@ -142,23 +140,3 @@ def _delete_rows(tx: Transaction) -> None:
     for table in reversed(models.metadata.sorted_tables):
         if table.name not in _KEPT:
             tx.connection.execute(table.delete())
-
-
-def _empty_slack(slack: LocalSlack) -> None:
-    """Removes what was said and shown."""
-    workspace = slack.workspace
-    for log in workspace._logs.values():
-        log.by_ts.clear()
-        log.shown.clear()
-        log.replies.clear()
-    for records in (
-        workspace.ephemerals, workspace.views, workspace.homes, workspace.sessions, workspace.statuses,
-        workspace.prompts, workspace.files, workspace.uploads, workspace.response_urls, slack.calls, slack.deliveries,
-    ):  # fmt: skip
-        records.clear()
-
-
-def _empty_uppzy(uppzy: LocalUppzy) -> None:
-    site = uppzy._site
-    for records in (site.asked, site.feedback, site.closed, site.sessions, site.requests, uppzy.calls):
-        records.clear()
