@@ -16,7 +16,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.
 # The tests that answer within a minute: everything pure, the story, and what the source and the documents must keep to.
 FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py
 
-# Property tests draw ten times as many examples.
+# Property tests draw at least ten times as many examples.
 DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
 
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.

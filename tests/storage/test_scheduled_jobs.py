@@ -64,7 +64,7 @@ def engine() -> Engine:
 
 
 @given(steps=steps, delayed=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_job_runs_once_for_each_time_it_is_scheduled(
     engine: Engine, steps: list[tuple[int, int | None]], delayed: bool
 ) -> None:

@@ -381,7 +381,7 @@ async def test_a_clock_change_is_noticed_and_no_scheduled_job_runs_early(
     jobs=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-2, 2)), max_size=40),
     restart_after=st.integers(0, 40),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_all_enqueued_jobs_run_in_lane_order_across_a_restart(
     tmp_path_factory: pytest.TempPathFactory, jobs: list[tuple[str, int]], restart_after: int
 ) -> None:
