@@ -47,9 +47,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     test = metafunc.definition
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
     on_both = test.get_closest_marker("both_engines")
-    assert not (on_both and "shared_by_module" in metafunc.fixturenames), f"{test.nodeid} shares a bot on one engine"
+    shares = "shared_by_module" in metafunc.fixturenames
+    assert not (shares and on_both), f"{test.nodeid} shares a bot on one engine"
     loop = test.get_closest_marker("asyncio")
     in_module_loop = loop is not None and loop.kwargs.get("loop_scope") == "module"
+    assert in_module_loop or not shares, f"{test.nodeid} has to be marked in_module_loop"
     assert not (in_module_loop and "world" in metafunc.fixturenames), f"{test.nodeid} has to be marked in_own_loop"
     if "database_url" in metafunc.fixturenames and not chosen and not on_both:
         # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
