@@ -97,7 +97,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 @pytest.fixture
 async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
-    """A own_scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
+    """The same with a bot of its own."""
     root = await own_scene.ask(UNKNOWN)
     await own_scene.press_card("claim", who=ADA)
     return own_scene, root
