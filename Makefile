@@ -13,7 +13,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
 	done)
 
-# The tests that answer within a minute: everything pure, the story, and what the source and the documents must keep to.
+# The tests that take about a minute: everything pure, the story, and what the source and the documents must keep to.
 FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py
 
 # Property tests draw at least ten times as many examples.
@@ -33,7 +33,7 @@ demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a loc
 measure: $(VENV)/check.stamp ## Measure how much a reader of the code meets
 	$(BIN)/python -m tests.measure
 
-test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones, DEEP=1 with ten times the examples
+test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones, DEEP=1 with many more examples
 ifdef T
 	$(PYTEST) $(DEEPER) $(if $(filter tests/%,$(T)),$(T),-k "$(T)")
 else
