@@ -86,8 +86,8 @@ def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) 
     bad = verdict.rating is Rating.BAD
     question = replace(question, unresolved=bad)
     uow.tx.questions.save(question)
-    conversation = uow.tx.conversations.get(answer.conversation_id)
-    if bad and conversation is not None:
+    conversation = uow.tx.conversations.get(answer.conversation_id) if bad else None
+    if conversation is not None:
         # The question's text and the answer's confidence were evaluated when they arrived.
         facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
         escalate(uow, conversation, decide(uow.config.policy, facts), question=question, answer=answer)

@@ -264,9 +264,8 @@ def post_to_thread(
 
 def post_below_card(uow: UnitOfWork, handoff: Handoff, content: ForAgents, *, key: str, once: bool = False) -> None:
     """Posts in the handoff's thread. `once`: unless that was decided under this key already."""
-    if once and uow.tx.effects.of_key(key) is not None:
-        return
-    uow.effect(
+    decide = uow.effect_once if once else uow.effect
+    decide(
         PostMessage(content=content, to=HandoffThread(handoff.id)),
         key=key,
         lane=Lane.THREAD.of(handoff.id),

@@ -77,7 +77,7 @@ def post_copies(uow: UnitOfWork, relay: Relay, *, is_new: bool = False, urgency:
     write(relay)
     if relay.text.strip():
         post_text(uow, relay, urgency=urgency)
-    copy_files(uow, relay)
+    _copy_files(uow, relay)
 
 
 def post_text(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
@@ -148,7 +148,7 @@ def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
 def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
     """Posts the messages that the employee wrote before there was a card, with their current text."""
     for relay in uow.tx.relays.of_employee_in(handoff.id):
-        if relay.state is RelayState.SENT and _is_missed(uow, relay):
+        if _is_missed(uow, relay):
             post_copies(uow, relay, urgency=_MISSED_FIRST)
 
 
@@ -248,7 +248,7 @@ def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryRecei
 # Files.
 
 
-def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
+def _copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Decides to copy a message's files after number `after`. Those that cannot be copied are reported at once."""
     files = [(number, file) for number, file in _listed_files(relay) if number > after]
     leaves_surface = bool(files) and _leaves_surface(uow, relay)
@@ -332,7 +332,7 @@ def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) ->
         relay = replace(relay, files=relay.files + added)
         uow.tx.relays.save(relay)
         if relay.state is RelayState.SENT:
-            copy_files(uow, relay, after=len(relay.files) - len(added))
+            _copy_files(uow, relay, after=len(relay.files) - len(added))
     return relay
 
 
