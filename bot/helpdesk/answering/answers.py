@@ -184,7 +184,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         if handoff is not None:
             draft_for_agents(uow, handoff, answer, asked_by=question.employee)
         return
-    poor = answer.confidence_level == "low" or not uow.config.surface(question.surface).has_words(answer.text)
+    poor = answer.confidence_level == "low" or answer.text == messages.anyone.NO_WORDS_IN_ANSWER
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
     question = replace(question, withheld=question.withheld or not decision.show_answer)
