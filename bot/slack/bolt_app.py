@@ -199,15 +199,23 @@ class SlackRequests:
         signature = request.headers.get("X-Slack-Signature", "")
         # Slack's verifier raises on a time that is not in whole seconds, and on a signature that is not ASCII.
         is_verifiable = timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 15 and signature.isascii()
-        body = (await request.read()).decode("utf-8", errors="replace") if is_verifiable else ""
+        body = await _text_of(request) if is_verifiable else None
         # Not by Bolt, which acknowledges any `ssl_check`.
-        if not is_verifiable or not self._verifier.is_valid_request(body, dict(request.headers)):
+        if body is None or not self._verifier.is_valid_request(body, dict(request.headers)):
             return web.Response(status=401, text="This request is not signed by Slack.")
         bolt_request = _parse(request, body)
         response = None if bolt_request is None else await self._bolt.async_dispatch(bolt_request)
         if response is None or response.status == 400:
             return web.Response(status=400, text="This request cannot be read.")
         return await to_aiohttp_response(response)
+
+
+async def _text_of(request: web.Request) -> str | None:
+    """Returns the body. None if it cannot be decompressed, so that no signature can be verified."""
+    try:
+        return (await request.read()).decode("utf-8", errors="replace")
+    except web.RequestPayloadError:
+        return None
 
 
 def _parse(request: web.Request, body: str) -> AsyncBoltRequest | None:

@@ -72,11 +72,16 @@ class TicketWebhooks:
         return outcome
 
     async def _received(self, request: web.Request) -> WebhookRequest:
+        """Raises BadRequestError for a body that cannot be decompressed."""
+        try:
+            body = await request.read()
+        except web.RequestPayloadError as error:
+            raise BadRequestError("The body cannot be decompressed.", system=self._system, code="unreadable") from error
         return WebhookRequest(
             method=request.method,
             url=str(request.url),
             headers={name.lower(): _readable(value) for name, value in request.headers.items()},
-            body=await request.read(),
+            body=body,
             at=self._clock(),
         )
 

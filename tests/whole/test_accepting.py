@@ -140,6 +140,12 @@ async def test_signed_nonsense_is_refused_without_a_crash(scene: Scene, body: by
     assert await scene.came_in() == 0
 
 
+async def test_a_body_that_cannot_be_decompressed_counts_as_unsigned(scene: Scene) -> None:
+    headers = {"Content-Encoding": "gzip", **scene.world.slack.sign(b"\0\0")}
+
+    assert (await scene.world.slack.send_raw(b"\0\0", headers)).status == 401
+
+
 async def test_a_body_of_a_megabyte_and_more_is_refused(scene: Scene) -> None:
     body = json.dumps({"type": "event_callback", "event": {"text": "x" * 1_100_000}}).encode()
 

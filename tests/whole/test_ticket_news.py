@@ -399,6 +399,16 @@ async def test_a_signed_webhook_that_cannot_be_read_is_refused(desk: Desk) -> No
     assert await webhooks(desk) == {"unreadable": 1.0}
 
 
+async def test_a_webhook_that_cannot_be_decompressed_is_refused(desk: Desk) -> None:
+    notice = desk.notice("1")
+    compressed = {**notice.headers, "content-encoding": "gzip"}
+
+    answer = await desk.deliver(replace(notice, body=b"\0\0", headers=compressed))
+
+    assert answer.status_code == 400
+    assert await webhooks(desk) == {"unreadable": 1.0}
+
+
 async def test_headers_and_ids_that_nothing_can_hold_are_no_fault(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     await desk.scene.ask(UNKNOWN)
     notice = desk.notice()
