@@ -2,7 +2,8 @@
 
 With `process_before_response` Bolt answers when the listener has returned. One that raises makes it a 500, or no
 acknowledgement in Socket Mode, and Slack delivers again. Whatever no listener takes is acknowledged: Slack would only
-repeat it."""
+repeat it.
+"""
 
 from __future__ import annotations
 

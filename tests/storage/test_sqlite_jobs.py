@@ -370,7 +370,8 @@ async def test_a_clock_change_is_noticed_and_no_scheduled_job_runs_early(
 
     monkeypatch.setattr(runner, "resync_scheduled_jobs", resynced)
     clock.now += moved
-    await noticed.wait()
+    async with asyncio.timeout(HUNG):
+        await noticed.wait()
     await runner.idle()
 
     assert seen == (["in an hour"] if moved > 0 else [])
