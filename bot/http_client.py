@@ -354,7 +354,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 proxy=self._proxy,
                 middlewares=(_write_once,),
-                trace_configs=[claim_checks()],
+                trace_configs=[CLAIM_CHECKS],
             )
         return self._session
 
@@ -374,16 +374,19 @@ class _Body(httpx.AsyncByteStream):
         self._response.close()
 
 
-def claim_checks() -> aiohttp.TraceConfig:
-    """Returns a trace that asserts the claim as soon as a request has its connection, just before it is sent."""
+async def _check_claim(session: aiohttp.ClientSession, context: object, params: object) -> None:
+    assert_claim_is_current()
+
+
+def _claim_checks() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_check_claim)
     trace.on_connection_create_end.append(_check_claim)
     return trace
 
 
-async def _check_claim(session: aiohttp.ClientSession, context: object, params: object) -> None:
-    assert_claim_is_current()
+CLAIM_CHECKS = _claim_checks()
+"""Asserts the claim as soon as a request has its connection, just before it is sent. Sessions share it."""
 
 
 def proxy_for(url: httpx.URL) -> str | None:
