@@ -31,6 +31,18 @@ def _identity(value: Any) -> Any:
     return value
 
 
+_LONGEST_REMEMBERED = 2_000
+
+
+def _read_safe_text(text: str) -> SafeText:
+    """Redacts a stored text again, in case a detector is newer than the row."""
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else redact(text)
+
+
+# Rows are read several times in a turn. They were redacted before they were written, so this keeps no secret.
+_remembered = functools.lru_cache(maxsize=256)(redact)
+
+
 def _converters(kind: Any) -> tuple[Convert, Convert]:
     """Returns the functions that write a field of type `kind` to a column and read it back."""
     if typing.get_origin(kind) is types.UnionType:
@@ -42,7 +54,7 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
     if typing.get_origin(kind) is tuple or dataclasses.is_dataclass(kind):
         return functools.partial(encode_json, kind), functools.partial(decode_json, kind)
     if kind is SafeText:
-        return str, redact
+        return str, _read_safe_text
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return (lambda v: v.value), kind
     return _identity, _identity
@@ -201,7 +213,7 @@ def _codec(kind: Any) -> _Codec:
     if kind in (str, int, float, bool):
         return _PLAIN
     if kind is SafeText:
-        return _Codec(_identity, redact)
+        return _Codec(_identity, _read_safe_text)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return _Codec(_value_of, kind)
     raise TypeError(f"{kind} cannot be stored as JSON.")
