@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
+import psycopg_pool.base
 import time_machine
 
 from bot.app import Outside, running
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
+from bot.resources import shipped_file
 from bot.settings import read_settings
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.socket_mode import SocketTimings
+from storage.postgres import jobs
+from storage.sqlite.store import SqliteStore
 
 COMMAND = ("tests.chaos.bot",)
 
@@ -33,6 +39,16 @@ HURRIED = Outside(
     slack_limits=SlackLimits(channel=Rate(burst=100, per_second=50.0), methods={}),
     sockets=SocketTimings(suspect_after=1.0, retry=Schedule(first=0.1, longest=0.5)),
 )
+SQLITE_BUSY_SECONDS = 0.4
+"""How long statements of a hurried bot wait for another program that has locked the SQLite file."""
+
+
+def hurried_policy(folder: Path) -> Path:
+    """Writes the shipped policy with a short delay before replies are relayed into `folder`; returns its path."""
+    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
+    path = folder / "policy.toml"
+    path.write_text(f"{shipped}\n[handoff]\nrelay_delay_seconds = 0.3\n", encoding="utf-8")
+    return path
 
 
 def main() -> None:
@@ -42,6 +58,8 @@ def main() -> None:
     parser.add_argument("--clock", type=Path, help="at SIGUSR1 the clock goes wrong by the seconds that stand here")
     options = parser.parse_args()
     outside = HURRIED if options.hurried else Outside()
+    if options.hurried:
+        _hurry_storage()
     configure_logging()
     if options.clock is None:
         asyncio.run(_run(outside))
@@ -50,6 +68,18 @@ def main() -> None:
     # Like setting the machine's clock: the wall clock jumps everywhere, the monotonic clock does not.
     with time_machine.travel(time.time(), tick=True) as traveller:
         asyncio.run(_run(outside, lambda: traveller.move_to(real_time() + float(options.clock.read_text()))))
+
+
+def _hurry_storage() -> None:
+    """Shortens the intervals of storage and of its driver in this process; none of them is a setting."""
+    mock.patch("storage.engines.SqliteStore", functools.partial(SqliteStore, busy_seconds=SQLITE_BUSY_SECONDS)).start()
+    jobs._HEARTBEAT_SECONDS = 0.2
+    jobs._DEAD_AFTER_SECONDS = 1.2
+    jobs._GONE_AFTER_SECONDS = 0.8
+    jobs._RECOVER_EVERY_SECONDS = 0.3
+    jobs._RELOCK_SECONDS = 0.1
+    jobs._POLL_SECONDS = 0.2
+    psycopg_pool.base.AttemptWithBackoff.INITIAL_DELAY = 0.1
 
 
 async def _run(outside: Outside, jump: Callable[[], None] | None = None) -> None:

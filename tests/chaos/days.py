@@ -24,6 +24,7 @@ from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import rows
+from tests.chaos.bot import SQLITE_BUSY_SECONDS
 from tests.chaos.people import Deed, handoff_on
 from tests.chaos.system import CLOCK, Extent, FaultySystem, Setting
 from tests.cutting import Cut, Moment
@@ -36,7 +37,7 @@ InjectFaults = Callable[[FaultySystem], Awaitable[None]]
 _MEGABYTES = 8
 _HOUR = 3600.0
 _BUSY_SECONDS = 6.5
-"""Longer than SQLite's statements wait for another process (5 s)."""
+"""Longer than SQLite's statements wait for another process (5 s, unless hurried)."""
 
 
 _ONE_PROCESS = Setting()
@@ -240,7 +241,8 @@ async def _lock_the_database(system: FaultySystem) -> None:
         await asyncio.sleep(min(pause, 2.0))
         system.faults["locked"] += 1
         if system.postgres is None:
-            await _lock_file(system.room / "desk.db", max(pause, _BUSY_SECONDS))
+            busy = 1.3 * SQLITE_BUSY_SECONDS if system.extent.hurried else _BUSY_SECONDS
+            await _lock_file(system.room / "desk.db", max(pause, busy))
         else:
             await asyncio.to_thread(_lock_tables, system.database_url, max(pause, 3.0))
 
@@ -350,7 +352,7 @@ DAYS = (
         what="the bot is killed (SIGKILL) every few seconds and started again",
         inject=_kill_at_random,
         long=_long(120.0, 60),
-        short=_short(3.0),
+        short=_short(2.5),
     ),
     Day(
         name="three",
@@ -402,7 +404,7 @@ DAYS = (
         databases=(POSTGRES,),
         setting=Setting(processes=2, sockets=True, cuttable_database=True),
         long=_long(60.0, 60),
-        short=_short(3.0, 12),
+        short=_short(2.0, 12),
     ),
     Day(
         name="disk",
@@ -420,7 +422,7 @@ DAYS = (
         what="another program locks the database for longer than the bot waits for it",
         inject=_lock_the_database,
         long=_long(45.0, 40),
-        short=_short(1.0),
+        short=_short(2.0),
     ),
     Day(
         name="clock",
@@ -428,7 +430,7 @@ DAYS = (
         inject=_set_the_clock,
         setting=Setting(sockets=True, own_clock=True),
         long=_long(50.0, 40),
-        short=_short(4.0),
+        short=_short(3.0),
     ),
     Day(
         name="mail",
@@ -445,7 +447,7 @@ DAYS = (
         " to them, refuses them, or posts them outside of threads",
         inject=_delete_beginnings,
         long=_long(60.0, 60),
-        short=_short(4.0, 12),
+        short=_short(2.5, 12),
     ),
     Day(
         name="sockets",

@@ -85,7 +85,7 @@ class FaultySystem:
                 quiet = 0
                 while quiet < 3:
                     quiet = quiet + 1 if await asyncio.to_thread(self._is_quiet) else 0
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.05)
                 await self.slack.settled()
         except TimeoutError:
             self.remarks.append(f"not at rest after {self.extent.timeout:.0f} s")
@@ -164,6 +164,7 @@ def _process(
         folder,
         url,
         sockets=setting.sockets,
+        policy=bot.hurried_policy(folder) if extent.hurried else None,
         more={"UPPZY_BASE_URL": address},
         command=(*command, *options),
     )

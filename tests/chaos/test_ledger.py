@@ -16,7 +16,7 @@ from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import Behaviour, LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld, local_settings, populate
 from storage.sqlite.store import open_engine
-from tests.chaos.bot import HURRIED
+from tests.chaos.bot import HURRIED, hurried_policy
 from tests.chaos.ledger import Balance, Books, balance
 from tests.chaos.people import STORIES, Deed, People, live
 
@@ -64,7 +64,8 @@ async def good_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Go
     path = tmp_path_factory.mktemp("good day") / "desk.db"
     async with LocalSlack() as slack, LocalUppzy(behaviour=Behaviour(feedback_overwrites=True)) as uppzy:
         populate(slack)
-        system = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
+        settings = local_settings(slack, uppzy, path, {"POLICY_FILE": str(hurried_policy(path.parent))})
+        system = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=HURRIED)
         people = People(slack, timeout=60.0)
         async with system.bot() as bot:
             await live(people, random.Random(1), conversations=len(STORIES), seconds=0.0)
