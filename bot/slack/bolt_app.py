@@ -27,6 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.helpdesk.model.events import Acceptance, InboxEntry
 from bot.helpdesk.ports import Clock
 from bot.slack import ids
+from bot.slack.client import SDK_LOGGER
 from bot.slack.inbound import Inbound
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ def build_bolt(
     bolt = AsyncApp(
         name="uppzy-desk",
         logger=logger,
-        client=AsyncWebClient(base_url=api_url),
+        client=AsyncWebClient(base_url=api_url, logger=SDK_LOGGER),
         process_before_response=True,
         raise_error_for_unhandled_request=True,
         request_verification_enabled=False,

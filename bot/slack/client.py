@@ -7,6 +7,7 @@ success nor a permanent refusal.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -24,6 +25,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError
 from bot.slack.errors import ambiguous, error_of, retry_after_of
+
+SDK_LOGGER = logging.getLogger("slack_sdk.uppzy_desk")
+"""The logger for every client of the SDK. It has a level of its own: with a logger that has none the SDK formats each
+request and each response into a debug line, whether or not it is logged."""
+SDK_LOGGER.setLevel(logging.WARNING)
 
 Check = Callable[[Any], bool]
 
@@ -89,7 +95,7 @@ class SlackClient(AsyncWebClient):
     """
 
     def __init__(self, *, repeats: int = 0, **settings: Any) -> None:
-        super().__init__(**settings)
+        super().__init__(logger=SDK_LOGGER, **settings)
         self._repeats = repeats
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:

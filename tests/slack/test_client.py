@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import (
     AmbiguousError,
@@ -221,3 +222,24 @@ async def _answering(body: dict[str, Any]) -> AsyncIterator[SlackClient]:
     application.router.add_route("*", "/{method}", answer)
     async with TestServer(application) as server, aiohttp.ClientSession() as session:
         yield SlackClient(token=BOT_TOKEN, base_url=str(server.make_url("/")), session=session, retry_handlers=[])
+
+
+class _CountedText(str):
+    """A text that counts how often somebody formats what contains it."""
+
+    formatted = 0
+
+    def __repr__(self) -> str:
+        _CountedText.formatted += 1
+        return super().__repr__()
+
+
+async def test_the_sdk_formats_no_call_for_a_log_that_nobody_reads(slack: LocalSlack, client: SlackClient) -> None:
+    _CountedText.formatted = 0
+
+    await client.api_call("auth.test", params={"text": _CountedText("x")})
+    assert _CountedText.formatted == 0
+
+    unlimited = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url)
+    await unlimited.api_call("auth.test", params={"text": _CountedText("x")})
+    assert _CountedText.formatted == 1, "the SDK no longer formats calls by itself: SDK_LOGGER can go"
