@@ -93,12 +93,18 @@ class JsonClient:
         self._total = timeouts.total
         self._refusals = refusals
         with translated_network_errors(self._system, self._name):
+            self._transport = transport or AiohttpTransport(proxy=proxy_for(httpx.URL(base_url)))
             self._http = httpx.AsyncClient(
                 base_url=base_url,
                 headers={"Accept": "application/json", "User-Agent": "uppzy-desk", **headers},
                 timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
-                transport=transport or AiohttpTransport(proxy=proxy_for(httpx.URL(base_url))),
+                transport=self._transport,
             )
+        # Made once for all requests: with `AsyncClient.request` each would parse and copy them again.
+        self._url = functools.lru_cache(maxsize=64)(self._parse_url)
+        self._headers = self._http.headers
+        self._headers_of_json = httpx.Headers([*self._headers.multi_items(), ("Content-Type", "application/json")])
+        self._extensions = {"timeout": self._http.timeout.as_dict()}
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -116,22 +122,56 @@ class JsonClient:
 
         Raises OutsideError. After an AmbiguousError the request may have had its effect, after any other it has not.
         """
-        content = None if body is None else encoded(body)
-        kind = {} if body is None else {"Content-Type": "application/json"}
-        with translated_network_errors(self._system, self._name):
-            async with (
-                asyncio.timeout(self._total),
-                self._http.stream(
-                    method, path, content=content, params=params, headers={**kind, **(headers or {})}
-                ) as response,
-            ):
-                answer = await self._read(response)
+        try:
+            async with asyncio.timeout(self._total):
+                request = self._build(method, path, body=body, params=params, headers=headers)
+                # Not through `AsyncClient.send`: its layers of coroutines take 3 KB for as long as a question waits.
+                response = await self._transport.handle_async_request(request)
+                try:
+                    answer = await self._read(response)
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
+            raise network_error(cause, self._system, self._name) from cause
+        self._keep_cookies(request, response)
         if not response.is_success:
             raise self._refusal(response, answer, body)
         try:
             return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as cause:
             self._refuse_answer(response, "is not JSON", cause)
+
+    def _parse_url(self, path: str) -> httpx.URL:
+        return self._http.build_request("GET", path).url
+
+    def _build(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object,
+        params: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+    ) -> httpx.Request:
+        sent = self._headers if body is None else self._headers_of_json
+        if headers:
+            sent = httpx.Headers(sent)
+            sent.update(headers)
+        return httpx.Request(
+            method,
+            self._url(path),
+            params=params,
+            headers=sent,
+            cookies=self._http.cookies or None,
+            content=None if body is None else encoded(body),
+            extensions=self._extensions,
+        )
+
+    def _keep_cookies(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Keeps the cookies of an answer for later requests: else some systems open a session with each of them."""
+        if "set-cookie" in response.headers:
+            response.request = request
+            self._http.cookies.extract_cookies(response)
 
     async def _read(self, response: httpx.Response) -> bytes:
         answer = bytearray()
@@ -203,15 +243,20 @@ NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = Mappi
 )
 
 
+def network_error(cause: Exception, system: str, name: str) -> OutsideError:
+    """Returns a network failure as an error of `system`, whose message calls it `name`."""
+    kind, message = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
+    code = type(cause).__name__
+    return kind(f"{message.format(name=name)} ({code})", system=system, code=code)
+
+
 @contextlib.contextmanager
 def translated_network_errors(system: str, name: str) -> Iterator[None]:
     """Raises every network failure as an OutsideError of `system`, whose message calls it `name`."""
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
-        kind, message = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
-        code = type(cause).__name__
-        raise kind(f"{message.format(name=name)} ({code})", system=system, code=code) from cause
+        raise network_error(cause, system, name) from cause
 
 
 # The start of the next allowance, as a Unix time (GitHub) or in ISO 8601 (Jira).
@@ -330,15 +375,18 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
-        with _as_httpx_errors():
+        try:
             response = await self._opened().request(
                 request.method,
                 str(request.url),
-                headers=request.headers.multi_items(),
+                headers=[(_header_text(name), _header_text(value)) for name, value in request.headers.raw],
                 data=await request.aread() or None,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, connect=timeout["connect"], sock_read=timeout["read"]),
+                timeout=_client_timeout(timeout["connect"], timeout["read"]),
+                middlewares=(_write_once,) if request.method in _REPEATED_WRITES else (),
             )
+        except aiohttp.ClientError as cause:
+            raise _httpx_error(cause) from cause
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
     async def aclose(self) -> None:
@@ -353,8 +401,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 proxy=self._proxy,
-                middlewares=(_write_once,),
-                trace_configs=[CLAIM_CHECKS],
+                request_class=ClaimedRequest,
             )
         return self._session
 
@@ -366,27 +413,36 @@ class _Body(httpx.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx_errors():
+        try:
             async for piece in self._response.content.iter_any():
                 yield piece
+        except aiohttp.ClientError as cause:
+            raise _httpx_error(cause) from cause
 
     async def aclose(self) -> None:
         self._response.close()
 
 
-async def _check_claim(session: aiohttp.ClientSession, context: object, params: object) -> None:
-    assert_claim_is_current()
+class ClaimedRequest(aiohttp.ClientRequest):
+    """An aiohttp request that asserts the claim as soon as it has its connection, just before it is sent.
+
+    A trace could do the same, but aiohttp makes an object and some ten calls of it for each request.
+    """
+
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        assert_claim_is_current()
+        return await super().send(conn)
 
 
-def _claim_checks() -> aiohttp.TraceConfig:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_check_claim)
-    trace.on_connection_create_end.append(_check_claim)
-    return trace
+@functools.lru_cache(maxsize=256)
+def _header_text(raw: bytes) -> str:
+    # Cached, so that waiting requests share the texts of their headers.
+    return raw.decode("latin-1")
 
 
-CLAIM_CHECKS = _claim_checks()
-"""Asserts the claim as soon as a request has its connection, just before it is sent. Sessions share it."""
+@functools.lru_cache(maxsize=64)
+def _client_timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_read=read)
 
 
 def proxy_for(url: httpx.URL) -> str | None:
@@ -413,16 +469,18 @@ def _shrink_tls_buffers() -> None:
     sslproto.SSLProtocol.max_size = TLS_RECORD
 
 
+# Writes that aiohttp may repeat by itself on another connection.
+_REPEATED_WRITES = frozenset({"PUT", "DELETE"})
+
+
 async def _write_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raises httpx errors for writes, which aiohttp does not recognise: else it would repeat a PUT by itself."""
-    with contextlib.nullcontext() if request.method == "GET" else _as_httpx_errors():
-        return await handler(request)
-
-
-@contextlib.contextmanager
-def _as_httpx_errors() -> Iterator[None]:
+    """Raises httpx errors, which aiohttp does not recognise: else it would repeat the request."""
     try:
-        yield
+        return await handler(request)
     except aiohttp.ClientError as cause:
-        kind = next(CLIENT_ERRORS[parent] for parent in type(cause).__mro__ if parent in CLIENT_ERRORS)
-        raise kind(str(cause)) from cause
+        raise _httpx_error(cause) from cause
+
+
+def _httpx_error(cause: aiohttp.ClientError) -> httpx.TransportError:
+    kind = next(CLIENT_ERRORS[parent] for parent in type(cause).__mro__ if parent in CLIENT_ERRORS)
+    return kind(str(cause))

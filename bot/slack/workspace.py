@@ -14,7 +14,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.helpdesk.ports import Clock
-from bot.http_client import CLAIM_CHECKS, proxy_for
+from bot.http_client import ClaimedRequest, proxy_for
 from bot.slack.bolt_app import Accept, Ignored, SlackRequests, build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
@@ -153,7 +153,7 @@ async def open_clients(bot_token: str, api_url: str) -> AsyncIterator[SlackClien
     """Opens the two clients on one connection pool."""
     connector = aiohttp.TCPConnector(limit=0, limit_per_host=50)
     # A client with a session ignores its own `timeout`.
-    async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector, trace_configs=[CLAIM_CHECKS]) as session:
+    async with aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector, request_class=ClaimedRequest) as session:
         common: dict[str, Any] = {"token": bot_token, "base_url": api_url, "session": session}
         writer = SlackClient(**common, retry_handlers=[])
         reader = SlackClient(

@@ -211,3 +211,21 @@ def test_an_answer_that_is_something_else_raises_and_never_breaks(body: object) 
             ask()
     assert found.optional("ticket", "id") is None
     assert not found.true("ticket", "open")
+
+
+async def test_a_cookie_of_an_answer_is_sent_with_the_next_request_only() -> None:
+    sent: list[httpx.Headers] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers)
+        return httpx.Response(200, json={}, headers={"Set-Cookie": "session=7; Path=/"} if len(sent) == 1 else {})
+
+    http = TicketHttp(
+        system="rt", name="RT", base_url="https://rt.test/api", headers={}, transport=httpx.MockTransport(handle)
+    )
+    for _ in range(2):
+        await http.write("POST", "tickets", {"subject": "VPN"})
+    await http.aclose()
+
+    assert [headers.get("Cookie") for headers in sent] == [None, "session=7"]
+    assert sent[0]["Content-Type"] == "application/json"
