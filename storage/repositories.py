@@ -5,6 +5,7 @@ Read-only queries over several tables are in `storage.queries`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
+from storage.compiled import CompiledConnection
 from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
 
 
@@ -58,7 +60,7 @@ class Inbox:
         .values(payload=None, handled_at=bindparam("now"))
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
 
     def add(self, entry: InboxEntry, now: float) -> str | None:
@@ -75,12 +77,15 @@ class Inbox:
             "received_at": now,
             "handled_at": None,
         }
-        statement = self._add[self._connection.dialect.name]
-        return self._connection.execute(statement, row).scalar()
+        added: str | None = self._connection.execute(self._add[self._connection.dialect.name], row).scalar()
+        return added
 
     def open(self, id: str) -> Event | None:
         row = self._connection.execute(self._open, {"id": id}).first()
-        return None if row is None else decode_json(KINDS[row.kind], row.payload)
+        if row is None:
+            return None
+        kind, payload = row
+        return decode_json(KINDS[kind], payload)
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})
@@ -111,17 +116,19 @@ class ScheduledJobs:
         .values(done_at=bindparam("now"))
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
 
     def add(self, job: ScheduledJob) -> str | None:
         statement = self._add[self._connection.dialect.name]
-        return self._connection.execute(statement, self.mapper.encode(job)).scalar()
+        added: str | None = self._connection.execute(statement, self.mapper.encode(job)).scalar()
+        return added
 
     def add_again(self, job: ScheduledJob) -> str | None:
         values = self.mapper.encode(job)
         values["old_key"] = values.pop("key")
-        return self._connection.execute(self._add_again, values).scalar()
+        added: str | None = self._connection.execute(self._add_again, values).scalar()
+        return added
 
     def get(self, id: str) -> ScheduledJob | None:
         """Returns the job, also if it has run."""
@@ -243,7 +250,7 @@ class Questions(Repository[Question]):
         return self._all(self._recent, conversation_id=conversation_id, since=since)
 
     def waiting_since(self, before: float) -> list[float]:
-        return list(self._connection.execute(self._waiting_since, {"before": before}).scalars())
+        return self._connection.execute(self._waiting_since, {"before": before}).scalars()
 
 
 class Answers(Repository[Answer]):
@@ -464,6 +471,7 @@ class EffectMapper(RowMapper[Effect]):
 
     def __init__(self) -> None:
         super().__init__(models.effects, Effect)
+        self._fields = [column.name for column in self.columns]
         self.columns = [*self.columns, models.effects.c.kind]
         self.by_id = self.where(models.effects.c.id == bindparam("id"))
 
@@ -476,10 +484,12 @@ class EffectMapper(RowMapper[Effect]):
             "body": encode_json(type(row.body), row.body),
         }
 
-    def decode(self, row: Any) -> Effect:
-        values = dict(row._mapping)
-        body = decode_json(BODIES[values.pop("kind")], values.pop("body"))
-        return Effect(**{**values, "state": EffectState(values["state"]), "body": body})
+    def decode(self, row: Sequence[Any]) -> Effect:
+        *values, kind = row
+        fields = dict(zip(self._fields, values, strict=True))
+        return Effect(
+            **{**fields, "state": EffectState(fields["state"]), "body": decode_json(BODIES[kind], fields["body"])}
+        )
 
 
 class Effects(Repository[Effect]):
@@ -499,18 +509,11 @@ class Effects(Repository[Effect]):
         models.effects.c.error.is_not(None),
     )
     _saved = ("state", "attempts", "outcome", "error", "first_tried_at", "settled_at")
-    _save = (
-        update(models.effects)
-        .where(models.effects.c.id == bindparam("old_id"))
-        .values({name: bindparam(name) for name in _saved})
+    _end = mapper.update.where(
+        or_(*(models.effects.c.state == state.value for state in (EffectState.PENDING, EffectState.SENDING)))
     )
-    _end = _save.where(models.effects.c.state.in_([EffectState.PENDING.value, EffectState.SENDING.value]))
     _end_claimed = _end.where(models.effects.c.attempts == bindparam("claim"))
-    _renew = (
-        update(models.effects)
-        .where(models.effects.c.id == bindparam("old_id"), models.effects.c.settled_at.is_not(None))
-        .values({name: bindparam(name) for name in (*_saved, "decided_at", "trace")})
-    )
+    _renew = mapper.update.where(models.effects.c.settled_at.is_not(None))
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
     def of_key(self, key: str) -> Effect | None:
@@ -528,13 +531,13 @@ class Effects(Repository[Effect]):
 
     def errors_before(self, effect: Effect) -> list[str]:
         values = {"kind": effect.kind, "decided_at": effect.decided_at}
-        return list(self._connection.execute(self._errors, values).scalars())
+        return self._connection.execute(self._errors, values).scalars()
 
     def save(self, row: Effect) -> None:
-        self._connection.execute(self._save, self._values(row))
+        self._connection.execute(self.mapper.update, {**self._values(row), "old_id": row.id})
 
     def end(self, effect: Effect, *, claim: int | None) -> bool:
-        values = self._values(effect)
+        values = {**self._values(effect), "old_id": effect.id}
         if claim is None:
             return self._connection.execute(self._end, values).rowcount == 1
         return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
@@ -551,7 +554,6 @@ class Effects(Repository[Effect]):
 
     def _values(self, effect: Effect) -> dict[str, Any]:
         return {
-            "old_id": effect.id,
             "state": effect.state.value,
             "attempts": effect.attempts,
             "outcome": effect.outcome,
@@ -564,10 +566,10 @@ class Effects(Repository[Effect]):
 class StoredJobs:
     """Queue of the embedded runner. The store passes `added` to it once the transaction is committed."""
 
-    _add = insert(models.jobs)
+    _add = insert(models.jobs).returning(models.jobs.c.id)
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._connection = CompiledConnection(connection)
         self.added: list[tuple[int, Job]] = []
 
     def enqueue(self, job: Job) -> None:
@@ -579,9 +581,7 @@ class StoredJobs:
             "run_at": job.run_at,
             "attempts": 0,
         }
-        result = self._connection.execute(self._add, values)
-        assert result.inserted_primary_key is not None
-        self.added.append((result.inserted_primary_key[0], job))
+        self.added.append((self._connection.execute(self._add, values).scalar(), job))
 
 
 class CollectedJobs:
@@ -600,18 +600,19 @@ class Transaction:
     def __init__(self, connection: Connection, jobs: JobsPort) -> None:
         self.connection = connection
         self.jobs = jobs
-        self.inbox = Inbox(connection)
-        self.scheduled_jobs = ScheduledJobs(connection)
-        self.conversations = Conversations(connection)
-        self.questions = Questions(connection)
-        self.answers = Answers(connection)
-        self.verdicts = Verdicts(connection)
-        self.handoffs = Handoffs(connection)
-        self.moved_threads = MovedThreads(connection)
-        self.relays = Relays(connection)
-        self.alarms = Alarms(connection)
-        self.effects = Effects(connection)
-        self.decisions = Decisions(connection)
-        self.timeline = Timeline(connection)
-        self.reference_drafts = ReferenceDrafts(connection)
-        self.local_tickets = LocalTickets(connection)
+        compiled = CompiledConnection(connection)
+        self.inbox = Inbox(compiled)
+        self.scheduled_jobs = ScheduledJobs(compiled)
+        self.conversations = Conversations(compiled)
+        self.questions = Questions(compiled)
+        self.answers = Answers(compiled)
+        self.verdicts = Verdicts(compiled)
+        self.handoffs = Handoffs(compiled)
+        self.moved_threads = MovedThreads(compiled)
+        self.relays = Relays(compiled)
+        self.alarms = Alarms(compiled)
+        self.effects = Effects(compiled)
+        self.decisions = Decisions(compiled)
+        self.timeline = Timeline(compiled)
+        self.reference_drafts = ReferenceDrafts(compiled)
+        self.local_tickets = LocalTickets(compiled)

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import ColumnElement, Select
 
 from bot.helpdesk.redaction import SafeText, redact
+from storage.compiled import CompiledConnection
 
 R = TypeVar("R")
 
@@ -125,9 +125,8 @@ class RowMapper(Generic[R]):
         names = self._columns.names
         self.columns = [table.c[name] for name in names]
         self.insert = insert(table)
-        # `old_id` because a bound parameter may not share the name of a column that is set.
-        changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
-        self.update = update(table).where(table.c.id == bindparam("old_id")).values(changed)
+        # The values of an execution name the columns that are set. `old_id`, because `id` is the name of one.
+        self.update = update(table).where(table.c.id == bindparam("old_id"))
         self.by_id = self.where(table.c.id == bindparam("id"))
 
     def where(self, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -138,7 +137,7 @@ class RowMapper(Generic[R]):
         """Returns the dataclass as column values."""
         return self._columns.encode(row)
 
-    def decode(self, row: Row[Any]) -> R:
+    def decode(self, row: Sequence[Any]) -> R:
         """Returns a row of `where` as the dataclass."""
         decoded: R = self._columns.decode(row)
         return decoded
@@ -149,7 +148,7 @@ class Repository(Generic[R]):
 
     mapper: RowMapper[R]
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
 
     def get(self, id: str | None) -> R | None:

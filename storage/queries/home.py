@@ -93,7 +93,7 @@ def _request(tx: Transaction, conversation: Conversation) -> EmployeeRequest:
 def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, ...]:
     """Implements `Records.queue`."""
     rows = tx.connection.execute(_queue, {"channels": sorted(channels), "most": most})
-    return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)  # type: ignore[arg-type]  # a row without its last column
+    return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)
 
 
 def read_figures(tx: Transaction, channels: Set[str], since: float) -> Figures:

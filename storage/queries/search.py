@@ -19,6 +19,7 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models
+from storage.compiled import CompiledConnection
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import (
     Answers,
@@ -52,7 +53,7 @@ def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     if not identifier.is_printable:
         return None
     hits, effects = _look_up(connection, identifier)
-    job = ScheduledJobs(connection).get(identifier.id)
+    job = ScheduledJobs(CompiledConnection(connection)).get(identifier.id)
     if job is not None:
         hits += _hits_of_subjects(connection, _JOB, [job.subject])
     kind = "effect" if effects else _JOB if job is not None else "alarm"
@@ -215,7 +216,7 @@ def _read_all(connection: Connection, rows: type[Repository[R]], statement: Sele
 
 
 def _read_conversation(connection: Connection, id: str) -> FoundConversation | None:
-    conversation = Conversations(connection).get(id)
+    conversation = Conversations(CompiledConnection(connection)).get(id)
     if conversation is None:
         return None
     questions = _read_all(connection, Questions, _questions_of, id)
@@ -230,7 +231,7 @@ def _read_conversation(connection: Connection, id: str) -> FoundConversation | N
         handoffs=tuple(
             FoundHandoff(
                 handoff=handoff,
-                timeline=tuple(Timeline(connection).of_handoff(handoff.id)),
+                timeline=tuple(Timeline(CompiledConnection(connection)).of_handoff(handoff.id)),
                 local_ticket=_local_ticket(connection, handoff),
             )
             for handoff in handoffs
@@ -254,4 +255,4 @@ def _with_answers(
 
 def _local_ticket(connection: Connection, handoff: Handoff) -> LocalTicket | None:
     ref = handoff.ticket.ref
-    return None if ref is None else LocalTickets(connection).get(ref.id)
+    return None if ref is None else LocalTickets(CompiledConnection(connection)).get(ref.id)

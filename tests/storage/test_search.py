@@ -7,10 +7,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.errors import StorageError
 from bot.helpdesk.model.content import AgentMessage, AlarmMessage, EmployeeMessage, EmployeeNotice
@@ -37,6 +35,7 @@ from storage.queries.search import MOST_CONVERSATIONS, find, find_in
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, channel_at, message_at, thread_at
+from tests.statements import recorded_statements
 
 MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
 DM, HANDOFFS = "D0MIA", "C0HANDOFF"
@@ -506,29 +505,25 @@ def test_an_unreachable_server_is_named_without_its_address() -> None:
     assert "hidden" not in str(caught.value)
 
 
-async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> None:
+async def test_no_query_of_the_desk_scans_a_large_table(tmp_path: Path) -> None:
     """Checks the query plans, because these queries run on the only writer thread and delay everything else."""
     plans: list[str] = []
 
     def explained(tx: Transaction) -> None:
         fill(tx)
-        seen: list[tuple[str, Any]] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-            seen.append((statement, values))
-
-        event.listen(tx.connection, "before_cursor_execute", note)
+        recorded.clear()
         for id in (*EVERY_IDENTIFIER, "eff_4", "alm_1", "job_3", "job_4", "con_9"):
             find_in(tx.connection, read_identifier(id))
         read_requests(tx, SURFACE, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)
         read_figures(tx, {HANDOFFS, "C0OTHER"}, 1.0)
-        event.remove(tx.connection, "before_cursor_execute", note)
-        for statement, values in dict(seen).items():
-            rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        for statement, values in dict(recorded).items():
+            rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))
             plans.extend(f"{row.detail} | {statement}" for row in rows)
 
-    await store.run(explained)
+    with recorded_statements() as recorded:
+        async with SqliteStore(tmp_path / "desk.db") as store:
+            await store.run(explained)
 
     assert any("ix_handoffs_queue" in plan for plan in plans)
     scans = [plan for plan in plans if plan.startswith("SCAN") or "ix_handoffs_channel_thread (channel=?)" in plan]
