@@ -267,6 +267,7 @@ class Answers(Repository[Answer]):
 
     def mark_posted(self, id: str, message: str) -> None:
         self._connection.execute(self._mark_posted, {"old_id": id, "message": message})
+        self._forget(id)
 
 
 class Verdicts(Repository[Verdict]):
@@ -404,8 +405,10 @@ class Relays(Repository[Relay]):
         self._add_files(row)
 
     def save(self, row: Relay) -> None:
+        known = self._known.get(row.id)
         super().save(row)
-        self._add_files(row)
+        if known is None or known.files != row.files:
+            self._add_files(row)
 
     def _add_files(self, row: Relay) -> None:
         statement = self._insert_file[self._connection.dialect.name]
@@ -534,9 +537,16 @@ class Effects(Repository[Effect]):
         return self._connection.execute(self._errors, values).scalars()
 
     def save(self, row: Effect) -> None:
-        self._connection.execute(self.mapper.update, {**self._values(row), "old_id": row.id})
+        changes = self._values(row)
+        known = self._known.get(row.id)
+        if known is not None:
+            before = self._values(known)
+            changes = {name: value for name, value in changes.items() if value != before[name]}
+        self._update(row.id, changes)
+        self._forget(row.id)
 
     def end(self, effect: Effect, *, claim: int | None) -> bool:
+        self._forget(effect.id)
         values = {**self._values(effect), "old_id": effect.id}
         if claim is None:
             return self._connection.execute(self._end, values).rowcount == 1
@@ -545,12 +555,14 @@ class Effects(Repository[Effect]):
     def renew(self, id: str, now: float, trace: str | None) -> bool:
         fresh = dict.fromkeys(self._saved, None)
         values = {**fresh, "state": EffectState.PENDING.value, "attempts": 0, "decided_at": now, "trace": trace}
+        self._forget(id)
         return self._connection.execute(self._renew, {"old_id": id, **values}).rowcount == 1
 
     def complete(self, effect: Effect) -> None:
         self._connection.execute(
             self._complete, {"old_id": effect.id, "body": encode_json(type(effect.body), effect.body)}
         )
+        self._forget(effect.id)
 
     def _values(self, effect: Effect) -> dict[str, Any]:
         return {
@@ -595,7 +607,10 @@ class CollectedJobs:
 
 
 class Transaction:
-    """All repositories of the desk on one connection, inside one transaction."""
+    """All repositories of the desk on one connection, inside one transaction.
+
+    One for each run of a piece of work, because the repositories keep the rows that they have read.
+    """
 
     def __init__(self, connection: Connection, jobs: JobsPort) -> None:
         self.connection = connection

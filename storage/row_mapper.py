@@ -14,7 +14,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.sql import ColumnElement, Select
@@ -22,7 +22,13 @@ from sqlalchemy.sql import ColumnElement, Select
 from bot.helpdesk.redaction import SafeText, redact
 from storage.compiled import CompiledConnection
 
-R = TypeVar("R")
+
+class _Record(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Record)
 
 Convert = Callable[[Any], Any]
 
@@ -106,6 +112,23 @@ class _Columns:
             values |= dict.fromkeys(columns.names) if inner is None else columns.encode(inner)
         return values
 
+    def changes(self, before: Any, after: Any) -> dict[str, Any]:
+        """Returns the column values in which `after` differs from `before`."""
+        values = {
+            column: write(value)
+            for field, column, write in self._plain
+            if (value := getattr(after, field)) != getattr(before, field)
+        }
+        for field, columns in self._objects:
+            old, new = getattr(before, field), getattr(after, field)
+            if old is new or old == new:
+                continue
+            if old is None or new is None:
+                values |= dict.fromkeys(columns.names) if new is None else columns.encode(new)
+            else:
+                values |= columns.changes(old, new)
+        return values
+
     def decode(self, values: Sequence[Any]) -> Any:
         """Returns values in the order of `names` as the dataclass."""
         return self._kind(**{field: read(values[place]) for field, read, place in self._read})
@@ -124,9 +147,11 @@ class RowMapper(Generic[R]):
         self._columns = _Columns(table, kind)
         names = self._columns.names
         self.columns = [table.c[name] for name in names]
-        self.insert = insert(table)
         # The values of an execution name the columns that are set. `old_id`, because `id` is the name of one.
+        self.insert = insert(table)
         self.update = update(table).where(table.c.id == bindparam("old_id"))
+        other = next(column for column in self.columns if column.name != "id")
+        self.touch = self.update.values({other.name: other})
         self.by_id = self.where(table.c.id == bindparam("id"))
 
     def where(self, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -137,6 +162,10 @@ class RowMapper(Generic[R]):
         """Returns the dataclass as column values."""
         return self._columns.encode(row)
 
+    def changes(self, before: R, after: R) -> dict[str, Any]:
+        """Returns the column values in which `after` differs from `before`, a row with the same id."""
+        return self._columns.changes(before, after)
+
     def decode(self, row: Sequence[Any]) -> R:
         """Returns a row of `where` as the dataclass."""
         decoded: R = self._columns.decode(row)
@@ -144,30 +173,67 @@ class RowMapper(Generic[R]):
 
 
 class Repository(Generic[R]):
-    """Rows of one table inside one transaction."""
+    """Rows of one table inside one transaction.
+
+    Keeps the rows that it has read, added or saved: `get` reads none of them again, `save` writes only what changed.
+    They stay true because nothing else changes what a transaction sees: SQLite has one writer, and PostgreSQL shows a
+    transaction one snapshot (REPEATABLE READ). A subclass that changes a row by another statement calls `_forget`. All
+    other queries are run, because some lock what they find.
+    """
 
     mapper: RowMapper[R]
 
     def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
+        self._known: dict[str, R] = {}
 
     def get(self, id: str | None) -> R | None:
-        return None if id is None else self._one(self.mapper.by_id, id=id)
+        if id is None:
+            return None
+        known = self._known.get(id)
+        return known if known is not None else self._one(self.mapper.by_id, id=id)
 
     def add(self, row: R) -> None:
         self._connection.execute(self.mapper.insert, self.mapper.encode(row))
+        self._known[row.id] = row
 
     def save(self, row: R) -> None:
-        values = self.mapper.encode(row)
-        values["old_id"] = values.pop("id")
-        self._connection.execute(self.mapper.update, values)
+        """Writes the columns in which `row` differs from the row as this transaction knows it, or else all.
+
+        A row that has not changed is written nevertheless on PostgreSQL, where a concurrent transaction that changes it
+        must conflict with this one (docs/decisions/0010). SQLite has no concurrent ones, and no statement is run.
+        """
+        known = self._known.get(row.id)
+        if known is None:
+            changes = self.mapper.encode(row)
+            del changes["id"]
+        else:
+            changes = self.mapper.changes(known, row)
+        if self._update(row.id, changes):
+            self._known[row.id] = row
+
+    def _update(self, id: str, changes: dict[str, Any]) -> bool:
+        """Writes columns of a row. Returns whether the row exists."""
+        if changes:
+            return self._connection.execute(self.mapper.update, {**changes, "old_id": id}).rowcount == 1
+        if self._connection.dialect.name == "sqlite":
+            return True
+        return self._connection.execute(self.mapper.touch, {"old_id": id}).rowcount == 1
+
+    def _forget(self, id: str) -> None:
+        """Forgets a row that was changed by another statement than those of `save`."""
+        self._known.pop(id, None)
 
     def _one(self, statement: Select[Any], **values: Any) -> R | None:
         row = self._connection.execute(statement, values).first()
-        return None if row is None else self.mapper.decode(row)
+        return None if row is None else self._remember(self.mapper.decode(row))
 
     def _all(self, statement: Select[Any], **values: Any) -> list[R]:
-        return [self.mapper.decode(row) for row in self._connection.execute(statement, values)]
+        return [self._remember(self.mapper.decode(row)) for row in self._connection.execute(statement, values)]
+
+    def _remember(self, row: R) -> R:
+        self._known[row.id] = row
+        return row
 
 
 T = TypeVar("T")

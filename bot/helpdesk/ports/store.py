@@ -32,12 +32,15 @@ class Repository(Protocol[Row]):
     """Rows of one kind, by their id."""
 
     def get(self, id: str | None) -> Row | None:
-        """Returns the row; None if there is none, or for a reference that is None."""
+        """Returns the row as this transaction sees it; None if there is none, or for a reference that is None."""
 
     def add(self, row: Row) -> None: ...
 
     def save(self, row: Row) -> None:
-        """Writes every field of a row that exists."""
+        """Writes what changed in a row that exists.
+
+        Conflicts with a concurrent change of the row, also if nothing changed in this one.
+        """
 
 
 class Inbox(Protocol):
