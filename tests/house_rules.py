@@ -1,22 +1,14 @@
-"""Rules of language and structure for the source. Each rule yields its violations as (file, name).
-
-Violations that existed when a rule was introduced are listed in `data/house_rules.toml` and tolerated. The list only
-shrinks: `python -m tests.house_rules` deletes entries that are no longer needed, and none is added.
-"""
+"""Rules of language and structure for the source. Each rule yields its violations as (file, name)."""
 
 from __future__ import annotations
 
 import ast
-import functools
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeGuard
 
-from tests.source import MODULES, PACKAGES, ROOT, TEXTS, definitions, imported
-
-EXCEPTIONS = ROOT / "tests" / "data" / "house_rules.toml"
+from tests.source import MODULES, PACKAGES, TEXTS, definitions, imported
 
 MOST_PARAMETERS = 8
 MOST_FIELDS = 20
@@ -165,36 +157,3 @@ RULES: Mapping[str, Callable[[], Broken]] = {
         the_help_desk_knows_no_slack,
     )
 }
-
-
-@functools.cache
-def violations(rule: str) -> frozenset[tuple[str, str]]:
-    """Returns the violations of a rule."""
-    return frozenset(RULES[rule]())
-
-
-def tolerated(rule: str) -> set[tuple[str, str]]:
-    """Returns the exceptions of a rule."""
-    listed = tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8")).get(rule, {})
-    return {(file, name) for file, names in listed.items() for name in names}
-
-
-def write(exceptions: Mapping[str, set[tuple[str, str]]]) -> None:
-    """Writes the list of exceptions."""
-    lines = ["# Places that do not keep the rules of tests/house_rules.py yet. Entries are deleted, never added."]
-    for rule, entries in exceptions.items():
-        lines += ["", f"[{rule}]"] if entries else []
-        for file in sorted({file for file, _ in entries}):
-            lines.append(f'"{file}" = [')
-            lines += [f'    "{name}",' for _, name in sorted(entry for entry in entries if entry[0] == file)]
-            lines.append("]")
-    EXCEPTIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def main() -> None:
-    """Deletes the exceptions that are no longer needed."""
-    write({name: tolerated(name) & set(rule()) for name, rule in RULES.items()})
-
-
-if __name__ == "__main__":
-    main()
