@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
@@ -31,6 +32,9 @@ def bounded(examples: int, *, deep: int) -> settings:
 
 USUAL = bounded(40, deep=400)
 
+# Hypothesis collects all garbage in each thread that is new to it, and each event loop has threads of its own.
+_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hypothesis")
+
 
 async def for_each(
     examples: st.SearchStrategy[T],
@@ -51,7 +55,12 @@ async def for_each(
     with warnings.catch_warnings():
         # The bot uses `random` for its retry delays, which Hypothesis attributes to a strategy.
         warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
-        await asyncio.to_thread(every)
+        await drawn(every)
+
+
+async def drawn(draw: Callable[[], T]) -> T:
+    """Returns what `draw` returns in the thread in which Hypothesis runs."""
+    return await asyncio.get_running_loop().run_in_executor(_THREAD, draw)
 
 
 async def is_well(scene: Scene, *, events: int | None = None) -> None:

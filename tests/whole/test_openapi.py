@@ -29,7 +29,7 @@ from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
-from tests.whole.fuzzing import bounded, for_each, is_well, no_faults
+from tests.whole.fuzzing import bounded, drawn, for_each, is_well, no_faults
 from tests.whole.scene import UNKNOWN, Scene
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(
@@ -234,7 +234,7 @@ async def _for_each_boundary(operation: Operation, check: Check) -> None:
     cases = operation.schema.iter_coverage_cases(
         operation, generation_modes=list(GenerationMode), generation_config=GenerationConfig()
     )
-    for case in await asyncio.to_thread(list, cases):
+    for case in await drawn(lambda: list(cases)):
         await check(case)
 
 
