@@ -173,7 +173,7 @@ def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.App
     """Builds the HTTP application: health, metrics, webhooks of the ticket system and, without sockets, Slack."""
     store, sockets = parts.connected.store, parts.receiver.sockets
     sources = Sources(
-        gauges=lambda: store.run(read_gauges, outside.clock()),
+        gauges=lambda: store.read(read_gauges, outside.clock()),
         unfinished=lambda: parts.runner.unfinished,
         asking=lambda: parts.desk.questions_in_flight,
         sockets=lambda: sockets,
@@ -281,7 +281,7 @@ def _catch_up(
     retention = settings.retention_days * DAY
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: store.run(read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels),
+        watermarks=lambda now, limits: store.read(read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
+from bot.helpdesk.ports import Store, WorkPriority
 from storage.repositories import Transaction
 
 T = TypeVar("T")
@@ -27,8 +28,17 @@ class Database(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def with_priority(self, priority: WorkPriority) -> Store:
+        """Returns the same store for work of another priority."""
+
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work` in a transaction; returns its result once that is durable."""
+
+    async def read(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work`, which only reads, on one snapshot of what is committed.
+
+        It has a connection of its own: it neither waits for work that writes nor delays it. Raises StorageError.
+        """
 
 
 class JobRunner(Protocol):

@@ -28,9 +28,10 @@ from bot.helpdesk.ports import (
     SurfacePorts,
     Tickets,
     Transaction,
+    WorkPriority,
 )
 from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
-from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
+from bot.helpdesk.store_throttle import ThrottledStore
 from bot.helpdesk.unit_of_work import carried, following_trace
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Desk:
     """
 
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
-        self._store = adapters.store
+        self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         throttled = ThrottledStore(adapters.store)
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(

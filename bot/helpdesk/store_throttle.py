@@ -9,27 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import heapq
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.helpdesk.ports import Store, Transaction
+from bot.helpdesk.ports import Store, Transaction, WorkPriority
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 # Enough that several share one flush of the disk, few enough that one round of the event loop takes milliseconds.
 _MOST_CONCURRENT = 6
-
-
-class WorkPriority(enum.IntEnum):
-    """The step of a job that a transaction belongs to; lower values go first."""
-
-    CLOSING = 0
-    CONTINUING = 1
-    OPENING = 2
 
 
 class ThrottledStore:

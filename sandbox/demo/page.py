@@ -195,7 +195,7 @@ class DemoPage:
         }
 
     async def _inspector(self, _request: web.Request) -> web.Response:
-        overview = await self._demo.bot.store.run(read_overview)
+        overview = await self._demo.bot.store.read(read_overview)
         return web.json_response(asdict(render_inspector(overview, self._demo.uppzy, self._names)))
 
     async def _faults(self, _request: web.Request) -> web.Response:

@@ -9,13 +9,10 @@ deferred through procrastinate on the same connection, so rows and jobs are comm
 from __future__ import annotations
 
 import asyncio
-import functools
-import itertools
 import logging
 import random
 import select
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,26 +22,31 @@ import psycopg
 import psycopg_pool
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
-from sqlalchemy import create_engine, text
+from procrastinate.manager import JobManager
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
 from bot.helpdesk.model.job import Job, JobKind
 from storage.errors import explain_postgres_error
+from storage.group_commit import Batch, BatchError, BatchWriter, GroupCommit, Limits, PrioritizedStore
 from storage.migrate import migrate
+from storage.reading import Reader
 from storage.repositories import CollectedJobs, Transaction
 
 T = TypeVar("T")
 P = ParamSpec("P")
+Driver = psycopg.Connection[Any]
 
 log = logging.getLogger(__name__)
 
 TASK = "uppzy_desk.job"
 QUEUE = "uppzy_desk"
 
-# One thread each; all threads share one interpreter, so more of them gain nothing.
-_CONNECTIONS = 4
+# One connection works while no batch stalls. The others are for as many batches that wait for locks or for the server.
+_LIMITS = Limits(connections=4)
 _QUEUE_CONNECTIONS = 10
 # Priorities between two urgencies. Of equally urgent jobs, effects go before events: work that has begun is finished
 # first, otherwise all conversations advance in step and no one has an answer until all have.
@@ -58,13 +60,21 @@ _LOCK_INDEX = (
 _NO_SEQUENTIAL_SCANS = "-c enable_seqscan=off"
 # Key of the advisory lock under which processes that start together migrate one after the other.
 _MIGRATION_LOCK = 0x7570707A
-# A migration may take much longer than a transaction of the desk. The limits are reset after it.
+# A migration may take much longer than a transaction of the desk.
 _MIGRATION_LIMITS = (
     "SET lock_timeout = '10min'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '10min'"
 )
 _MOST_ATTEMPTS = 30
 # For two transactions that add the same row: the next attempt sees the other's row, unless the work itself is wrong.
 _MOST_COLLISIONS = 8
+_MOST_LOST_CONNECTIONS = 4
+# In milliseconds. A batch that waits for a lock soon runs again, each piece alone, so that only one piece waits long.
+_LOCK_TIMEOUT_SHARED = 100
+_LOCK_TIMEOUT = 2000
+_BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
+_BEGIN_ALONE = _BEGIN + b"; SET LOCAL lock_timeout = %d" % _LOCK_TIMEOUT
+# More than the desk has statements; the driver's 100 are fewer.
+_MOST_PREPARED = 1000
 _NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 # SQLSTATE of serialization failure and deadlock: a concurrent transaction won.
 _CONFLICTS = {"40001", "40P01"}
@@ -88,87 +98,51 @@ class _ConnectionLostError(Exception):
     """The connection was lost before COMMIT was sent: nothing of the transaction has happened."""
 
 
-class PostgresStore:
+class PostgresStore(PrioritizedStore):
     """The database on a PostgreSQL server. Use it as an async context manager.
 
     Opening raises StorageError where the server cannot be reached or refuses a right that the desk needs.
     """
 
-    def __init__(self, url: str, *, connections: int = _CONNECTIONS) -> None:
+    def __init__(self, url: str, limits: Limits = _LIMITS) -> None:
         self.address = _address(url)
-        self._connections = connections
-        self._engine = _engine(url, connections)
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
+        self._engine = _engine(url)
         self.app = procrastinate.App(connector=_connector(url))
         # Never opened: jobs are deferred on the connection of their transaction.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+        self._reader = Reader(self._engine)
+        super().__init__(GroupCommit("postgres", self._new_writer, limits))
 
     async def __aenter__(self) -> PostgresStore:
         try:
             # Before the pool of the queue is opened, which would retry for seconds and hide the reason.
-            await self._in_thread(self._migrate)
+            await asyncio.to_thread(self._migrate)
             await self.app.open_async()
         except (DBAPIError, ConnectorException, psycopg.Error, OSError) as error:
-            await self._close()
+            await self.app.close_async()
             raise StorageError(explain_postgres_error(error)) from error
         except BaseException:
-            await self._close()
+            await self.app.close_async()
             raise
+        self._commits.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._close()
+        await self.app.close_async()
+        await self._commits.close()
+        await self._reader.close()
 
-    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `work` in a transaction; returns its result once committed.
+    async def read(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work`, which only reads, on a connection of its own; see `Database.read`."""
+        return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
 
-        Work runs again after a conflict with another process, and after a connection was lost before COMMIT. When the
-        connection is lost during COMMIT, the outcome is unknown: that raises StorageError, and a caller that runs the
-        work again must expect that it has happened.
-        """
-        # Every connection of the pool may be broken.
-        lost = 0
-        for attempt in itertools.count():
-            try:
-                return await self._in_thread(self._run_once, lambda tx: work(tx, *args, **kwargs))
-            except _ConnectionLostError as error:
-                lost += 1
-                if lost > self._connections:
-                    raise StorageError("The connection to the database was lost.") from error
-            except DBAPIError as error:
-                if attempt >= _most_attempts(error):
-                    raise StorageError(f"The database did not take a transaction: {_name(error)}.") from error
-                await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
-            except (ConnectorException, psycopg.Error, OSError) as error:
-                raise StorageError(f"The database did not take a transaction: {type(error).__name__}.") from error
-        raise AssertionError("unreachable")
-
-    async def _in_thread(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(do, *args, **kwargs))
-
-    def _run_once(self, work: Callable[[Transaction], T]) -> T:
-        with self._engine.connect() as connection, connection.begin() as transaction:
-            try:
-                jobs = CollectedJobs()
-                result = work(Transaction(connection, jobs))
-                if jobs.collected:
-                    self._defer(connection, jobs.collected)
-            except (DBAPIError, ConnectorException, psycopg.Error) as error:
-                if _is_broken(connection):
-                    raise _ConnectionLostError from error
-                raise
-            transaction.commit()
-        return result
-
-    def _defer(self, connection: Connection, jobs: list[Job]) -> None:
-        self._deferring.job_manager.batch_defer_jobs(
-            jobs=_with_due_times(jobs, connection), connection=connection.connection.driver_connection
-        )
+    def _new_writer(self) -> BatchWriter:
+        return _BatchWriter(self._engine, self._deferring.job_manager)
 
     def _migrate(self) -> None:
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._engine.connect() as connection:
             connection.exec_driver_sql(_MIGRATION_LIMITS)
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
             try:
@@ -176,37 +150,119 @@ class PostgresStore:
                 _create_queue(connection)
             finally:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
-                connection.exec_driver_sql("RESET ALL")
-
-    async def _close(self) -> None:
-        await self.app.close_async()
-        await asyncio.to_thread(self._threads.shutdown)
-        self._engine.dispose()
 
 
-def _is_broken(connection: Connection) -> bool:
-    """Returns whether the connection is broken; if so, the pool discards it and all older ones."""
-    if connection.invalidated:
+class _BatchWriter:
+    """One connection, made when it is first used and again when it was lost."""
+
+    def __init__(self, engine: Engine, queue: JobManager) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._connection: Connection | None = None
+
+    def commit(self, batch: Batch) -> None:
+        connection, driver = self._begin(_BEGIN_ALONE if batch.is_single else _BEGIN)
+        try:
+            collected: list[Job] = []
+            for piece in batch:
+                jobs = CollectedJobs()
+                piece.result = piece.work(Transaction(connection, jobs))
+                collected += jobs.collected
+            if collected:
+                self._queue.batch_defer_jobs(jobs=_with_due_times(collected, connection), connection=driver)
+        except BaseException as error:
+            if not self._roll_back(driver):
+                raise _ConnectionLostError from error
+            raise
+        self._commit(driver)
+
+    def _begin(self, begin: bytes) -> tuple[Connection, Driver]:
+        """Begins a transaction. A connection that was lost while it was idle is replaced."""
+        if self._connection is not None:
+            driver = _driver(self._connection)
+            try:
+                driver.execute(begin, prepare=False)
+                return self._connection, driver
+            except psycopg.Error:
+                self._disconnect()
+        try:
+            self._connection = self._engine.connect()
+            driver = _driver(self._connection)
+            driver.execute(begin, prepare=False)
+        except (DBAPIError, psycopg.Error, OSError) as error:
+            self._disconnect()
+            raise BatchError(f"The database cannot be reached: {_name(error)}.") from error
+        return self._connection, driver
+
+    def _commit(self, driver: Driver) -> None:
+        try:
+            outcome = driver.execute(b"COMMIT", prepare=False).statusmessage
+        except psycopg.Error as error:
+            if self._roll_back(driver):
+                raise
+            raise BatchError(f"The database did not confirm a commit: {_name(error)}.") from error
+        if outcome != "COMMIT":
+            # The server rolls back instead, without an error, if an error of a statement was ignored.
+            raise psycopg.errors.InFailedSqlTransaction("A statement failed before the commit.")
+
+    def _roll_back(self, driver: Driver) -> bool:
+        """Rolls back, and returns whether the connection is still usable."""
+        try:
+            driver.execute(b"ROLLBACK", prepare=False)
+        except psycopg.Error:
+            self._disconnect()
+            return False
         return True
-    broken = bool(getattr(connection.connection.driver_connection, "closed", False))
-    if broken:
-        connection.invalidate()
-    return broken
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def retry_delay(self, error: BaseException, failures: int) -> float | None:
+        if failures >= _most_attempts(error):
+            return None
+        return random.uniform(0, min(0.2, 0.002 * 2**failures))
+
+    def explain(self, error: BaseException) -> BaseException:
+        if isinstance(error, _ConnectionLostError):
+            explained = StorageError("The connection to the database was lost.")
+        elif isinstance(error, DBAPIError | ConnectorException | psycopg.Error | OSError):
+            explained = StorageError(f"The database did not take a transaction: {_name(error)}.")
+        else:
+            return error
+        explained.__cause__ = error
+        return explained
+
+    def close(self) -> None:
+        self._disconnect()
 
 
-def _engine(url: str, connections: int) -> Engine:
-    address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(
-        address,
-        isolation_level="REPEATABLE READ",
-        pool_size=connections,
-        max_overflow=0,
+def _driver(connection: Connection) -> Driver:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _engine(url: str) -> Engine:
+    """Returns an engine whose transactions the caller begins and ends."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
         connect_args={
             **KEEP_ALIVE,
             "connect_timeout": 5,
-            "options": f"{_IDLE_LIMIT} -c statement_timeout=10000 -c lock_timeout=2000",
+            "options": f"{_IDLE_LIMIT} -c statement_timeout=10000 -c lock_timeout={_LOCK_TIMEOUT_SHARED}",
         },
     )
+    event.listen(engine, "connect", _keep_all_prepared)
+    return engine
+
+
+def _keep_all_prepared(connection: Driver, record: object) -> None:
+    connection.prepared_max = _MOST_PREPARED
 
 
 def _create_queue(connection: Connection) -> None:
@@ -273,16 +329,18 @@ def _to_procrastinate(job: Job, due: float) -> QueuedJob:
     )
 
 
-def _most_attempts(error: DBAPIError) -> int:
+def _most_attempts(error: BaseException) -> int:
     """Returns how often to run work again after `error`; 0 where it is no conflict with another transaction."""
+    if isinstance(error, _ConnectionLostError):
+        return _MOST_LOST_CONNECTIONS
     if _state(error) in _CONFLICTS:
         return _MOST_ATTEMPTS
-    return _MOST_COLLISIONS if isinstance(error, IntegrityError) else 0
+    return _MOST_COLLISIONS if isinstance(error, IntegrityError | psycopg.IntegrityError) else 0
 
 
 def _state(error: BaseException) -> str:
     return str(getattr(getattr(error, "orig", error), "sqlstate", "") or "")
 
 
-def _name(error: DBAPIError) -> str:
-    return type(error.orig).__name__ if error.orig is not None else type(error).__name__
+def _name(error: BaseException) -> str:
+    return type(getattr(error, "orig", None) or error).__name__

@@ -55,16 +55,16 @@ class StoredRecords:
         self._store = store
 
     async def find(self, identifier: Identifier) -> Found | None:
-        return await self._store.run(lambda tx: find_in(tx.connection, identifier))
+        return await self._store.read(lambda tx: find_in(tx.connection, identifier))
 
     async def requests_of(self, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
-        return await self._store.run(read_requests, surface, employee, most)
+        return await self._store.read(read_requests, surface, employee, most)
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
-        return await self._store.run(read_queue, channels, most)
+        return await self._store.read(read_queue, channels, most)
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
-        return await self._store.run(read_figures, channels, since)
+        return await self._store.read(read_figures, channels, since)
 
 
 def read_requests(tx: Transaction, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from bot.helpdesk.ports import Transaction
-from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
+from bot.helpdesk.ports import Transaction, WorkPriority
+from bot.helpdesk.store_throttle import ThrottledStore
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -22,6 +22,9 @@ class HeldStore:
     def __init__(self) -> None:
         self.started: list[str] = []
         self.resume = asyncio.Event()
+
+    def with_priority(self, priority: WorkPriority) -> HeldStore:
+        return self
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         self.started.append(str(args[0]))

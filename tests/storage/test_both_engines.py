@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import time_machine
+from sqlalchemy.exc import IntegrityError
 
 from bot.errors import StorageError
 from bot.helpdesk.config import DeskConfig
@@ -107,6 +110,76 @@ async def test_a_failed_transaction_leaves_neither_rows_nor_jobs(store: Database
 
     assert await store.run(lambda tx: tx.conversations.get("con_1")) is None
     assert ran == []
+
+
+async def test_an_exception_undoes_only_its_own_work(store: Database) -> None:
+    def fail(tx: Transaction) -> None:
+        tx.conversations.add(_conversation("con_bad", "9.9"))
+        raise ValueError("on purpose")
+
+    results = await asyncio.gather(
+        store.run(_add, _conversation("con_1", "1.1")),
+        store.run(fail),
+        store.run(_add, _conversation("con_2", "2.2")),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
+    assert await store.run(_known, "con_1", "con_bad", "con_2") == ["con_1", "con_2"]
+
+
+async def test_a_constraint_violation_fails_only_its_caller(store: Database) -> None:
+    results = await asyncio.gather(
+        *(store.run(_add, _conversation(f"con_{number}", "1.1")) for number in (1, 2)), return_exceptions=True
+    )
+
+    assert results[0] is None
+    assert isinstance(results[1], StorageError)
+    assert isinstance(results[1].__cause__, IntegrityError)
+    assert await store.run(_known, "con_1", "con_2") == ["con_1"]
+
+
+async def test_work_that_ignores_an_error_of_the_database_harms_no_other(store: Database) -> None:
+    def ignore(tx: Transaction) -> None:
+        with contextlib.suppress(IntegrityError):
+            tx.conversations.add(_conversation("con_1", "1.1"))
+
+    await store.run(_add, _conversation("con_1", "1.1"))
+    results = await asyncio.gather(
+        store.run(_add, _conversation("con_2", "2.2")), store.run(ignore), return_exceptions=True
+    )
+
+    assert results[0] is None
+    assert await store.run(_known, "con_1", "con_2") == ["con_1", "con_2"]
+
+
+async def test_a_read_sees_what_is_committed_and_does_not_wait_for_a_transaction(store: Database) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def hold(tx: Transaction) -> None:
+        tx.conversations.add(_conversation("con_2", "2.2"))
+        begun.set()
+        release.wait(HUNG)
+
+    await store.run(_add, _conversation("con_1", "1.1"))
+    held = asyncio.create_task(store.run(hold))
+    await asyncio.to_thread(begun.wait, HUNG)
+
+    assert await store.read(_known, "con_1", "con_2") == ["con_1"]
+    release.set()
+    await held
+    assert await store.read(_known, "con_1", "con_2") == ["con_1", "con_2"]
+
+
+async def test_a_read_cannot_write(store: Database) -> None:
+    with pytest.raises(StorageError):
+        await store.read(_add, _conversation("con_1"))
+
+    assert await store.read(_known, "con_1") == []
+
+
+def _known(tx: Transaction, *ids: str) -> list[str]:
+    return [id for id in ids if tx.conversations.get(id) is not None]
 
 
 async def test_an_event_is_stored_once_for_each_of_its_keys(store: Database) -> None:

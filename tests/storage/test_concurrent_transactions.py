@@ -43,6 +43,7 @@ class Interleaving:
     """A store, and a transaction of another process that runs once one here has begun to read."""
 
     store: PostgresStore
+    other_process: PostgresStore
     loop: asyncio.AbstractEventLoop
     _other: Work | None = field(default=None, init=False)
 
@@ -63,13 +64,14 @@ class Interleaving:
 
     def begin(self, other: Work) -> concurrent.futures.Future[object]:
         """Begins the other transaction, which may have to wait for the one here."""
-        return asyncio.run_coroutine_threadsafe(self.store.run(other), self.loop)
+        return asyncio.run_coroutine_threadsafe(self.other_process.run(other), self.loop)
 
 
 @pytest.fixture
 async def interleaving(new_postgres: Callable[[], str]) -> AsyncIterator[Interleaving]:
-    async with PostgresStore(new_postgres()) as store:
-        yield Interleaving(store, asyncio.get_running_loop())
+    url = new_postgres()
+    async with PostgresStore(url) as store, PostgresStore(url) as other:
+        yield Interleaving(store, other, asyncio.get_running_loop())
 
 
 def _unit_of_work(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lambda text: (text,)) -> UnitOfWork:

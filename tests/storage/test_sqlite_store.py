@@ -1,4 +1,4 @@
-"""SQLite store: group commit, isolated failures, one process per file."""
+"""SQLite store: commits, announced jobs, one process per file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.model.conversation import Conversation
@@ -57,42 +56,6 @@ async def test_rows_survive_closing(tmp_path: Path) -> None:
         await store.run(_add, "con_1", "1.1")
     async with SqliteStore(tmp_path / "desk.db") as store:
         assert await store.run(_get, "con_1") is not None
-
-
-async def test_an_exception_undoes_only_its_own_work(store: SqliteStore) -> None:
-    def fail(tx: Transaction) -> None:
-        _add(tx, "con_bad", "9.9")
-        raise ValueError("on purpose")
-
-    results = await asyncio.gather(
-        store.run(_add, "con_1", "1.1"), store.run(fail), store.run(_add, "con_2", "2.2"), return_exceptions=True
-    )
-
-    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
-    assert await store.run(_get, "con_bad") is None
-    assert await store.run(_get, "con_1") is not None
-    assert await store.run(_get, "con_2") is not None
-
-
-async def test_a_constraint_violation_fails_only_its_caller(store: SqliteStore) -> None:
-    results = await asyncio.gather(
-        store.run(_add, "con_1", "1.1"), store.run(_add, "con_2", "1.1"), return_exceptions=True
-    )
-
-    assert results[0] is None
-    assert isinstance(results[1], StorageError)
-    assert isinstance(results[1].__cause__, IntegrityError)
-
-
-async def test_work_submitted_together_is_committed_together(store: SqliteStore) -> None:
-    def version(tx: Transaction) -> int:
-        return int(tx.connection.exec_driver_sql("PRAGMA data_version").scalar() or 0)
-
-    before = await store.run(version)
-    await asyncio.gather(*(store.run(_add, f"con_{number}", f"{number}") for number in range(500)))
-
-    assert len({await store.run(_get, f"con_{number}") for number in range(500)}) == 500
-    assert await store.run(version) == before
 
 
 async def test_jobs_are_announced_only_once_they_are_committed(store: SqliteStore) -> None:

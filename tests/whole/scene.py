@@ -174,7 +174,7 @@ class Scene(Stage):
 
     async def look(self, read: Callable[[Transaction], T]) -> T:
         """Reads from the bot's database."""
-        return await self.bot.store.run(read)
+        return await self.bot.store.read(read)
 
     async def count(self, table: str, where: str = "1=1") -> int:
         """Returns the number of rows that match."""
@@ -183,7 +183,7 @@ class Scene(Stage):
             statement = f"SELECT count(*) FROM {table} WHERE {where}"
             return int(tx.connection.exec_driver_sql(statement).scalar() or 0)
 
-        return await self.bot.store.run(read)
+        return await self.bot.store.read(read)
 
     async def until_stored(self, table: str, where: str = "1=1", *, rows: int = 1) -> None:
         """Waits until there are so many rows. For work that is retried later, which `settled` does not wait for."""

@@ -6,7 +6,7 @@ Adapters implement them elsewhere.
 from bot.helpdesk.ports.assistant import Assistant
 from bot.helpdesk.ports.chat import Capabilities, Directory, Files, Surface, SurfacePorts
 from bot.helpdesk.ports.observation import Clock, Observer
-from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction
+from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
 from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "SurfacePorts",
     "Tickets",
     "Transaction",
+    "WorkPriority",
 ]

@@ -6,6 +6,7 @@ and the store may run it again or together with others.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -266,8 +267,24 @@ class Transaction(Protocol):
     def jobs(self) -> Jobs: ...
 
 
+class WorkPriority(enum.IntEnum):
+    """The order in which work waits for the database; lower values go first.
+
+    Accepting an event is waited for by whoever sent it. Then comes the work that is nearest to its end: if all jobs
+    advanced in step, no employee would have an answer until all of them have.
+    """
+
+    ACCEPTING = 0
+    CLOSING = 1
+    CONTINUING = 2
+    OPENING = 3
+
+
 class Store(Protocol):
     """The database."""
+
+    def with_priority(self, priority: WorkPriority) -> Store:
+        """Returns the same store for work of another priority. The priority of a store is CONTINUING."""
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work` in one transaction and returns its result once it is durable.
