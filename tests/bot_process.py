@@ -188,11 +188,11 @@ def _respect_file_modes() -> None:
 
 
 def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
-    """Returns the rows of a query on a database of either engine, which may be in use."""
+    """Runs and commits a statement on a database of either engine, which may be in use; returns its rows."""
     address = make_url(database_url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    with create_engine(address, poolclass=NullPool).connect() as connection:
+    with create_engine(address, poolclass=NullPool).begin() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
 
 

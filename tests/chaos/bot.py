@@ -8,11 +8,10 @@ import functools
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from unittest import mock
 
-import psycopg_pool.base
 import time_machine
 
 from bot.app import Outside, running
@@ -23,7 +22,6 @@ from bot.resources import shipped_file
 from bot.settings import read_settings
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.socket_mode import SocketTimings
-from storage.postgres import jobs
 from storage.sqlite.store import SqliteStore
 
 COMMAND = ("tests.chaos.bot",)
@@ -42,6 +40,21 @@ HURRIED = Outside(
 SQLITE_BUSY_SECONDS = 0.4
 """How long statements of a hurried bot wait for another program that has locked the SQLite file."""
 
+_HURRIED_STORAGE = {
+    "storage.postgres.jobs._HEARTBEAT_SECONDS": 0.2,
+    "storage.postgres.jobs._DEAD_AFTER_SECONDS": 1.2,
+    "storage.postgres.jobs._GONE_AFTER_SECONDS": 0.8,
+    "storage.postgres.jobs._RECOVER_EVERY_SECONDS": 0.3,
+    "storage.postgres.jobs._RELOCK_SECONDS": 0.1,
+    "storage.postgres.jobs._POLL_SECONDS": 0.2,
+    "psycopg_pool.base.AttemptWithBackoff.INITIAL_DELAY": 0.1,
+}
+
+
+def constants(seconds: Mapping[str, float]) -> tuple[str, ...]:
+    """Returns arguments of the command that give other values to constants, known by their qualified names."""
+    return tuple(f"--constant={name}={value}" for name, value in seconds.items())
+
 
 def hurried_policy(folder: Path) -> Path:
     """Writes the shipped policy with a short delay before replies are relayed into `folder`; returns its path."""
@@ -55,11 +68,14 @@ def main() -> None:
     """Runs the bot until SIGTERM, as `python -m bot run` does."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.bot")
     parser.add_argument("--hurried", action="store_true", help="wait and retry in fractions of a second")
-    parser.add_argument("--clock", type=Path, help="at SIGUSR1 the clock goes wrong by the seconds that stand here")
+    parser.add_argument("--clock", type=Path, help="the clock is wrong by the seconds in this file, read at SIGUSR1")
+    parser.add_argument("--constant", action="append", default=[], metavar="NAME=SECONDS", help="for one constant")
     options = parser.parse_args()
     outside = HURRIED if options.hurried else Outside()
     if options.hurried:
         _hurry_storage()
+    for name, value in (constant.split("=") for constant in options.constant):
+        _set_constant(name, float(value))
     configure_logging()
     if options.clock is None:
         asyncio.run(_run(outside))
@@ -67,27 +83,32 @@ def main() -> None:
     real_time = time_machine.escape_hatch.time.time
     # Like setting the machine's clock: the wall clock jumps everywhere, the monotonic clock does not.
     with time_machine.travel(time.time(), tick=True) as traveller:
-        asyncio.run(_run(outside, lambda: traveller.move_to(real_time() + float(options.clock.read_text()))))
+
+        def set_clock() -> None:
+            traveller.move_to(real_time() + float(options.clock.read_text()))
+
+        if options.clock.exists():
+            set_clock()
+        asyncio.run(_run(outside, set_clock))
 
 
 def _hurry_storage() -> None:
     """Shortens the intervals of storage and of its driver in this process; none of them is a setting."""
     mock.patch("storage.engines.SqliteStore", functools.partial(SqliteStore, busy_seconds=SQLITE_BUSY_SECONDS)).start()
-    jobs._HEARTBEAT_SECONDS = 0.2
-    jobs._DEAD_AFTER_SECONDS = 1.2
-    jobs._GONE_AFTER_SECONDS = 0.8
-    jobs._RECOVER_EVERY_SECONDS = 0.3
-    jobs._RELOCK_SECONDS = 0.1
-    jobs._POLL_SECONDS = 0.2
-    psycopg_pool.base.AttemptWithBackoff.INITIAL_DELAY = 0.1
+    for name, value in _HURRIED_STORAGE.items():
+        _set_constant(name, value)
 
 
-async def _run(outside: Outside, jump: Callable[[], None] | None = None) -> None:
+def _set_constant(name: str, value: float) -> None:
+    mock.patch(name, value).start()
+
+
+async def _run(outside: Outside, set_clock: Callable[[], None] | None = None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    if jump is not None:
-        loop.add_signal_handler(signal.SIGUSR1, jump)
+    if set_clock is not None:
+        loop.add_signal_handler(signal.SIGUSR1, set_clock)
     async with running(read_settings(os.environ, None), outside):
         await stop.wait()
 

@@ -15,6 +15,7 @@ from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, populate
 from tests.bot_process import BotProcess, jobs_left, rows
+from tests.chaos.bot import COMMAND, constants
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
@@ -22,6 +23,22 @@ pytestmark = pytest.mark.both_engines
 
 EMPLOYEES = 30
 KILLS = 4
+TWO_HOURS = 7200.0
+_DUE_TWO_HOURS_EARLIER = (
+    "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - interval '2 hours'"
+    " WHERE lock LIKE 'scheduled:%' RETURNING id"
+)
+# Processes notice soon that another one is gone.
+_VIGILANT = (
+    *COMMAND,
+    *constants(
+        {
+            "storage.postgres.jobs._HEARTBEAT_SECONDS": 0.3,
+            "storage.postgres.jobs._GONE_AFTER_SECONDS": 1.0,
+            "storage.postgres.jobs._RECOVER_EVERY_SECONDS": 0.3,
+        }
+    ),
+)
 
 
 def _some_time(chance: random.Random) -> float:
@@ -41,17 +58,23 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
 
 
 @asynccontextmanager
-async def _bot(
-    slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, policy: Path | None = None
-) -> AsyncIterator[BotProcess]:
-    process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
+async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, uppzy, folder, database_url, command=_VIGILANT)
     slack.events_url = process.events_url
-    await process.start()
-    try:
+    async with _started(process):
         yield process
+
+
+@asynccontextmanager
+async def _started(*processes: BotProcess) -> AsyncIterator[None]:
+    """Starts the processes, and kills those that are left at the end of the block."""
+    try:
+        await asyncio.gather(*(process.start() for process in processes))
+        yield
     finally:
-        if process.alive:
-            await process.kill()
+        for process in processes:
+            if process.alive:
+                await process.kill()
 
 
 async def _kill_at_random(process: BotProcess, chance: random.Random) -> None:
@@ -107,12 +130,27 @@ async def test_a_scheduled_job_survives_a_kill(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
     slack, uppzy = stand_ins
-    policy = tmp_path / "policy.toml"
-    policy.write_text(f"{shipped_policy()}\n[handoff]\nidle_minutes = 0.1\n", encoding="utf-8")
-    async with _bot(slack, uppzy, tmp_path, database_url, policy) as process:
+    clock, policy = tmp_path / "clock", tmp_path / "policy.toml"
+    policy.write_text(f"{shipped_policy()}\n[handoff]\nidle_minutes = 60\n", encoding="utf-8")
+    # By sockets: Slack's signed requests are refused by a bot whose clock is wrong.
+    process = BotProcess(
+        slack,
+        uppzy,
+        tmp_path,
+        database_url,
+        sockets=True,
+        policy=policy,
+        command=(*_VIGILANT, "--clock", str(clock)),
+    )
+    async with _started(process):
         delivery = await slack.dm("U0EMP0001", CONFIDENT)
+        await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts))
         await process.kill()
         assert uppzy.closed == []
+        clock.write_text(str(TWO_HOURS), encoding="utf-8")
+        if database_url.startswith("postgresql"):
+            # The clock of the server decides there, and cannot be moved.
+            assert rows(database_url, _DUE_TWO_HOURS_EARLIER)
         await process.start()
 
         await uppzy.wait_for(lambda: bool(uppzy.closed))
@@ -161,25 +199,20 @@ async def test_what_a_killed_process_was_asking_another_asks_before_its_heartbea
 ) -> None:
     slack, uppzy = stand_ins
     database_url = new_postgres()
-    dead, other = (BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(2))
-    try:
-        await dead.start()
+    command = (*_VIGILANT, *constants({"storage.postgres.jobs._DEAD_AFTER_SECONDS": 3600.0}))
+    dead, other = (BotProcess(slack, uppzy, tmp_path, database_url, sockets=True, command=command) for _ in range(2))
+    async with _started(dead):
         await slack.wait_for(lambda: slack.sockets.count == 2)
         uppzy.hold()
         delivery = await slack.dm("U0EMP0000", CONFIDENT)
         await uppzy.wait_for(lambda: len(uppzy.asked) == 1)
-        await other.start()
+        async with _started(other):
+            await dead.kill()
 
-        await dead.kill()
-
-        await uppzy.wait_for(lambda: len(uppzy.asked) == 2)
-        uppzy.release()
-        await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts))
-        assert await other.stop() == 0
-    finally:
-        for process in (dead, other):
-            if process.alive:
-                await process.kill()
+            await uppzy.wait_for(lambda: len(uppzy.asked) == 2)
+            uppzy.release()
+            await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts))
+            assert await other.stop() == 0
 
     assert len(_answers(slack, delivery.channel, delivery.ts)) == 1
 
@@ -189,9 +222,9 @@ async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
 ) -> None:
     slack, uppzy = stand_ins
     database_url = new_postgres()
-    processes = [BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(3)]
-    try:
-        await asyncio.gather(*(process.start() for process in processes))
+    command = (*_VIGILANT, *constants({"storage.postgres.jobs._DEAD_AFTER_SECONDS": 3.0}))
+    processes = [BotProcess(slack, uppzy, tmp_path, database_url, sockets=True, command=command) for _ in range(3)]
+    async with _started(*processes):
         await slack.wait_for(lambda: slack.sockets.count == 2 * len(processes))
         asked = asyncio.gather(*(slack.dm(f"U0EMP{number:04}", CONFIDENT) for number in range(EMPLOYEES)))
         await uppzy.wait_for(lambda: len(uppzy.asked) > EMPLOYEES // 4)
@@ -208,10 +241,6 @@ async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
 
         assert await frozen.stop() == 0
         assert await alive.stop() == 0
-    finally:
-        for process in processes:
-            if process.alive:
-                await process.kill()
 
     everything = [*deliveries, *again]
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in everything) == {1: len(everything)}
