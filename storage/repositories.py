@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -40,7 +41,7 @@ from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
-from storage.compiled import CompiledConnection
+from storage.compiled import CompiledConnection, Statement
 from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
 
 
@@ -91,24 +92,48 @@ class Inbox:
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
+def _add_or_repeat_on_sqlite() -> Statement:
+    """Returns the statement that adds a job, or replaces one with its key that has run.
+
+    The row gets a new id, so that a repeated run of the old job finds nothing.
+    """
+    jobs = models.scheduled_jobs
+    add = sqlite_insert(jobs)
+    replaced = {column.name: column for column in add.excluded if column.name != "key"}
+    return add.on_conflict_do_update(
+        index_elements=[jobs.c.key], set_=replaced, where=jobs.c.done_at.is_not(None)
+    ).returning(jobs.c.id)
+
+
+def _add_or_repeat_on_postgresql() -> Statement:
+    """Returns the same for PostgreSQL, where `ON CONFLICT DO UPDATE` would lock the row of a job that still waits."""
+    jobs = models.scheduled_jobs
+    values = {column.name: bindparam(column.name, type_=column.type) for column in jobs.c}
+    added = postgresql_insert(jobs).values(values).on_conflict_do_nothing().returning(jobs.c.id).cte("added")
+    repeated = (
+        update(jobs)
+        .where(jobs.c.key == values.pop("key"), jobs.c.done_at.is_not(None))
+        .values(values)
+        .returning(jobs.c.id)
+        .cte("repeated")
+    )
+    return union_all(select(added.c.id), select(repeated.c.id))
+
+
 class ScheduledJobs:
     """The jobs scheduled for later, and the keys of those that have run."""
 
     mapper = RowMapper(models.scheduled_jobs, ScheduledJob)
-    _add: ClassVar = {
+    _add: ClassVar[dict[str, Statement]] = {
         "sqlite": sqlite_insert(models.scheduled_jobs).on_conflict_do_nothing().returning(models.scheduled_jobs.c.id),
         "postgresql": postgresql_insert(models.scheduled_jobs)
         .on_conflict_do_nothing()
         .returning(models.scheduled_jobs.c.id),
     }
-    # Not part of the insert: on PostgreSQL that would lock the row of a job that still waits. The row gets a new id, so
-    # that a repeated run of the old job finds nothing.
-    _add_again = (
-        update(models.scheduled_jobs)
-        .where(models.scheduled_jobs.c.key == bindparam("old_key"), models.scheduled_jobs.c.done_at.is_not(None))
-        .values({column.name: bindparam(column.name) for column in mapper.columns if column.name != "key"})
-        .returning(models.scheduled_jobs.c.id)
-    )
+    _add_or_repeat: ClassVar[dict[str, Statement]] = {
+        "sqlite": _add_or_repeat_on_sqlite(),
+        "postgresql": _add_or_repeat_on_postgresql(),
+    }
     _get = mapper.where(models.scheduled_jobs.c.id == bindparam("id"))
     _close = (
         update(models.scheduled_jobs)
@@ -119,15 +144,9 @@ class ScheduledJobs:
     def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
 
-    def add(self, job: ScheduledJob) -> str | None:
-        statement = self._add[self._connection.dialect.name]
+    def add(self, job: ScheduledJob, *, repeat: bool = False) -> str | None:
+        statement = (self._add_or_repeat if repeat else self._add)[self._connection.dialect.name]
         added: str | None = self._connection.execute(statement, self.mapper.encode(job)).scalar()
-        return added
-
-    def add_again(self, job: ScheduledJob) -> str | None:
-        values = self.mapper.encode(job)
-        values["old_key"] = values.pop("key")
-        added: str | None = self._connection.execute(self._add_again, values).scalar()
         return added
 
     def get(self, id: str) -> ScheduledJob | None:
@@ -193,12 +212,18 @@ class Conversations(Repository[Conversation]):
     _with_question_in_thread = (
         select(models.questions.c.conversation_id).where(_is_thread(models.questions)).limit(1).scalar_subquery()
     )
+    _owner_of_moved = _owner_of_moved(by_new_thread=True)
     _of_thread = (
-        mapper.where(or_(_is_own_thread, models.conversations.c.id == _with_question_in_thread))
-        .order_by(case((_is_own_thread, 0), else_=1))
+        mapper.where(
+            or_(
+                _is_own_thread,
+                models.conversations.c.id == _with_question_in_thread,
+                models.conversations.c.id == _owner_of_moved,
+            )
+        )
+        .order_by(case((_is_own_thread, 0), (models.conversations.c.id == _with_question_in_thread, 1), else_=2))
         .limit(1)
     )
-    _moved = mapper.where(models.conversations.c.id == _owner_of_moved(by_new_thread=True))
     _latest = mapper.where(_is_channel(models.conversations)).order_by(models.conversations.c.last_at.desc()).limit(1)
 
     _idle = (
@@ -208,8 +233,7 @@ class Conversations(Repository[Conversation]):
     )
 
     def of_thread(self, address: ThreadAddress) -> Conversation | None:
-        values = _thread_values(address)
-        return self._one(self._of_thread, **values) or self._one(self._moved, **values)
+        return self._one(self._of_thread, **_thread_values(address))
 
     def latest_in(self, surface: str, channel: str) -> Conversation | None:
         return self._one(self._latest, surface=surface, channel=channel)
@@ -319,8 +343,12 @@ class Handoffs(Repository[Handoff]):
         .where(text("state != 'resolved'"), text("state = 'open'"))
         .order_by(models.handoffs.c.answer_by)
     )
-    _of_thread = mapper.where(_is_thread(models.handoffs))
-    _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(by_new_thread=False))
+    _is_own_thread = _is_thread(models.handoffs)
+    _of_thread = (
+        mapper.where(or_(_is_own_thread, models.handoffs.c.id == _owner_of_moved(by_new_thread=False)))
+        .order_by(case((_is_own_thread, 0), else_=1))
+        .limit(1)
+    )
     _of_ticket = mapper.where(
         models.handoffs.c.ticket_ref_id == bindparam("ticket_id"),
         models.handoffs.c.ticket_ref_system == bindparam("system"),
@@ -342,8 +370,7 @@ class Handoffs(Repository[Handoff]):
         return self._all(self._in, conversation_id=conversation_id)
 
     def of_thread(self, address: ThreadAddress) -> Handoff | None:
-        values = _thread_values(address)
-        return self._one(self._of_thread, **values) or self._one(self._moved, **values)
+        return self._one(self._of_thread, **_thread_values(address))
 
     def of_ticket(self, system: str, id: str) -> Handoff | None:
         return self._one(self._of_ticket, system=system, ticket_id=id)

@@ -125,8 +125,6 @@ class UnitOfWork:
             trace=None if subject == SHARED else self.trace,
             scheduled_at=self.now,
         )
-        id = self.tx.scheduled_jobs.add(job)
-        if id is None and run_at > self.now:
-            id = self.tx.scheduled_jobs.add_again(job)
+        id = self.tx.scheduled_jobs.add(job, repeat=run_at > self.now)
         if id is not None:
             self.tx.jobs.enqueue(Job(kind=kind, ref=id, lane=job.lane, run_at=run_at, after=after))

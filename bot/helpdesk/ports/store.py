@@ -67,11 +67,11 @@ class Jobs(Protocol):
 class ScheduledJobs(Protocol):
     """The jobs that are scheduled for later, and the keys of those that have run."""
 
-    def add(self, job: ScheduledJob) -> str | None:
-        """Stores a job and returns its id; None if its key is known already."""
+    def add(self, job: ScheduledJob, *, repeat: bool = False) -> str | None:
+        """Stores a job and returns its id; None if its key is known already.
 
-    def add_again(self, job: ScheduledJob) -> str | None:
-        """Stores a job whose key is known under a new id and returns it; None if the first one has not run yet."""
+        `repeat`: a job with this key that has run is replaced. One that still waits never is.
+        """
 
     def waiting(self, id: str) -> ScheduledJob | None:
         """Returns the job, or None once it has run."""
