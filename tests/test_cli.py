@@ -626,25 +626,41 @@ def started(folder: Path, *arguments: str, **settings: str) -> Iterator[Process]
 
 
 def test_the_desk_says_when_it_is_ready_and_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
-    """The one test of these that starts the command as in production, with nothing loaded before."""
+    """The one test of these that starts the command as in production, with nothing loaded before.
+
+    It also looks at what a running bot imports: a line of Python's own report for each module.
+    """
     settings = stand_ins.settings(LOG_FORMAT="json", LOG_LEVEL="debug")
     command = [sys.executable, "-m", "bot", "run"]
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **settings}
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONPROFILEIMPORTTIME": "1",
+        **settings,
+    }
 
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         try:
-            ready = json.loads(next(line for line in process.stdout if '"ready"' in line))
+            before: list[str] = []
+            for line in process.stdout:
+                before.append(line)
+                if '"ready"' in line:
+                    break
             process.terminate()
             rest, _ = process.communicate(timeout=HUNG)
         finally:
             process.kill()
 
+    ready = json.loads(before[-1])
+    imported = {line.rpartition("|")[2].strip() for line in before if line.startswith("import time:")}
     assert process.returncode == 0
     assert ready["mode"] == "http"
     assert '"stopping"' in rest
+    assert "bot.app" in imported
+    assert imported & {"yaml", "rich.segment", "pygments.plugin", "sandbox", "bot.preflight"} == set()
     for secret in (stand_ins.slack.bot_token, stand_ins.slack.signing_secret, stand_ins.uppzy.api_key):
         assert secret not in f"{ready}{rest}"
 

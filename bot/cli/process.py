@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -29,6 +30,16 @@ def run_loop(main: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(main)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
+
+
+def refuse_rich() -> None:
+    """Makes imports of rich fail from now on.
+
+    httpx and structlog import it wherever it is installed, and pygments with it, and do without it elsewhere: 4 MB that
+    a running bot has no use for.
+    """
+    for name in ("rich", "pygments"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # documented: an import of it then fails
 
 
 async def run_bot(stop: asyncio.Event, settings: Settings) -> None:

@@ -21,6 +21,7 @@ REMOVED = "_"
 SHORTEST_STEM = 3
 _LONGEST_STEM = 16
 _COMPLETE = ""
+_LEAF: dict[str, Any] = {}
 _IN_NO_GAP = frozenset({BOUNDARY, REMOVED})
 
 Keys = frozenset[str]
@@ -104,36 +105,43 @@ class Node(Protocol):
 
 
 class WordTree:
-    """Any of several sequences of words, looked up word by word."""
+    """Any of several sequences of words, looked up word by word.
+
+    There are some thousand of them, so they keep nothing that is only used while a larger part is made of them.
+    """
+
+    __slots__ = ("_branches", "rows")
 
     may_be_empty = False
 
     def __init__(self, rows: Iterable[tuple[str, ...]]) -> None:
         self.rows = tuple(rows)
+        self._branches: dict[str, Any] | None = None
 
-    @cached_property
+    @property
     def first(self) -> Keys | None:
         return frozenset(row[0] for row in self.rows)
 
-    @cached_property
+    @property
     def needs(self) -> tuple[Keys, ...]:
         if len(self.rows) == 1:
             return tuple(frozenset({word}) for word in self.rows[0])
         return (frozenset(max(row, key=len) for row in self.rows),)
 
-    @cached_property
+    @property
     def meaning(self) -> str:
         return ",".join(sorted({" ".join(row) for row in self.rows}))
 
-    @cached_property
+    @property
     def _tree(self) -> dict[str, Any]:
-        tree: dict[str, Any] = {}
-        for row in self.rows:
-            branch = tree
-            for word in row:
-                branch = branch.setdefault(word, {})
-            branch[_COMPLETE] = {}
-        return tree
+        if self._branches is None:
+            self._branches = {}
+            for row in self.rows:
+                branch = self._branches
+                for word in row:
+                    branch = branch.setdefault(word, {})
+                branch[_COMPLETE] = _LEAF
+        return self._branches
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
         words, branch, place = tokens.words, self._tree, start
@@ -346,7 +354,8 @@ def _first_of_row(nodes: Sequence[Node]) -> Keys | None:
             continue
         if node.first is None:
             return None
-        first |= node.first
+        # One set for all parts that begin alike.
+        first = first | node.first if first else node.first
         if not node.may_be_empty:
             return first
     return None
