@@ -84,6 +84,13 @@ class BotProcess:
     def alive(self) -> bool:
         return self._process is not None and self._process.exitcode is None
 
+    @property
+    def id(self) -> int:
+        """The id of the running process."""
+        assert self._process is not None
+        assert self._process.pid is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Starts it and waits until it listens. Fails with the log if it ends instead."""
         self._process = fork(self._command, self._folder, self._environment, self._log)
@@ -119,9 +126,7 @@ class BotProcess:
 
     def send(self, number: signal.Signals) -> None:
         """Sends it a signal."""
-        assert self._process is not None
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        os.kill(self.id, number)
 
     async def _end(self, how: signal.Signals) -> int:
         assert self._process is not None
@@ -194,6 +199,14 @@ def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
         address = address.set(drivername="postgresql+psycopg")
     with create_engine(address, poolclass=NullPool).begin() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def engine_tables(database_url: str) -> list[str]:
+    """Returns the tables of the job engine on PostgreSQL, beside those of the desk."""
+    return [name for (name,) in rows(database_url, _ENGINE_TABLES)]
+
+
+_ENGINE_TABLES = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'procrastinate%' ORDER BY tablename"
 
 
 def jobs_left(database_url: str) -> int:

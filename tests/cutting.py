@@ -1,12 +1,14 @@
-"""A proxy to a PostgreSQL server that cuts connections on request: before a commit, or before its response."""
+"""A proxy to a PostgreSQL server that cuts connections on request: in a transaction, at its commit, or after it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import enum
+import socket
+import struct
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,11 @@ from tests.deadlines import HUNG
 
 _CHUNK = 65_536
 _SOCKET = ".s.PGSQL.5432"
+_BEGIN = b"BEGIN"
 _COMMIT = b"COMMIT\0"
+_ROLLBACK = b"ROLLBACK\0"
+# Process, user and group of a socket's client.
+_PEER = struct.Struct("3i")
 
 
 class Moment(enum.StrEnum):
@@ -28,11 +34,31 @@ class Moment(enum.StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Cut:
-    """A planned cut of one connection, at the first commit after all of `seen` have passed it in either direction."""
+    """A planned cut of one connection, at the commit of the first transaction in which all of `seen` have passed it.
+
+    With `instead`, that is called with the id of the client's process, and the connection carries nothing until
+    `release`.
+    """
 
     moment: Moment
     seen: Sequence[bytes] = ()
+    instead: Callable[[int], None] | None = None
     happened: asyncio.Event = field(default_factory=asyncio.Event)
+    _released: Callable[[], None] = lambda: None
+
+    def release(self) -> None:
+        """Lets the connection carry again what was held back."""
+        self._released()
+
+    def do(self, connection: _Connection) -> None:
+        """Cuts the connection, or does what was planned instead."""
+        self.happened.set()
+        if self.instead is None:
+            connection.cut()
+        else:
+            self._released = connection.flowing.set
+            connection.flowing.clear()
+            self.instead(connection.client)
 
     async def wait(self) -> None:
         """Waits until the cut has happened. What was committed can be read before the client misses its response."""
@@ -40,15 +66,59 @@ class Cut:
             await self.happened.wait()
 
 
+@dataclass(slots=True, kw_only=True)
+class Break:
+    """A planned break of one connection in a transaction, after so many round trips of it, at least one.
+
+    `stall` is for how many seconds the connection carries nothing, in both directions; None cuts it.
+    """
+
+    trips: int
+    stall: float | None = None
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 @dataclass(eq=False, slots=True)
 class _Connection:
-    """Both ends of one connection, and the marks of each planned cut that have passed it."""
+    """Both ends of one connection, and the marks of each planned cut that have passed it in the open transaction.
+
+    `trips` counts the round trips of the open transaction; None outside of transactions.
+    """
 
     near: asyncio.StreamWriter
     far: asyncio.StreamWriter
     seen: set[tuple[int, bytes]] = field(default_factory=set)
+    trips: int | None = None
+    flowing: asyncio.Event = field(default_factory=asyncio.Event)
+    is_cut: bool = False
+
+    def __post_init__(self) -> None:
+        self.flowing.set()
+
+    @property
+    def client(self) -> int:
+        """The id of the client's process."""
+        peer = self.near.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+        return int(_PEER.unpack(peer)[0])
+
+    def count(self, chunk: bytes) -> None:
+        """Counts what the client sends. A client waits for each response, so a chunk is a round trip."""
+        if _BEGIN in chunk:
+            self.trips = 0
+            self.seen.clear()
+        elif _COMMIT in chunk or _ROLLBACK in chunk:
+            self.trips = None
+        elif self.trips is not None:
+            self.trips += 1
+
+    def stall(self, seconds: float) -> None:
+        """Carries nothing for so many seconds."""
+        self.flowing.clear()
+        asyncio.get_running_loop().call_later(seconds, self.flowing.set)
 
     def cut(self) -> None:
+        self.is_cut = True
+        self.flowing.set()
         self.near.transport.abort()
         self.far.transport.abort()
 
@@ -62,6 +132,7 @@ class CuttableWire:
         self._connections: set[_Connection] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._planned: list[Cut] = []
+        self._breaks: list[Break] = []
         self._folder = tempfile.TemporaryDirectory(prefix="wire-")
 
     @property
@@ -88,15 +159,25 @@ class CuttableWire:
         (Path(self._folder.name) / _SOCKET).unlink(missing_ok=True)
         self.cut_all()
 
-    def plan(self, moment: Moment, *seen: bytes) -> Cut:
-        """Plans to cut a connection at `moment` of the first commit after all of `seen` have passed it."""
-        cut = Cut(moment=moment, seen=seen)
+    def plan(self, moment: Moment, *seen: bytes, instead: Callable[[int], None] | None = None) -> Cut:
+        """Plans to cut a connection at `moment`, at the commit of a transaction in which all of `seen` have passed it.
+
+        See `Cut` for `instead`.
+        """
+        cut = Cut(moment=moment, seen=seen, instead=instead)
         self._planned.append(cut)
         return cut
 
+    def plan_break(self, trips: int, stall: float | None = None) -> Break:
+        """Plans a break of the first connection that has made so many round trips in one transaction."""
+        planned = Break(trips=trips, stall=stall)
+        self._breaks.append(planned)
+        return planned
+
     def forget_plans(self) -> None:
-        """Drops all planned cuts that have not happened yet."""
+        """Drops all plans that have not happened yet."""
         self._planned.clear()
+        self._breaks.clear()
 
     def cut_all(self) -> None:
         """Cuts all connections."""
@@ -134,19 +215,34 @@ class CuttableWire:
     ) -> None:
         with contextlib.suppress(OSError):
             while chunk := await source.read(_CHUNK):
-                if self._is_cut_here(connection, chunk, moment):
-                    connection.cut()
+                if moment is Moment.BEFORE_COMMIT:
+                    connection.count(chunk)
+                    self._break_if_planned(connection)
+                self._cut_if_planned(connection, chunk, moment)
+                await connection.flowing.wait()
+                if connection.is_cut:
                     return
                 to.write(chunk)
                 await to.drain()
         to.close()
 
-    def _is_cut_here(self, connection: _Connection, chunk: bytes, moment: Moment) -> bool:
+    def _break_if_planned(self, connection: _Connection) -> None:
+        trips = connection.trips or 0
+        due = next((one for one in self._breaks if trips >= one.trips), None)
+        if due is None:
+            return
+        self._breaks.remove(due)
+        due.happened.set()
+        if due.stall is None:
+            connection.cut()
+        else:
+            connection.stall(due.stall)
+
+    def _cut_if_planned(self, connection: _Connection, chunk: bytes, moment: Moment) -> None:
         for cut in self._planned:
             connection.seen |= {(id(cut), mark) for mark in cut.seen if mark in chunk}
             ready = all((id(cut), mark) in connection.seen for mark in cut.seen)
             if ready and cut.moment is moment and _COMMIT in chunk:
                 self._planned.remove(cut)
-                cut.happened.set()
-                return True
-        return False
+                cut.do(connection)
+                return

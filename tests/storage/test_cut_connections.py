@@ -17,6 +17,7 @@ from bot.helpdesk.model.job import Job, JobKind
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
+from tests.bot_process import engine_tables
 from tests.conftest import NewDatabase
 from tests.cutting import CuttableWire, Moment
 
@@ -290,3 +291,39 @@ async def test_a_commit_without_a_response_is_not_repeated(desk: Desk, moment: M
         await desk.enqueue("once")
 
     assert await desk.ask(_JOBS) == happened
+
+
+@pytest.mark.parametrize("trips", [1, 4])
+async def test_of_transactions_at_the_same_time_one_is_cut_in_the_middle_and_each_takes_effect_once(
+    desk: Desk, trips: int
+) -> None:
+    cut = desk.wire.plan_break(trips)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(desk.store.run(_enqueue_in_steps, (f"{number} a", f"{number} b"), f"lane {number}"))
+
+    assert cut.happened.is_set()
+    assert await desk.ask(_JOBS) == 8
+
+
+def _enqueue_in_steps(tx: Transaction, refs: tuple[str, ...], lane: str) -> None:
+    for ref in refs:
+        tx.connection.execute(text("SELECT 1"))
+        _enqueue(tx, (ref,), lane)
+
+
+async def test_jobs_run_once_the_tables_of_the_engine_are_no_longer_locked(desk: Desk) -> None:
+    async with desk.at_work():
+        with desk.connected() as holder:
+            tables = await asyncio.to_thread(engine_tables, desk.direct)
+            holder.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+            waiting = asyncio.create_task(desk.enqueue("first", "second"))
+            while await desk.ask(_WAITING) is None:  # noqa: ASYNC110 - the server does not announce it
+                await asyncio.sleep(0.01)
+            assert desk.ran == []
+            holder.rollback()
+        await waiting
+
+        await desk.until_ran("first", "second")
+        await desk.until_all_jobs_ended()
