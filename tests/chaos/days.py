@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -23,10 +24,12 @@ from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
-from tests.bot_process import rows
+from tests.bot_process import engine_tables, rows
+from tests.chaos import attacks
 from tests.chaos.bot import SQLITE_BUSY_SECONDS
 from tests.chaos.people import Deed, handoff_on
 from tests.chaos.system import CLOCK, Extent, FaultySystem, Setting
+from tests.chaos.wires import BAD_MAIL, OFTEN_TWICE
 from tests.cutting import Cut, Moment
 
 SQLITE = "SQLite"
@@ -48,7 +51,8 @@ class Day:
     """A day with one kind of fault. `what` completes the sentence "On this day …".
 
     `room` provides the folder for a SQLite database. `why_not` returns why this machine cannot run the day, or None.
-    `refuses`: the faults must cause refused deliveries, or they had no effect. Tests use only the first database.
+    `refuses`: the faults must cause refused deliveries, or they had no effect. Tests use only the first database, and
+    leave a day that is `only_long` to `make chaos`: smaller tests do the same.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Day:
     why_not: Callable[[], str | None] = lambda: None
     restarts_postgres: bool = False
     refuses: bool = False
+    only_long: bool = False
 
 
 # The faults.
@@ -237,6 +242,10 @@ def _why_no_small_disk() -> str | None:
 
 
 async def _lock_the_database(system: FaultySystem) -> None:
+    """Locks the whole SQLite database. On PostgreSQL locks in turn the desk's tables, and those of the job engine."""
+    postgres = system.postgres is not None
+    engine = await asyncio.to_thread(engine_tables, system.database_url) if postgres else []
+    tables = itertools.cycle([_NEEDED_TABLES, ("effects",), *([engine] if engine else [])])
     for pause in system.moments(8.0, 12.0):
         await asyncio.sleep(min(pause, 2.0))
         system.faults["locked"] += 1
@@ -244,7 +253,11 @@ async def _lock_the_database(system: FaultySystem) -> None:
             busy = 1.3 * SQLITE_BUSY_SECONDS if system.extent.hurried else _BUSY_SECONDS
             await _lock_file(system.room / "desk.db", max(pause, busy))
         else:
-            await asyncio.to_thread(_lock_tables, system.database_url, max(pause, 3.0))
+            await asyncio.to_thread(_lock_tables, system.database_url, next(tables), max(pause, 3.0))
+
+
+# Needed by every transaction.
+_NEEDED_TABLES = ("events", "effects", "questions")
 
 
 _HOLD = """
@@ -260,11 +273,11 @@ async def _lock_file(path: Path, seconds: float) -> None:
     await holder.wait()
 
 
-def _lock_tables(url: str, seconds: float) -> None:
-    """Locks the tables that every transaction needs. May itself be chosen as the victim of a deadlock."""
+def _lock_tables(url: str, tables: Sequence[str], seconds: float) -> None:
+    """Locks tables for so long. May itself be chosen as the victim of a deadlock."""
     address = make_url(url).set(drivername="postgresql+psycopg")
     with create_engine(address, poolclass=NullPool).connect() as connection, contextlib.suppress(DBAPIError):
-        connection.execute(text("LOCK TABLE events, effects, questions IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
         time.sleep(seconds)
 
 
@@ -436,7 +449,7 @@ DAYS = (
         name="mail",
         what="events and presses arrive late, out of order, twice, not at all, or their acknowledgement is lost",
         inject=_mangle,
-        setting=Setting(bad_mail=True),
+        setting=Setting(mail=BAD_MAIL),
         databases=(POSTGRES, SQLITE),
         long=_long(40.0, 60),
         short=_short(2.0),
@@ -456,5 +469,68 @@ DAYS = (
         setting=Setting(sockets=True),
         long=_long(60.0, 40),
         short=_short(2.0),
+    ),
+    Day(
+        name="between",
+        what="the bot is killed between a commit and what follows it: with something stored and not acknowledged, "
+        "decided and not begun, or done and not recorded",
+        inject=attacks.kill_between,
+        setting=Setting(cuttable_database=True),
+        only_long=True,
+        long=_long(45.0, 20),
+        short=_short(2.0, 2),
+    ),
+    Day(
+        name="owner",
+        what="of two processes one is frozen with an effect that it has begun, until the other has taken it over, and "
+        "then woken",
+        inject=attacks.freeze_the_owner,
+        databases=(POSTGRES,),
+        setting=Setting(processes=2, sockets=True, cuttable_database=True),
+        only_long=True,
+        long=_long(75.0, 20),
+        short=_short(5.0, 2),
+    ),
+    Day(
+        name="lanes",
+        what="three processes get what belongs into one lane at the same moment, and half of it twice",
+        inject=attacks.crowd_lanes,
+        databases=(POSTGRES,),
+        setting=Setting(processes=3, mail=OFTEN_TWICE, one_at_a_time=True),
+        only_long=True,
+        long=_long(50.0, 20),
+        short=_short(1.0, 2),
+    ),
+    Day(
+        name="halves",
+        what="connections to PostgreSQL are cut in the middle of transactions and at their commits, while several "
+        "people act at once",
+        inject=attacks.break_transactions,
+        databases=(POSTGRES,),
+        setting=Setting(processes=2, sockets=True, cuttable_database=True),
+        only_long=True,
+        long=_long(45.0, 15),
+        short=_short(2.0, 2),
+    ),
+    Day(
+        name="hung",
+        what="transactions hang, because another program holds the rows of one conversation, or because their "
+        "connection is stalled",
+        inject=attacks.hang,
+        databases=(POSTGRES,),
+        setting=Setting(cuttable_database=True),
+        only_long=True,
+        long=_long(45.0, 15),
+        short=_short(2.0, 2),
+    ),
+    Day(
+        name="restarts",
+        what="the PostgreSQL server is restarted, in order or after a crash, while several people act at once",
+        inject=attacks.restart_under_load,
+        databases=(POSTGRES,),
+        restarts_postgres=True,
+        only_long=True,
+        long=_long(45.0, 15),
+        short=_short(2.0, 2),
     ),
 )

@@ -76,8 +76,8 @@ class Books:
         """Reads everything. `deleted_cards` are the handoffs of which somebody has deleted a card."""
         self._url = database_url
         self.uppzy = uppzy
-        self.messages = list(_all_messages(slack))
-        self.posts = Counter(id for message in self.messages if (id := _delivery_id(message)))
+        self.messages = list(all_messages(slack))
+        self.posts = Counter(id for message in self.messages if (id := delivery_id(message)))
         self.thumbs = Counter(id for message in self.messages if (id := _answer_on(message)))
         self.cards = Counter(id for message in self.messages if (id := _card_on(message)))
         self.threads = {
@@ -172,14 +172,16 @@ def _changes(ratings: Iterable[str]) -> list[str]:
     return [rating for rating, _ in itertools.groupby(ratings)]
 
 
-def _all_messages(slack: LocalSlack) -> Iterator[Message]:
+def all_messages(slack: LocalSlack) -> Iterator[Message]:
+    """Yields the messages of all channels and threads."""
     for channel in slack.workspace.channels:
         for message in slack.messages(channel):
             yield message
             yield from slack.messages(channel, message.ts)[1:]
 
 
-def _delivery_id(message: Message) -> str:
+def delivery_id(message: Message) -> str:
+    """Returns the id of the effect that posted a message; empty if none did."""
     payload = (message.metadata or {}).get("event_payload") or {}
     return str(payload.get("delivery_id") or "")
 

@@ -8,7 +8,7 @@ import enum
 import itertools
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -263,6 +263,13 @@ class Visit:
         act = Act(deed=Deed.RESOLVED, person=self.agent, channel=card.channel, about=handoff_on(card))
         await self.people.send_form(act, card, "handoff_resolve")
 
+    async def reply(self, card: Message, text: str) -> None:
+        """Has the agent write below the card, or below its replacement."""
+        about = handoff_on(card)
+        below = await self.people.sees(lambda: self.people.present(card, about))
+        act = Act(deed=Deed.REPLIED, person=self.agent, channel=card.channel, thread=below.ts, about=about)
+        await self.people.write(act, text)
+
     async def below_card(self, card: Message, words: str) -> None:
         """Waits until these words of the employee are in the thread of a card: of this one or of its replacement."""
         await self.people.sees(lambda: self._is_below_a_card(card.channel, words))
@@ -334,10 +341,7 @@ async def _talks_with_agent(visit: Visit) -> None:
     card = await visit.card()
     await visit.press_card(card, Deed.CLAIMED, "handoff_claim")
     await visit.is_told("is looking after")
-    about = handoff_on(card)
-    below = await visit.people.sees(lambda: visit.people.present(card, about))
-    reply = Act(deed=Deed.REPLIED, person=visit.agent, channel=card.channel, thread=below.ts, about=about)
-    await visit.people.write(reply, f"Have you tried the other blorp, {visit.who}?")
+    await visit.reply(card, f"Have you tried the other blorp, {visit.who}?")
     await visit.is_told("the other blorp")
     await visit.write("I have, and it quuxes.", for_people=True)
     await visit.below_card(card, "it quuxes")
@@ -345,7 +349,28 @@ async def _talks_with_agent(visit: Visit) -> None:
     await visit.is_told("as resolved")
 
 
+async def _everybody_at_once(visit: Visit) -> None:
+    """Has the employee and both agents do several things at once, all of which end in the same lanes."""
+    first = asyncio.create_task(visit.ask())
+    visit.thread = (await visit.people.sees(lambda: visit.people.slack.messages(visit.dm)))[0].ts
+    await asyncio.gather(first, *(visit.ask() for _ in range(3)))
+    answer = await visit.answer(4)
+    await asyncio.gather(*(visit.rate(answer, "good") for _ in range(2)), visit.write(PERSON, for_people=True))
+    card = await visit.card()
+    await visit.press_card(card, Deed.CLAIMED, "handoff_claim")
+    words = [f"{number} of 3 hints for {visit.who}" for number in range(1, 4)]
+    await asyncio.gather(
+        *(visit.reply(card, hint) for hint in words), *(visit.write(f"{hint}?", for_people=True) for hint in words)
+    )
+    for hint in words:
+        await visit.is_told(hint)
+        await visit.below_card(card, f"{hint}?")
+    await visit.resolve(card)
+    await visit.is_told("as resolved")
+
+
 Story = Callable[[Visit], Awaitable[None]]
+AT_ONCE: Story = _everybody_at_once
 STORIES: tuple[Story, ...] = (
     _helped,
     _talks_with_agent,
@@ -358,15 +383,18 @@ STORIES: tuple[Story, ...] = (
 )
 
 
-async def live(people: People, chance: random.Random, conversations: int, seconds: float) -> None:
+async def live(
+    people: People, chance: random.Random, conversations: int, seconds: float, stories: Sequence[Story] = STORIES
+) -> None:
     """Runs so many conversations, all stories about equally often, started at random times within `seconds`."""
-    stories = list(itertools.islice(itertools.cycle(STORIES), conversations))
-    chance.shuffle(stories)
-    plans = [(story, chance.uniform(0.0, seconds), _visit(people, chance, at)) for at, story in enumerate(stories)]
+    told = list(itertools.islice(itertools.cycle(stories), conversations))
+    chance.shuffle(told)
+    plans = [(story, chance.uniform(0.0, seconds), _visit(people, chance)) for story in told]
     await asyncio.gather(*(_happen(*plan) for plan in plans))
 
 
-def _visit(people: People, chance: random.Random, number: int) -> Visit:
+def _visit(people: People, chance: random.Random) -> Visit:
+    number = len(people.visits)
     who = f"U0EMP{number:04}"
     people.slack.add_user(who, f"employee{number}", email=f"e{number}@example.com")
     questions = itertools.cycle(chance.sample(_CONFIDENT, len(_CONFIDENT)))

@@ -50,11 +50,15 @@ async def _endured(day: Day, system: FaultySystem) -> Balance:
     extent = system.extent
     people = live(system.people, random.Random(system.chance.random()), extent.conversations, extent.seconds)
     await asyncio.gather(_inject(day, system), people)
+    await asyncio.gather(*system.crowds)
     await system.settled()
     await system.stop()
     books = Books(system.slack, system.uppzy, system.database_url, system.people.deleted_cards)
     result = balance(system.people.acts, books)
     result.breaches += system.remarks + [f"waited in vain: {one}" for one in system.people.disappointed]
+    if day.setting.one_at_a_time:
+        twice = {session: count for session, count in system.uppzy.overlaps.items() if count}
+        result.breaches += [f"asked at the same time as another question: {one}" for one in twice]
     if day.refuses and not result.refused:
         result.breaches.append("nothing was refused, so the faults had no effect: this day proves nothing")
     return result

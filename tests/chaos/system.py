@@ -8,18 +8,21 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import Behaviour, LocalUppzy
 from sandbox.world import populate
 from tests.bot_process import RUN, BotProcess, jobs_left, rows
 from tests.chaos import bot
-from tests.chaos.people import People
-from tests.chaos.wires import Mail, Wire
+from tests.chaos.people import STORIES, People, Story, live
+from tests.chaos.wires import Fates, Mail, Wire
 from tests.cutting import CuttableWire
 from tests.postgres import Postgres
 
@@ -43,13 +46,45 @@ class Extent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Setup of the system: number of processes, transport of events, and the parts that a day can disturb."""
+    """Setup of the system: number of processes, transport of events, and the parts that a day can disturb.
+
+    `mail` is what may happen to Slack's requests on their way. `one_at_a_time`: it is a breach if two questions of one
+    session are at Uppzy at the same time.
+    """
 
     cuttable_database: bool = False
     processes: int = 1
     sockets: bool = False
-    bad_mail: bool = False
+    mail: Fates | None = None
     own_clock: bool = False
+    one_at_a_time: bool = False
+
+
+class WatchedUppzy(LocalUppzy):
+    """A local Uppzy that counts, by session, how often a question arrived while another one was being answered."""
+
+    overlaps: Counter[str]
+    _asking: Counter[str]
+
+    def application(self) -> web.Application:
+        """Builds the HTTP application with the watch in front."""
+        self.overlaps = Counter()
+        self._asking = Counter()
+        application = super().application()
+        application.middlewares.append(self._watch)
+        return application
+
+    @web.middleware
+    async def _watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.endswith("/chat"):
+            return await handler(request)
+        session = str((await request.json())["session_id"])
+        self.overlaps[session] += self._asking[session] > 0
+        self._asking[session] += 1
+        try:
+            return await handler(request)
+        finally:
+            self._asking[session] -= 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +92,7 @@ class FaultySystem:
     """The running system on a bad day. `faults` counts injected faults, `remarks` lists unexpected behaviour."""
 
     slack: LocalSlack
-    uppzy: LocalUppzy
+    uppzy: WatchedUppzy
     to_uppzy: Wire
     to_database: CuttableWire | None
     people: People
@@ -70,6 +105,13 @@ class FaultySystem:
     extent: Extent
     faults: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
+    crowds: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def rush(self, conversations: int, stories: Sequence[Story] = STORIES) -> None:
+        """Starts so many further conversations at the same moment, of different kinds where there are several."""
+        shuffled = self.chance.sample(stories, len(stories))
+        crowd = live(self.people, random.Random(self.chance.random()), conversations, 0.0, shuffled)
+        self.crowds.append(asyncio.create_task(crowd))
 
     def moments(self, shortest: float, longest: float) -> Iterator[float]:
         """Yields random pauses (seconds) until the day's time is over; a tenth as long if hurried."""
@@ -111,7 +153,7 @@ async def faulty_system(
     slack = LocalSlack(retry_delays=_REPEATS, keep_calls=0)
     latency = random.Random(chance.random())
     # This Uppzy overwrites ratings, so that the last rating received can be compared with the last one given.
-    uppzy = LocalUppzy(
+    uppzy = WatchedUppzy(
         latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, behaviour=Behaviour(feedback_overwrites=True)
     )
     async with slack, uppzy, contextlib.AsyncExitStack() as stack:
@@ -120,13 +162,15 @@ async def faulty_system(
         await wire.lay()
         stack.push_async_callback(wire.take_away)
         url = postgres.new_database() if postgres else f"sqlite:///{room / 'desk.db'}"
-        to_database = await stack.enter_async_context(CuttableWire(url)) if setting.cuttable_database else None
+        cuttable = setting.cuttable_database and postgres is not None
+        to_database = await stack.enter_async_context(CuttableWire(url)) if cuttable else None
         way = to_database.url if to_database else url
         places = [folder / str(number) for number in range(setting.processes)]
         processes = [_process(slack, uppzy, wire, place, way, setting, extent) for place in places]
         slack.events_url = None if setting.sockets else processes[0].events_url
-        if setting.bad_mail:
-            mail = Mail(processes[0].events_url, random.Random(chance.random()), faults)
+        if setting.mail is not None:
+            targets = [process.events_url for process in processes]
+            mail = Mail(targets, setting.mail, random.Random(chance.random()), faults)
             await stack.enter_async_context(mail.carried())
             slack.events_url = mail.url
         stack.push_async_callback(_end, processes)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import itertools
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import aiohttp
 from aiohttp import web
@@ -74,7 +75,11 @@ class Fate(enum.StrEnum):
     UNANSWERED = "its acknowledgement is lost"
 
 
-_FATES = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.UNHEARD: 1, Fate.UNANSWERED: 1}
+Fates = Mapping[Fate, int]
+"""How often each fate is drawn, relative to the others."""
+
+BAD_MAIL: Fates = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.UNHEARD: 1, Fate.UNANSWERED: 1}
+OFTEN_TWICE: Fates = {Fate.ARRIVES: 1, Fate.TWICE: 1}
 # Long enough for the next message of a conversation to overtake this one.
 _LATEST = 1.5
 
@@ -82,11 +87,13 @@ _LATEST = 1.5
 class Mail:
     """Forwards Slack's requests to the bot late, out of order, twice, or not at all, with their signatures.
 
-    `faults` counts the requests that were not simply forwarded.
+    Several `targets` take turns, so what is forwarded twice reaches two of them at once. `faults` counts the requests
+    that were not simply forwarded.
     """
 
-    def __init__(self, target: str, chance: random.Random, faults: Counter[str]) -> None:
-        self._target = target
+    def __init__(self, targets: Sequence[str], fates: Fates, chance: random.Random, faults: Counter[str]) -> None:
+        self._targets = itertools.cycle(targets)
+        self._fates = fates
         self._chance = chance
         self._faults = faults
         self._http: aiohttp.ClientSession | None = None
@@ -103,7 +110,7 @@ class Mail:
 
     async def _handle(self, request: web.Request) -> web.Response:
         body = await request.read()
-        fate = self._chance.choices(list(_FATES), list(_FATES.values()))[0]
+        fate = self._chance.choices(list(self._fates), list(self._fates.values()))[0]
         if fate is not Fate.ARRIVES:
             self._faults[fate.value] += 1
         if fate is Fate.UNHEARD:
@@ -117,7 +124,7 @@ class Mail:
         assert self._http is not None
         kept = {name: value for name, value in request.headers.items() if name.startswith(("X-Slack", "Content-Type"))}
         try:
-            async with self._http.post(self._target, data=body, headers=kept) as answer:
+            async with self._http.post(next(self._targets), data=body, headers=kept) as answer:
                 return web.Response(status=answer.status, body=await answer.read())
         except aiohttp.ClientError:
             return web.Response(status=502)
