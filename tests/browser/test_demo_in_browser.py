@@ -15,7 +15,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, async_play
 
 from sandbox.demo import demo
 from tests.deadlines import HUNG
-from tests.whole.day import TUESDAY_MORNING, from_then_on
+from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_relays_of_demo
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -71,6 +71,11 @@ async def browser() -> AsyncIterator[Browser]:
         yield await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
 
 
+@pytest.fixture(autouse=True)
+def _hurry_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry_relays_of_demo(monkeypatch)
+
+
 @contextlib.asynccontextmanager
 async def browsing(browser: Browser, latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
     """Runs the demo on a Tuesday morning and opens it in the browser, without anything of an earlier visit."""
@@ -104,7 +109,7 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(brows
         await expect(demo.support).to_contain_text("claimed by @Ada")
         await demo.support.get_by_label("Reply in this thread").fill("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Reply")
-        # The reply is sent after five seconds, in which it can be deleted.
+        # The reply is sent after a delay, in which it can be deleted.
         await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Helpful")
         await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")

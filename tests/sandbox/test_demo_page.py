@@ -27,13 +27,12 @@ from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.server import Latency
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.deadlines import HUNG
-from tests.whole.day import TUESDAY_MORNING, from_then_on, moment
+from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_relays_of_demo, moment
 
 Json = dict[str, Any]
 
 KNOWN = "How do I connect to the VPN?"
 UNKNOWN = "Who waters the plants?"
-# Seconds. An agent's reply alone is held back for five, in which it can be deleted.
 
 
 @dataclass(slots=True)
@@ -163,6 +162,11 @@ async def opened(
             stop.set()
             await serving
             await asyncio.gather(listening, return_exceptions=True)
+
+
+@pytest.fixture(autouse=True)
+def _hurry_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry_relays_of_demo(monkeypatch)
 
 
 async def _value(value: bool) -> bool:

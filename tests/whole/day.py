@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.helpdesk.model.handoff import Handoff
+from sandbox.demo import simulated_clock
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
 from tests.addresses import thread_at
@@ -51,6 +52,12 @@ at_work = pytest.mark.parametrize("day", [False], ids=["at work"], indirect=True
 def shipped_policy() -> str:
     """Returns the text of the shipped policy."""
     return (Path(__file__).parents[2] / "config" / "escalation.toml").read_text(encoding="utf-8")
+
+
+def hurry_relays_of_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortens the delay before the demo relays replies; its clock cannot skip that one."""
+    hurried = simulated_clock._TARGETS.replace("[handoff]", "[handoff]\nrelay_delay_seconds = 0.2", 1)
+    monkeypatch.setattr(simulated_clock, "_TARGETS", hurried)
 
 
 def moment(text: str) -> float:
