@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bot.helpdesk.ports import Transaction
 from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
+from tests.bot_process import bring_jobs_forward
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
@@ -22,8 +24,6 @@ PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 
 # Too long for a reply to be sent within a test, except by a transition that sends pending replies first.
 LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
-# Long enough for a busy machine to write, delete and stop the bot before a reply leaves.
-SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 4"])
 WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nrelay_delay_seconds = 0'])
 
 pytestmark = in_module_loop
@@ -254,39 +254,47 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(own_claimed: tup
 
 @in_own_loop
 @pytest.mark.both_engines
-@SHORT_DELAY
+@LONG_DELAY
 async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: LocalWorld) -> None:
-    async with world.bot() as bot:
-        scene = Scene(world, bot)
+    async with _at_work(world) as scene:
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         await scene.write_in_thread("First", who=ADA)
         await scene.write_in_thread("Second", who=ADA)
+    async with _at_work(world) as scene:
+        await scene.settled()
         assert said(scene, root) == []
-    async with world.bot() as bot:
-        scene = Scene(world, bot)
-        await world.slack.wait_for(lambda: len(said(scene, root)) == 2)
+    async with _at_work(world, after=60.0) as scene:
         await scene.settled()
 
     assert [text.split(": ")[1] for text in said(scene, root)] == ["First", "Second"]
 
 
 @in_own_loop
-@SHORT_DELAY
+@LONG_DELAY
 async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(world: LocalWorld) -> None:
-    async with world.bot() as bot:
-        scene = Scene(world, bot)
+    async with _at_work(world) as scene:
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
         gone = await scene.write_in_thread("Gone", who=ADA)
         await take_back(scene, gone)
-    async with world.bot() as bot:
-        scene = Scene(world, bot)
+    async with _at_work(world) as scene:
         await scene.write_in_thread("Stays", who=ADA)
-        await world.slack.wait_for(lambda: said(scene, root))
+    async with _at_work(world, after=60.0) as scene:
         await scene.settled()
 
     assert said(scene, root) == [f"<@{ADA}>: Stays"]
+
+
+@contextlib.asynccontextmanager
+async def _at_work(world: LocalWorld, after: float = 0.0) -> AsyncIterator[Scene]:
+    """Starts the bot so many seconds after it was stopped."""
+    clock = world.outside.clock
+    world.outside = replace(world.outside, clock=lambda: clock() + after)
+    if not world.settings.database_url.startswith("sqlite"):
+        bring_jobs_forward(world.settings.database_url, after)
+    async with world.bot() as bot:
+        yield Scene(world, bot)
 
 
 # Deleting and editing after the message is sent.

@@ -14,7 +14,7 @@ import pytest
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, populate
-from tests.bot_process import BotProcess, jobs_left, rows
+from tests.bot_process import BotProcess, bring_jobs_forward, jobs_left, rows
 from tests.chaos.bot import COMMAND, constants
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN
@@ -24,10 +24,6 @@ pytestmark = pytest.mark.both_engines
 EMPLOYEES = 30
 KILLS = 4
 TWO_HOURS = 7200.0
-_DUE_TWO_HOURS_EARLIER = (
-    "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - interval '2 hours'"
-    " WHERE lock LIKE 'scheduled:%' RETURNING id"
-)
 # Processes notice soon that another one is gone.
 _VIGILANT = (
     *COMMAND,
@@ -149,8 +145,7 @@ async def test_a_scheduled_job_survives_a_kill(
         assert uppzy.closed == []
         clock.write_text(str(TWO_HOURS), encoding="utf-8")
         if database_url.startswith("postgresql"):
-            # The clock of the server decides there, and cannot be moved.
-            assert rows(database_url, _DUE_TWO_HOURS_EARLIER)
+            bring_jobs_forward(database_url, TWO_HOURS)
         await process.start()
 
         await uppzy.wait_for(lambda: bool(uppzy.closed))
