@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local_settings, populate
 from tests.bot_process import BotProcess, jobs_left, rows
+from tests.chaos.bot import COMMAND
 from tests.deadlines import HUNG
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
@@ -28,8 +29,8 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AT_ONCE = "relay_delay_seconds = 0"
-UNDO = "relay_delay_seconds = 2"
-HASTY = f"{AT_ONCE}\nremind_before_minutes = 0\n[handoff.minutes_to_reply]\nnormal = 0.05\nhigh = 0.05\n"
+UNDO = "relay_delay_seconds = 60"
+TARGETS = f"{AT_ONCE}\nremind_before_minutes = 0\n[handoff.minutes_to_reply]\nnormal = 1\nhigh = 1\n"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
 
@@ -41,10 +42,17 @@ class Killed(Stage):
     process: BotProcess
     database_url: str
     policy: Path
+    clock: Path
+    ahead: float = field(default=0.0, init=False)
 
-    async def kill(self) -> None:
-        """Kills the bot (SIGKILL) and starts it again."""
+    async def kill(self, *, later: float = 0.0) -> None:
+        """Kills the bot (SIGKILL) and starts it again, by its clock so many seconds later.
+
+        In all it may not be five minutes ahead: it would refuse Slack's requests as too old.
+        """
         await self.process.kill()
+        self.ahead += later
+        self.clock.write_text(str(self.ahead), encoding="utf-8")
         await self.process.start()
 
     async def follow(self, handoff_rules: str) -> None:
@@ -109,16 +117,18 @@ def _write_policy(path: Path, handoff_rules: str) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed]:
     folder = tmp_path_factory.mktemp("killed")
-    database_url, policy = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml"
+    database_url, policy, clock = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml", folder / "clock"
     _write_policy(policy, AT_ONCE)
     async with LocalSlack(retry_delays=(0.3,) * 2000) as slack, LocalUppzy() as uppzy:
         populate(slack)
-        process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
+        process = BotProcess(
+            slack, uppzy, folder, database_url, policy=policy, command=(*COMMAND, "--clock", str(clock))
+        )
         slack.events_url = process.events_url
         world = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, database_url))
         await process.start()
         try:
-            yield Killed(world, process, database_url, policy)
+            yield Killed(world, process, database_url, policy, clock)
         finally:
             if process.alive:
                 await process.kill()
@@ -211,7 +221,7 @@ async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(kille
     await killed.says("Hello Mia")
     oops = await killed.says("Oops")
     await killed.world.slack.delete(ADA, HANDOFF_CHANNEL, oops)
-    await killed.kill()
+    await killed.kill(later=60.0)
     await killed.settled()
 
     assert killed.heard(root) == ["Hello Mia"]
@@ -298,11 +308,12 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
 
 
 async def test_a_reminder_comes_once(killed: Killed) -> None:
-    await killed.follow(HASTY)
+    await killed.follow(TARGETS)
+    before = len(killed.world.cards)
     await killed.writes(UNKNOWN)
-    await killed.world.slack.wait_for(lambda: killed.stored("thread") is not None and killed.stored("state") == "open")
+    await killed.world.slack.wait_for(lambda: len(killed.world.cards) > before and killed.stored("thread") is not None)
 
-    await killed.kill()
+    await killed.kill(later=60.0)
     await killed.world.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread))
     await killed.kill()
     await killed.settled()
