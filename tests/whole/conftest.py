@@ -25,7 +25,7 @@ from storage.sqlite.store import open_engine
 from tests.conftest import NewDatabase
 from tests.deadlines import HUNG
 from tests.whole.day import POLICY, Day, moment, shipped_policy
-from tests.whole.scene import Clock, Scene
+from tests.whole.scene import Clock, Scene, claim_a_handoff
 from tests.whole.shared import SharedScene, has_failed, note_failure
 
 # Hundredths of the delays of production; the time to give up is long enough for a slow machine.
@@ -128,6 +128,12 @@ async def own_scene(world: LocalWorld) -> AsyncIterator[Scene]:
 
 
 @pytest.fixture
+async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
+    """A bot for this test alone, with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
+    return own_scene, await claim_a_handoff(own_scene)
+
+
+@pytest.fixture
 def scene(own_scene: Scene) -> Scene:
     """The scene of a test. A module in which most tests may share a bot overrides it with `shared_scene`."""
     return own_scene
@@ -157,6 +163,12 @@ async def shared_scene(shared_by_module: SharedScene, request: pytest.FixtureReq
         await shared_by_module.close()
     else:
         await shared_by_module.empty()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def claimed(shared_by_module: SharedScene, shared_scene: Scene) -> tuple[Scene, str]:
+    """The shared scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
+    return shared_scene, await shared_by_module.begun(claim_a_handoff)
 
 
 @pytest.hookimpl(wrapper=True)

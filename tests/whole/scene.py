@@ -210,6 +210,13 @@ class Scene(Stage):
         return await self.count("events")
 
 
+async def claim_a_handoff(scene: Scene) -> str:
+    """Lets Mia ask what nobody can answer, and Ada claim the handoff; returns the root of Mia's thread."""
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    return root
+
+
 def _content(blocks: list[dict[str, Any]]) -> str:
     """Returns the blocks as JSON without the block ids, which Slack assigns."""
     return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])

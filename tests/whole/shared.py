@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import pickle
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -82,6 +83,46 @@ def _copy(channel: Channel) -> Channel:
     return replace(channel, members=list(channel.members))
 
 
+Begin = Callable[[Scene], Awaitable[str]]
+"""The way from an empty scene to the beginning that several cases have in common. Returns what they have to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a `Begin` returned, and everything that it left in the database and in the stand-ins."""
+
+    known: str
+    rows: dict[str, list[dict[str, Any]]]
+    records: bytes
+
+    @classmethod
+    async def of(cls, scene: Scene, known: str) -> Self:
+        await scene.settled()
+        await scene.no_work_left()
+        rows = await scene.bot.store.run(_read_rows)
+        return cls(known=known, rows=rows, records=pickle.dumps(_records(scene.world)))
+
+    async def restore(self, scene: Scene) -> str:
+        """Puts everything back into an empty scene. Jobs whose time lies far ahead are still with the bot."""
+        await scene.bot.store.run(_insert_rows, self.rows)
+        for records, kept in zip(_records(scene.world), pickle.loads(self.records), strict=True):
+            if isinstance(records, dict):
+                records.update(kept)
+            else:
+                records.extend(kept)
+        return self.known
+
+
+def _records(world: LocalWorld) -> list[Any]:
+    """Returns the lists and dicts in which the stand-ins keep what happened."""
+    slack, uppzy, site = world.slack.workspace, world.uppzy, world.uppzy._site
+    return [
+        *(slack._logs, slack.ephemerals, slack.views, slack.homes, slack.sessions, slack.statuses, slack.prompts),
+        *(slack.files, slack.uploads, slack.response_urls, world.slack.calls, world.slack.deliveries),
+        *(uppzy.calls, site.asked, site.feedback, site.closed, site.sessions, site.requests),
+    ]
+
+
 @dataclass(slots=True)
 class SharedScene:
     """A scene that is opened for the first case that needs it, and stays open until `close`."""
@@ -90,6 +131,7 @@ class SharedScene:
     _opened: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _scene: Scene | None = None
     _initial: StandInState | None = None
+    _beginnings: dict[Begin, Beginning] = field(default_factory=dict)
 
     async def scene(self) -> Scene:
         """Returns the scene as the case before left it."""
@@ -98,6 +140,14 @@ class SharedScene:
             self._scene = Scene(world, await self._opened.enter_async_context(world.bot()))
             self._initial = StandInState.of(world)
         return self._scene
+
+    async def begun(self, begin: Begin) -> str:
+        """Brings the empty scene to a beginning: by `begin` the first time, and then by what that left."""
+        scene = await self.scene()
+        if (known := self._beginnings.get(begin)) is not None:
+            return await known.restore(scene)
+        self._beginnings[begin] = beginning = await Beginning.of(scene, await begin(scene))
+        return beginning.known
 
     async def empty(self) -> None:
         """Ends the faults and the work of a case, and removes everything that it left.
@@ -125,6 +175,7 @@ class SharedScene:
     async def close(self) -> None:
         """Stops the bot and the stand-ins; the next case opens others."""
         self._scene = None
+        self._beginnings.clear()
         await self._opened.aclose()
 
 
@@ -136,7 +187,19 @@ def _forget_people(bot: RunningBot) -> None:
         known.clear()
 
 
+_EMPTIED = [table for table in models.metadata.sorted_tables if table.name not in _KEPT]
+
+
 def _delete_rows(tx: Transaction) -> None:
-    for table in reversed(models.metadata.sorted_tables):
-        if table.name not in _KEPT:
-            tx.connection.execute(table.delete())
+    for table in reversed(_EMPTIED):
+        tx.connection.execute(table.delete())
+
+
+def _read_rows(tx: Transaction) -> dict[str, list[dict[str, Any]]]:
+    return {table.name: [dict(row._mapping) for row in tx.connection.execute(table.select())] for table in _EMPTIED}
+
+
+def _insert_rows(tx: Transaction, rows: dict[str, list[dict[str, Any]]]) -> None:
+    for table in _EMPTIED:
+        if rows[table.name]:
+            tx.connection.execute(table.insert(), rows[table.name])

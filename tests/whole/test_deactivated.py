@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 
 from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
@@ -26,14 +25,6 @@ def said(scene: Scene) -> list[Message]:
 
 def deactivate(scene: Scene, person: str) -> None:
     scene.world.slack.workspace.set_active(person, active=False)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from itertools import product
 
 import pytest
-import pytest_asyncio
 
 from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
@@ -85,22 +84,6 @@ async def by_quiet_deletion(scene: Scene, who: str, channel: str, ts: str, file:
 
 REMOVALS = [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion]
 every_removal = pytest.mark.parametrize("remove", REMOVALS)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
-
-
-@pytest.fixture
-async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
-    """The same with a bot of its own."""
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim", who=ADA)
-    return own_scene, root
 
 
 async def test_an_agents_files_reach_the_employee_with_the_words(claimed: tuple[Scene, str]) -> None:

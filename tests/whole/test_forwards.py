@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.helpdesk.messages.anyone import LONGEST_QUESTION
 from sandbox.slack import File, Message
@@ -67,14 +66,6 @@ async def local_ticket(scene: Scene) -> str:
         return str(ticket)
 
     return await scene.bot.store.run(read)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
 
 
 # To the assistant.

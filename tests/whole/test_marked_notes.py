@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import HandoffState
@@ -23,14 +22,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
 
 
 def questions(scene: Scene, who: str = ADA) -> list[Ephemeral]:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
-import pytest_asyncio
 
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -70,22 +69,6 @@ async def events(scene: Scene) -> list[str]:
         return [entry.event.value for entry in tx.timeline.of_handoff(found.id)]
 
     return await scene.look(read)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
-
-
-@pytest.fixture
-async def own_claimed(own_scene: Scene) -> tuple[Scene, str]:
-    """The same with a bot of its own."""
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim", who=ADA)
-    return own_scene, root
 
 
 # Relayed and internal messages.

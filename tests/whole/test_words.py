@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.helpdesk.model.chat import LARGEST_FILE
 from bot.helpdesk.model.effects import CreateTicket
@@ -63,14 +62,6 @@ def leaves(message: Message) -> list[dict[str, Any]]:
 def replied(answer: str) -> UppzyFault:
     """Returns a fault that makes this Uppzy's next answer, with low confidence."""
     return replying(200, {"answer": answer, "request_id": "req_1", "confidence_level": "low"})
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
-    return scene, root
 
 
 async def test_an_agents_reply_reaches_the_employee_as_it_was_written(claimed: tuple[Scene, str]) -> None:
