@@ -25,7 +25,7 @@ from storage.sqlite.store import open_engine
 from tests.conftest import NewDatabase
 from tests.deadlines import HUNG
 from tests.whole.day import POLICY, Day, moment, shipped_policy
-from tests.whole.scene import Clock, Scene, claim_a_handoff
+from tests.whole.scene import Clock, Scene, claim_a_handoff, hand_off
 from tests.whole.shared import SharedScene, has_failed, note_failure
 
 # Hundredths of the delays of production; the time to give up is long enough for a slow machine.
@@ -163,6 +163,12 @@ async def shared_scene(shared_by_module: SharedScene, request: pytest.FixtureReq
         await shared_by_module.close()
     else:
         await shared_by_module.empty()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def handed_off(shared_by_module: SharedScene, shared_scene: Scene) -> tuple[Scene, str]:
+    """The shared scene with a handoff of Mia's, and the root of Mia's thread."""
+    return shared_scene, await shared_by_module.begun(hand_off)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

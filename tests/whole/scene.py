@@ -210,9 +210,14 @@ class Scene(Stage):
         return await self.count("events")
 
 
+async def hand_off(scene: Scene) -> str:
+    """Lets Mia ask what nobody can answer; returns the root of her thread."""
+    return await scene.ask(UNKNOWN)
+
+
 async def claim_a_handoff(scene: Scene) -> str:
-    """Lets Mia ask what nobody can answer, and Ada claim the handoff; returns the root of Mia's thread."""
-    root = await scene.ask(UNKNOWN)
+    """Lets Ada claim a handoff of Mia's; returns the root of Mia's thread."""
+    root = await hand_off(scene)
     await scene.press_card("claim", who=ADA)
     return root
 

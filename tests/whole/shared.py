@@ -89,7 +89,7 @@ Begin = Callable[[Scene], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a `Begin` returned, and everything that it left in the database and in the stand-ins."""
+    """The result of a `Begin`, and everything that it left in the database and in the stand-ins."""
 
     known: str
     rows: dict[str, list[dict[str, Any]]]

@@ -121,8 +121,8 @@ async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_
     assert await own_scene.count("effects", "state = 'failed'") == 0
 
 
-async def test_what_agents_write_below_either_card_reaches_the_employee_once(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_what_agents_write_below_either_card_reaches_the_employee_once(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.ask("It is the blue one", thread=root)
     await scene.press_card("claim", who=ADA)
 
@@ -142,9 +142,9 @@ async def test_what_agents_write_below_either_card_reaches_the_employee_once(sce
 @HEARD
 @WAYS
 async def test_a_card_deleted_while_its_handoff_is_resolved_comes_again_when_the_employee_does(
-    scene: Scene, treated: DeletedParent, told: bool
+    handed_off: tuple[Scene, str], treated: DeletedParent, told: bool
 ) -> None:
-    root = await scene.ask(UNKNOWN)
+    scene, root = handed_off
     await scene.resolve("Done", who=ADA)
     await delete_card(scene, treated, told=told)
     assert scene.world.cards == []
@@ -158,8 +158,8 @@ async def test_a_card_deleted_while_its_handoff_is_resolved_comes_again_when_the
 
 
 @WAYS
-async def test_a_card_may_be_deleted_twice(scene: Scene, treated: DeletedParent) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_card_may_be_deleted_twice(handed_off: tuple[Scene, str], treated: DeletedParent) -> None:
+    scene, root = handed_off
     first = await delete_card(scene, treated, told=False, replies=True)
     await scene.ask("One", thread=root)
     second = await delete_card(scene, treated)
@@ -173,8 +173,8 @@ async def test_a_card_may_be_deleted_twice(scene: Scene, treated: DeletedParent)
     assert scene.texts(root).count("Heard") == 1
 
 
-async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     for _ in range(3):
         await delete_card(scene)
     assert len(scene.world.cards) == 1
@@ -245,8 +245,8 @@ async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and
     assert "outside" not in places_of(own_scene, "blue one")
 
 
-async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     slack = scene.world.slack
     await delete_card(scene, DeletedParent.AT_ROOT, told=False)
     slack.faults.rate_limited("chat.delete", retry_after=1, times=2)
@@ -310,8 +310,8 @@ async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(world
         assert "claimed by" in str(scene.card.blocks)
 
 
-async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_the_ticket_names_the_new_card(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await delete_card(scene)
 
     def notes(tx: Transaction) -> tuple[str, ...]:
@@ -327,8 +327,8 @@ async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
     assert f"p{scene.card.ts.replace('.', '')}" in url
 
 
-async def test_home_leads_to_the_new_card_and_both_threads_are_found(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_home_leads_to_the_new_card_and_both_threads_are_found(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     old = await delete_card(scene)
 
     await scene.world.slack.open_home(ADA, "home")
@@ -345,8 +345,10 @@ async def test_home_leads_to_the_new_card_and_both_threads_are_found(scene: Scen
 
 
 @WAYS
-async def test_an_employees_file_is_shown_below_the_new_card(scene: Scene, treated: DeletedParent) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_an_employees_file_is_shown_below_the_new_card(
+    handed_off: tuple[Scene, str], treated: DeletedParent
+) -> None:
+    scene, root = handed_off
     await scene.ask("It is the blue one", thread=root)
     await delete_card(scene, treated, told=False)
 
@@ -359,8 +361,8 @@ async def test_an_employees_file_is_shown_below_the_new_card(scene: Scene, treat
     assert "could not pass on" not in scene.texts(root)
 
 
-async def test_what_the_employee_changes_is_said_anew_where_its_copy_is_gone(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_what_the_employee_changes_is_said_anew_where_its_copy_is_gone(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     said = await scene.ask("It is the blue one", thread=root)
     await delete_card(scene, replies=True)
 
@@ -374,8 +376,10 @@ async def test_what_the_employee_changes_is_said_anew_where_its_copy_is_gone(sce
     assert places_of(scene, "green one") == []
 
 
-async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in_place(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in_place(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, root = handed_off
     slack = scene.world.slack
     held = slack.faults.held("chat.postMessage", when=lambda args: "handoff_" in str(args))
     old = await delete_card_without_waiting(scene)
@@ -396,8 +400,8 @@ async def delete_card_without_waiting(scene: Scene) -> Message:
     return card
 
 
-async def test_an_agent_of_a_deleted_thread_is_still_asked_in_private(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_an_agent_of_a_deleted_thread_is_still_asked_in_private(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.ask("It is the blue one", thread=root)
     old = await delete_card(scene)
 

@@ -188,8 +188,8 @@ async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(own_scen
     assert (await _events(own_scene))[-1] is TimelineEvent.ASSISTANT_ASKED
 
 
-async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.write_in_thread(ASKED, who=BEN)
 
     await scene.press(_drafts(scene)[0], "handoff_helpful", who=ADA)
@@ -244,8 +244,8 @@ async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> 
     assert scene.private_notes(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
 
 
-async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_the_employees_session_goes_on_as_if_nobody_had_asked(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.write_in_thread(ASKED)
     await scene.press_card("hand_back")
 
@@ -271,8 +271,8 @@ async def test_questions_of_agents_do_not_count_as_those_of_the_employee(own_sce
     assert "3 times" not in str(own_scene.card.blocks)
 
 
-async def test_after_a_resolution_agents_ask_in_a_fresh_session(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_after_a_resolution_agents_ask_in_a_fresh_session(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await scene.write_in_thread(ASKED)
     await scene.resolve()
     await scene.press_card("reopen")
@@ -284,8 +284,8 @@ async def test_after_a_resolution_agents_ask_in_a_fresh_session(scene: Scene) ->
     assert after.session_id not in scene.world.uppzy.closed
 
 
-async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     before = scene.texts(root)
     scene.world.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "invalid payload"}))
 
@@ -302,8 +302,10 @@ async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else
     ("text", "told"),
     [("ask:", render_sentence(messages.agents.ASK_WHAT)), (f"ask: {'x' * 12_001}", messages.anyone.too_long(12_001))],
 )
-async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: str, told: str) -> None:
-    await scene.ask(UNKNOWN)
+async def test_what_cannot_be_asked_is_explained_in_private(
+    handed_off: tuple[Scene, str], text: str, told: str
+) -> None:
+    scene, _ = handed_off
 
     await scene.write_in_thread(text)
 
@@ -311,8 +313,8 @@ async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: 
     assert len(scene.world.uppzy.asked) == 1
 
 
-async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_below_a_resolved_card_nobody_asks(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await scene.resolve()
 
     await scene.write_in_thread(ASKED)
@@ -339,8 +341,10 @@ async def _change(scene: Scene, ts: str, text: str) -> None:
     await scene.settled()
 
 
-async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_new_words(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_new_words(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, _ = handed_off
     ts = await _held_up(scene, "ask: How do I rset my pasword?")
 
     await _change(scene, ts, ASKED)
@@ -351,8 +355,8 @@ async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_ne
     assert await scene.count("questions", "handoff_id IS NOT NULL AND revision = 2 AND state = 'answered'") == 1
 
 
-async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     ts = await _held_up(scene, ASKED)
 
     await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
@@ -363,9 +367,8 @@ async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(sce
     assert await scene.count("questions", "state = 'stopped'") == 1
 
 
-async def test_a_question_of_an_agent_that_becomes_a_message_is_sent_and_not_asked(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim")
+async def test_a_question_of_an_agent_that_becomes_a_message_is_sent_and_not_asked(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
     ts = await _held_up(scene, "ask: Which printer is it?")
 
     await _change(scene, ts, "Which printer is it?")
@@ -376,8 +379,10 @@ async def test_a_question_of_an_agent_that_becomes_a_message_is_sent_and_not_ask
     assert "Which printer" not in scene.texts(root)
 
 
-async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that_is_explained(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that_is_explained(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, _ = handed_off
     ts = await _held_up(scene, ASKED)
 
     await _change(scene, ts, "ask:")
@@ -389,10 +394,9 @@ async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that
 
 @pytest.mark.parametrize("text", ["ask: How do I connect to the VPN?", "You can reset it yourself", None])
 async def test_once_an_agent_has_the_answer_a_change_of_the_question_changes_nothing(
-    scene: Scene, text: str | None
+    claimed: tuple[Scene, str], text: str | None
 ) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim")
+    scene, root = claimed
     ts = await scene.write_in_thread(ASKED)
     before = scene.texts(root), [message.text for message in scene.handoff_thread if message.bot_id]
 
@@ -407,8 +411,10 @@ async def test_once_an_agent_has_the_answer_a_change_of_the_question_changes_not
 
 
 @pytest.mark.parametrize("deleted", [False, True], ids=["changed", "deleted"])
-async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: Scene, deleted: bool) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_change_that_is_heard_before_its_question_is_what_counts(
+    handed_off: tuple[Scene, str], deleted: bool
+) -> None:
+    scene, _ = handed_off
     slack = scene.world.slack
     slack.events_url, url = None, slack.events_url
     ts = (await slack.say(ADA, HANDOFF_CHANNEL, "ask: How do I connect to the VPN?", scene.card.ts)).ts

@@ -315,8 +315,8 @@ async def test_a_file_that_is_taken_back_in_time_is_never_copied(own_claimed: tu
     assert not scene.world.slack.calls_of("files.getUploadURLExternal")
 
 
-async def test_claim_and_send_sends_the_files_as_well(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_claim_and_send_sends_the_files_as_well(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await send(scene, "Please fill this in", PAPER)
 
     question = scene.world.slack.ephemerals[-1]

@@ -38,8 +38,8 @@ async def _ticket(scene: Scene) -> LocalTicket:
     return await scene.look(read)
 
 
-async def test_the_card_says_what_an_agent_needs_to_know(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_the_card_says_what_an_agent_needs_to_know(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
 
     shown = str(scene.card.blocks)
     (asked,) = scene.world.uppzy.asked
@@ -95,8 +95,8 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
         assert (transition, len(scene.private_notes(ADA)) > told) == (transition, not offered)
 
 
-async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_the_ticket_carries_every_identifier(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
 
     ticket = await _ticket(scene)
     (asked,) = scene.world.uppzy.asked
@@ -293,9 +293,9 @@ async def test_an_answer_stands_on_every_card_of_its_question(own_scene: Scene) 
 
 @pytest.mark.parametrize("who", [MIA, ADA])
 async def test_a_verdict_stands_on_the_card_of_its_answer_though_there_is_a_later_handoff(
-    scene: Scene, who: str
+    handed_off: tuple[Scene, str], who: str
 ) -> None:
-    root = await scene.ask(UNKNOWN)
+    scene, root = handed_off
     before = scene.card
     await scene.press_card("hand_back")
     await scene.ask(PERSON, thread=root)
@@ -340,17 +340,16 @@ async def test_claiming_shows_who_has_it_and_tells_the_employee(own_scene: Scene
     assert (await _ticket(own_scene)).status is TicketStatus.OPEN
 
 
-async def test_the_second_to_claim_is_told_who_was_first(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_the_second_to_claim_is_told_who_was_first(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
 
     await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=BEN)
 
     assert scene.world.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
 
 
-async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_only_members_of_the_handoff_channel_may_press(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
 
     await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=TOM)
 
@@ -373,8 +372,8 @@ async def test_agent_and_employee_talk_through_the_thread(own_scene: Scene) -> N
     assert len(own_scene.world.uppzy.asked) == 1
 
 
-async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
 
     await scene.write_in_thread("Oh no, not Mia again", who=ADA)
     await scene.press_card("claim", who=ADA)
@@ -426,8 +425,8 @@ async def test_reopening_undoes_a_resolve(own_scene: Scene) -> None:
     assert (await _ticket(own_scene)).status is TicketStatus.OPEN
 
 
-async def test_handing_back_lets_the_assistant_answer_again(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_handing_back_lets_the_assistant_answer_again(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.press_card("hand_back", who=ADA)
 
     await scene.ask(CONFIDENT, thread=root)
@@ -436,8 +435,10 @@ async def test_handing_back_lets_the_assistant_answer_again(scene: Scene) -> Non
     assert len(scene.world.uppzy.asked) == 2
 
 
-async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_knows(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_knows(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, root = handed_off
 
     await scene.ask("Are you still there?", thread=root)
 
@@ -468,8 +469,10 @@ async def test_agents_see_what_the_employee_changes_and_takes_back(own_scene: Sc
     assert "has deleted this message" in own_scene.handoff_thread[-1].text
 
 
-async def test_agents_see_what_the_employee_changes_of_the_question_and_that_it_is_taken_back(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_agents_see_what_the_employee_changes_of_the_question_and_that_it_is_taken_back(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, root = handed_off
     dm = scene.world.slack.dm_of(MIA)
 
     await scene.world.slack.edit(MIA, dm, root, "Frobnicate the other blorp please")

@@ -97,9 +97,10 @@ async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_othe
             assert UNKNOWN not in answer
 
 
-async def test_a_mention_in_the_thread_of_a_claimed_handoff_is_answered_there_and_never_relayed(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_a_mention_in_the_thread_of_a_claimed_handoff_is_answered_there_and_never_relayed(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
 
     (answer,) = await mention(scene, "HD-1?", thread=scene.card.ts)
 
@@ -124,8 +125,8 @@ async def test_an_unknown_id_is_answered_with_what_is_understood_and_a_secret_is
     assert secret not in answer
 
 
-async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     slack = scene.world.slack
     text = f"<@{slack.bot_user_id}> HD-1"
     event = {"type": "app_mention", "channel": HANDOFF_CHANNEL, "user": TOM, "text": text, "ts": "1700000000.000100"}
@@ -139,8 +140,8 @@ async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(scene:
     assert len(slack.messages(HANDOFF_CHANNEL)) == 1
 
 
-async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_member_of_another_company_learns_nothing(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     slack = scene.world.slack
     slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
     slack.workspace.channels[HANDOFF_CHANNEL].members.append(OUTSIDER)
@@ -195,8 +196,8 @@ async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_
     assert await scene.count("alarms", standing) == 0
 
 
-async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     slack = scene.world.slack
     slack.faults.refused("chat.postEphemeral", error="restricted_action", times=None)
 
@@ -206,9 +207,10 @@ async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: S
     assert "ShowSearchReport was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
 
 
-async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
     await scene.write_in_thread("Which printer is it?", who=ADA)
     note = await scene.write_in_thread("note: an internal word", who=ADA)
     slack = scene.world.slack
@@ -239,8 +241,8 @@ async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_t
     assert root
 
 
-async def test_the_shortcut_says_no_to_an_employee_in_private(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_the_shortcut_says_no_to_an_employee_in_private(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     slack = scene.world.slack
 
     await slack.use_shortcut(MIA, slack.dm_of(MIA), root, "show_ids")
@@ -342,8 +344,8 @@ async def test_an_employee_reads_the_names_of_those_they_mentioned(scene: Scene)
     assert f"{UNKNOWN}, says @Ben" in str(home.body["blocks"])
 
 
-async def test_home_is_refreshed_when_it_is_opened_again(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_home_is_refreshed_when_it_is_opened_again(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await open_home(scene, MIA)
     await scene.press_card("claim", who=ADA)
     claimed = await open_home(scene, MIA)
@@ -380,8 +382,8 @@ async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_f
     assert "With others" in await open_home(own_scene, BEN)
 
 
-async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_an_agent_narrows_the_queue_and_finds_it_so_again(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await scene.ask(TRUST, who=TOM)
     await open_home(scene, ADA)
 
@@ -426,8 +428,8 @@ async def test_the_messages_tab_is_no_home(scene: Scene) -> None:
     assert scene.world.slack.home(MIA) is None
 
 
-async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     handoff = await the_handoff(scene)
 
     def open_many(tx: Transaction) -> None:

@@ -164,10 +164,9 @@ async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(world: 
         assert places_of(scene, "the other one") == [new_thread(scene)]
 
 
-async def test_what_is_left_of_a_thread_takes_replies_and_is_heard(scene: Scene) -> None:
+async def test_what_is_left_of_a_thread_takes_replies_and_is_heard(claimed: tuple[Scene, str]) -> None:
     """Keeps the thread if Slack accepts further replies below the deleted message."""
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+    scene, root = claimed
     await lose(scene, root, DeletedParent.KEPT, told=True, replies=False)
 
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
@@ -178,9 +177,10 @@ async def test_what_is_left_of_a_thread_takes_replies_and_is_heard(scene: Scene)
 
 
 @LOST
-async def test_who_writes_in_the_old_thread_is_heard_as_well(scene: Scene, treated: DeletedParent) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_who_writes_in_the_old_thread_is_heard_as_well(
+    claimed: tuple[Scene, str], treated: DeletedParent
+) -> None:
+    scene, root = claimed
     await lose(scene, root, treated, replies=False)
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
 
@@ -191,9 +191,8 @@ async def test_who_writes_in_the_old_thread_is_heard_as_well(scene: Scene, treat
 
 
 @LOST
-async def test_an_agents_file_is_shown_in_the_new_thread(scene: Scene, treated: DeletedParent) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_an_agents_file_is_shown_in_the_new_thread(claimed: tuple[Scene, str], treated: DeletedParent) -> None:
+    scene, root = claimed
     await lose(scene, root, treated, replies=False)
 
     await scene.world.slack.say(ADA, HANDOFF_CHANNEL, "", scene.card.ts, files=[PAPER])
@@ -203,9 +202,10 @@ async def test_an_agents_file_is_shown_in_the_new_thread(scene: Scene, treated: 
     assert shown == [(new_thread(scene), PAPER.name)]
 
 
-async def test_an_agent_who_changes_what_the_employee_does_not_have_any_more_has_it_said_anew(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_an_agent_who_changes_what_the_employee_does_not_have_any_more_has_it_said_anew(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
     said = await scene.write_in_thread("Room 12", who=ADA)
     (copy,) = [one for one in scene.replies(root) if "Room 12" in one.text]
     await scene.world.slack.delete_for_all(copy.channel, copy.ts)
@@ -232,9 +232,10 @@ async def test_an_answer_or_a_notice_that_was_deleted_troubles_nobody(scene: Sce
     assert [one for one in scene.handoff_thread if "Not yet" in one.text] != []
 
 
-async def test_both_threads_of_a_conversation_are_found_and_home_leads_to_the_new_one(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_both_threads_of_a_conversation_are_found_and_home_leads_to_the_new_one(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
     await lose(scene, root, DeletedParent.REFUSED)
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
     begun = new_thread(scene)

@@ -207,8 +207,8 @@ async def test_who_lost_the_handoff_meanwhile_sends_nothing(claimed: tuple[Scene
     assert scene.private_notes(ADA)[-1].startswith(f"Too late: <@{BEN}>")
 
 
-async def test_before_a_claim_one_question_decides_both(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_before_a_claim_one_question_decides_both(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.write_in_thread(DOUBTFUL)
     (question,) = questions(scene)
 

@@ -292,8 +292,10 @@ async def test_a_post_whose_metadata_is_refused_is_still_found_after_an_unclear_
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long", "invalid_arguments"])
-async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(scene: Scene, code: str) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(
+    handed_off: tuple[Scene, str], code: str
+) -> None:
+    scene, _ = handed_off
     scene.world.slack.faults.refused("chat.postEphemeral", error=code, times=None, when=_has_blocks)
 
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)

@@ -484,8 +484,8 @@ def _keep_questions(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("action", ["relay_claim_and_send", "relay_keep_internal"])
-async def test_the_private_question_goes_away_with_its_answer(scene: Scene, action: str) -> None:
-    await scene.ask(UNKNOWN)
+async def test_the_private_question_goes_away_with_its_answer(handed_off: tuple[Scene, str], action: str) -> None:
+    scene, _ = handed_off
     _, question = await offered(scene, "Which printer is it?")
 
     await choose(scene, question, action)
@@ -493,8 +493,10 @@ async def test_the_private_question_goes_away_with_its_answer(scene: Scene, acti
     assert question not in [one.ts for one in scene.world.slack.ephemerals]
 
 
-async def test_a_private_question_that_cannot_be_taken_away_stays_and_does_no_harm(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_private_question_that_cannot_be_taken_away_stays_and_does_no_harm(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, root = handed_off
     _, question = await offered(scene, "Which printer is it?")
     scene.world.slack.faults.dropped_before("response_url", times=None)
 
@@ -504,8 +506,8 @@ async def test_a_private_question_that_cannot_be_taken_away_stays_and_does_no_ha
     assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
 
 
-async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_claim_and_send_claims_and_sends_that_very_message(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     ts, question = await offered(scene, "Which printer is it?")
     assert said(scene, root) == []
     assert sign(scene, ts) == ["lock"]
@@ -536,8 +538,8 @@ async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_t
         assert world.slack.ephemerals[-1].text == "That message is on its way to the employee already."
 
 
-async def test_kept_internal_it_stays_inside_for_good(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_kept_internal_it_stays_inside_for_good(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     ts, question = await offered(scene, "She asks every week")
     _keep_questions(scene)
 
@@ -550,8 +552,8 @@ async def test_kept_internal_it_stays_inside_for_good(scene: Scene) -> None:
     assert (await handoff(scene)).state is HandoffState.OPEN
 
 
-async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     ts, question = await offered(scene, "Which printer is it?", who=BEN)
     await scene.press_card("claim", who=ADA)
 
@@ -562,8 +564,8 @@ async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(scene: Sc
     assert scene.world.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has claimed this already.")
 
 
-async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_message_deleted_before_the_choice_is_not_sent(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     ts, question = await offered(scene, "Which printer is it?")
 
     await take_back(scene, ts)
@@ -574,8 +576,8 @@ async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> 
     assert scene.world.slack.ephemerals[-1].text == "That message is deleted, so there is nothing to send."
 
 
-async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_nobody_sends_the_message_of_somebody_else(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.write_in_thread("She asks every week", who=ADA)
     relay = await scene.look(lambda tx: tx.relays.of_message(message_at(HANDOFF_CHANNEL, scene.handoff_thread[-1].ts)))
     assert relay is not None
@@ -607,8 +609,8 @@ async def assign(scene: Scene, to: str, *, by: str = ADA) -> None:
     await scene.settled()
 
 
-async def test_assigning_sets_the_owner_and_tells_everybody(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_assigning_sets_the_owner_and_tells_everybody(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
 
     await assign(scene, BEN)
     await scene.write_in_thread("Hello from Ben", who=BEN)
@@ -631,8 +633,10 @@ async def test_who_had_it_before_an_assignment_can_join_again(claimed: tuple[Sce
     assert said(scene, root) == [f"<@{ADA}>: Still here"]
 
 
-async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_who_is_none(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_who_is_none(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, _ = handed_off
 
     await assign(scene, TOM)
     await assign(scene, BEN, by=TOM)
@@ -729,8 +733,8 @@ async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[S
     assert (await handoff(scene)).state is HandoffState.RESOLVED
 
 
-async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_a_thumb_after_the_resolution_reopens_nothing(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.resolve(who=ADA)
 
     await scene.ask(":+1:", thread=root)

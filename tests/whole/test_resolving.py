@@ -86,8 +86,8 @@ async def test_a_resolution_in_words_reaches_everybody(own_scene: Scene) -> None
     assert (await _events(own_scene))[-1] is TimelineEvent.RESOLVED
 
 
-async def test_secrets_in_a_resolution_reach_the_employee_alone(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_secrets_in_a_resolution_reach_the_employee_alone(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
 
     await scene.resolve(SECRET)
 
@@ -95,8 +95,8 @@ async def test_secrets_in_a_resolution_reach_the_employee_alone(scene: Scene) ->
     assert "hunter2" not in str(scene.card.blocks) + scene.card.text + repr(await _ticket(scene))
 
 
-async def test_pressing_resolve_alone_resolves_nothing(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_pressing_resolve_alone_resolves_nothing(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
 
     await scene.press_card("resolve")
 
@@ -153,9 +153,9 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
     ],
 )
 async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
-    scene: Scene, outcome: str, status: TicketStatus, told: str
+    handed_off: tuple[Scene, str], outcome: str, status: TicketStatus, told: str
 ) -> None:
-    root = await scene.ask(UNKNOWN)
+    scene, root = handed_off
 
     await scene.resolve("It is what it is", outcome_choice=outcome)
 
@@ -188,8 +188,8 @@ async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(o
     assert "hunter2" not in draft.answer
 
 
-async def test_a_reference_article_needs_words(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_reference_article_needs_words(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     form = await scene.open_form("resolve")
 
     await scene.send_form(form, reference_tick=["reference_tick"])
@@ -201,8 +201,8 @@ async def test_a_reference_article_needs_words(scene: Scene) -> None:
 # The form.
 
 
-async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_form_that_cannot_open_in_time_is_asked_for_again(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     handoff_id = (await _handoff(scene)).id
 
     await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
@@ -211,8 +211,8 @@ async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) 
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
-async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     ada, ben = await scene.open_form("resolve", who=ADA), await scene.open_form("resolve", who=BEN)
 
     await scene.send_form(ada, resolution_text="Mine")
@@ -223,8 +223,8 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(scen
     assert "No, mine" not in scene.texts(root)
 
 
-async def test_an_old_resolve_button_says_who_has_resolved_it(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_an_old_resolve_button_says_who_has_resolved_it(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     await scene.resolve()
 
     await scene.forge(scene.card, "handoff_resolve", (await _handoff(scene)).id, who=BEN)
@@ -232,8 +232,8 @@ async def test_an_old_resolve_button_says_who_has_resolved_it(scene: Scene) -> N
     assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
 
 
-async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
     form = await scene.open_form("resolve")
     form.user = TOM
 
@@ -246,8 +246,8 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
 # The question to the employee.
 
 
-async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_yes_is_thanked_and_shown_and_asked_no_more(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.resolve("A new cable")
     (asked,) = _asked(scene, root)
 
@@ -283,8 +283,8 @@ async def test_no_opens_it_again_for_anybody(own_scene: Scene) -> None:
     assert conversation.owner is Owner.WAITING
 
 
-async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_it_is_asked_once_and_no_opens_it_once(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.resolve()
     (asked,) = _asked(scene, root)
     await scene.press(asked, "handoff_not_solved")
@@ -299,8 +299,8 @@ async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
     assert (await _handoff(scene)).state is HandoffState.RESOLVED
 
 
-async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
     await scene.resolve()
     (asked,) = _asked(scene, root)
     await scene.press_card("reopen", who=BEN)

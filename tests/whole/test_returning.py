@@ -255,9 +255,8 @@ async def test_thanks_and_their_change_are_read_back_after_an_outage(world: Loca
         assert any(BUT in post.text for post in scene.handoff_thread)
 
 
-async def test_thanks_during_a_handoff_are_passed_on(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
-    await scene.press_card("claim", who=ADA)
+async def test_thanks_during_a_handoff_are_passed_on(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
 
     await scene.ask("Thanks!", thread=root)
 

@@ -9,7 +9,7 @@ from sandbox.slack.elements import find_element, pressed
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, MIA, TOM
 from storage.retention import delete_old_text
-from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
+from tests.whole.scene import CONFIDENT, Scene, thumb
 from tests.whole.shared import in_module_loop
 
 pytestmark = in_module_loop
@@ -117,8 +117,8 @@ async def test_the_reason_reaches_the_agents_and_is_thanked_for(scene: Scene) ->
     assert "why_not_helpful" not in str(scene.answer(root).blocks)
 
 
-async def test_an_agents_verdict_is_sent_too_and_kept_as_an_agents(scene: Scene) -> None:
-    await scene.ask(UNKNOWN)
+async def test_an_agents_verdict_is_sent_too_and_kept_as_an_agents(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
 
     await scene.press_card("not_helpful", who=ADA)
 
@@ -127,8 +127,8 @@ async def test_an_agents_verdict_is_sent_too_and_kept_as_an_agents(scene: Scene)
     assert f"not helpful, says <@{ADA}> (agent)" in str(scene.card.blocks)
 
 
-async def test_verdicts_of_two_people_are_two_verdicts(scene: Scene) -> None:
-    root = await scene.ask(UNKNOWN)
+async def test_verdicts_of_two_people_are_two_verdicts(handed_off: tuple[Scene, str]) -> None:
+    scene, root = handed_off
 
     await scene.rate(root, "bad")
     await scene.press_card("helpful", who=ADA)
