@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
 from bot.helpdesk.model.job import Job, JobKind
+from storage.postgres import jobs, store
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
@@ -108,6 +109,14 @@ class Desk:
 def _enqueue(tx: Transaction, refs: tuple[str, ...], lane: str) -> None:
     for ref in refs:
         tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane=lane))
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortens the interval of recovery, and the wait for a connection where none can be made."""
+    monkeypatch.setattr(jobs, "_RECOVER_EVERY_SECONDS", 0.1)
+    new_pool = store._pool
+    monkeypatch.setattr(store, "_pool", lambda **arguments: new_pool(**{**arguments, "timeout": 1.0}))
 
 
 @pytest.fixture
