@@ -326,7 +326,8 @@ async def test_jobs_run_once_the_tables_of_the_engine_are_no_longer_locked(desk:
     async with desk.at_work():
         with desk.connected() as holder:
             tables = await asyncio.to_thread(engine_tables, desk.direct)
-            holder.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+            # In a thread, because a transaction of the event loop may have to end first.
+            await asyncio.to_thread(holder.execute, text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
             waiting = asyncio.create_task(desk.enqueue("first", "second"))
             while await desk.ask(_WAITING) is None:  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.01)
