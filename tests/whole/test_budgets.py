@@ -12,7 +12,7 @@ import pytest
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.uppzy import Endpoint, rate_limited
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.whole.conftest import QUICK
+from tests.whole.conftest import QUICK, UNLIMITED
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 PEOPLE = [f"U0EMP{number:04}" for number in range(8)]
@@ -74,7 +74,7 @@ async def test_what_slack_refused_for_a_time_is_posted_when_the_time_is_over(wor
     world.slack.faults.rate_limited(
         "chat.postMessage", retry_after=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
-    async with at_work(world):
+    async with at_work(world, UNLIMITED):
         await asyncio.gather(world.slack.dm(MIA, UNKNOWN), world.slack.dm(TOM, UNKNOWN))
 
         await world.slack.wait_for(lambda: len(world.cards) == 2)
@@ -142,7 +142,7 @@ async def test_one_person_cannot_fill_the_line(world: LocalWorld) -> None:
 
 
 async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(world: LocalWorld) -> None:
-    world.uppzy.fail(Endpoint.CHAT, rate_limited(3.0))
+    world.uppzy.fail(Endpoint.CHAT, rate_limited(3600.0))
     async with at_work(world) as scene:
         first = await world.slack.dm(MIA, CONFIDENT)
         await world.uppzy.wait_for(lambda: world.uppzy.calls[Endpoint.CHAT] == 1)
@@ -150,6 +150,9 @@ async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(world: LocalWorld
         await scene.settled()
         assert world.uppzy.calls[Endpoint.CHAT] == 1
 
+    # The next start knows nothing of the pause, which ends it.
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
         await world.slack.wait_for(lambda: scene.replies(first.ts) and scene.replies(second.ts, who=TOM))
 
 
