@@ -175,8 +175,10 @@ async def test_a_pause_between_two_parts_posts_none_twice(scene: Scene) -> None:
     _each_once(STEPS, scene.replies(root))
 
 
-async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_is_refused(scene: Scene) -> None:
-    root = await _claimed(scene)
+async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_is_refused(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
     scene.world.slack.faults.refused(
         "chat.postMessage", error="invalid_blocks", times=None, when=lambda args: _has_newer_blocks(args)
     )
@@ -187,8 +189,8 @@ async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_i
     _each_once(LINES[9:], _relayed(scene, root))
 
 
-async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
-    root = await _claimed(scene)
+async def test_all_parts_of_what_an_agent_takes_back_go(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
     scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
     await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
@@ -200,8 +202,8 @@ async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
     assert _relayed(scene, root) == []
 
 
-async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: Scene) -> None:
-    root = await _claimed(scene)
+async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
     scene.world.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
     await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
@@ -212,8 +214,10 @@ async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: 
     assert [one.text.count("line 1 is enough") for one in _relayed(scene, root)] == [1]
 
 
-async def test_what_an_employee_writes_stands_whole_in_the_thread_though_its_form_is_refused(scene: Scene) -> None:
-    root = await _claimed(scene)
+async def test_what_an_employee_writes_stands_whole_in_the_thread_though_its_form_is_refused(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
     scene.world.slack.faults.refused("chat.postMessage", error="invalid_arguments", times=None, when=_has_blocks)
 
     await scene.world.slack.dm(MIA, "\n".join(LINES), root)
@@ -307,8 +311,10 @@ async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(
 
 
 @pytest.mark.parametrize("code", ["invalid_arguments", "view_too_large", "invalid_blocks"])
-async def test_a_form_and_a_home_tab_that_are_refused_are_shown_more_simply(scene: Scene, code: str) -> None:
-    await _claimed(scene)
+async def test_a_form_and_a_home_tab_that_are_refused_are_shown_more_simply(
+    claimed: tuple[Scene, str], code: str
+) -> None:
+    scene, _ = claimed
     for method in ("views.open", "views.publish"):
         scene.world.slack.faults.refused(method, error=code)
 

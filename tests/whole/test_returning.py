@@ -13,7 +13,7 @@ from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
-from tests.whole.shared import in_module_loop, in_own_loop
+from tests.whole.shared import SharedScene, in_module_loop, in_own_loop
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 BUT = "Thanks, but it still smokes"
@@ -56,13 +56,13 @@ async def resolved_by_ada(scene: Scene, outcome: str = "solved") -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def resolved(scene: Scene) -> tuple[Scene, str]:
-    return scene, await resolved_by_ada(scene)
+async def resolved(shared_by_module: SharedScene, scene: Scene) -> tuple[Scene, str]:
+    return scene, await shared_by_module.begun(resolved_by_ada)
 
 
 @pytest.mark.parametrize("thanks", ["Thanks!", "👍", "works now, thx"])
-async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
-    root = await resolved_by_ada(scene)
+async def test_thanks_are_taken_as_solved(resolved: tuple[Scene, str], thanks: str) -> None:
+    scene, root = resolved
 
     await scene.ask(thanks, thread=root)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
@@ -18,7 +19,7 @@ from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
-from tests.whole.shared import in_module_loop, in_own_loop
+from tests.whole.shared import SharedScene, in_module_loop, in_own_loop
 
 BUTTON = "handoff_withdraw"
 HARMLESS = "I want to talk to a person about how do I reset my password?"
@@ -30,6 +31,16 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
+
+
+async def ask_what_is_harmless(scene: Scene) -> str:
+    return await scene.ask(HARMLESS)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def harmless(shared_by_module: SharedScene, scene: Scene) -> tuple[Scene, str]:
+    """The scene after Mia has asked for a person about something that the assistant may answer, and her thread."""
+    return scene, await shared_by_module.begun(ask_what_is_harmless)
 
 
 async def handoff_of(scene: Scene) -> Handoff:
@@ -79,8 +90,8 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(own_scene:
     assert render_sentence(messages.employee.withdrawn("HD-1")) in own_scene.texts(root)
 
 
-async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_agents_ticket_and_card_say_who_ended_it_and_why(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     await scene.press_card("claim", who=ADA)
 
     await scene.press(offers(scene, root)[0], BUTTON)
@@ -96,8 +107,8 @@ async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> 
     assert (events[-1].event, events[-1].person) == (TimelineEvent.WITHDRAWN, MIA)
 
 
-async def test_afterwards_the_assistant_is_asked_again(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_afterwards_the_assistant_is_asked_again(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     await scene.press(offers(scene, root)[0], BUTTON)
 
     await scene.ask(CONFIDENT, thread=root)
@@ -125,8 +136,8 @@ async def test_it_stands_after_not_helpful_as_well(scene: Scene) -> None:
     assert (await handoff_of(scene)).resolution.withdrawn
 
 
-async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_a_claim_leaves_it_and_a_reply_takes_it_away(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     await scene.press_card("claim", who=ADA)
     (notice,) = offers(scene, root)
 
@@ -140,8 +151,8 @@ async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None
 
 
 @pytest.mark.parametrize("end", ["handoff_send_draft", "resolve", "hand_back"])
-async def test_a_draft_that_is_sent_and_every_end_take_it_away(scene: Scene, end: str) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_a_draft_that_is_sent_and_every_end_take_it_away(harmless: tuple[Scene, str], end: str) -> None:
+    scene, root = harmless
     assert offers(scene, root)
 
     if end == "resolve":
@@ -155,8 +166,8 @@ async def test_a_draft_that_is_sent_and_every_end_take_it_away(scene: Scene, end
     assert offers(scene, root) == []
 
 
-async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_pressed_twice_it_ends_once(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     (notice,) = offers(scene, root)
     await scene.press(notice, BUTTON)
 
@@ -166,8 +177,8 @@ async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
     assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
 
 
-async def test_nobody_else_presses_it(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_nobody_else_presses_it(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     (notice,) = offers(scene, root)
 
     for person in (TOM, ADA):
@@ -202,8 +213,8 @@ async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -
     assert messages.employee.ANSWER_WITHHELD in scene.texts(root)
 
 
-async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_an_agent_can_take_it_up_again(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     await scene.press(offers(scene, root)[0], BUTTON)
 
     await scene.press_card("reopen", who=ADA)
@@ -216,8 +227,8 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
     assert scene.private_notes(ADA)[-1] == messages.agents.SHOWN_ALREADY
 
 
-async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:
-    root = await scene.ask(HARMLESS)
+async def test_what_opens_it_again_can_be_withdrawn_as_well(harmless: tuple[Scene, str]) -> None:
+    scene, root = harmless
     await scene.press_card("claim", who=ADA)
     await scene.write_in_thread("Done", who=ADA)
     await scene.resolve("Done")
