@@ -26,7 +26,7 @@ from tests.conftest import NewDatabase
 from tests.deadlines import HUNG
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene, claim_a_handoff, hand_off
-from tests.whole.shared import SharedScene, has_failed, note_failure
+from tests.whole.shared import SharedScene, note_failure
 
 # Hundredths of the delays of production; the time to give up is long enough for a slow machine.
 QUICK = Timeouts(
@@ -158,23 +158,47 @@ async def shared_by_module(
 @pytest_asyncio.fixture(loop_scope="module")
 async def shared_scene(shared_by_module: SharedScene, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     """An empty scene with a bot that other cases of the module used before. A failed case leaves them another one."""
-    yield await shared_by_module.scene()
-    if has_failed(request.node):
-        await shared_by_module.close()
-    else:
-        await shared_by_module.empty()
+    async with shared_by_module.lent(request.node) as scene:
+        yield scene
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def handed_off(shared_by_module: SharedScene, shared_scene: Scene) -> tuple[Scene, str]:
     """The shared scene with a handoff of Mia's, and the root of Mia's thread."""
-    return shared_scene, await shared_by_module.begun(hand_off)
+    return shared_scene, await shared_by_module.begun(hand_off, shared_scene)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def claimed(shared_by_module: SharedScene, shared_scene: Scene) -> tuple[Scene, str]:
     """The shared scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
-    return shared_scene, await shared_by_module.begun(claim_a_handoff)
+    return shared_scene, await shared_by_module.begun(claim_a_handoff, shared_scene)
+
+
+@pytest_asyncio.fixture(loop_scope="module", params=["sqlite", "postgresql"])
+async def engine_scene(
+    shared_by_module: SharedScene, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Scene]:
+    """An empty scene on each engine: the shared one on SQLite, one of a bot for this test alone on PostgreSQL."""
+    if request.param == "sqlite":
+        async with shared_by_module.lent(request.node) as scene:
+            yield scene
+        return
+    database: NewDatabase = request.getfixturevalue("new_postgres")
+    policy = _policy_with(_HANDOFF_RULES, tmp_path)
+    async with _open_world(database(), policy, DEFAULT_SCOPES) as world, world.bot() as bot:
+        yield Scene(world, bot)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def engine_handed_off(shared_by_module: SharedScene, engine_scene: Scene) -> tuple[Scene, str]:
+    """The same as `handed_off`, on each engine."""
+    return engine_scene, await shared_by_module.begun(hand_off, engine_scene)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def engine_claimed(shared_by_module: SharedScene, engine_scene: Scene) -> tuple[Scene, str]:
+    """The same as `claimed`, on each engine."""
+    return engine_scene, await shared_by_module.begun(claim_a_handoff, engine_scene)
 
 
 @pytest.hookimpl(wrapper=True)

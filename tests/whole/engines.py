@@ -9,9 +9,15 @@ import pytest
 
 
 def on_engines(
-    names: str, cases: Iterable[tuple[Any, ...]], *, on_postgresql: Iterable[tuple[Any, ...]]
+    names: str,
+    cases: Iterable[tuple[Any, ...]],
+    *,
+    on_postgresql: Iterable[tuple[Any, ...]],
+    scene: str = "database_url",
 ) -> pytest.MarkDecorator:
     """Parametrizes a test with `names`: all cases on SQLite, and the cases of `on_postgresql` there as well.
+
+    `scene`: the fixture that takes the engine.
 
     The tests of `tests/storage` compare the engines. Of a matrix of what Slack and people do, PostgreSQL runs one case
     for each way in which the bot uses the database.
@@ -19,9 +25,9 @@ def on_engines(
     split = [name.strip() for name in names.split(",")]
     engines = [("sqlite", case) for case in cases] + [("postgresql", case) for case in on_postgresql]
     return pytest.mark.parametrize(
-        ("database_url", *split),
+        (scene, *split),
         [pytest.param(engine, *case, id="-".join([engine, *_words(split, case)])) for engine, case in engines],
-        indirect=["database_url"],
+        indirect=[scene],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -141,9 +141,19 @@ class SharedScene:
             self._initial = StandInState.of(world)
         return self._scene
 
-    async def begun(self, begin: Begin) -> str:
-        """Brings the empty scene to a beginning: by `begin` the first time, and then by what that left."""
-        scene = await self.scene()
+    @contextlib.asynccontextmanager
+    async def lent(self, case: pytest.Item) -> AsyncIterator[Scene]:
+        """Lends the scene to a case and empties it afterwards. After a failed case the next one gets another."""
+        yield await self.scene()
+        if has_failed(case):
+            await self.close()
+        else:
+            await self.empty()
+
+    async def begun(self, begin: Begin, scene: Scene) -> str:
+        """Brings an empty scene to a beginning: the shared one by what `begin` left there the first time."""
+        if scene is not self._scene:
+            return await begin(scene)
         if (known := self._beginnings.get(begin)) is not None:
             return await known.restore(scene)
         self._beginnings[begin] = beginning = await Beginning.of(scene, await begin(scene))

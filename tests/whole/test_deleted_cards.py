@@ -82,7 +82,6 @@ async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) 
 
 
 # What happens depends on all three; each way of Slack's leads to other effects, so PostgreSQL runs one case of each.
-@in_own_loop
 @on_engines(
     "treated, told, replies",
     product(DeletedParent, [True, False], [True, False]),
@@ -91,34 +90,35 @@ async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) 
         (DeletedParent.REFUSED, True, True),
         (DeletedParent.AT_ROOT, False, True),
     ],
+    scene="engine_scene",
 )
 async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_one(
-    own_scene: Scene, treated: DeletedParent, told: bool, replies: bool
+    engine_handed_off: tuple[Scene, str], treated: DeletedParent, told: bool, replies: bool
 ) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.ask("It is the blue one", thread=root)
+    scene, root = engine_handed_off
+    await scene.ask("It is the blue one", thread=root)
 
-    old = await delete_card(own_scene, treated, told=told, replies=replies)
-    await own_scene.ask("I am still waiting", thread=root)
+    old = await delete_card(scene, treated, told=told, replies=replies)
+    await scene.ask("I am still waiting", thread=root)
     # If no event reported the deletion, Slack may accept this message in the thread of the deleted card.
     unheard = not told and treated is DeletedParent.KEPT and not replies
-    assert places_of(own_scene, "I am still waiting") == [old.ts if unheard else own_scene.card.ts]
-    await own_scene.ask("And waiting", thread=root)
-    assert "The card before this one was deleted" in str(own_scene.card.blocks)
-    assert places_of(own_scene, "And waiting") == [own_scene.card.ts]
-    await own_scene.press_card("claim", who=ADA)
-    await own_scene.write_in_thread("On my way", who=ADA)
-    await own_scene.ask("Thank you so far", thread=root)
-    await own_scene.resolve("Replaced it", who=ADA)
+    assert places_of(scene, "I am still waiting") == [old.ts if unheard else scene.card.ts]
+    await scene.ask("And waiting", thread=root)
+    assert "The card before this one was deleted" in str(scene.card.blocks)
+    assert places_of(scene, "And waiting") == [scene.card.ts]
+    await scene.press_card("claim", who=ADA)
+    await scene.write_in_thread("On my way", who=ADA)
+    await scene.ask("Thank you so far", thread=root)
+    await scene.resolve("Replaced it", who=ADA)
 
-    assert own_scene.texts(root).count("On my way") == 1
-    assert places_of(own_scene, "Thank you so far") == [own_scene.card.ts]
-    assert "Replaced it" in own_scene.texts(root)
-    handoff = await own_scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, own_scene.card.ts)))
+    assert scene.texts(root).count("On my way") == 1
+    assert places_of(scene, "Thank you so far") == [scene.card.ts]
+    assert "Replaced it" in scene.texts(root)
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
-    assert await own_scene.card_is_as_stored(handoff, 0.0)
-    assert await own_scene.count("alarms") == 0
-    assert await own_scene.count("effects", "state = 'failed'") == 0
+    assert await scene.card_is_as_stored(handoff, 0.0)
+    assert await scene.count("alarms") == 0
+    assert await scene.count("effects", "state = 'failed'") == 0
 
 
 async def test_what_agents_write_below_either_card_reaches_the_employee_once(handed_off: tuple[Scene, str]) -> None:
@@ -187,33 +187,36 @@ async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(h
     assert "thread_not_found" in alarm.text
 
 
-@in_own_loop
-@on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
+@on_engines(
+    "treated",
+    [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)],
+    on_postgresql=[(DeletedParent.AT_ROOT,)],
+    scene="engine_scene",
+)
 async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_one_once(
-    own_scene: Scene, treated: DeletedParent
+    engine_handed_off: tuple[Scene, str], treated: DeletedParent
 ) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    slack = own_scene.world.slack
+    scene, root = engine_handed_off
+    slack = scene.world.slack
     held = slack.faults.add(
         Fault(kind=FaultKind.HELD, method="chat.postMessage", when=lambda args: "blue one" in str(args))
     )
     for text in ("It is the blue one", "Not the red one", "And hurry"):
         await slack.dm(MIA, text, root)
     await until_held(held)
-    await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts)
+    await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
 
     held.release()
     slack.faults.deleted_parent = treated
-    await own_scene.settled()
+    await scene.settled()
 
     words = ("blue one", "red one", "hurry")
-    assert [places_of(own_scene, one) for one in words] == [[own_scene.card.ts]] * 3
-    order = [one.text for one in own_scene.handoff_thread if any(word in one.text for word in words)]
+    assert [places_of(scene, one) for one in words] == [[scene.card.ts]] * 3
+    order = [one.text for one in scene.handoff_thread if any(word in one.text for word in words)]
     assert [next(word for word in words if word in text) for text in order] == list(words)
 
 
 # Slack posts at the root only what is written after the deletion, and then without telling of it.
-@in_own_loop
 @on_engines(
     "treated, told",
     [
@@ -221,28 +224,29 @@ async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_
         (DeletedParent.AT_ROOT, False),
     ],
     on_postgresql=[(DeletedParent.AT_ROOT, False)],
+    scene="engine_scene",
 )
 async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and_outside(
-    own_scene: Scene, treated: DeletedParent, told: bool
+    engine_handed_off: tuple[Scene, str], treated: DeletedParent, told: bool
 ) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    slack = own_scene.world.slack
+    scene, root = engine_handed_off
+    slack = scene.world.slack
     slack.faults.deleted_parent = treated
     slack.faults.dropped_after("chat.postMessage", when=lambda args: "blue one" in str(args))
     if treated is DeletedParent.AT_ROOT:
-        await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts, told=False)
-        await own_scene.ask("It is the blue one", thread=root)
+        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=False)
+        await scene.ask("It is the blue one", thread=root)
     else:
         await slack.dm(MIA, "It is the blue one", root)
-        await slack.wait_for(lambda: len(places_of(own_scene, "blue one")) == 1)
-        await slack.delete_for_all(HANDOFF_CHANNEL, own_scene.card.ts, told=told)
-        await own_scene.settled()
+        await slack.wait_for(lambda: len(places_of(scene, "blue one")) == 1)
+        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=told)
+        await scene.settled()
 
-    await own_scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
-    await own_scene.settled()
+    await scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
+    await scene.settled()
 
-    assert len(places_of(own_scene, "blue one")) == 1
-    assert "outside" not in places_of(own_scene, "blue one")
+    assert len(places_of(scene, "blue one")) == 1
+    assert "outside" not in places_of(scene, "blue one")
 
 
 async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(handed_off: tuple[Scene, str]) -> None:

@@ -63,24 +63,22 @@ async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_a_draft_is_sent_once_under_the_name_of_the_agent(own_scene: Scene) -> None:
-    root = await own_scene.ask(PERSON)
-    (draft,) = _drafts(own_scene)
+async def test_a_draft_is_sent_once_under_the_name_of_the_agent(engine_scene: Scene) -> None:
+    root = await engine_scene.ask(PERSON)
+    (draft,) = _drafts(engine_scene)
     answer = "Urgent means that a team or a client cannot work"
-    assert answer not in own_scene.texts(root)
+    assert answer not in engine_scene.texts(root)
 
-    await own_scene.press(draft, "handoff_send_draft", who=ADA)
-    await own_scene.forge(draft, "handoff_send_draft", _value(draft), who=BEN)
+    await engine_scene.press(draft, "handoff_send_draft", who=ADA)
+    await engine_scene.forge(draft, "handoff_send_draft", _value(draft), who=BEN)
 
-    assert own_scene.texts(root).count(answer) == 1
-    assert own_scene.replies(root)[-1].text.startswith(f"<@{ADA}>: ")
-    (draft,) = _drafts(own_scene)
+    assert engine_scene.texts(root).count(answer) == 1
+    assert engine_scene.replies(root)[-1].text.startswith(f"<@{ADA}>: ")
+    (draft,) = _drafts(engine_scene)
     assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
     assert "handoff_send_draft" not in _actions(draft)
-    assert own_scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
-    assert (await _events(own_scene))[-1] is TimelineEvent.DRAFT_SENT
+    assert engine_scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
+    assert (await _events(engine_scene))[-1] is TimelineEvent.DRAFT_SENT
 
 
 def _value(draft: Message) -> str:
@@ -167,25 +165,22 @@ def _reply(request_id: str, answer: str) -> dict[str, object]:
 # Drafts requested by an agent.
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim")
+async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
 
-    await own_scene.write_in_thread(ASKED)
+    await scene.write_in_thread(ASKED)
 
-    ours, theirs = own_scene.world.uppzy.asked
+    ours, theirs = scene.world.uppzy.asked
     assert (theirs.message, theirs.email) == (CONFIDENT, "ada@example.com")
     assert theirs.session_id != ours.session_id
-    (draft,) = _drafts(own_scene)
+    (draft,) = _drafts(scene)
     assert f"asked by <@{ADA}>" in str(draft.blocks)
     assert "password.example.com" in str(draft.blocks)
     assert "Confidence: *high" in str(draft.blocks)
-    assert "ask:" not in own_scene.texts(root)
-    assert CONFIDENT not in own_scene.texts(root)
-    assert "password.example.com" not in own_scene.texts(root)
-    assert (await _events(own_scene))[-1] is TimelineEvent.ASSISTANT_ASKED
+    assert "ask:" not in scene.texts(root)
+    assert CONFIDENT not in scene.texts(root)
+    assert "password.example.com" not in scene.texts(root)
+    assert (await _events(scene))[-1] is TimelineEvent.ASSISTANT_ASKED
 
 
 async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(handed_off: tuple[Scene, str]) -> None:
@@ -256,19 +251,17 @@ async def test_the_employees_session_goes_on_as_if_nobody_had_asked(handed_off: 
     assert scene.world.uppzy.closed == [consulted.session_id]
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_questions_of_agents_do_not_count_as_those_of_the_employee(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
+async def test_questions_of_agents_do_not_count_as_those_of_the_employee(engine_handed_off: tuple[Scene, str]) -> None:
+    scene, root = engine_handed_off
     for _ in range(3):
-        await own_scene.write_in_thread(f"ask: {CONFIDENT}")
-    await own_scene.press_card("hand_back")
+        await scene.write_in_thread(f"ask: {CONFIDENT}")
+    await scene.press_card("hand_back")
 
-    await own_scene.ask(CONFIDENT, thread=root)
+    await scene.ask(CONFIDENT, thread=root)
 
-    assert len({asked.session_id for asked in own_scene.world.uppzy.asked}) == 2
-    assert len(own_scene.world.cards) == 1
-    assert "3 times" not in str(own_scene.card.blocks)
+    assert len({asked.session_id for asked in scene.world.uppzy.asked}) == 2
+    assert len(scene.world.cards) == 1
+    assert "3 times" not in str(scene.card.blocks)
 
 
 async def test_after_a_resolution_agents_ask_in_a_fresh_session(handed_off: tuple[Scene, str]) -> None:

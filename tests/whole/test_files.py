@@ -388,12 +388,16 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
 # Files removed from a message, or added to it.
 
 
-@in_own_loop
-@on_engines("remove, by_agent", product(REMOVALS, [True, False]), on_postgresql=[(by_edit, True), (by_deletion, False)])
+@on_engines(
+    "remove, by_agent",
+    product(REMOVALS, [True, False]),
+    on_postgresql=[(by_edit, True), (by_deletion, False)],
+    scene="engine_scene",
+)
 async def test_the_copy_of_a_file_that_is_taken_out_goes(
-    own_claimed: tuple[Scene, str], remove: Remove, by_agent: bool
+    engine_claimed: tuple[Scene, str], remove: Remove, by_agent: bool
 ) -> None:
-    scene, root = own_claimed
+    scene, root = engine_claimed
     who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, scene.world.slack.dm_of(MIA))
     ts = await (send(scene, "Two files", PICTURE, PAPER) if by_agent else ask(scene, "Two files", root, PICTURE, PAPER))
 

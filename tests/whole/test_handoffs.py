@@ -109,16 +109,14 @@ async def test_the_ticket_carries_every_identifier(handed_off: tuple[Scene, str]
     assert ticket.metadata.handoff_id.startswith("hof_")
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_a_request_id_that_comes_later_is_added_to_the_ticket(own_scene: Scene) -> None:
-    await _with_ticket(own_scene)
+async def test_a_request_id_that_comes_later_is_added_to_the_ticket(engine_scene: Scene) -> None:
+    await _with_ticket(engine_scene)
 
-    own_scene.world.uppzy.release()
-    await own_scene.settled()
+    engine_scene.world.uppzy.release()
+    await engine_scene.settled()
 
-    ticket = await _ticket(own_scene)
-    (asked,) = own_scene.world.uppzy.asked
+    ticket = await _ticket(engine_scene)
+    (asked,) = engine_scene.world.uppzy.asked
     assert ticket.metadata.uppzy_request_id == asked.request_id
     # In any of the notes: if the ticket was created before the card, the link to the card is a separate note.
     assert asked.request_id in "".join(ticket.notes)
@@ -157,30 +155,26 @@ async def test_a_sensitive_question_is_answered_by_people_only(scene: Scene) -> 
     assert len(scene.world.cards) == 1
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_the_same_question_three_times_brings_in_a_person(own_scene: Scene) -> None:
-    root = await own_scene.ask(CONFIDENT)
-    await own_scene.ask("How can I reset my password?", thread=root)
-    assert own_scene.world.cards == []
+async def test_the_same_question_three_times_brings_in_a_person(engine_scene: Scene) -> None:
+    root = await engine_scene.ask(CONFIDENT)
+    await engine_scene.ask("How can I reset my password?", thread=root)
+    assert engine_scene.world.cards == []
 
-    await own_scene.ask("how do i reset my password", thread=root)
+    await engine_scene.ask("how do i reset my password", thread=root)
 
-    assert "3 times" in str(own_scene.card.blocks)
+    assert "3 times" in str(engine_scene.card.blocks)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_a_conversation_has_one_open_handoff_whatever_happens(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
+async def test_a_conversation_has_one_open_handoff_whatever_happens(engine_handed_off: tuple[Scene, str]) -> None:
+    scene, root = engine_handed_off
 
-    await own_scene.rate(root, "bad")
-    await own_scene.press(own_scene.answer(root), "talk_to_person")
+    await scene.rate(root, "bad")
+    await scene.press(scene.answer(root), "talk_to_person")
 
-    assert len(own_scene.world.cards) == 1
-    assert await own_scene.count("handoffs") == 1
-    assert "already has this as *HD-1*" in own_scene.texts(root)
-    assert "rated" in str(own_scene.card.blocks)
+    assert len(scene.world.cards) == 1
+    assert await scene.count("handoffs") == 1
+    assert "already has this as *HD-1*" in scene.texts(root)
+    assert "rated" in str(scene.card.blocks)
 
 
 async def test_talk_to_a_person_works_under_every_answer(scene: Scene) -> None:
@@ -273,22 +267,20 @@ async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_as
     assert scene.world.cards == [scene.card]
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_an_answer_stands_on_every_card_of_its_question(own_scene: Scene) -> None:
-    slack = own_scene.world.slack
-    root = await _with_ticket(own_scene)
-    await slack.press(ADA, HANDOFF_CHANNEL, own_scene.card.ts, "handoff_hand_back")
-    await slack.wait_for(lambda: "HD-1 · solved" in str(own_scene.card.blocks))
+async def test_an_answer_stands_on_every_card_of_its_question(engine_scene: Scene) -> None:
+    slack = engine_scene.world.slack
+    root = await _with_ticket(engine_scene)
+    await slack.press(ADA, HANDOFF_CHANNEL, engine_scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "HD-1 · solved" in str(engine_scene.card.blocks))
     await slack.edit(MIA, slack.dm_of(MIA), root, f"{PERSON} about my badge")
-    await slack.wait_for(lambda: len(own_scene.world.cards) == 2)
+    await slack.wait_for(lambda: len(engine_scene.world.cards) == 2)
 
-    own_scene.world.uppzy.release()
-    await own_scene.settled()
+    engine_scene.world.uppzy.release()
+    await engine_scene.settled()
 
-    asked = own_scene.world.uppzy.asked[-1]
-    assert ["about my badge" in str(card.blocks) for card in own_scene.world.cards] == [True, True]
-    assert [asked.request_id in str(card.blocks) for card in own_scene.world.cards] == [True, True]
+    asked = engine_scene.world.uppzy.asked[-1]
+    assert ["about my badge" in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
+    assert [asked.request_id in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
 
 
 @pytest.mark.parametrize("who", [MIA, ADA])
@@ -328,16 +320,12 @@ async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alon
     assert not [one for one in scene.handoff_thread if "Draft by the assistant" in one.text]
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_claiming_shows_who_has_it_and_tells_the_employee(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
+async def test_claiming_shows_who_has_it_and_tells_the_employee(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
 
-    await own_scene.press_card("claim", who=ADA)
-
-    assert f"claimed by <@{ADA}>" in str(own_scene.card.blocks)
-    assert f"<@{ADA}> is looking after *HD-1*" in own_scene.texts(root)
-    assert (await _ticket(own_scene)).status is TicketStatus.OPEN
+    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"<@{ADA}> is looking after *HD-1*" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
 
 
 async def test_the_second_to_claim_is_told_who_was_first(claimed: tuple[Scene, str]) -> None:
@@ -358,18 +346,15 @@ async def test_only_members_of_the_handoff_channel_may_press(handed_off: tuple[S
     assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_agent_and_employee_talk_through_the_thread(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim", who=ADA)
+async def test_agent_and_employee_talk_through_the_thread(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
 
-    await own_scene.write_in_thread("Hello Mia, which printer is it?", who=ADA)
-    await own_scene.ask("The one on floor 3", thread=root)
+    await scene.write_in_thread("Hello Mia, which printer is it?", who=ADA)
+    await scene.ask("The one on floor 3", thread=root)
 
-    assert "which printer is it?" in own_scene.replies(root)[-1].text
-    assert "The one on floor 3" in own_scene.handoff_thread[-1].text
-    assert len(own_scene.world.uppzy.asked) == 1
+    assert "which printer is it?" in scene.replies(root)[-1].text
+    assert "The one on floor 3" in scene.handoff_thread[-1].text
+    assert len(scene.world.uppzy.asked) == 1
 
 
 async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(handed_off: tuple[Scene, str]) -> None:
@@ -384,19 +369,17 @@ async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(han
     assert "*HD-1* is unclaimed, so this was not sent." in scene.world.slack.ephemerals[0].text
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_resolving_tells_everybody_and_closes_session_and_ticket(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    (asked,) = own_scene.world.uppzy.asked
-    await own_scene.press_card("claim", who=ADA)
+async def test_resolving_tells_everybody_and_closes_session_and_ticket(engine_handed_off: tuple[Scene, str]) -> None:
+    scene, root = engine_handed_off
+    (asked,) = scene.world.uppzy.asked
+    await scene.press_card("claim", who=ADA)
 
-    await own_scene.resolve()
+    await scene.resolve()
 
-    assert f"resolved by <@{ADA}>" in str(own_scene.card.blocks)
-    assert "marked *HD-1* as resolved" in own_scene.texts(root)
-    assert own_scene.world.uppzy.closed == [asked.session_id]
-    assert (await _ticket(own_scene)).status is TicketStatus.SOLVED
+    assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
+    assert "marked *HD-1* as resolved" in scene.texts(root)
+    assert scene.world.uppzy.closed == [asked.session_id]
+    assert (await _ticket(scene)).status is TicketStatus.SOLVED
 
 
 @in_own_loop
@@ -412,17 +395,15 @@ async def test_after_resolving_the_next_question_has_a_fresh_session(own_scene: 
     assert "password.example.com" in str(own_scene.replies(root)[-1].blocks)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_reopening_undoes_a_resolve(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.resolve()
+async def test_reopening_undoes_a_resolve(engine_handed_off: tuple[Scene, str]) -> None:
+    scene, root = engine_handed_off
+    await scene.resolve()
 
-    await own_scene.press_card("reopen", who=BEN)
+    await scene.press_card("reopen", who=BEN)
 
-    assert f"claimed by <@{BEN}>" in str(own_scene.card.blocks)
-    assert "has taken up *HD-1* again" in own_scene.texts(root)
-    assert (await _ticket(own_scene)).status is TicketStatus.OPEN
+    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert "has taken up *HD-1* again" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
 
 
 async def test_handing_back_lets_the_assistant_answer_again(handed_off: tuple[Scene, str]) -> None:
@@ -449,24 +430,22 @@ async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_kno
     assert owners.owner is Owner.WAITING
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_agents_see_what_the_employee_changes_and_takes_back(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    dm = own_scene.world.slack.dm_of(MIA)
-    more = await own_scene.ask("It is printer 7", thread=root)
+async def test_agents_see_what_the_employee_changes_and_takes_back(engine_handed_off: tuple[Scene, str]) -> None:
+    scene, root = engine_handed_off
+    dm = scene.world.slack.dm_of(MIA)
+    more = await scene.ask("It is printer 7", thread=root)
 
-    await own_scene.world.slack.edit(MIA, dm, more, "It is printer 8")
-    await own_scene.settled()
-    (changed,) = [message for message in own_scene.handoff_thread if "printer" in message.text]
+    await scene.world.slack.edit(MIA, dm, more, "It is printer 8")
+    await scene.settled()
+    (changed,) = [message for message in scene.handoff_thread if "printer" in message.text]
     assert "printer 8" in changed.text
-    assert "printer 7" not in str(own_scene.handoff_thread)
+    assert "printer 7" not in str(scene.handoff_thread)
     assert "changed by the employee" in str(changed.blocks)
 
-    await own_scene.world.slack.delete(MIA, dm, more)
-    await own_scene.settled()
-    assert "printer" not in str(own_scene.handoff_thread)
-    assert "has deleted this message" in own_scene.handoff_thread[-1].text
+    await scene.world.slack.delete(MIA, dm, more)
+    await scene.settled()
+    assert "printer" not in str(scene.handoff_thread)
+    assert "has deleted this message" in scene.handoff_thread[-1].text
 
 
 async def test_agents_see_what_the_employee_changes_of_the_question_and_that_it_is_taken_back(

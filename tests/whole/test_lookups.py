@@ -311,22 +311,20 @@ async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
     return home_of(scene, who)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_an_employee_sees_their_own_requests_open_ones_first(own_scene: Scene) -> None:
-    answered = await own_scene.ask(CONFIDENT)
-    waiting = await own_scene.ask(UNKNOWN)
-    await own_scene.ask("Where is the canteen of Tom?", who=TOM)
+async def test_an_employee_sees_their_own_requests_open_ones_first(engine_scene: Scene) -> None:
+    answered = await engine_scene.ask(CONFIDENT)
+    waiting = await engine_scene.ask(UNKNOWN)
+    await engine_scene.ask("Where is the canteen of Tom?", who=TOM)
 
-    home = await open_home(own_scene, MIA)
+    home = await open_home(engine_scene, MIA)
 
-    dm = own_scene.world.slack.dm_of(MIA)
+    dm = engine_scene.world.slack.dm_of(MIA)
     assert home.index("Your open requests") < home.index(UNKNOWN) < home.index("Your past requests")
     assert home.index("Your past requests") < home.index(CONFIDENT)
     assert "waiting for the support team · *HD-1*" in home
     assert "answered by the assistant" in home
-    assert f"{link(own_scene, dm, waiting)}|" in home
-    assert f"{link(own_scene, dm, answered)}|" in home
+    assert f"{link(engine_scene, dm, waiting)}|" in home
+    assert f"{link(engine_scene, dm, answered)}|" in home
     assert "canteen" not in home
     assert "Queue" not in home
 
@@ -362,24 +360,24 @@ async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> Non
     assert "You have asked nothing yet" in await open_home(scene, MIA)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(own_scene: Scene) -> None:
-    await own_scene.ask(UNKNOWN)
-    first = own_scene.card
-    await own_scene.press_card("claim", who=ADA)
-    await own_scene.ask(PERSON, who=TOM)
-    await own_scene.ask(TRUST, who=MIA)
+async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(
+    engine_handed_off: tuple[Scene, str],
+) -> None:
+    scene, _ = engine_handed_off
+    first = scene.card
+    await scene.press_card("claim", who=ADA)
+    await scene.ask(PERSON, who=TOM)
+    await scene.ask(TRUST, who=MIA)
 
-    home = await open_home(own_scene, ADA)
+    home = await open_home(scene, ADA)
 
     assert "*3* opened" in home
     assert "*2* waiting" in home
     assert "*3* questions answered" in home
     assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
-    assert f"<{link(own_scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
+    assert f"<{link(scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
     assert f"<@{TOM}>" in home
-    assert "With others" in await open_home(own_scene, BEN)
+    assert "With others" in await open_home(scene, BEN)
 
 
 async def test_an_agent_narrows_the_queue_and_finds_it_so_again(handed_off: tuple[Scene, str]) -> None:

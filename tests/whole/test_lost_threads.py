@@ -55,33 +55,32 @@ async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = 
     await scene.settled()
 
 
-@in_own_loop
 @on_engines(
     "treated, replies, told",
     product([DeletedParent.REFUSED, DeletedParent.AT_ROOT], [True, False], [True, False]),
     on_postgresql=[(DeletedParent.AT_ROOT, False, False)],
+    scene="engine_scene",
 )
 async def test_a_conversation_with_an_agent_goes_on_in_a_new_thread(
-    own_scene: Scene, treated: DeletedParent, replies: bool, told: bool
+    engine_claimed: tuple[Scene, str], treated: DeletedParent, replies: bool, told: bool
 ) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim", who=ADA)
-    await lose(own_scene, root, treated, told=told, replies=replies)
+    scene, root = engine_claimed
+    await lose(scene, root, treated, told=told, replies=replies)
 
-    await own_scene.write_in_thread("Have you tried the other one?", who=ADA)
-    await own_scene.write_in_thread("It is behind you", who=ADA)
+    await scene.write_in_thread("Have you tried the other one?", who=ADA)
+    await scene.write_in_thread("It is behind you", who=ADA)
 
-    begun = new_thread(own_scene)
-    assert places_of(own_scene, "the other one") == [begun]
-    assert places_of(own_scene, "behind you") == [begun]
-    await own_scene.ask("I have found it", thread=begun)
-    assert [one.text.count("I have found it") for one in own_scene.handoff_thread][-1] == 1
-    await own_scene.resolve("It was behind them", who=ADA)
-    assert places_of(own_scene, "It was behind them") == [begun]
-    assert await own_scene.count("conversations") == 1
-    assert await own_scene.count("handoffs") == 1
-    assert await own_scene.count("alarms") == 0
-    assert await own_scene.count("effects", "state = 'failed'") == 0
+    begun = new_thread(scene)
+    assert places_of(scene, "the other one") == [begun]
+    assert places_of(scene, "behind you") == [begun]
+    await scene.ask("I have found it", thread=begun)
+    assert [one.text.count("I have found it") for one in scene.handoff_thread][-1] == 1
+    await scene.resolve("It was behind them", who=ADA)
+    assert places_of(scene, "It was behind them") == [begun]
+    assert await scene.count("conversations") == 1
+    assert await scene.count("handoffs") == 1
+    assert await scene.count("alarms") == 0
+    assert await scene.count("effects", "state = 'failed'") == 0
 
 
 @LOST
@@ -120,18 +119,23 @@ def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
     }
 
 
-@in_own_loop
-@on_engines("treated", [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)], on_postgresql=[(DeletedParent.AT_ROOT,)])
-async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(own_scene: Scene, treated: DeletedParent) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim", who=ADA)
-    own_scene.world.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
-    await lose(own_scene, root, treated)
+@on_engines(
+    "treated",
+    [(DeletedParent.REFUSED,), (DeletedParent.AT_ROOT,)],
+    on_postgresql=[(DeletedParent.AT_ROOT,)],
+    scene="engine_scene",
+)
+async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(
+    engine_claimed: tuple[Scene, str], treated: DeletedParent
+) -> None:
+    scene, root = engine_claimed
+    scene.world.slack.faults.dropped_after("chat.postMessage", when=lambda args: "other one" in str(args))
+    await lose(scene, root, treated)
 
-    await own_scene.write_in_thread("Have you tried the other one?", who=ADA)
-    await own_scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
+    await scene.write_in_thread("Have you tried the other one?", who=ADA)
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
-    assert places_of(own_scene, "the other one") == [new_thread(own_scene)]
+    assert places_of(scene, "the other one") == [new_thread(scene)]
 
 
 @in_own_loop

@@ -293,10 +293,8 @@ async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) 
     assert "took a message to the employee back" in await events(scene)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_changing_a_reply_changes_the_copy(own_claimed: tuple[Scene, str]) -> None:
-    scene, root = own_claimed
+async def test_changing_a_reply_changes_the_copy(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
     ts = await scene.write_in_thread("Printer 7", who=ADA)
 
     await change(scene, ts, "Printer 8")
@@ -763,37 +761,35 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(w
 # Late cards, and messages that wait for them.
 
 
-@in_own_loop
-@pytest.mark.both_engines
 async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands_below_it_in_order_once_each(
-    own_scene: Scene,
+    engine_scene: Scene,
 ) -> None:
-    slack = own_scene.world.slack
+    slack = engine_scene.world.slack
     closed = slack.faults.refused(
         "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.ask("It is the one in the hall", thread=root)
-    mistaken = await own_scene.ask("It smels", thread=root)
+    root = await engine_scene.ask(UNKNOWN)
+    await engine_scene.ask("It is the one in the hall", thread=root)
+    mistaken = await engine_scene.ask("It smels", thread=root)
     await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells")
-    gone = await own_scene.ask("Never mind", thread=root)
+    gone = await engine_scene.ask("Never mind", thread=root)
     await slack.delete(MIA, slack.dm_of(MIA), gone)
     await slack.dm(MIA, "This one", root, files=[PICTURE])
-    await own_scene.settled()
-    assert own_scene.world.cards == []
+    await engine_scene.settled()
+    assert engine_scene.world.cards == []
 
     slack.faults.clear(closed)
-    await own_scene.ask(UNKNOWN, who=TOM)
-    await own_scene.ask("Thank you", thread=root)
+    await engine_scene.ask(UNKNOWN, who=TOM)
+    await engine_scene.ask("Thank you", thread=root)
 
-    (late,) = [card for card in own_scene.world.cards if f"<@{MIA}>" in str(card.blocks)]
-    below = own_scene.world.thread(HANDOFF_CHANNEL, late.ts)
+    (late,) = [card for card in engine_scene.world.cards if f"<@{MIA}>" in str(card.blocks)]
+    below = engine_scene.world.thread(HANDOFF_CHANNEL, late.ts)
     words = [message.text.partition(": ")[2] for message in below if message.text.startswith(f"<@{MIA}>: ")]
     assert words == ["It is the one in the hall", "It smells", "This one", "Thank you"]
     assert [file.name for message in below for file in message.files] == [PICTURE.name]
     await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells of smoke")
-    await own_scene.settled()
-    below = own_scene.world.thread(HANDOFF_CHANNEL, late.ts)
+    await engine_scene.settled()
+    below = engine_scene.world.thread(HANDOFF_CHANNEL, late.ts)
     assert [message.text for message in below if "smell" in message.text] == [f"<@{MIA}>: It smells of smoke"]
 
 

@@ -70,20 +70,17 @@ def words_are_required(world: LocalWorld, tmp_path: Path) -> None:
 # Texts.
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_a_resolution_in_words_reaches_everybody(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim")
+async def test_a_resolution_in_words_reaches_everybody(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
 
-    await own_scene.resolve("Turn it off\nand on again")
+    await scene.resolve("Turn it off\nand on again")
 
-    assert f"<@{ADA}> has marked *HD-1* as resolved:" in own_scene.texts(root)
-    assert "and on again" in own_scene.texts(root)
-    assert "and on again" in str(own_scene.card.blocks)
-    assert "and on again" in (await _ticket(own_scene)).notes[-1]
-    assert (await _handoff(own_scene)).resolution_text == "Turn it off\nand on again"
-    assert (await _events(own_scene))[-1] is TimelineEvent.RESOLVED
+    assert f"<@{ADA}> has marked *HD-1* as resolved:" in scene.texts(root)
+    assert "and on again" in scene.texts(root)
+    assert "and on again" in str(scene.card.blocks)
+    assert "and on again" in (await _ticket(scene)).notes[-1]
+    assert (await _handoff(scene)).resolution_text == "Turn it off\nand on again"
+    assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
 
 
 async def test_secrets_in_a_resolution_reach_the_employee_alone(handed_off: tuple[Scene, str]) -> None:
@@ -170,16 +167,14 @@ async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
 # Reference drafts.
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(own_scene: Scene) -> None:
-    await own_scene.ask(f"{UNKNOWN} My password is tulip-42")
+async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(engine_scene: Scene) -> None:
+    await engine_scene.ask(f"{UNKNOWN} My password is tulip-42")
 
-    await own_scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
+    await engine_scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
 
-    handoff = await _handoff(own_scene)
-    entry = (await own_scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
-    draft = await own_scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
+    handoff = await _handoff(engine_scene)
+    entry = (await engine_scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
+    draft = await engine_scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
     assert draft is not None
     assert (draft.author, draft.handoff_id) == (ADA, handoff.id)
     assert UNKNOWN in draft.question
@@ -261,24 +256,21 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(handed_off: tuple[Scen
     assert (await _events(scene))[-1] is TimelineEvent.SAID_SOLVED
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_no_opens_it_again_for_anybody(own_scene: Scene) -> None:
-    root = await own_scene.ask(UNKNOWN)
-    await own_scene.press_card("claim")
-    await own_scene.resolve("A new cable")
-    (asked,) = _asked(own_scene, root)
+async def test_no_opens_it_again_for_anybody(engine_claimed: tuple[Scene, str]) -> None:
+    scene, root = engine_claimed
+    await scene.resolve("A new cable")
+    (asked,) = _asked(scene, root)
 
-    await own_scene.press(asked, "handoff_not_solved")
+    await scene.press(asked, "handoff_not_solved")
 
-    handoff = await _handoff(own_scene)
+    handoff = await _handoff(scene)
     assert (handoff.state, handoff.claimed_by, handoff.resolution.by) == (HandoffState.OPEN, None, None)
-    assert "nobody has claimed it" in str(own_scene.card.blocks)
-    assert "not solved" in own_scene.handoff_thread[-1].text
-    assert "*HD-1* is open again" in own_scene.texts(root)
-    assert (await _ticket(own_scene)).status is TicketStatus.OPEN
-    assert (await _events(own_scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
-    conversation = await own_scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
+    assert "nobody has claimed it" in str(scene.card.blocks)
+    assert "not solved" in scene.handoff_thread[-1].text
+    assert "*HD-1* is open again" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
+    assert (await _events(scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
+    conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert conversation is not None
     assert conversation.owner is Owner.WAITING
 

@@ -57,7 +57,7 @@ async def resolved_by_ada(scene: Scene, outcome: str = "solved") -> str:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def resolved(shared_by_module: SharedScene, scene: Scene) -> tuple[Scene, str]:
-    return scene, await shared_by_module.begun(resolved_by_ada)
+    return scene, await shared_by_module.begun(resolved_by_ada, scene)
 
 
 @pytest.mark.parametrize("thanks", ["Thanks!", "👍", "works now, thx"])

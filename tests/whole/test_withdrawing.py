@@ -40,7 +40,7 @@ async def ask_what_is_harmless(scene: Scene) -> str:
 @pytest_asyncio.fixture(loop_scope="module")
 async def harmless(shared_by_module: SharedScene, scene: Scene) -> tuple[Scene, str]:
     """The scene after Mia has asked for a person about something that the assistant may answer, and her thread."""
-    return scene, await shared_by_module.begun(ask_what_is_harmless)
+    return scene, await shared_by_module.begun(ask_what_is_harmless, scene)
 
 
 async def handoff_of(scene: Scene) -> Handoff:
@@ -72,22 +72,20 @@ async def owner(scene: Scene) -> Owner:
     return conversation.owner
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_who_needs_no_person_gets_the_answer_that_was_held_back(own_scene: Scene) -> None:
-    root = await own_scene.ask(HARMLESS)
-    (notice,) = offers(own_scene, root)
-    assert "feedback_buttons" not in str([reply.blocks for reply in own_scene.replies(root)])
+async def test_who_needs_no_person_gets_the_answer_that_was_held_back(engine_scene: Scene) -> None:
+    root = await engine_scene.ask(HARMLESS)
+    (notice,) = offers(engine_scene, root)
+    assert "feedback_buttons" not in str([reply.blocks for reply in engine_scene.replies(root)])
 
-    await own_scene.press(notice, BUTTON)
+    await engine_scene.press(notice, BUTTON)
 
-    handoff = await handoff_of(own_scene)
+    handoff = await handoff_of(engine_scene)
     assert (handoff.state, handoff.resolution.withdrawn, handoff.resolution.by) == (HandoffState.RESOLVED, True, MIA)
-    assert await owner(own_scene) is Owner.BOT
-    assert own_scene.answer(root).text
-    assert offers(own_scene, root) == []
-    assert render_sentence(messages.employee.NO_PERSON_NEEDED) in own_scene.texts(root)
-    assert render_sentence(messages.employee.withdrawn("HD-1")) in own_scene.texts(root)
+    assert await owner(engine_scene) is Owner.BOT
+    assert engine_scene.answer(root).text
+    assert offers(engine_scene, root) == []
+    assert render_sentence(messages.employee.NO_PERSON_NEEDED) in engine_scene.texts(root)
+    assert render_sentence(messages.employee.withdrawn("HD-1")) in engine_scene.texts(root)
 
 
 async def test_agents_ticket_and_card_say_who_ended_it_and_why(harmless: tuple[Scene, str]) -> None:
@@ -240,47 +238,43 @@ async def test_what_opens_it_again_can_be_withdrawn_as_well(harmless: tuple[Scen
     assert await owner(scene) is Owner.BOT
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_is_lost(own_scene: Scene) -> None:
-    root = await own_scene.ask(HARMLESS)
-    (notice,) = offers(own_scene, root)
-    await own_scene.press_card("claim", who=ADA)
-    slack = own_scene.world.slack
+async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_is_lost(engine_scene: Scene) -> None:
+    root = await engine_scene.ask(HARMLESS)
+    (notice,) = offers(engine_scene, root)
+    await engine_scene.press_card("claim", who=ADA)
+    slack = engine_scene.world.slack
 
     await asyncio.gather(
         slack.press(MIA, notice.channel, notice.ts, BUTTON),
-        slack.say(ADA, HANDOFF_CHANNEL, "I am on it", own_scene.card.ts),
+        slack.say(ADA, HANDOFF_CHANNEL, "I am on it", engine_scene.card.ts),
     )
-    await own_scene.settled()
+    await engine_scene.settled()
 
-    handoff = await handoff_of(own_scene)
-    replied = f"<@{ADA}>: I am on it" in own_scene.texts(root)
-    assert offers(own_scene, root) == []
+    handoff = await handoff_of(engine_scene)
+    replied = f"<@{ADA}>: I am on it" in engine_scene.texts(root)
+    assert offers(engine_scene, root) == []
     if not handoff.resolution.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
-        assert messages.employee.ANSWERED_MEANWHILE in own_scene.private_notes(MIA)
+        assert messages.employee.ANSWERED_MEANWHILE in engine_scene.private_notes(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
-        assert (handoff.notices.current, await owner(own_scene)) == (None, Owner.BOT)
+        assert (handoff.notices.current, await owner(engine_scene)) == (None, Owner.BOT)
 
 
-@in_own_loop
-@pytest.mark.both_engines
-async def test_pressed_while_an_agent_claims_it_ends_all_the_same(own_scene: Scene) -> None:
-    root = await own_scene.ask(HARMLESS)
-    (notice,) = offers(own_scene, root)
-    slack, card = own_scene.world.slack, own_scene.card
+async def test_pressed_while_an_agent_claims_it_ends_all_the_same(engine_scene: Scene) -> None:
+    root = await engine_scene.ask(HARMLESS)
+    (notice,) = offers(engine_scene, root)
+    slack, card = engine_scene.world.slack, engine_scene.card
 
     await asyncio.gather(
         slack.press(ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim"),
         slack.press(MIA, notice.channel, notice.ts, BUTTON),
     )
-    await own_scene.settled()
+    await engine_scene.settled()
 
-    handoff = await handoff_of(own_scene)
+    handoff = await handoff_of(engine_scene)
     assert (handoff.state, handoff.resolution.withdrawn) == (HandoffState.RESOLVED, True)
-    assert await owner(own_scene) is Owner.BOT
+    assert await owner(engine_scene) is Owner.BOT
 
 
 @in_own_loop
