@@ -30,6 +30,7 @@ from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
+from bot.slack.people import PeopleLimits
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect
@@ -40,6 +41,7 @@ from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner
 from storage.queries.home import StoredRecords
+from storage.queries.people import StoredPeople
 from storage.queries.stats import read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.retention import DAY, run_retention
@@ -59,6 +61,7 @@ class Outside:
     uppzy_transport: httpx.AsyncBaseTransport | None = None
     tickets: Callable[[Store, Clock], Tickets] = DatabaseTickets
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
+    people: PeopleLimits = field(default_factory=PeopleLimits)
     stop_timeout: float = 10.0
     sockets: SocketTimings = field(default_factory=SocketTimings)
     catch_up: CatchUpLimits = field(default_factory=CatchUpLimits)
@@ -163,6 +166,7 @@ async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outs
     """Starts the jobs, and whatever runs beside them until the stack is left."""
     await stack.enter_async_context(_background(parts.desk.detect_pauses()))
     await parts.runner.start()
+    await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
     retention = run_retention(parts.connected.store, outside.clock, settings.retention_days)
     await stack.enter_async_context(_background(retention))
     if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
@@ -202,7 +206,7 @@ async def _connections(settings: Settings, outside: Outside, policy: Policy) -> 
         store,
         build_uppzy(settings, outside.uppzy_transport) as assistant,
         open_ticket_system(settings) as system,
-        connect(_slack_config(settings, outside, policy), outside.clock) as slack,
+        connect(_slack_config(settings, outside, policy), outside.clock, StoredPeople(store)) as slack,
     ):
         tickets = system or outside.tickets(store, outside.clock)
         yield _Connections(store=store, new_runner=new_runner, slack=slack, assistant=assistant, tickets=tickets)
@@ -238,6 +242,7 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
         signing_secret=secret.get_secret_value() if secret else None,
         handoff_channels=policy.channels | {settings.handoff_channel},
         limits=outside.slack_limits,
+        people_limits=outside.people,
         socket_timings=outside.sockets,
     )
 

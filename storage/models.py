@@ -392,6 +392,22 @@ moved_threads = Table(
     Index(None, "moved_at"),
 )
 
+# What the directory of a surface says of people, so that a restart asks for nobody again.
+people = Table(
+    "people",
+    metadata,
+    Column("surface", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("email", null=True),
+    _text("locale", null=True),
+    _flag("external"),
+    _number("utc_offset"),
+    _flag("is_bot"),
+    _time("read_at"),
+    Index(None, "read_at"),
+)
+
 # Alarms, and tickets of the `local` system.
 
 alarms = Table(

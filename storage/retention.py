@@ -50,6 +50,7 @@ _STEPS = (
     _delete(models.events, "handled_at"),
     _delete(models.scheduled_jobs, "done_at"),
     _delete(models.alarms, "over_at"),
+    _delete(models.people, "read_at"),
 )
 
 

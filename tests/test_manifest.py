@@ -30,6 +30,7 @@ SCOPE_OF_EVENT = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "tokens_revoked": None,
+    "user_change": "users:read",
 }
 SCOPES = {
     "app_mentions:read",

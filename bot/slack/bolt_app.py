@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 EVENTS = ("message", "app_mention", "app_home_opened", "agent_session_stopped", "file_deleted")
 """Types of events that may ask something of the desk."""
 
+PROFILE_CHANGE = "user_change"
+"""Tells of somebody's new profile, or that their account was deactivated."""
+
 REMOVALS = ("app_uninstalled", "tokens_revoked")
 """After one of these no call succeeds in this workspace until somebody installs the app again."""
 
@@ -51,10 +54,26 @@ Ignored = Callable[[str], None]
 """Called with the type of each payload that asks nothing of the desk."""
 
 
+ChangePerson = Callable[[Mapping[str, Any]], None]
+"""Called with the user object of somebody whose profile or account has changed."""
+
+
+def _ignore_change(user: Mapping[str, Any]) -> None:
+    """Default for `change_person`."""
+
+
 class Listeners:
     """The listeners of the app. `Inbound` decides what a payload asks of the desk."""
 
-    def __init__(self, inbound: Inbound, accept: Accept, ignored: Ignored, clock: Clock) -> None:
+    def __init__(
+        self,
+        inbound: Inbound,
+        accept: Accept,
+        ignored: Ignored,
+        clock: Clock,
+        change_person: ChangePerson = _ignore_change,
+    ) -> None:
+        self._change_person = change_person
         self._inbound = inbound
         self._accept = accept
         self._ignored = ignored
@@ -66,6 +85,7 @@ class Listeners:
         bolt.action({"action_id": _ANY})(self.store)
         bolt.view(_ANY)(self.store)
         bolt.shortcut(ids.SHOW_IDS)(self.store)
+        bolt.event(PROFILE_CHANGE)(self.note_profile)
         bolt.event(_one_of(REMOVALS))(self.log_removal)
         bolt.error(self.acknowledge_unhandled)
 
@@ -82,6 +102,13 @@ class Listeners:
         else:
             # It keeps a refused form open (docs.slack.dev/surfaces/modals).
             await ack(response_action="errors", errors={ids.WORDS_BLOCKS[body["view"]["callback_id"]]: response.text})
+
+    async def note_profile(self, event: dict[str, Any], body: dict[str, Any], ack: AsyncAck) -> None:
+        """Passes on somebody's new profile. It is not stored first: whoever is not up to date is looked up again."""
+        if isinstance(user := event.get("user"), dict):
+            self._change_person(user)
+        self._ignored(str(body.get("type")))
+        await ack()
 
     async def log_removal(self, event: dict[str, Any], body: dict[str, Any], ack: AsyncAck) -> None:
         """Logs that the app was removed from its workspace, or its token was."""
@@ -130,6 +157,7 @@ def build_bolt(
     clock: Clock,
     identity: AuthorizeResult,
     api_url: str,
+    change_person: ChangePerson = _ignore_change,
 ) -> AsyncApp:
     """Builds the Bolt app. `identity` was read once at start, so that authorizing a request makes no call.
 
@@ -156,7 +184,7 @@ def build_bolt(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    Listeners(inbound, accept, ignored, clock).register(bolt)
+    Listeners(inbound, accept, ignored, clock, change_person).register(bolt)
     return bolt
 
 

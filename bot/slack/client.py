@@ -82,6 +82,7 @@ REQUIRED_FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "files.getUploadURLExternal": {"upload_url": _is_text, "file_id": _is_text},
         "files.info": {"file": _is_object},
         "users.info": {"user": _is_object},
+        "users.list": {"members": _is_list_of_objects},
     }
 )
 """The fields that are read from each method's response, with a check of each. Other methods need only succeed."""

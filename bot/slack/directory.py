@@ -1,28 +1,29 @@
-"""Profiles of people and members of channels, read from Slack and cached for a while."""
+"""The directory of one workspace: people, their accounts, and members of channels."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.ports import Clock
-from bot.helpdesk.text import legible
 from bot.slack.errors import translated
 from bot.slack.markdown import mentioned, with_names
+from bot.slack.people import KnownPeople
 
 log = logging.getLogger(__name__)
 
-_PERSON_SECONDS = 3600.0
 _MEMBERS_SECONDS = 300.0
 # Somebody who has just joined must not be refused for minutes: an absence expires sooner.
 _ABSENCE_SECONDS = 5.0
 _SHARED_SECONDS = 60.0
-_MOST_PEOPLE = 10_000
+_MOST_ACCOUNTS = 10_000
 _NAMES_TIMEOUT = 2.0
 
 
@@ -35,44 +36,21 @@ class _Members:
 class SlackDirectory:
     """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
 
-    def __init__(self, reader: AsyncWebClient, clock: Clock, company: frozenset[str]) -> None:
-        """`company`: the ids of our own workspace and organization; members of any other one are external."""
+    def __init__(self, reader: AsyncWebClient, clock: Clock, people: KnownPeople) -> None:
         self._reader = reader
         self._clock = clock
-        self._company = company
-        self._people: dict[str, tuple[Person, float]] = {}
+        self._people = people
         self._active: dict[str, tuple[bool, float]] = {}
         self._members: dict[str, _Members] = {}
         self._shared: dict[str, tuple[bool, float]] = {}
 
     async def person(self, id: str) -> Person:
-        """Returns name, e-mail, locale, company and time zone (docs.slack.dev/reference/methods/users.info)."""
-        known = self._people.get(id)
-        if known is not None and self._clock() - known[1] < _PERSON_SECONDS:
-            return known[0]
-        person = await self._read_person(id)
-        if len(self._people) >= _MOST_PEOPLE:
-            self._people.pop(next(iter(self._people)))
-        self._people[id] = (person, self._clock())
-        return person
+        return await self._people.find(id)
 
-    async def _read_person(self, id: str) -> Person:
-        with translated():
-            response = await self._reader.users_info(user=id, include_locale=True)
-        user = response.get("user") or {}
-        profile = user.get("profile") or {}
-        name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
-        organization = (user.get("enterprise_user") or {}).get("enterprise_id")
-        homes = {id for id in (user.get("team_id"), organization) if id}
-        return Person(
-            id=id,
-            name=legible(str(name)),
-            email=profile.get("email"),
-            locale=user.get("locale"),
-            external=bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company)),
-            utc_offset=int(user.get("tz_offset") or 0),
-            is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
-        )
+    def change_person(self, user: Mapping[str, Any]) -> None:
+        """Takes in Slack's user object of somebody whose profile or account has changed."""
+        self._people.change(user)
+        self._active.pop(str(user.get("id")), None)
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         """Tells whether an account is active (docs.slack.dev/reference/objects/user-object); an unknown one is not."""
@@ -87,7 +65,7 @@ class SlackDirectory:
             if error.code != "user_not_found":
                 raise
             active = False
-        if len(self._active) >= _MOST_PEOPLE:
+        if len(self._active) >= _MOST_ACCOUNTS:
             self._active.pop(next(iter(self._active)))
         self._active[id] = active, self._clock()
         return active

@@ -50,7 +50,9 @@ class Rate:
     per_second: float
 
 
-# Tiers 3 and 4 are 50 and 100 calls a minute for one method in one workspace; half a minute's worth may come at once.
+# Tiers 2, 3 and 4 are 20, 50 and 100 calls a minute for one method in one workspace; half a minute's worth may come at
+# once.
+TIER_2 = Rate(burst=10, per_second=20 / 60)
 TIER_3 = Rate(burst=25, per_second=50 / 60)
 TIER_4 = Rate(burst=50, per_second=100 / 60)
 
@@ -66,6 +68,7 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
         "files.delete": TIER_3,
         "files.getUploadURLExternal": TIER_4,
         "files.info": TIER_4,
+        "users.list": TIER_2,
         "views.publish": TIER_4,
     }
 )

@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.ports import Clock
+from bot.helpdesk.ports import Clock, KeptPeople
 from bot.http_client import ClaimedRequest, proxy_for
 from bot.slack.bolt_app import Accept, Ignored, SlackRequests, build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
@@ -23,6 +23,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from bot.slack.outbound import SlackSurface
+from bot.slack.people import KnownPeople, PeopleLimits
 from bot.slack.rate_limiter import RateLimiter, SlackLimits
 from bot.slack.socket_mode import Acknowledged, AfterGap, Sockets, SocketTimings
 
@@ -44,6 +45,7 @@ class SlackConfig:
     signing_secret: str | None = field(default=None, repr=False)
     handoff_channels: frozenset[str] = frozenset()
     limits: SlackLimits = field(default_factory=SlackLimits)
+    people_limits: PeopleLimits = field(default_factory=PeopleLimits)
     socket_timings: SocketTimings = field(default_factory=SocketTimings)
 
 
@@ -94,6 +96,7 @@ class SlackWorkspace:
     inbound: Inbound
     surface: SlackSurface
     files: SlackFiles
+    people: KnownPeople
     directory: SlackDirectory
     history: SlackHistory
 
@@ -108,6 +111,7 @@ class SlackWorkspace:
             clock=clock,
             identity=self.identity.authorization,
             api_url=self.config.api_url,
+            change_person=self.directory.change_person,
         )
         if self.config.app_token is not None:
             sockets = Sockets(
@@ -124,12 +128,15 @@ class SlackWorkspace:
 
 
 @contextlib.asynccontextmanager
-async def connect(config: SlackConfig, clock: Clock) -> AsyncIterator[SlackWorkspace]:
+async def connect(config: SlackConfig, clock: Clock, kept: KeptPeople) -> AsyncIterator[SlackWorkspace]:
     """Opens the clients, reads the bot's identity and builds the adapters. Raises OutsideError."""
     async with open_clients(config.bot_token, config.api_url) as clients:
         identity = await identify(clients.reader)
         inbound = Inbound(bot_user=identity.bot_user, channels=config.handoff_channels)
         limiter = RateLimiter(config.limits)
+        people = KnownPeople(
+            clients.reader, clock, identity.company, rate_limiter=limiter, kept=kept, limits=config.people_limits
+        )
         yield SlackWorkspace(
             config=config,
             clients=clients,
@@ -141,7 +148,8 @@ async def connect(config: SlackConfig, clock: Clock) -> AsyncIterator[SlackWorks
             files=SlackFiles(
                 writer=clients.writer, reader=clients.reader, session=clients.session, rate_limiter=limiter
             ),
-            directory=SlackDirectory(clients.reader, clock, identity.company),
+            people=people,
+            directory=SlackDirectory(clients.reader, clock, people),
             history=SlackHistory(
                 reader=clients.reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user
             ),

@@ -85,6 +85,11 @@ class Payloads:
     def _place(self, channel_id: str) -> Json:
         return {"channel": channel_id, "channel_type": self._workspace.channels[channel_id].kind.value}
 
+    def user_change(self, user: Json) -> Json:
+        """Builds the `user_change` event. Source: https://docs.slack.dev/reference/events/user_change"""
+        ts = self._workspace.next_ts()
+        return {"type": "user_change", "user": user, "cache_ts": int(float(ts)), "event_ts": ts}
+
     def file_deleted(self, file_id: str) -> Json:
         """Builds the `file_deleted` event, which names neither the person nor the messages."""
         return {"type": "file_deleted", "file_id": file_id, "event_ts": self._workspace.next_ts()}

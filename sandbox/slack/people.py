@@ -121,6 +121,17 @@ class People:
         self._workspace.mark_edited(message, user)
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
+    async def change_profile(self, user: str, **changes: Any) -> Delivery:
+        """Changes fields of a user, such as their name or `deleted`, and returns the delivery of `user_change`.
+
+        Slack sends the whole user to every app that subscribes, whether or not they ever wrote to it. Its page shows no
+        locale in the event.
+        """
+        changed = self._workspace.users[user] = replace(self._workspace.users[user], **changes)
+        with_email = "users:read.email" in self._context.access.scopes
+        rendered = self._context.renderer.user(changed, with_email=with_email, with_locale=False)
+        return await self._tell(self._payloads.user_change(rendered), "", "")
+
     async def delete_file(self, file_id: str, *, tells_of_messages: bool = True) -> Delivery:
         """Deletes a file and returns the delivery of `file_deleted`.
 

@@ -71,6 +71,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
         "message.im",
         "message.mpim",
         "tokens_revoked",
+        "user_change",
     }
 )
 

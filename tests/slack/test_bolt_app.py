@@ -25,7 +25,7 @@ from bot.helpdesk.model.events import (
 )
 from bot.manifest import read_manifest
 from bot.slack import ids
-from bot.slack.bolt_app import EVENTS, REMOVALS, build_bolt
+from bot.slack.bolt_app import EVENTS, PROFILE_CHANGE, REMOVALS, build_bolt
 from bot.slack.inbound import Inbound
 
 BOT = "U0BOT"
@@ -221,4 +221,4 @@ async def test_a_removal_is_logged_as_critical(
 def test_the_manifest_subscribes_to_the_events_that_have_a_listener() -> None:
     subscribed = read_manifest()["settings"]["event_subscriptions"]["bot_events"]
 
-    assert {name.partition(".")[0] for name in subscribed} == {*EVENTS, *REMOVALS, *NOT_NEEDED}
+    assert {name.partition(".")[0] for name in subscribed} == {*EVENTS, *REMOVALS, *NOT_NEEDED, PROFILE_CHANGE}

@@ -46,6 +46,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "files.info": {"file": "F1"},
     "reactions.add": {"channel": "C1", "timestamp": "1.2", "name": "eyes"},
     "users.info": {"user": "U1"},
+    "users.list": {},
     "views.open": {"trigger_id": "1", "view": "{}"},
     "views.publish": {"user_id": "U1", "view": "{}"},
 }

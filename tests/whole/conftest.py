@@ -16,6 +16,7 @@ from bot.app import Outside
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.resources import shipped_file
+from bot.slack.people import PeopleLimits
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
@@ -38,6 +39,8 @@ QUICK = Timeouts(
 )
 
 # People in tests write more in a second than a channel may take. Tests of the limits set some.
+# A call in the background, which comes at any time, would disturb what tests say about calls.
+NOBODY_LISTED = PeopleLimits(lists=False)
 UNLIMITED = SlackLimits(channel=Rate(burst=10_000, per_second=10_000.0), methods={})
 
 
@@ -109,7 +112,7 @@ async def _open_world(database_url: str, policy: Path, scopes: frozenset[str]) -
     async with slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
-        outside = Outside(timeouts=QUICK, slack_limits=UNLIMITED, stop_timeout=0.2)
+        outside = Outside(timeouts=QUICK, slack_limits=UNLIMITED, people=NOBODY_LISTED, stop_timeout=0.2)
         yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside)
 
 

@@ -193,7 +193,8 @@ def _forget_people(bot: RunningBot) -> None:
     """Lets the bot ask Slack again who people are, who is in a channel and who reads it."""
     directory = bot.desk._deps.directory(SURFACE)
     assert isinstance(directory, SlackDirectory)
-    for known in (directory._people, directory._active, directory._members, directory._shared):
+    directory._people.forget()
+    for known in (directory._active, directory._members, directory._shared):
         known.clear()
 
 

@@ -67,6 +67,14 @@ class Person:
     is_bot: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """A person as the surface described them at `read_at`."""
+
+    person: Person
+    read_at: float
+
+
 LARGEST_FILE = 100 * 1024 * 1024
 """Limit for a copied file, in bytes. Chat servers take about ten times as much, but copying that on a slow line would
 exceed the time limit of an effect and delay the files behind it."""

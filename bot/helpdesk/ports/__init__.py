@@ -4,7 +4,7 @@ Adapters implement them elsewhere.
 """
 
 from bot.helpdesk.ports.assistant import Assistant
-from bot.helpdesk.ports.chat import Capabilities, Directory, Files, Surface, SurfacePorts
+from bot.helpdesk.ports.chat import Capabilities, Directory, Files, KeptPeople, Surface, SurfacePorts
 from bot.helpdesk.ports.observation import Clock, Observer
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
 from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
@@ -17,6 +17,7 @@ __all__ = [
     "Files",
     "HasContacts",
     "Jobs",
+    "KeptPeople",
     "Observer",
     "Records",
     "SendsWebhooks",

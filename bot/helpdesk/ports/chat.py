@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.helpdesk.model.chat import Person, SharedFile
+from bot.helpdesk.model.chat import KnownPerson, Person, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, SendStatus
 from bot.helpdesk.model.home import Home
@@ -107,6 +108,16 @@ class Directory(Protocol):
 
     async def readable(self, text: str) -> str:
         """Replaces mentions in `text` by names, as far as these are quickly available. Raises nothing."""
+
+
+class KeptPeople(Protocol):
+    """People that a directory keeps over restarts and shares with other processes. Raises StorageError."""
+
+    async def people_since(self, surface: str, since: float, most: int) -> Sequence[KnownPerson]:
+        """Returns those who were read after `since`, the latest `most` of them."""
+
+    async def keep_people(self, surface: str, people: Sequence[KnownPerson], gone: Collection[str]) -> None:
+        """Keeps these people in place of what was kept of them, and deletes the `gone`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _relays()
     _relay_files()
     _moved_threads()
+    _people()
     _alarms()
     _local_tickets()
 
@@ -382,6 +383,23 @@ def _moved_threads() -> None:
     op.create_index("ix_moved_threads_thread", "moved_threads", ["thread"])
     op.create_index("ix_moved_threads_moved_to", "moved_threads", ["moved_to"])
     op.create_index("ix_moved_threads_moved_at", "moved_threads", ["moved_at"])
+
+
+def _people() -> None:
+    op.create_table(
+        "people",
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("locale", sa.Text(), nullable=True),
+        sa.Column("external", sa.Boolean(), nullable=False),
+        sa.Column("utc_offset", sa.Integer(), nullable=False),
+        sa.Column("is_bot", sa.Boolean(), nullable=False),
+        sa.Column("read_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("surface", "id", name="pk_people"),
+    )
+    op.create_index("ix_people_read_at", "people", ["read_at"])
 
 
 def _alarms() -> None:

@@ -696,3 +696,11 @@ async def test_an_admin_may_delete_any_message_with_what_stands_below_it(
 
     assert slack.messages(DESK, root) == []
     assert [one["subtype"] for one in app.events()[heard:]] == ["message_deleted"] * 2 * told
+
+
+async def test_a_changed_profile_is_told_as_the_whole_user_without_a_locale(slack: LocalSlack, app: App) -> None:
+    await slack.change_profile("U0MIA", name="Mia Berg", deleted=True)
+
+    told = app.events()[-1]
+    assert (told["type"], told["user"]["id"], told["user"]["real_name"]) == ("user_change", "U0MIA", "Mia Berg")
+    assert (told["user"]["deleted"], "locale" in told["user"]) == (True, False)
