@@ -311,20 +311,14 @@ class Verdicts(Repository[Verdict]):
 
 
 class Handoffs(Repository[Handoff]):
-    """Handoffs, found by conversation or by thread."""
+    """Handoffs, found by conversation or by thread.
+
+    A conversation has few, which are asked for in several ways in one transaction: they are read all, and once.
+    """
 
     mapper = RowMapper(models.handoffs, Handoff)
     _highest = select(func.max(models.handoffs.c.number))
-    _in = mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id")).order_by(
-        models.handoffs.c.number.desc()
-    )
-    _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
-    _latest = _in.limit(1)
-    _current = (
-        mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id"))
-        .order_by(models.handoffs.c.state == HandoffState.RESOLVED.value, models.handoffs.c.number.desc())
-        .limit(1)
-    )
+    _in = mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id"))
     # Spelled exactly as in the partial index, which would not be used otherwise.
     _unposted = (
         mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
@@ -354,20 +348,35 @@ class Handoffs(Repository[Handoff]):
         models.handoffs.c.ticket_ref_system == bindparam("system"),
     )
 
+    def __init__(self, connection: CompiledConnection) -> None:
+        super().__init__(connection)
+        self._ids_in: dict[str, list[str]] = {}
+
+    def add(self, row: Handoff) -> None:
+        super().add(row)
+        if row.conversation_id in self._ids_in:
+            self._ids_in[row.conversation_id].append(row.id)
+
     def next_number(self) -> int:
         return (self._connection.execute(self._highest).scalar() or 0) + 1
 
     def open_in(self, conversation_id: str) -> Handoff | None:
-        return self._one(self._open, conversation_id=conversation_id)
+        return next((one for one in self.all_in(conversation_id) if one.state is not HandoffState.RESOLVED), None)
 
     def latest_in(self, conversation_id: str) -> Handoff | None:
-        return self._one(self._latest, conversation_id=conversation_id)
+        return next(iter(self.all_in(conversation_id)), None)
 
     def current_in(self, conversation_id: str) -> Handoff | None:
-        return self._one(self._current, conversation_id=conversation_id)
+        return self.open_in(conversation_id) or self.latest_in(conversation_id)
 
     def all_in(self, conversation_id: str) -> list[Handoff]:
-        return self._all(self._in, conversation_id=conversation_id)
+        ids = self._ids_in.get(conversation_id)
+        if ids is None:
+            handoffs = self._all(self._in, conversation_id=conversation_id)
+            self._ids_in[conversation_id] = [handoff.id for handoff in handoffs]
+        else:
+            handoffs = [handoff for id in ids if (handoff := self.get(id)) is not None]
+        return sorted(handoffs, key=lambda handoff: handoff.number, reverse=True)
 
     def of_thread(self, address: ThreadAddress) -> Handoff | None:
         return self._one(self._of_thread, **_thread_values(address))

@@ -88,7 +88,12 @@ ROWS: dict[str, Callable[[int], Any]] = {
     "relays": _relay,
 }
 FIND: dict[str, Callable[[Transaction, int], Any]] = {
-    "handoffs": lambda tx, n: (tx.handoffs.current_in(f"con_{n}"), tx.handoffs.past_target(9.0)),
+    "handoffs": lambda tx, n: (
+        tx.handoffs.current_in(f"con_{n}"),
+        tx.handoffs.open_in(f"con_{n}"),
+        tx.handoffs.all_in(f"con_{n}"),
+        tx.handoffs.past_target(9.0 * n),
+    ),
     "effects": lambda tx, n: (tx.effects.of_key(f"k{n}"), tx.effects.waiting(CloseSession, "s")),
     "answers": lambda tx, n: tx.answers.of_question(f"que_{n}"),
     "relays": lambda tx, n: (tx.relays.of_message(message_at("D1", f"{n}.0")), tx.relays.of_file(SURFACE, "F1")),
@@ -186,6 +191,28 @@ async def test_a_row_is_read_once_and_only_what_changed_is_written(database_url:
     assert [part.partition("=")[0] for part in changed.split(", ")] == [
         "claim_by", "claim_at", "claim_joined", "revision"
     ]  # fmt: skip
+
+
+async def test_handoffs_of_a_conversation_are_read_once_and_follow_its_changes(store: Database) -> None:
+    first = replace(_handoff(1), conversation_id="con_3", state=HandoffState.RESOLVED)
+    second = replace(_handoff(2), conversation_id="con_3")
+
+    def work(tx: Transaction) -> None:
+        of = tx.handoffs
+        assert (of.open_in("con_3"), of.current_in("con_3"), of.all_in("con_3")) == (None, None, [])
+        of.add(first)
+        assert (of.open_in("con_3"), of.current_in("con_3"), of.latest_in("con_3")) == (None, first, first)
+        of.add(second)
+        assert (of.open_in("con_3"), of.all_in("con_3")) == (second, [second, first])
+        of.save(replace(second, state=HandoffState.RESOLVED))
+        of.save(replace(first, state=HandoffState.CLAIMED))
+        claimed = replace(first, state=HandoffState.CLAIMED)
+        assert (of.open_in("con_3"), of.current_in("con_3"), of.latest_in("con_3")) == (
+            claimed, claimed, replace(second, state=HandoffState.RESOLVED)
+        )  # fmt: skip
+        assert Transaction(tx.connection, tx.jobs).handoffs.all_in("con_3") == of.all_in("con_3")
+
+    await store.run(work)
 
 
 async def test_a_row_saved_unchanged_is_written_where_transactions_are_concurrent(database_url: str) -> None:
