@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import functools
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.app import Outside
 from bot.helpdesk.answering.answers import MOST_TRIES
@@ -18,10 +22,12 @@ from sandbox.uppzy import Behaviour, Endpoint, LocalUppzy, UppzyFault, dropped, 
 from sandbox.uppzy.server import Latency
 from sandbox.world import MIA, TOM, LocalWorld, local_settings, populate
 from tests.deadlines import HUNG
-from tests.whole.conftest import QUICK
+from tests.whole.conftest import QUICK, UNLIMITED
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.shared import SharedScene, in_module_loop, in_own_loop
 
 EAGER = dataclasses.replace(QUICK, first_poll=0.01, poll_interval=0.02, collect_within=5.0, resubmit_after=0.01)
+USUAL = Behaviour()
 VPN = "How do I connect to the VPN?"
 
 sync_and_async = pytest.mark.parametrize("mode", ["sync", "async"])
@@ -29,6 +35,8 @@ sync_and_async = pytest.mark.parametrize("mode", ["sync", "async"])
 everywhere = pytest.mark.parametrize("mode", ["sync", "async", "async on postgresql"])
 collected = pytest.mark.parametrize("mode", ["async", "async on postgresql"])
 once = pytest.mark.parametrize("mode", ["async"])
+
+pytestmark = in_module_loop
 
 
 @dataclass(slots=True)
@@ -65,12 +73,13 @@ def way_in(mode: str) -> Endpoint:
 def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, timeouts: Timeouts) -> LocalWorld:
     populate(slack)
     settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
-    return LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=timeouts, stop_timeout=0.2))
+    outside = Outside(timeouts=timeouts, slack_limits=UNLIMITED, stop_timeout=0.2)
+    return LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside)
 
 
 @pytest.fixture
 def behaviour() -> Behaviour:
-    return Behaviour()
+    return USUAL
 
 
 @pytest.fixture
@@ -78,19 +87,54 @@ def timeouts() -> Timeouts:
     return EAGER
 
 
-@pytest.fixture
-async def world(
-    mode: str, behaviour: Behaviour, timeouts: Timeouts, tmp_path: Path, request: pytest.FixtureRequest
+@contextlib.asynccontextmanager
+async def open_world(
+    mode: str, database: Path | str, behaviour: Behaviour = USUAL, timeouts: Timeouts = EAGER
 ) -> AsyncIterator[LocalWorld]:
-    shared = mode.endswith("postgresql")
-    database = request.getfixturevalue("new_postgres")() if shared else tmp_path / "desk.db"
     async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(behaviour=behaviour) as uppzy:
         yield furnished(slack, uppzy, database, mode, timeouts)
 
 
 @pytest.fixture
-async def scene(world: LocalWorld) -> AsyncIterator[Patiently]:
-    async with world.bot() as bot:
+def database(mode: str, tmp_path: Path, request: pytest.FixtureRequest) -> Path | str:
+    on_postgresql = mode.endswith("postgresql")
+    return request.getfixturevalue("new_postgres")() if on_postgresql else tmp_path / "desk.db"
+
+
+@pytest.fixture
+async def world(mode: str, database: Path | str, behaviour: Behaviour, timeouts: Timeouts) -> AsyncIterator[LocalWorld]:
+    async with open_world(mode, database, behaviour, timeouts) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_by_mode(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, SharedScene]]:
+    """The scenes that tests of this module share, one for each mode."""
+
+    def new_world(mode: str) -> AbstractAsyncContextManager[LocalWorld]:
+        return open_world(mode, tmp_path_factory.mktemp(mode) / "desk.db")
+
+    shared = {mode: SharedScene(functools.partial(new_world, mode)) for mode in ("sync", "async")}
+    yield shared
+    for scene in shared.values():
+        await scene.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(
+    shared_by_mode: dict[str, SharedScene],
+    mode: str,
+    database: Path | str,
+    behaviour: Behaviour,
+    timeouts: Timeouts,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Patiently]:
+    """The scene of the mode, shared where the test changes neither Uppzy's behaviour nor the timeouts."""
+    if mode in shared_by_mode and behaviour is USUAL and timeouts is EAGER:
+        async with shared_by_mode[mode].lent(request.node) as shared:
+            yield Patiently(shared.world, shared.bot)
+        return
+    async with open_world(mode, database, behaviour, timeouts) as world, world.bot() as bot:
         yield Patiently(world, bot)
 
 
@@ -248,6 +292,7 @@ async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> No
 # The asynchronous mode alone.
 
 
+@in_own_loop
 @collected
 async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(world: LocalWorld) -> None:
     world.uppzy.latency = 0.3
@@ -263,6 +308,7 @@ async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(world: Lo
     assert len(world.uppzy.asked) == 1
 
 
+@in_own_loop
 @once
 async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(world: LocalWorld) -> None:
     world.uppzy.latency = 0.3
@@ -383,6 +429,7 @@ async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_
     assert await scene.count("effects", "kind = 'Collect' AND state = 'pending' AND attempts = 0") == 1
 
 
+@in_own_loop
 @once
 async def test_a_stop_takes_the_working_sign_away_at_once(world: LocalWorld) -> None:
     world.outside = dataclasses.replace(world.outside, timeouts=dataclasses.replace(EAGER, poll_interval=60.0))
