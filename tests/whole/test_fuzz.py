@@ -17,6 +17,7 @@ from sandbox.slack import sign
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA
 from tests.whole.fuzzing import for_each, is_well, no_faults
 from tests.whole.scene import CONFIDENT, Scene
+from tests.whole.shared import in_module_loop
 
 Json = dict[str, Any]
 
@@ -57,6 +58,15 @@ HEADERS = st.fixed_dictionaries(
         b"X-Odd": HEADER_TEXT,
     },
 )
+
+
+pytestmark = in_module_loop
+
+
+@pytest.fixture
+def scene(shared_scene: Scene) -> Scene:
+    """The scene of a bot that the tests of this module share on SQLite."""
+    return shared_scene
 
 
 async def test_what_slack_did_not_sign_stores_nothing_whatever_it_is(scene: Scene) -> None:
@@ -160,19 +170,18 @@ async def test_odd_requests_to_the_other_pages_are_no_fault(scene: Scene) -> Non
     await is_well(scene, events=0)
 
 
-@pytest.mark.both_engines
 @pytest.mark.parametrize("odd", ["\x00", "\ud800", "\udfff\x00"], ids=["nul", "surrogate", "both"])
 async def test_a_question_with_characters_no_database_keeps_is_answered(
-    scene: Scene, caplog: pytest.LogCaptureFixture, odd: str
+    engine_scene: Scene, caplog: pytest.LogCaptureFixture, odd: str
 ) -> None:
-    payload = _message(scene)
+    payload = _message(engine_scene)
     payload["event"]["text"] = f"{odd}How do I{odd} reset my password?"
     payload["event"]["files"] = [{"id": "F1", "name": f"screen{odd}shot.png"}]
 
-    assert await _signed(scene, JSON_TYPE, _encoded(payload)) == 200
-    await scene.settled()
+    assert await _signed(engine_scene, JSON_TYPE, _encoded(payload)) == 200
+    await engine_scene.settled()
 
-    (asked,) = scene.world.uppzy.asked
+    (asked,) = engine_scene.world.uppzy.asked
     assert asked.message.startswith(CONFIDENT)
     no_faults(caplog)
 
