@@ -42,7 +42,7 @@ class BatchError(StorageError):
 class Limits:
     """Bounds of a batch; times in seconds.
 
-    `pieces` and `seconds` end a batch, which then commits what it has; a single piece may take longer. `connections` is
+    A batch has at most so many `pieces`, and begins no further one after so many `seconds`. `connections` is
     the number of threads, each with its own connection; all but one are made only for batches that stall.
     """
 
@@ -72,12 +72,17 @@ class Piece:
 
 
 class Batch:
-    """The pieces of one transaction. Iterating begins them one by one, until the time of the batch is over."""
+    """The pieces of one transaction. Iterating begins them one by one.
 
-    def __init__(self, pieces: list[Piece], seconds: float) -> None:
+    It ends early, after a piece that accepts nothing, when its time is over or an event waits to be accepted. So events
+    are accepted together, and however many there are, each batch also gets on with other work.
+    """
+
+    def __init__(self, pieces: list[Piece], seconds: float, accepting_waits: Callable[[], bool]) -> None:
         self.pieces = pieces
         self.begun = 0
         self._seconds = seconds
+        self._accepting_waits = accepting_waits
 
     @property
     def is_single(self) -> bool:
@@ -87,10 +92,10 @@ class Batch:
     def __iter__(self) -> Iterator[Piece]:
         end = time.monotonic() + self._seconds
         for piece in self.pieces:
-            if self.begun and time.monotonic() > end:
-                return
             self.begun += 1
             yield piece
+            if piece.priority > WorkPriority.ACCEPTING and (time.monotonic() > end or self._accepting_waits()):
+                return
 
 
 class BatchWriter(Protocol):
@@ -233,7 +238,11 @@ class GroupCommit:
         pieces = [heapq.heappop(self._queue)]
         while self._queue and len(pieces) < self._limits.pieces and not (pieces[0].alone or self._queue[0].alone):
             pieces.append(heapq.heappop(self._queue))
-        return Batch(pieces, self._limits.seconds)
+        return Batch(pieces, self._limits.seconds, self._accepting_waits)
+
+    def _accepting_waits(self) -> bool:
+        with self._lock:
+            return bool(self._queue) and self._queue[0].priority is WorkPriority.ACCEPTING
 
     # In the event loop.
 

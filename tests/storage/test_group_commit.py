@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,7 @@ class Commits:
             "test", self.database.writer, limits, lambda jobs: self.announced.extend(job.ref for _, job in jobs)
         )
         self._held: list[threading.Event] = []
+        self._tasks: list[asyncio.Task[Any]] = []
 
     def submit(
         self, result: Any, priority: WorkPriority = WorkPriority.CONTINUING, do: Callable[[], None] = lambda: None
@@ -80,7 +82,9 @@ class Commits:
             do()
             return result
 
-        return asyncio.create_task(self.commits.run(work, priority))
+        task = asyncio.create_task(self.commits.run(work, priority))
+        self._tasks.append(task)
+        return task
 
     async def hold(self) -> threading.Event:
         """Lets a piece of work hold a thread until the event returned is set."""
@@ -112,6 +116,7 @@ class Commits:
             for release in self._held:
                 release.set()
             await self.commits.close()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _at_work(limits: Limits = Limits(seconds=HUNG)) -> contextlib.AbstractAsyncContextManager[Commits]:  # noqa: B008
@@ -152,6 +157,31 @@ async def test_accepting_has_the_right_of_way_and_then_what_is_nearest_to_its_en
     assert at.database.committed == [["held"], *([(p, n)] for p in WorkPriority for n in range(2))]
 
 
+async def test_a_batch_ends_early_for_an_event_that_waits_to_be_accepted() -> None:
+    async with _at_work() as at:
+        loop = asyncio.get_running_loop()
+
+        def accept() -> None:
+            asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG)
+
+        await at.while_held(lambda: at.submit("a"), lambda: at.submit("b", do=accept), lambda: at.submit("c"))
+
+    assert at.database.committed == [["held"], ["a", "b"], ["accepted", "c"]]
+
+
+async def test_however_many_events_are_accepted_each_batch_gets_on_with_other_work() -> None:
+    async with _at_work(Limits(seconds=0.0)) as at:
+        accepts = [lambda n=n: at.submit(n, WorkPriority.ACCEPTING) for n in range(3)]
+        await at.while_held(lambda: at.submit("a"), lambda: at.submit("b"), *accepts)
+
+    assert at.database.committed == [["held"], [0, 1, 2, "a"], ["b"]]
+
+
+async def _submitted(at: Commits) -> None:
+    at.submit("accepted", WorkPriority.ACCEPTING)
+    await asyncio.sleep(0)
+
+
 async def test_each_piece_of_a_batch_that_fails_runs_again_alone() -> None:
     async with _at_work() as at:
         results = await at.while_held(
@@ -167,15 +197,11 @@ async def test_each_piece_of_a_batch_that_fails_runs_again_alone() -> None:
 
 async def test_an_event_is_accepted_before_the_pieces_of_a_failed_batch_run_again() -> None:
     async with _at_work() as at:
-        accepting: list[asyncio.Task[Any]] = []
-        loop = asyncio.get_running_loop()
+        loop, runs = asyncio.get_running_loop(), itertools.count()
 
         def accept() -> None:
-            if not accepting:
-                submitted = threading.Event()
-                loop.call_soon_threadsafe(lambda: accepting.append(at.submit("accepted", WorkPriority.ACCEPTING)))
-                loop.call_soon_threadsafe(lambda: loop.call_soon(submitted.set))
-                submitted.wait(HUNG)
+            if next(runs) == 0:
+                asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG)
                 raise ValueError("only once")
 
         await at.while_held(lambda: at.submit("a"), lambda: at.submit("b", do=accept), lambda: at.submit("c"))
