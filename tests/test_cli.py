@@ -104,7 +104,7 @@ class StandIns:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._up.wait(5)
+        assert self._up.wait(HUNG)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
@@ -113,7 +113,7 @@ class StandIns:
 
     def do(self, work: Coroutine[Any, Any, object]) -> None:
         """Runs a coroutine in the event loop of the stand-ins."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(HUNG)
 
     def settings(self, **changed: str) -> dict[str, str]:
         values = {

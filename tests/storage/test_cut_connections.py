@@ -21,6 +21,7 @@ from storage.repositories import Transaction
 from tests.bot_process import engine_tables
 from tests.conftest import NewDatabase
 from tests.cutting import CuttableWire, Moment
+from tests.deadlines import HUNG
 
 MOMENTS = list(Moment)
 
@@ -68,12 +69,12 @@ class Desk:
 
     async def until_ran(self, *refs: str) -> None:
         """Waits until exactly these jobs have begun, in this order."""
-        async with asyncio.timeout(60.0), self._news:
+        async with asyncio.timeout(HUNG), self._news:
             await self._news.wait_for(lambda: len(self.ran) >= len(refs))
         assert self.ran == list(refs)
 
     async def until_all_jobs_ended(self) -> None:
-        async with asyncio.timeout(60.0):
+        async with asyncio.timeout(HUNG):
             while await self.ask(_JOBS):  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.02)
 
@@ -233,7 +234,7 @@ async def test_a_process_whose_connections_are_all_cut_keeps_its_running_job(des
         await desk.enqueue("long")
         await desk.until_ran("long")
         await desk.ask(_CUT_ALL)
-        async with asyncio.timeout(60.0):
+        async with asyncio.timeout(HUNG):
             while not await desk.ask(_LIVING):  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.02)
         # A process without its lock would count as dead with a heartbeat this old, but this one holds its lock.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -33,8 +34,8 @@ class Clock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    async with SqliteStore(tmp_path / "desk.db") as store:
+async def store(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore(Path(shutil.copy(migrated_sqlite, tmp_path))) as store:
         yield store
 
 
@@ -201,7 +202,7 @@ async def test_a_job_that_a_locked_database_could_not_delete_is_deleted_later_an
             locked.set()
             while "finished_jobs_not_deleted" not in caplog.text:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(HUNG):
             while await store.run(_left):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
         await runner.stop(1.0)
@@ -384,9 +385,12 @@ async def test_a_clock_change_is_noticed_and_no_scheduled_job_runs_early(
 )
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_all_enqueued_jobs_run_in_lane_order_across_a_restart(
-    tmp_path_factory: pytest.TempPathFactory, jobs: list[tuple[str, int]], restart_after: int
+    migrated_sqlite: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    jobs: list[tuple[str, int]],
+    restart_after: int,
 ) -> None:
-    path = tmp_path_factory.mktemp("jobs") / "desk.db"
+    path = Path(shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("jobs")))
     ran: dict[str, list[tuple[int, int]]] = defaultdict(list)
     numbered = [(lane, urgency, number) for number, (lane, urgency) in enumerate(jobs)]
 

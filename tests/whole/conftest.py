@@ -21,10 +21,7 @@ from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
-from storage.migrate import migrate
-from storage.sqlite.store import open_engine
 from tests.conftest import NewDatabase
-from tests.deadlines import HUNG
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene, claim_a_handoff, hand_off
 from tests.whole.shared import SharedScene, note_failure
@@ -59,23 +56,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" in metafunc.fixturenames and not chosen and not on_both:
         # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
         test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database file. To copy it takes a tenth of the time of a migration."""
-    path = tmp_path_factory.mktemp("migrated") / "desk.db"
-    with open_engine(path, HUNG).connect() as connection:
-        # The journal mode is kept in the file, and to change it takes longer than to copy.
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        migrate(connection)
-    return path
-
-
-@pytest.fixture
-def new_sqlite(migrated_sqlite: Path, tmp_path: Path) -> NewDatabase:
-    """Returns a function that copies the migrated file and returns the URL of the copy."""
-    return lambda: f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path)}"
 
 
 # Replies are relayed without the grace period for taking them back.

@@ -34,7 +34,7 @@ async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answer
         cut = wire.plan(moment, b"INSERT INTO events")
 
         root = (await world.slack.dm(MIA, CONFIDENT)).ts
-        await world.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        await world.slack.wait_for(lambda: scene.replies(root))
         await cut.wait()
         await scene.settled()
 
@@ -90,7 +90,7 @@ async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(
         cut = wire.plan(moment, _DONE)
         world.uppzy.release()
 
-        await world.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        await world.slack.wait_for(lambda: scene.replies(root))
         await cut.wait()
         await scene.settled()
 

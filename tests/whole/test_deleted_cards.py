@@ -14,6 +14,7 @@ from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from tests.addresses import thread_at
+from tests.deadlines import HUNG
 from tests.whole.engines import on_engines
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -71,7 +72,7 @@ async def delete_card(
 
 async def until_held(fault: Fault) -> None:
     """Waits until a call is held up by the fault."""
-    async with asyncio.timeout(15.0):
+    async with asyncio.timeout(HUNG):
         while fault.times:  # noqa: ASYNC110 - a fault raises no event
             await asyncio.sleep(0.01)
 

@@ -108,9 +108,7 @@ async def test_killed_at_random_every_question_is_answered_once(
 
         await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in deliveries))
         handed_over = [d for number, d in enumerate(deliveries) if number % 6 == 0]
-        await slack.wait_for(
-            lambda: all("HD-" in str(slack.messages(d.channel, d.ts)[1:]) for d in handed_over), timeout=30.0
-        )
+        await slack.wait_for(lambda: all("HD-" in str(slack.messages(d.channel, d.ts)[1:]) for d in handed_over))
         # Cards are posted at the rate limit of one channel, and refreshed with the ticket afterwards.
         await slack.wait_for(lambda: _finished_cards(slack) == len(handed_over))
         assert await process.stop() == 0
