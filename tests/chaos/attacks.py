@@ -104,8 +104,11 @@ class _Lookout:
         if stage is Stage.POSTED:
             async with self._frozen_at_a_post() as process:
                 yield process
-        elif stage is Stage.ASKED or self.system.to_database is None:
-            # A question is asked for long enough. SQLite has no connection that could be held.
+        elif stage is Stage.ASKED:
+            async with self._frozen_at_a_question() as process:
+                yield process
+        elif self.system.to_database is None:
+            # SQLite has no connection that could be held.
             process = self.system.chance.choice(self.system.processes)
             await asyncio.sleep(self.system.chance.uniform(*_RUNS_FOR))
             process.freeze()
@@ -113,6 +116,21 @@ class _Lookout:
         else:
             async with self._frozen_at_a_commit(_AN_EVENT if stage is Stage.STORED else _AN_EFFECT) as process:
                 yield process
+
+    @contextlib.asynccontextmanager
+    async def _frozen_at_a_question(self) -> AsyncIterator[BotProcess | None]:
+        """Freezes a process while Uppzy holds back its answers."""
+        uppzy = self.system.uppzy
+        process = self.system.chance.choice(self.system.processes)
+        uppzy.hold()
+        try:
+            await uppzy.wait_for(lambda: uppzy.unanswered > 0, timeout=_HAPPENS_WITHIN)
+            process.freeze()
+            yield process
+        except TimeoutError:
+            yield None
+        finally:
+            uppzy.release()
 
     @contextlib.asynccontextmanager
     async def _frozen_at_a_post(self) -> AsyncIterator[BotProcess | None]:
@@ -210,7 +228,7 @@ async def kill_between(system: FaultySystem) -> None:
 
 
 async def freeze_the_owner(system: FaultySystem) -> None:
-    """Freezes a process with an effect that it has begun, until another process has taken it over, and wakes it."""
+    """Freezes a process with an effect that it has begun, until another process has settled it, and wakes it."""
     lookout = _Lookout(system, only_begun=True)
     stages = itertools.cycle((Stage.UNASKED, Stage.ASKED, Stage.UNPOSTED, Stage.POSTED))
     stage = next(stages)
@@ -222,18 +240,21 @@ async def freeze_the_owner(system: FaultySystem) -> None:
         owner, sight = caught
         await asyncio.sleep(_OTHERS_ACT_WITHIN)
         if sight in await lookout.look():
-            await _taken_over(system, sight)
+            await _settled_elsewhere(system, sight)
             system.faults[f"frozen with something {stage}"] += 1
             stage = next(stages)
         owner.wake()
         await asyncio.sleep(pause)
 
 
-async def _taken_over(system: FaultySystem, sight: _Sight) -> None:
-    """Waits until another attempt at an effect has begun."""
-    again = f"SELECT 1 FROM effects WHERE id = '{sight.id}' AND attempts > {sight.attempts}"
+async def _settled_elsewhere(system: FaultySystem, sight: _Sight) -> None:
+    """Waits until another process has taken an effect over and settled it.
+
+    If its owner were woken before, its post could still be found by the process that looks for it.
+    """
+    settled = f"SELECT 1 FROM effects WHERE id = '{sight.id}' AND settled_at IS NOT NULL"
     until = time.monotonic() + _TAKEN_OVER_WITHIN
-    while not await asyncio.to_thread(rows, system.database_url, again):
+    while not await asyncio.to_thread(rows, system.database_url, settled):
         if time.monotonic() > until:
             system.remarks.append(f"not taken over after {_TAKEN_OVER_WITHIN:.0f} s: {sight.id}, {sight.stage}")
             return

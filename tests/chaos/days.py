@@ -482,8 +482,8 @@ DAYS = (
     ),
     Day(
         name="owner",
-        what="of two processes one is frozen with an effect that it has begun, until the other has taken it over, and "
-        "then woken",
+        what="of two processes one is frozen with an effect that it has begun, until the other has taken it over and "
+        "settled it, and then woken",
         inject=attacks.freeze_the_owner,
         databases=(POSTGRES,),
         setting=Setting(processes=2, sockets=True, cuttable_database=True),
