@@ -276,7 +276,8 @@ async def break_transactions(system: FaultySystem) -> None:
     for pause in system.moments(3.0, 6.0):
         system.rush(3)
         planned += [system.to_database.plan_break(system.chance.randint(1, 9)) for _ in range(2)]
-        planned.append(system.to_database.plan(system.chance.choice(list(Moment)), _AN_EFFECT))
+        for mark in (_AN_EVENT, _AN_EFFECT):
+            planned.append(system.to_database.plan(system.chance.choice(list(Moment)), mark))
         await asyncio.sleep(pause)
     system.to_database.forget_plans()
     for one in planned:
@@ -288,7 +289,8 @@ async def hang(system: FaultySystem) -> None:
     """Makes transactions hang: by locking the rows of a question that is being asked, or by a stalled connection."""
     assert system.to_database is not None
     lookout = _Lookout(system)
-    seconds = itertools.cycle((3.0, 12.0))
+    # Shorter and longer than the bot lets a statement run (10 s).
+    seconds = itertools.cycle((9.0, 12.0))
     stalls = []
     for pause in system.moments(1.0, 3.0):
         held = next(seconds) if not system.extent.hurried else 1.0
@@ -314,14 +316,14 @@ async def _seen(lookout: _Lookout, stage: Stage) -> _Sight | None:
 
 _LOCK_EFFECT = "SELECT lane FROM effects WHERE id = :effect FOR UPDATE"
 _LOCK_CONVERSATION = "SELECT 1 FROM conversations WHERE id = :conversation FOR UPDATE"
-_SETTLED_MEANWHILE = "SELECT count(*) FROM effects WHERE settled_at > :begun AND lane NOT LIKE '%:' || :conversation"
-# Long enough for every limit of the bot to expire.
-_OTHERS_GO_ON_WITHIN = 10.0
+_SETTLED_MEANWHILE = "SELECT count(*) FROM effects WHERE settled_at > :since AND lane NOT LIKE '%:' || :conversation"
+# When others begin to act, and until when something must have come of that.
+_OTHERS_ACT_AFTER = 3.0
+_OTHERS_GO_ON_WITHIN = 6.0
 
 
 async def _hold_rows(system: FaultySystem, effect: str, seconds: float) -> None:
-    """Holds the rows of a question and of its conversation. Other people must be answered meanwhile."""
-    begun = time.time()
+    """Holds the rows of a question and of its conversation. What other people begin meanwhile must go on."""
     with _connected(system.database_url) as connection:
 
         def do(statement: str, **values: object) -> object:
@@ -330,10 +332,14 @@ async def _hold_rows(system: FaultySystem, effect: str, seconds: float) -> None:
         lane = await asyncio.to_thread(do, _LOCK_EFFECT, effect=effect)
         conversation = str(lane).partition(":")[2]
         await asyncio.to_thread(do, _LOCK_CONVERSATION, conversation=conversation)
-        system.rush(1)
-        await asyncio.sleep(seconds)
-        settled = await asyncio.to_thread(do, _SETTLED_MEANWHILE, begun=begun, conversation=conversation)
-    if not settled and seconds > _OTHERS_GO_ON_WITHIN:
+        begun = time.time()
+        await asyncio.sleep(min(_OTHERS_ACT_AFTER, seconds))
+        since = time.time()
+        system.rush(2)
+        await asyncio.sleep(min(_OTHERS_GO_ON_WITHIN, seconds))
+        settled = await asyncio.to_thread(do, _SETTLED_MEANWHILE, since=since, conversation=conversation)
+        await asyncio.sleep(max(0.0, begun + seconds - time.time()))
+    if not settled and not system.extent.hurried:
         system.remarks.append(f"nothing else went on while rows of {conversation} were locked for {seconds:.0f} s")
 
 
@@ -345,14 +351,20 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 async def restart_under_load(system: FaultySystem) -> None:
-    """Restarts the server at once, in order or by a crash, while several people act at the same moment."""
+    """Restarts the server at once, in order or by a crash, while several people act and a commit is on its way."""
     assert system.postgres is not None
+    assert system.to_database is not None
     ways = itertools.cycle(("immediate", "fast"))
     for pause in system.moments(3.0, 8.0):
         how = next(ways)
+        moment = system.chance.choice(list(Moment))
+        mark = system.chance.choice((_AN_EVENT, _AN_EFFECT))
+        cut = system.to_database.plan(moment, mark, instead=lambda _: None)
         system.rush(4)
-        await asyncio.sleep(system.chance.uniform(0.05, 0.8))
+        await _happens(cut.happened)
         await asyncio.to_thread(system.postgres.stop, how)
+        system.to_database.forget_plans()
+        system.to_database.cut_all()
         await asyncio.to_thread(system.postgres.start)
-        system.faults[f"restarted, {how}"] += 1
+        system.faults[f"restarted, {how}, {moment.value}"] += 1
         await asyncio.sleep(pause)

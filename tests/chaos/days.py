@@ -525,9 +525,11 @@ DAYS = (
     ),
     Day(
         name="restarts",
-        what="the PostgreSQL server is restarted, in order or after a crash, while several people act at once",
+        what="the PostgreSQL server is restarted, in order or after a crash, while several people act and a commit is "
+        "on its way",
         inject=attacks.restart_under_load,
         databases=(POSTGRES,),
+        setting=Setting(cuttable_database=True),
         restarts_postgres=True,
         only_long=True,
         long=_long(45.0, 15),
