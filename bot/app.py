@@ -22,6 +22,7 @@ from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, Desk
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
+from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.policy_file import read_policy
@@ -39,7 +40,7 @@ from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
-from storage.interfaces import Database, JobRunner
+from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
 from storage.queries.stats import read_gauges
@@ -156,10 +157,15 @@ def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _
         connected=connected,
         metrics=metrics,
         desk=desk,
-        runner=connected.new_runner(metrics.watched(desk.handlers), outside.clock),
+        runner=connected.new_runner(metrics.watched(desk.handlers), outside.clock, _new_effects(desk, metrics)),
         catch_up=catch_up,
         receiver=receiver,
     )
+
+
+def _new_effects(desk: Desk, metrics: Metrics) -> NewEffects:
+    perform = metrics.watched_as(JobKind.EFFECT, desk.dispatcher.send)
+    return NewEffects(claim=desk.dispatcher.claim_new, perform=perform)
 
 
 async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, parts: _Parts) -> None:

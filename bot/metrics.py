@@ -10,7 +10,7 @@ import platform
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import prometheus_client
 from aiohttp import web
@@ -27,6 +27,8 @@ from bot.helpdesk.model.job import JobKind
 from bot.settings import TICKET_SYSTEMS
 from bot.tickets.incoming_webhooks import WebhookOutcome
 from storage.queries.stats import Gauges
+
+J = TypeVar("J")
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 _ASK_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0, 60.0, 90.0)
@@ -116,14 +118,17 @@ class Metrics:
 
     def watched(self, handlers: Mapping[JobKind, Handler]) -> dict[JobKind, Handler]:
         """Returns the same handlers, counted while they run and when they raise."""
-        return {kind: self._watched(kind, handler) for kind, handler in handlers.items()}
+        return {kind: self.watched_as(kind, handler) for kind, handler in handlers.items()}
 
-    def _watched(self, kind: JobKind, handler: Handler) -> Handler:
+    def watched_as(
+        self, kind: JobKind, run_job: Callable[[J], Awaitable[float | None]]
+    ) -> Callable[[J], Awaitable[float | None]]:
+        """Returns the same function, counted as the handler of a kind of job."""
         running, faults = self._running.labels(kind.value), self._faults.labels(kind.value)
 
-        async def run(ref: str) -> float | None:
+        async def run(job: J) -> float | None:
             with running.track_inprogress(), faults.count_exceptions():
-                return await handler(ref)
+                return await run_job(job)
 
         return run
 

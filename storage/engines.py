@@ -10,11 +10,11 @@ from bot.errors import SettingsError
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.ports import Clock
 from storage.inspection import DatabaseLocation
-from storage.interfaces import Database, Handler, JobRunner
+from storage.interfaces import Database, Handler, JobRunner, NewEffects
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
 
-NewRunner = Callable[[Mapping[JobKind, Handler], Clock], JobRunner]
+NewRunner = Callable[[Mapping[JobKind, Handler], Clock, NewEffects], JobRunner]
 """Builds the job runner of a database."""
 
 

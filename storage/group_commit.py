@@ -39,6 +39,15 @@ class BatchError(StorageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedJob:
+    """A job that was committed: with the `id` of its row, or with the claimed `attempt` that begins at once."""
+
+    job: Job
+    id: int | None = None
+    attempt: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds of a batch; times in seconds.
 
@@ -54,7 +63,7 @@ class Limits:
 
 @dataclass(eq=False, slots=True)
 class Piece:
-    """The work of one caller, and its outcome. `jobs` are those it enqueued, with their ids."""
+    """The work of one caller, and its outcome. `jobs` are those it enqueued or began."""
 
     work: Callable[[Transaction], Any]
     future: asyncio.Future[Any]
@@ -65,7 +74,7 @@ class Piece:
     retry_delay: float | None = None
     result: Any = None
     error: BaseException | None = None
-    jobs: list[tuple[int, Job]] | None = None
+    jobs: list[CommittedJob] | None = None
 
     def __lt__(self, other: Piece) -> bool:
         return (self.priority, self.number) < (other.priority, other.number)
@@ -137,7 +146,7 @@ class GroupCommit:
         name: str,
         new_writer: Callable[[], BatchWriter],
         limits: Limits,
-        announce: Callable[[list[tuple[int, Job]]], None] | None = None,
+        announce: Callable[[list[CommittedJob]], None] | None = None,
     ) -> None:
         self._name = name
         self._new_writer = new_writer

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
+from bot.helpdesk.model.effects import Effect
+from bot.helpdesk.model.job import Job
 from bot.helpdesk.ports import Store, WorkPriority
 from storage.repositories import Transaction
 
@@ -14,6 +17,18 @@ P = ParamSpec("P")
 
 Handler = Callable[[str], Awaitable[float | None]]
 """Runs the job that `ref` names. Returns None when it is finished, else the seconds after which to run it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEffects:
+    """Functions for effects that begin with the transaction that decides them.
+
+    `claim` completes the claim at the end of the transaction. It returns what `perform` needs, or None where it has
+    enqueued the effect's job after all. `perform` is called after the commit, and returns like a `Handler`.
+    """
+
+    claim: Callable[[Transaction, Effect, Job], Any]
+    perform: Callable[[Any], Awaitable[float | None]]
 
 
 class Database(Protocol):

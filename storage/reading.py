@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StorageError
 from bot.helpdesk.model.job import Job
-from storage.repositories import Transaction
+from storage.repositories import CollectedJobs, Transaction
 
 T = TypeVar("T")
 
@@ -68,6 +68,6 @@ class Reader:
             self._connection = None
 
 
-class _NoJobs:
-    def enqueue(self, job: Job) -> None:
+class _NoJobs(CollectedJobs):
+    def enqueue(self, job: Job, *, first: bool = False) -> None:
         raise AssertionError("Work that only reads enqueues no jobs.")

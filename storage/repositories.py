@@ -17,7 +17,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    insert,
     or_,
     select,
     text,
@@ -64,7 +63,7 @@ class Inbox:
     def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
 
-    def add(self, entry: InboxEntry, now: float) -> str | None:
+    def add(self, entry: InboxEntry, now: float, *, handled: bool = False) -> str | None:
         id = new_id("evt")
         address = address_of(entry.event)
         row = {
@@ -72,11 +71,11 @@ class Inbox:
             "key": entry.key,
             "dedup_key": entry.dedup_key,
             "kind": type(entry.event).__name__,
-            "payload": encode_json(type(entry.event), entry.event),
+            "payload": None if handled else encode_json(type(entry.event), entry.event),
             "channel": address.channel if address else None,
             "message": address.message if address else None,
             "received_at": now,
-            "handled_at": None,
+            "handled_at": now if handled else None,
         }
         added: str | None = self._connection.execute(self._add[self._connection.dialect.name], row).scalar()
         return added
@@ -611,35 +610,23 @@ class Effects(Repository[Effect]):
         }
 
 
-class StoredJobs:
-    """Queue of the embedded runner. The store passes `added` to it once the transaction is committed."""
-
-    _add = insert(models.jobs).returning(models.jobs.c.id)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = CompiledConnection(connection)
-        self.added: list[tuple[int, Job]] = []
-
-    def enqueue(self, job: Job) -> None:
-        values = {
-            "kind": job.kind.value,
-            "ref": job.ref,
-            "lane": job.lane,
-            "urgency": job.urgency,
-            "run_at": job.run_at,
-            "attempts": 0,
-        }
-        self.added.append((self._connection.execute(self._add, values).scalar(), job))
-
-
 class CollectedJobs:
     """Jobs that the store defers to procrastinate just before it commits the transaction."""
 
     def __init__(self) -> None:
         self.collected: list[Job] = []
 
-    def enqueue(self, job: Job) -> None:
+    def enqueue(self, job: Job, *, first: bool = False) -> None:
         self.collected.append(job)
+
+    def begin(self, job: Job, effect: Effect) -> bool:
+        return False
+
+    def has_more_urgent(self, job: Job) -> bool:
+        return any(other.lane == job.lane and other.urgency > job.urgency for other in self.collected)
+
+    def is_free(self, lane: str) -> bool:
+        return False
 
 
 class Transaction:

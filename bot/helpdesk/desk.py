@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import PermanentError, StorageError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.inbox.router import accept, handle
+from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, TicketChanged
+from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, MessageReceived, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
@@ -66,6 +66,11 @@ class _Opened:
     superseded: tuple[str, ...]
 
 
+def _is_plain(event: Event) -> bool:
+    """Returns whether an event is a direct message that is handled without asking the directory."""
+    return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
+
+
 class Desk:
     """The help desk between chat surfaces, an assistant and a ticket system.
 
@@ -75,7 +80,7 @@ class Desk:
 
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
-        throttled = ThrottledStore(adapters.store)
+        self._throttled = throttled = ThrottledStore(adapters.store)
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(
             store=throttled,
@@ -90,7 +95,7 @@ class Desk:
             tasks=BackgroundTasks(),
         )
         self._assistant = AssistantHandlers(self._deps)
-        self._dispatcher = Dispatcher(
+        self.dispatcher = Dispatcher(
             store=throttled,
             ending=throttled.with_priority(WorkPriority.CLOSING),
             config=config,
@@ -104,7 +109,7 @@ class Desk:
         """The handler of each kind of job."""
         return {
             JobKind.EVENT: self.handle,
-            JobKind.EFFECT: self._dispatcher.perform,
+            JobKind.EFFECT: self.dispatcher.perform,
             **dict.fromkeys(SCHEDULED_JOBS, self.run_scheduled),
         }
 
@@ -115,21 +120,47 @@ class Desk:
 
     async def detect_pauses(self) -> None:
         """Detects suspensions of this process, such as the machine's sleep. Runs until cancelled."""
-        await self._dispatcher.pauses.watch()
+        await self.dispatcher.pauses.watch()
 
     async def close(self) -> None:
         """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""
         await self._deps.tasks.close()
 
     async def accept(self, *entries: InboxEntry) -> Acceptance:
-        """Stores the events of one payload, so that they cannot be lost, and schedules their handling."""
-        acceptance, ids = await self._store.run(lambda tx: accept(self._deps.unit_of_work(tx), entries))
+        """Stores the events of one payload, so that they cannot be lost, and schedules their handling.
+
+        A message that nothing waits for is handled in the same transaction, unless the desk is behind with its work.
+        """
+        accepted = await self._accept_at_once(entries)
+        acceptance, ids = accepted if accepted is not None else await self._store.run(self._accept, entries)
         for id, entry in zip(ids, entries, strict=False):
             kind = type(entry.event).__name__
             self._deps.observer.accepted(kind, known=id is None)
             if id is not None:
                 log.debug("event_accepted", extra={"trace": id, "kind": kind})
         return acceptance
+
+    async def _accept_at_once(self, entries: Sequence[InboxEntry]) -> tuple[Acceptance, list[str | None]] | None:
+        """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
+        if len(entries) != 1 or not _is_plain(entries[0].event) or self._throttled.is_busy:
+            return None
+        try:
+            return await self._store.run(self._accept_and_handle, entries[0])
+        except StorageError:
+            raise
+        except Exception as error:
+            # The traceback holds lines of code but no values, which may be text that people wrote.
+            log.exception("event_not_handled_at_once", extra={"error": type(error).__name__})
+            return None
+
+    def _accept_and_handle(self, tx: Transaction, entry: InboxEntry) -> tuple[Acceptance, list[str | None]]:
+        if not tx.jobs.is_free(entry.lane):
+            return self._accept(tx, [entry])
+        id = accept_and_handle(self._deps.unit_of_work(tx), entry)
+        return Acceptance(is_new=id is not None), [id]
+
+    def _accept(self, tx: Transaction, entries: Sequence[InboxEntry]) -> tuple[Acceptance, list[str | None]]:
+        return accept(self._deps.unit_of_work(tx), entries)
 
     async def accept_notice(self, system: str, notice: WebhookNotice) -> NoticeResult:
         """Accepts a ticket system's notice, once. A notice about a ticket of somebody else is not stored."""

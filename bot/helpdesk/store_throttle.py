@@ -37,6 +37,11 @@ class ThrottledStore:
         other._slots, other._priority = self._slots, priority
         return other
 
+    @property
+    def is_busy(self) -> bool:
+        """True if work waits for a slot."""
+        return self._slots.is_busy
+
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work` in a transaction once a slot is free; see `Store.run`."""
         async with self._slots.slot(self._priority):
@@ -50,6 +55,11 @@ class _Slots:
         self._free = free
         self._waiting: list[tuple[WorkPriority, int, asyncio.Future[None]]] = []
         self._order: Iterator[int] = itertools.count()
+
+    @property
+    def is_busy(self) -> bool:
+        """True if somebody waits for a slot."""
+        return bool(self._waiting)
 
     @contextlib.asynccontextmanager
     async def slot(self, priority: WorkPriority) -> AsyncIterator[None]:

@@ -71,15 +71,21 @@ class UnitOfWork:
     trace: str | None = field(default_factory=current_trace)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
-        """Emits an effect: its row and its job are committed with everything else, or not at all.
+        """Emits an effect: it is committed with everything else, or not at all.
 
-        `subject` is the id of the row it belongs to.
+        Where nothing waits in its lane it is claimed at once, and performed right after the commit. `subject` is the id
+        of the row it belongs to.
         """
         effect = Effect(
             id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now, trace=self.trace
         )
+        job = Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency)
+        claimed = effect.claimed(self.now)
+        if self.tx.jobs.begin(job, claimed):
+            effect = claimed
+        else:
+            self.tx.jobs.enqueue(job)
         self.tx.effects.add(effect)
-        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency))
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:

@@ -35,7 +35,7 @@ from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
-from storage.interfaces import Handler
+from storage.interfaces import Handler, NewEffects
 from storage.postgres.store import KEEP_ALIVE, QUEUE, TASK, PostgresStore, server_time
 from storage.repositories import Transaction
 
@@ -253,7 +253,13 @@ _RESCHEDULE = (
 class ProcrastinateRunner:
     """Runs the jobs of a PostgresStore, together with every other process on the same database."""
 
-    def __init__(self, store: PostgresStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: PostgresStore,
+        handlers: Mapping[JobKind, Handler],
+        clock: Clock,
+        new_effects: NewEffects | None = None,
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._clock = clock

@@ -2,7 +2,8 @@
 
 Its state is in memory and follows the commits, so it never polls; unfinished jobs are read back at start. It waits by
 the event loop's clock, which never jumps; the wall clock counts for scheduled lanes and for jobs that a restart reads
-back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other. An
+effect that was claimed with its decision begins with the commit, before anything else of its lane.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import contextlib
 import heapq
 import logging
 import random
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -23,8 +26,11 @@ from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
-from storage.interfaces import Handler
+from storage.compiled import CompiledConnection
+from storage.group_commit import CommittedJob
+from storage.interfaces import Handler, NewEffects
 from storage.repositories import Transaction
+from storage.sqlite.queue import Lanes, add_begun, add_row
 from storage.sqlite.store import SqliteStore
 
 log = logging.getLogger(__name__)
@@ -34,19 +40,25 @@ _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
 # How often the wall clock is compared with the event loop's, and the difference that counts as a jump.
 _COMPARE_SECONDS = 60.0
 _DRIFT_SECONDS = 1.0
+# The rank of an effect that has begun.
+_BEFORE_ALL = (-sys.maxsize, 0)
 # Between attempts to delete finished jobs when the database fails.
 _DELETE_RETRY = Schedule(first=0.2, longest=30.0)
 
 
 @dataclass(order=True, slots=True)
 class _Queued:
-    """A job that waits in its lane until `due`, in seconds of the event loop's clock."""
+    """A job that waits in its lane until `due`, in seconds of the event loop's clock.
+
+    Without an `id` it has no row. `attempt` is made first, instead of one by the handler of the job's kind.
+    """
 
     rank: tuple[int, int]
-    id: int = field(compare=False)
+    id: int | None = field(compare=False)
     job: Job = field(compare=False)
     due: float = field(compare=False)
     attempts: int = field(compare=False, default=0)
+    attempt: Any = field(compare=False, default=None)
     first_fault: float | None = field(compare=False, default=None)
 
 
@@ -65,10 +77,17 @@ class EmbeddedRunner:
     A job that `stop` releases is still in the database and runs at the next start.
     """
 
-    def __init__(self, store: SqliteStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SqliteStore,
+        handlers: Mapping[JobKind, Handler],
+        clock: Clock,
+        new_effects: NewEffects | None = None,
+    ) -> None:
         self._store = store
         self._handlers = handlers
         self._clock = clock
+        self._new_effects = new_effects
         self._lanes: dict[str, _Lane] = {}
         self._finished: list[int] = []
         self._cleaner: asyncio.Task[None] | None = None
@@ -76,7 +95,7 @@ class EmbeddedRunner:
         self._stopping = False
         self._stop = asyncio.Event()
         self._started = False
-        self._early: list[tuple[int, Job]] = []
+        self._early: list[CommittedJob] = []
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -92,18 +111,20 @@ class EmbeddedRunner:
 
     async def start(self) -> None:
         """Reads back unfinished jobs and begins to run them."""
-        unfinished = await self._store.run(_unfinished)
+        unfinished = await self._store.run(_unfinished, self._store.lanes)
         self._started = True
         known = {id for id, _, _ in unfinished}
-        early = [(id, job, 0) for id, job in self._early if id not in known]
+        early = [(added.id, added.job, 0) for added in self._early if added.id not in known]
         self._early.clear()
         now = self._clock()
         restored = ((id, _without_implausible_delay(job, now), attempts) for id, job, attempts in [*unfinished, *early])
         self._queue([self._queued(id, job, attempts) for id, job, attempts in restored])
+        self._store.lanes.new_effects = self._new_effects
         self._clock_watch = asyncio.create_task(self._watch_clock())
 
     async def stop(self, grace_seconds: float) -> None:
         """Takes no further job. Running ones have `grace_seconds` to end; then they are released."""
+        self._store.lanes.new_effects = None
         self._stopping = True
         self._stop.set()
         if self._clock_watch is not None:
@@ -147,14 +168,18 @@ class EmbeddedRunner:
                 self.resync_scheduled_jobs()
             ahead = now_ahead
 
-    def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
+    def _enqueued(self, jobs: list[CommittedJob]) -> None:
         if not self._started:
             self._early.extend(jobs)
             return
-        self._queue([self._queued(id, job) for id, job in jobs])
+        self._queue([self._begun(added) if added.id is None else self._queued(added.id, added.job) for added in jobs])
 
-    def _queued(self, id: int, job: Job, attempts: int = 0) -> _Queued:
+    def _queued(self, id: int | None, job: Job, attempts: int = 0) -> _Queued:
+        assert id is not None
         return _Queued((-job.urgency, id), id, job, self._due(job), attempts)
+
+    def _begun(self, added: CommittedJob) -> _Queued:
+        return _Queued(_BEFORE_ALL, None, added.job, _loop_time(), attempt=added.attempt)
 
     def _due(self, job: Job) -> float:
         return _loop_time() + job.after if job.after else self._due_by_clock(job)
@@ -199,7 +224,7 @@ class EmbeddedRunner:
         try:
             delay = await self._attempt(queued)
             if delay is None:
-                self._finish(queued.id)
+                self._finish(queued)
             else:
                 await self._reschedule(lane, queued, delay)
         finally:
@@ -209,7 +234,10 @@ class EmbeddedRunner:
 
     async def _attempt(self, queued: _Queued) -> float | None:
         queued.attempts += 1
+        attempt, queued.attempt = queued.attempt, None
         try:
+            if attempt is not None and self._new_effects is not None:
+                return await self._new_effects.perform(attempt)
             return await self._handlers[queued.job.kind](queued.job.ref)
         except Exception as error:  # noqa: BLE001 - a bug in a handler must not stop the lane
             return self._after_fault(queued, error)
@@ -235,15 +263,24 @@ class EmbeddedRunner:
     async def _reschedule(self, lane: _Lane, queued: _Queued, delay: float) -> None:
         queued.job = replace(queued.job, run_at=self._clock() + delay)
         queued.due = _loop_time() + delay
+        if queued.id is None:
+            # As urgent as its kind is; first among those, also after a restart.
+            queued.rank = (-queued.job.urgency, -sys.maxsize)
         heapq.heappush(lane.waiting, queued)
         try:
-            await self._store.run(_set_time, queued.id, queued.job.run_at, queued.attempts)
+            if queued.id is None:
+                queued.id = await self._store.run(_add, queued.job, queued.attempts)
+            else:
+                await self._store.run(_set_time, queued.id, queued.job.run_at, queued.attempts)
         except StorageError:
             # The due time stays in memory; after a restart the job runs at once.
             log.warning("job_time_not_kept", extra={"ref": queued.job.ref})
 
-    def _finish(self, id: int) -> None:
-        self._finished.append(id)
+    def _finish(self, queued: _Queued) -> None:
+        self._store.lanes.leave(queued.job.lane)
+        if queued.id is None:
+            return
+        self._finished.append(queued.id)
         if self._cleaner is None or self._cleaner.done():
             self._cleaner = asyncio.create_task(self._delete_finished())
 
@@ -285,8 +322,10 @@ _UPDATE_TIME = (
 )
 
 
-def _unfinished(tx: Transaction) -> list[tuple[int, Job, int]]:
-    return [
+def _unfinished(tx: Transaction, lanes: Lanes) -> list[tuple[int, Job, int]]:
+    """Returns all jobs, among them those of effects that had begun when the process ended, and counts their lanes."""
+    add_begun(tx.connection)
+    unfinished = [
         (
             row.id,
             Job(kind=JobKind(row.kind), ref=row.ref, lane=row.lane, urgency=row.urgency, run_at=row.run_at),
@@ -294,6 +333,12 @@ def _unfinished(tx: Transaction) -> list[tuple[int, Job, int]]:
         )
         for row in tx.connection.execute(_SELECT_ALL)
     ]
+    lanes.reset(job.lane for _, job, _ in unfinished)
+    return unfinished
+
+
+def _add(tx: Transaction, job: Job, attempts: int) -> int:
+    return add_row(CompiledConnection(tx.connection), job, first=True, attempts=attempts)
 
 
 def _delete(tx: Transaction, ids: list[int]) -> None:

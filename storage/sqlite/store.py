@@ -17,17 +17,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import DatabaseInUseError, StorageError
-from bot.helpdesk.model.job import Job
 from storage.errors import explain_sqlite_error
-from storage.group_commit import Batch, BatchError, BatchWriter, GroupCommit, Limits, PrioritizedStore
+from storage.group_commit import Batch, BatchError, BatchWriter, CommittedJob, GroupCommit, Limits, PrioritizedStore
 from storage.migrate import migrate, refuse_unknown
 from storage.reading import Reader
-from storage.repositories import StoredJobs, Transaction
+from storage.repositories import Transaction
+from storage.sqlite.queue import Lanes, StoredJobs
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
-Enqueued = Callable[[list[tuple[int, Job]]], None]
+Enqueued = Callable[[list[CommittedJob]], None]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class SqliteStore(PrioritizedStore):
         self._busy_seconds = busy_seconds
         self._lock = FileLock(f"{path}.lock", blocking=False)
         self._enqueued: Enqueued = _ignore_jobs
+        self.lanes = Lanes()
         self._reader = Reader(_read_only_engine(path, busy_seconds))
         super().__init__(GroupCommit("sqlite", self._new_writer, _LIMITS, announce=self._announce))
 
@@ -74,11 +75,11 @@ class SqliteStore(PrioritizedStore):
         """Runs `work`, which only reads, on a second connection; see `Database.read`."""
         return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
 
-    def _announce(self, jobs: list[tuple[int, Job]]) -> None:
+    def _announce(self, jobs: list[CommittedJob]) -> None:
         self._enqueued(jobs)
 
     def _new_writer(self) -> BatchWriter:
-        return _BatchWriter(self._connection)
+        return _BatchWriter(self._connection, self.lanes)
 
     def _take_lock(self) -> None:
         try:
@@ -146,8 +147,9 @@ def _prepare(connection: Connection) -> None:
 class _BatchWriter:
     """The one connection to the file."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, lanes: Lanes) -> None:
         self._connection = connection
+        self._lanes = lanes
 
     def commit(self, batch: Batch) -> None:
         try:
@@ -160,13 +162,19 @@ class _BatchWriter:
             raise
 
     def _run(self, batch: Batch) -> None:
+        jobs_of_batch: list[StoredJobs] = []
         try:
             for piece in batch:
-                jobs = StoredJobs(self._connection)
-                piece.result = piece.work(Transaction(self._connection, jobs))
+                jobs = StoredJobs(self._connection, self._lanes)
+                jobs_of_batch.append(jobs)
+                transaction = Transaction(self._connection, jobs)
+                piece.result = piece.work(transaction)
+                jobs.claim_new(transaction)
                 piece.jobs = jobs.added
             self._connection.exec_driver_sql("COMMIT")
         except BaseException:
+            for jobs in jobs_of_batch:
+                jobs.undo()
             _roll_back(self._connection)
             raise
 
@@ -196,5 +204,5 @@ def _roll_back(connection: Connection) -> None:
         log.warning("rollback_refused")
 
 
-def _ignore_jobs(jobs: list[tuple[int, Job]]) -> None:
+def _ignore_jobs(jobs: list[CommittedJob]) -> None:
     log.debug("jobs_wait_for_a_runner", extra={"count": len(jobs)})

@@ -43,7 +43,7 @@ from bot.resources import shipped_file
 from bot.slack.ids import SlackIds
 from bot.tickets.local import DatabaseTickets
 from storage.engines import choose_engine
-from storage.interfaces import Database, JobRunner
+from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
 from tests.addresses import SURFACE, SURFACES
 from tests.helpdesk.recording_surface import RecordingSurface
@@ -128,7 +128,11 @@ async def desk_on(
             clock=lambda: 1.0,
         )
         desk = Desk(adapters, config)
-        runner = new_runner(desk.handlers, lambda: 1.0)
+        runner = new_runner(
+            desk.handlers,
+            lambda: 1.0,
+            NewEffects(claim=desk.dispatcher.claim_new, perform=desk.dispatcher.send),
+        )
         await runner.start()
         try:
             yield TwoSurfaces(store=store, runner=runner, desk=desk, config=config, agents=agents, employees=employees)

@@ -15,7 +15,7 @@ import pytest
 from bot.errors import StorageError
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import WorkPriority
-from storage.group_commit import Batch, BatchError, GroupCommit, Limits
+from storage.group_commit import Batch, BatchError, CommittedJob, GroupCommit, Limits
 from storage.repositories import Transaction
 from tests.deadlines import HUNG
 
@@ -45,7 +45,7 @@ class RecordingWriter:
         results = []
         for piece in batch:
             piece.result = piece.work(NOTHING)
-            piece.jobs = [(1, Job(kind=JobKind.EVENT, ref=str(piece.result), lane="lane"))]
+            piece.jobs = [CommittedJob(job=Job(kind=JobKind.EVENT, ref=str(piece.result), lane="lane"), id=1)]
             results.append(piece.result)
         if self.database.errors:
             raise self.database.errors.pop(0)
@@ -68,7 +68,7 @@ class Commits:
         self.database = RecordedCommits()
         self.announced: list[str] = []
         self.commits = GroupCommit(
-            "test", self.database.writer, limits, lambda jobs: self.announced.extend(job.ref for _, job in jobs)
+            "test", self.database.writer, limits, lambda jobs: self.announced.extend(added.job.ref for added in jobs)
         )
         self._held: list[threading.Event] = []
         self._tasks: list[asyncio.Task[Any]] = []

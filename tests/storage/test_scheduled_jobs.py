@@ -15,7 +15,8 @@ from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.job import SHARED, JobKind
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models
-from storage.repositories import StoredJobs, Transaction
+from storage.repositories import Transaction
+from storage.sqlite.queue import Lanes, StoredJobs
 from tests.addresses import SURFACES
 
 DUE = 50.0
@@ -39,7 +40,7 @@ class Queue:
 
     @property
     def entries(self) -> list[str]:
-        return [job.ref for _, job in self.jobs.added]
+        return [added.job.ref for added in self.jobs.added]
 
     def schedule(self, now: float, *, delayed: bool) -> None:
         uow = UnitOfWork(self.tx, now, _CONFIG)
@@ -69,7 +70,7 @@ def test_a_job_runs_once_for_each_time_it_is_scheduled(
     engine: Engine, steps: list[tuple[int, int | None]], delayed: bool
 ) -> None:
     with engine.connect() as connection:
-        jobs = StoredJobs(connection)
+        jobs = StoredJobs(connection, Lanes())
         queue = Queue(Transaction(connection, jobs), jobs)
         for now, entry in steps:
             before = queue.entries

@@ -60,7 +60,7 @@ async def test_rows_survive_closing(tmp_path: Path) -> None:
 
 async def test_jobs_are_announced_only_once_they_are_committed(store: SqliteStore) -> None:
     heard: list[str] = []
-    store.on_enqueued(lambda jobs: heard.extend(job.ref for _, job in jobs))
+    store.on_enqueued(lambda jobs: heard.extend(added.job.ref for added in jobs))
 
     def enqueue(tx: Transaction, ref: str, fail: bool) -> None:
         tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane="a", run_at=0.0))
@@ -140,7 +140,7 @@ async def test_work_that_fails_only_in_its_second_run_announces_no_jobs(tmp_path
         raise ValueError
 
     async with SqliteStore(tmp_path / "desk.db") as store:
-        store.on_enqueued(lambda jobs: heard.extend(job.ref for _, job in jobs))
+        store.on_enqueued(lambda jobs: heard.extend(added.job.ref for added in jobs))
         held = asyncio.create_task(store.run(hold))
         await asyncio.sleep(0)
         failing = [asyncio.create_task(store.run(work)) for work in (fail_later, fail)]

@@ -80,6 +80,17 @@ def accept(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> tuple[Acceptance, 
     return Acceptance(is_new=any(id is not None for id in ids)), ids
 
 
+def accept_and_handle(uow: UnitOfWork, entry: InboxEntry) -> str | None:
+    """Stores a message and handles it in the same transaction: nothing that waits comes before it.
+
+    Returns the id of the entry, None for one that was known.
+    """
+    id = uow.tx.inbox.add(entry, uow.now, handled=True)
+    if id is not None:
+        handle(replace(uow, trace=id), entry.event, frozenset())
+    return id
+
+
 def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
     """Returns what must be answered at once: a form without the words it needs is refused."""
     match event:

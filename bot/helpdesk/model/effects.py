@@ -6,7 +6,7 @@ An effect is a row with a key, a state and a body, which is one of the classes b
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile
@@ -366,6 +366,21 @@ class Effect:
     def kind(self) -> str:
         """The kind of the effect in rows, logs and metrics."""
         return kind_of(self.body)
+
+    def claimed(self, now: float) -> Effect:
+        """Returns the effect as it is while an attempt to send it is made."""
+        return replace(
+            self, state=EffectState.SENDING, attempts=self.attempts + 1, first_tried_at=self.first_tried_at or now
+        )
+
+    def released(self) -> Effect:
+        """Returns the effect as it was before its last claim, after which nothing was tried."""
+        return replace(
+            self,
+            state=EffectState.PENDING,
+            attempts=self.attempts - 1,
+            first_tried_at=self.first_tried_at if self.attempts > 1 else None,
+        )
 
 
 R_co = TypeVar("R_co", covariant=True)

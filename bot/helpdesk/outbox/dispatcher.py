@@ -1,8 +1,9 @@
 """Dispatches effects: each is sent at least once, and never twice where the outside system can tell.
 
 All effects take the same path: an effect is claimed (`pending` becomes `sending`), sent by the handler of its type, and
-recorded together with its consequences. The outcome of an effect that is already `sending` when it is claimed is
-unknown: it is looked up in the outside system before it is sent again.
+recorded together with its consequences. An effect that can begin at once is claimed in the transaction that decides it.
+The outcome of an effect that is already `sending` when it is claimed is unknown: it is looked up in the outside system
+before it is sent again.
 """
 
 from __future__ import annotations
@@ -95,11 +96,18 @@ class Dispatcher:
             return None
         if isinstance(attempt, Postponement):
             return attempt.seconds
+        return await self.send(attempt)
+
+    async def send(self, attempt: Attempt[Any]) -> float | None:
+        """Sends a claimed effect.
+
+        Returns the seconds after which to try again, or None when nothing is left to do.
+        """
         with following_trace(attempt.effect.trace), self.pauses.guard(attempt.claimed_at):
             try:
                 return await self._attempt(attempt)
             except _TakenOverError:
-                log.warning("effect_taken_over", extra={"effect": effect_id, "kind": attempt.kind})
+                log.warning("effect_taken_over", extra={"effect": attempt.effect.id, "kind": attempt.kind})
                 return None
 
     async def _attempt(self, attempt: Attempt[Any]) -> float | None:
@@ -193,17 +201,31 @@ class Dispatcher:
         if handler.not_before is not None and not uncertain and (later := handler.not_before(uow, effect)) is not None:
             _keep_reason(tx, effect, later)
             return later
-        claimed = replace(
-            effect,
-            state=EffectState.SENDING,
-            attempts=effect.attempts + 1,
-            first_tried_at=effect.first_tried_at or uow.now,
-        )
+        claimed = effect.claimed(uow.now)
         if handler.on_claim is not None:
             handler.on_claim(uow, effect.body)
         if not handler.read_only:
             tx.effects.save(claimed)
         return Attempt(effect=claimed, to=to, uncertain=uncertain)
+
+    def claim_new(self, tx: Transaction, effect: Effect, job: Job) -> Attempt[Any] | None:
+        """Completes the claim of an effect that was decided in this transaction, at its end.
+
+        Returns None if the effect must wait after all: for its time, or for a more urgent one of this transaction.
+        """
+        handler = self._handlers.of(effect)
+        needed, to = _check_need(tx, handler, effect)
+        if not needed:
+            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
+        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        later = handler.not_before(uow, effect) if handler.not_before is not None else None
+        if later is not None or tx.jobs.has_more_urgent(job):
+            tx.effects.save(replace(effect.released(), error=later.reason if later else None))
+            tx.jobs.enqueue(replace(job, after=later.seconds if later else 0.0), first=True)
+            return None
+        if handler.on_claim is not None:
+            handler.on_claim(uow, effect.body)
+        return Attempt(effect=effect, to=to, uncertain=False)
 
     def _release(self, tx: Transaction, attempt: Attempt[Any], later: Postponement) -> bool:
         """Undoes the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped."""
@@ -213,15 +235,8 @@ class Dispatcher:
         if not attempt.uncertain and not _check_need(tx, self._handlers.of(effect), effect)[0]:
             self._drop(tx, effect)
             return False
-        tx.effects.save(
-            replace(
-                effect,
-                state=EffectState.SENDING if attempt.uncertain else EffectState.PENDING,
-                attempts=effect.attempts - 1,
-                error=later.reason or effect.error,
-                first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
-            )
-        )
+        released = replace(effect.released(), error=later.reason or effect.error)
+        tx.effects.save(replace(released, state=EffectState.SENDING) if attempt.uncertain else released)
         return True
 
     def _drop(self, tx: Transaction, effect: Effect) -> Effect:

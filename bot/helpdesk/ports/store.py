@@ -47,8 +47,11 @@ class Repository(Protocol[Row]):
 class Inbox(Protocol):
     """The inbox: events, stored until they are handled."""
 
-    def add(self, accepted: InboxEntry, now: float) -> str | None:
-        """Stores an event and returns its id; None if one of its keys is known already."""
+    def add(self, accepted: InboxEntry, now: float, *, handled: bool = False) -> str | None:
+        """Stores an event and returns its id; None if one of its keys is known already.
+
+        `handled`: it is handled in this transaction, so its content is not stored.
+        """
 
     def open(self, id: str) -> Event | None:
         """Returns the event, or None once it is handled."""
@@ -60,8 +63,27 @@ class Inbox(Protocol):
 class Jobs(Protocol):
     """The queue, as seen by a transaction."""
 
-    def enqueue(self, job: Job) -> None:
-        """Runs `job` after this transaction is committed: at least once, and not before its time."""
+    def enqueue(self, job: Job, *, first: bool = False) -> None:
+        """Runs `job` after this transaction is committed: at least once, and not before its time.
+
+        `first`: before all jobs of its lane that are as urgent.
+        """
+
+    def begin(self, job: Job, effect: Effect) -> bool:
+        """Takes the lane of an effect's job for this process, if nothing waits or runs in it.
+
+        The effect, stored as claimed, is then performed as soon as the transaction is committed, without being fetched
+        from the queue. Returns False where the job has to be enqueued.
+        """
+
+    def has_more_urgent(self, job: Job) -> bool:
+        """Returns whether this transaction enqueued a more urgent job in the lane of `job`."""
+
+    def is_free(self, lane: str) -> bool:
+        """Returns whether nothing waits or runs in a lane, so that its next event may be handled in this transaction.
+
+        False where that is not known.
+        """
 
 
 class ScheduledJobs(Protocol):
