@@ -41,6 +41,7 @@ from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.compiled import CompiledConnection, Statement
+from storage.known import Known
 from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
 
 
@@ -140,13 +141,19 @@ class ScheduledJobs:
         .values(done_at=bindparam("now"))
     )
 
-    def __init__(self, connection: CompiledConnection) -> None:
+    def __init__(self, connection: CompiledConnection, known: Known) -> None:
         self._connection = connection
+        self._known = known
 
     def add(self, job: ScheduledJob, *, repeat: bool = False) -> str | None:
         statement = (self._add_or_repeat if repeat else self._add)[self._connection.dialect.name]
         added: str | None = self._connection.execute(statement, self.mapper.encode(job)).scalar()
+        if added is None and repeat:
+            self._known.note_waiting_job(job.key)
         return added
+
+    def is_known_to_wait(self, key: str) -> bool:
+        return self._known.is_waiting(key)
 
     def get(self, id: str) -> ScheduledJob | None:
         """Returns the job, also if it has run."""
@@ -158,6 +165,7 @@ class ScheduledJobs:
         return job if job is not None and job.done_at is None else None
 
     def close(self, id: str, now: float) -> None:
+        self._known.forget_jobs()
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
@@ -399,8 +407,26 @@ class Alarms(Repository[AlarmRecord]):
     _of_cause = _standing.where(models.alarms.c.cause == bindparam("cause"))
     _unposted = _standing.where(models.alarms.c.unposted.is_(True)).order_by(models.alarms.c.since)
 
+    def __init__(self, connection: CompiledConnection, known: Known) -> None:
+        super().__init__(connection)
+        self._known = known
+
+    def add(self, row: AlarmRecord) -> None:
+        self._known.forget_alarm(row.cause)
+        super().add(row)
+
+    def save(self, row: AlarmRecord) -> None:
+        self._known.forget_alarm(row.cause)
+        super().save(row)
+
     def standing(self, cause: str) -> AlarmRecord | None:
-        return self._one(self._of_cause, cause=cause)
+        found = self._one(self._of_cause, cause=cause)
+        if found is None:
+            self._known.note_quiet(cause)
+        return found
+
+    def may_stand(self, cause: str) -> bool:
+        return not self._known.is_quiet(cause)
 
     def unposted(self) -> list[AlarmRecord]:
         return self._all(self._unposted)
@@ -635,12 +661,14 @@ class Transaction:
     One for each run of a piece of work, because the repositories keep the rows that they have read.
     """
 
-    def __init__(self, connection: Connection, jobs: JobsPort) -> None:
+    def __init__(self, connection: Connection, jobs: JobsPort, known: Known | None = None) -> None:
+        known = known or Known()
         self.connection = connection
         self.jobs = jobs
+        self.known = known
         compiled = CompiledConnection(connection)
         self.inbox = Inbox(compiled)
-        self.scheduled_jobs = ScheduledJobs(compiled)
+        self.scheduled_jobs = ScheduledJobs(compiled, known)
         self.conversations = Conversations(compiled)
         self.questions = Questions(compiled)
         self.answers = Answers(compiled)
@@ -648,7 +676,7 @@ class Transaction:
         self.handoffs = Handoffs(compiled)
         self.moved_threads = MovedThreads(compiled)
         self.relays = Relays(compiled)
-        self.alarms = Alarms(compiled)
+        self.alarms = Alarms(compiled, known)
         self.effects = Effects(compiled)
         self.decisions = Decisions(compiled)
         self.timeline = Timeline(compiled)

@@ -73,6 +73,8 @@ def _record_occurrence(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, coun
 
 def resolve_alarm(uow: UnitOfWork, cause: str) -> None:
     """Marks the alarm for a cause as over, if there is one, and updates its message."""
+    if not uow.tx.alarms.may_stand(cause):
+        return
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
         _update(uow, replace(alarm, over_at=uow.now))

@@ -120,6 +120,8 @@ class UnitOfWork:
         """
         key = f"{kind}:{subject}:{version if at is None else repr(at)}"
         run_at = self.now + after if at is None else at
+        if at is not None and at > self.now and self.tx.scheduled_jobs.is_known_to_wait(key):
+            return
         job = ScheduledJob(
             id=new_id("job"),
             key=key,

@@ -32,6 +32,7 @@ from bot.errors import StorageError
 from bot.helpdesk.model.job import Job, JobKind
 from storage.errors import explain_postgres_error
 from storage.group_commit import Batch, BatchError, BatchWriter, GroupCommit, Limits, PrioritizedStore
+from storage.known import Known
 from storage.migrate import migrate
 from storage.reading import Reader
 from storage.repositories import CollectedJobs, Transaction
@@ -107,6 +108,7 @@ class PostgresStore(PrioritizedStore):
     def __init__(self, url: str, limits: Limits = _LIMITS) -> None:
         self.address = _address(url)
         self._engine = _engine(url)
+        self._known = Known()
         self.app = procrastinate.App(connector=_connector(url))
         # Never opened: jobs are deferred on the connection of their transaction.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -139,7 +141,7 @@ class PostgresStore(PrioritizedStore):
         return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
 
     def _new_writer(self) -> BatchWriter:
-        return _BatchWriter(self._engine, self._deferring.job_manager)
+        return _BatchWriter(self._engine, self._deferring.job_manager, self._known)
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
@@ -155,18 +157,26 @@ class PostgresStore(PrioritizedStore):
 class _BatchWriter:
     """One connection, made when it is first used and again when it was lost."""
 
-    def __init__(self, engine: Engine, queue: JobManager) -> None:
+    def __init__(self, engine: Engine, queue: JobManager, known: Known) -> None:
         self._engine = engine
+        self._known = known
         self._queue = queue
         self._connection: Connection | None = None
 
     def commit(self, batch: Batch) -> None:
+        try:
+            self._commit_once(batch)
+        except BaseException:
+            self._known.clear()
+            raise
+
+    def _commit_once(self, batch: Batch) -> None:
         connection, driver = self._begin(_BEGIN_ALONE if batch.is_single else _BEGIN)
         try:
             collected: list[Job] = []
             for piece in batch:
                 jobs = CollectedJobs()
-                piece.result = piece.work(Transaction(connection, jobs))
+                piece.result = piece.work(Transaction(connection, jobs, self._known))
                 collected += jobs.collected
             if collected:
                 self._queue.batch_defer_jobs(jobs=_with_due_times(collected, connection), connection=driver)

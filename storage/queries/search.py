@@ -21,6 +21,7 @@ from bot.helpdesk.model.ticket_system import LocalTicket
 from storage import models
 from storage.compiled import CompiledConnection
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
+from storage.known import Known
 from storage.repositories import (
     Answers,
     Conversations,
@@ -53,7 +54,7 @@ def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     if not identifier.is_printable:
         return None
     hits, effects = _look_up(connection, identifier)
-    job = ScheduledJobs(CompiledConnection(connection)).get(identifier.id)
+    job = ScheduledJobs(CompiledConnection(connection), Known()).get(identifier.id)
     if job is not None:
         hits += _hits_of_subjects(connection, _JOB, [job.subject])
     kind = "effect" if effects else _JOB if job is not None else "alarm"

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import DatabaseInUseError, StorageError
 from storage.errors import explain_sqlite_error
 from storage.group_commit import Batch, BatchError, BatchWriter, CommittedJob, GroupCommit, Limits, PrioritizedStore
+from storage.known import Known
 from storage.migrate import migrate, refuse_unknown
 from storage.reading import Reader
 from storage.repositories import Transaction
@@ -47,6 +48,7 @@ class SqliteStore(PrioritizedStore):
         self._lock = FileLock(f"{path}.lock", blocking=False)
         self._enqueued: Enqueued = _ignore_jobs
         self.lanes = Lanes()
+        self.known = Known()
         self._reader = Reader(_read_only_engine(path, busy_seconds))
         super().__init__(GroupCommit("sqlite", self._new_writer, _LIMITS, announce=self._announce))
 
@@ -79,7 +81,7 @@ class SqliteStore(PrioritizedStore):
         self._enqueued(jobs)
 
     def _new_writer(self) -> BatchWriter:
-        return _BatchWriter(self._connection, self.lanes)
+        return _BatchWriter(self._connection, self.lanes, self.known)
 
     def _take_lock(self) -> None:
         try:
@@ -147,9 +149,10 @@ def _prepare(connection: Connection) -> None:
 class _BatchWriter:
     """The one connection to the file."""
 
-    def __init__(self, connection: Connection, lanes: Lanes) -> None:
+    def __init__(self, connection: Connection, lanes: Lanes, known: Known) -> None:
         self._connection = connection
         self._lanes = lanes
+        self._known = known
 
     def commit(self, batch: Batch) -> None:
         try:
@@ -167,7 +170,7 @@ class _BatchWriter:
             for piece in batch:
                 jobs = StoredJobs(self._connection, self._lanes)
                 jobs_of_batch.append(jobs)
-                transaction = Transaction(self._connection, jobs)
+                transaction = Transaction(self._connection, jobs, self._known)
                 piece.result = piece.work(transaction)
                 jobs.claim_new(transaction)
                 piece.jobs = jobs.added
@@ -175,6 +178,7 @@ class _BatchWriter:
         except BaseException:
             for jobs in jobs_of_batch:
                 jobs.undo()
+            self._known.clear()
             _roll_back(self._connection)
             raise
 

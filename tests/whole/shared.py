@@ -202,6 +202,7 @@ _EMPTIED = [table for table in models.metadata.sorted_tables if table.name not i
 
 
 def _delete_rows(tx: Transaction) -> None:
+    tx.known.clear()
     for table in reversed(_EMPTIED):
         tx.connection.execute(table.delete())
 

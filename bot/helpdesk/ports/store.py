@@ -95,6 +95,9 @@ class ScheduledJobs(Protocol):
         `repeat`: a job with this key that has run is replaced. One that still waits never is.
         """
 
+    def is_known_to_wait(self, key: str) -> bool:
+        """Returns True if the job with this key waits; False if it does not, or if that had to be looked up."""
+
     def waiting(self, id: str) -> ScheduledJob | None:
         """Returns the job, or None once it has run."""
 
@@ -183,6 +186,9 @@ class MovedThreads(Repository[MovedThread], Protocol):
 
 class Alarms(Repository[AlarmRecord], Protocol):
     """Alarms."""
+
+    def may_stand(self, cause: str) -> bool:
+        """Returns False if no alarm for `cause` stood when that was last looked up, seconds ago at most."""
 
     def standing(self, cause: str) -> AlarmRecord | None:
         """Returns the active alarm for a cause; there is at most one."""
