@@ -143,17 +143,17 @@ class ScheduledJobs:
 
     def __init__(self, connection: CompiledConnection, known: Known) -> None:
         self._connection = connection
-        self._known = known
+        self._facts = known
 
     def add(self, job: ScheduledJob, *, repeat: bool = False) -> str | None:
         statement = (self._add_or_repeat if repeat else self._add)[self._connection.dialect.name]
         added: str | None = self._connection.execute(statement, self.mapper.encode(job)).scalar()
         if added is None and repeat:
-            self._known.note_waiting_job(job.key)
+            self._facts.note_waiting_job(job.key)
         return added
 
     def is_known_to_wait(self, key: str) -> bool:
-        return self._known.is_waiting(key)
+        return self._facts.is_waiting(key)
 
     def get(self, id: str) -> ScheduledJob | None:
         """Returns the job, also if it has run."""
@@ -165,7 +165,7 @@ class ScheduledJobs:
         return job if job is not None and job.done_at is None else None
 
     def close(self, id: str, now: float) -> None:
-        self._known.forget_jobs()
+        self._facts.forget_jobs()
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
@@ -409,24 +409,24 @@ class Alarms(Repository[AlarmRecord]):
 
     def __init__(self, connection: CompiledConnection, known: Known) -> None:
         super().__init__(connection)
-        self._known = known
+        self._facts = known
 
     def add(self, row: AlarmRecord) -> None:
-        self._known.forget_alarm(row.cause)
+        self._facts.forget_alarm(row.cause)
         super().add(row)
 
     def save(self, row: AlarmRecord) -> None:
-        self._known.forget_alarm(row.cause)
+        self._facts.forget_alarm(row.cause)
         super().save(row)
 
     def standing(self, cause: str) -> AlarmRecord | None:
         found = self._one(self._of_cause, cause=cause)
         if found is None:
-            self._known.note_quiet(cause)
+            self._facts.note_quiet(cause)
         return found
 
     def may_stand(self, cause: str) -> bool:
-        return not self._known.is_quiet(cause)
+        return not self._facts.is_quiet(cause)
 
     def unposted(self) -> list[AlarmRecord]:
         return self._all(self._unposted)
