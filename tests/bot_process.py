@@ -210,9 +210,18 @@ _ENGINE_TABLES = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'procrast
 
 
 def jobs_left(database_url: str) -> int:
-    """Returns the number of unfinished jobs, without those in scheduled lanes."""
-    table, lane = ("jobs", "lane") if database_url.startswith("sqlite") else ("procrastinate_jobs", "lock")
-    return int(rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'scheduled:%'")[0][0])
+    """Returns the number of unfinished jobs and of effects that have begun without one, but for scheduled lanes."""
+    jobs, lane, ref = (
+        ("jobs", "lane", "ref")
+        if database_url.startswith("sqlite")
+        else ("procrastinate_jobs", "lock", "args ->> 'ref'")
+    )
+    waiting = f"SELECT count(*) FROM {jobs} WHERE {lane} NOT LIKE 'scheduled:%'"
+    begun = (
+        "SELECT count(*) FROM effects WHERE settled_at IS NULL AND lane NOT LIKE 'scheduled:%'"
+        f" AND NOT EXISTS (SELECT 1 FROM {jobs} WHERE {ref} = effects.id)"
+    )
+    return int(rows(database_url, f"SELECT ({waiting}) + ({begun})")[0][0])
 
 
 def bring_jobs_forward(database_url: str, seconds: float) -> None:
