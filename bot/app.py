@@ -26,7 +26,7 @@ from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.policy_file import read_policy
-from bot.server import Health, build_server, listening
+from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.errors import SYSTEM
@@ -43,7 +43,7 @@ from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
-from storage.queries.stats import read_gauges
+from storage.queries.stats import Gauges, read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.retention import DAY, run_retention
 
@@ -183,7 +183,7 @@ def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.App
     """Builds the HTTP application: health, metrics, webhooks of the ticket system and, without sockets, Slack."""
     store, sockets = parts.connected.store, parts.receiver.sockets
     sources = Sources(
-        gauges=lambda: store.read(read_gauges, outside.clock()),
+        gauges=lambda: _read_gauges(store, outside.clock()),
         unfinished=lambda: parts.runner.unfinished,
         asking=lambda: parts.desk.questions_in_flight,
         sockets=lambda: sockets,
@@ -197,6 +197,12 @@ def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.App
     )
     page = MetricsPage(parts.metrics, sources)
     return build_server(Health(store, sockets), page, webhooks, parts.receiver.requests)
+
+
+async def _read_gauges(store: Database, now: float) -> Gauges:
+    # A database that cannot be written counts as down, although it can still be read.
+    await store.run(empty_transaction)
+    return await store.read(read_gauges, now)
 
 
 async def _open_sockets(stack: contextlib.AsyncExitStack, receiver: Receiver) -> None:

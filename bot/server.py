@@ -34,7 +34,7 @@ class Health:
     async def ready(self, request: web.Request) -> web.Response:
         """Answer `GET /readyz`: 200 if the database commits and, in Socket Mode, a connection is proven alive."""
         try:
-            await self.store.run(_empty_transaction)
+            await self.store.run(empty_transaction)
         except StorageError:
             return web.json_response({"status": "the database is not available"}, status=503)
         if self.sockets is not None and not self.sockets.alive:
@@ -42,8 +42,8 @@ class Health:
         return web.json_response({"status": "ready"})
 
 
-def _empty_transaction(tx: Transaction) -> None:
-    """Do nothing; only the commit matters."""
+def empty_transaction(tx: Transaction) -> None:
+    """Does nothing; only the commit matters."""
 
 
 def build_server(

@@ -66,6 +66,15 @@ class _Opened:
     superseded: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The events of a payload with their ids, None for one that was known. `handled`: there is nothing left to do."""
+
+    acceptance: Acceptance
+    ids: Sequence[str | None]
+    handled: bool = False
+
+
 def _is_plain(event: Event) -> bool:
     """Returns whether an event is a direct message that is handled without asking the directory."""
     return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
@@ -132,35 +141,40 @@ class Desk:
         A message that nothing waits for is handled in the same transaction, unless the desk is behind with its work.
         """
         accepted = await self._accept_at_once(entries)
-        acceptance, ids = accepted if accepted is not None else await self._store.run(self._accept, entries)
-        for id, entry in zip(ids, entries, strict=False):
+        if accepted is None:
+            accepted = await self._store.run(self._accept, entries)
+        for id, entry in zip(accepted.ids, entries, strict=False):
             kind = type(entry.event).__name__
             self._deps.observer.accepted(kind, known=id is None)
             if id is not None:
                 log.debug("event_accepted", extra={"trace": id, "kind": kind})
-        return acceptance
+                if accepted.handled:
+                    log.debug("event_handled", extra={"trace": id, "kind": kind})
+        return accepted.acceptance
 
-    async def _accept_at_once(self, entries: Sequence[InboxEntry]) -> tuple[Acceptance, list[str | None]] | None:
+    async def _accept_at_once(self, entries: Sequence[InboxEntry]) -> _Accepted | None:
         """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
         if len(entries) != 1 or not _is_plain(entries[0].event) or self._throttled.is_busy:
             return None
         try:
             return await self._store.run(self._accept_and_handle, entries[0])
-        except StorageError:
-            raise
         except Exception as error:
             # The traceback holds lines of code but no values, which may be text that people wrote.
-            log.exception("event_not_handled_at_once", extra={"error": type(error).__name__})
+            log.error(
+                "event_not_handled_at_once",
+                exc_info=not isinstance(error, StorageError),
+                extra={"error": type(error).__name__},
+            )
             return None
 
-    def _accept_and_handle(self, tx: Transaction, entry: InboxEntry) -> tuple[Acceptance, list[str | None]]:
+    def _accept_and_handle(self, tx: Transaction, entry: InboxEntry) -> _Accepted:
         if not tx.jobs.is_free(entry.lane):
             return self._accept(tx, [entry])
         id = accept_and_handle(self._deps.unit_of_work(tx), entry)
-        return Acceptance(is_new=id is not None), [id]
+        return _Accepted(Acceptance(is_new=id is not None), [id], handled=True)
 
-    def _accept(self, tx: Transaction, entries: Sequence[InboxEntry]) -> tuple[Acceptance, list[str | None]]:
-        return accept(self._deps.unit_of_work(tx), entries)
+    def _accept(self, tx: Transaction, entries: Sequence[InboxEntry]) -> _Accepted:
+        return _Accepted(*accept(self._deps.unit_of_work(tx), entries))
 
     async def accept_notice(self, system: str, notice: WebhookNotice) -> NoticeResult:
         """Accepts a ticket system's notice, once. A notice about a ticket of somebody else is not stored."""

@@ -23,6 +23,7 @@ from bot.helpdesk.model.effects import (
     SendStatus,
     Sent,
 )
+from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
@@ -276,6 +277,75 @@ async def test_an_effect_that_is_too_early_is_neither_claimed_nor_sent(tmp_path:
 
     assert again == 30.0
     assert effect == replace(_effect(), error="waits for another")
+
+
+async def _decided(
+    store: SqliteStore, handler: EffectHandler[CloseSession, str]
+) -> tuple[Attempt[Any] | None, Effect | None, list[tuple[Job, bool]]]:
+    """Decides an effect that begins at once; returns its attempt, its row and the jobs that were enqueued."""
+    enqueued: list[tuple[Job, bool]] = []
+    jobs = SimpleNamespace(
+        enqueue=lambda job, first=False: enqueued.append((job, first)), has_more_urgent=lambda job: False
+    )
+
+    def decide(tx: Transaction) -> tuple[Attempt[Any] | None, Effect | None]:
+        effect = _effect().claimed(1000.0)
+        tx.effects.add(effect)
+        tx.jobs = jobs  # type: ignore[misc]
+        attempt = _dispatcher(store, handler).claim_new(tx, effect, _JOB)
+        return attempt, tx.effects.get("eff_1")
+
+    return *await store.run(decide), enqueued
+
+
+_JOB = Job(kind=JobKind.EFFECT, ref="eff_1", lane="talk")
+
+
+async def test_a_new_effect_is_sent_as_it_was_claimed_with_its_decision(tmp_path: Path) -> None:
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        assert not attempt.uncertain
+        return "sent"
+
+    handler = EffectHandler[CloseSession, str](send=send)
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        attempt, effect, enqueued = await _decided(store, handler)
+        assert (effect, enqueued) == (_effect().claimed(1000.0), [])
+        assert attempt is not None
+        assert await _dispatcher(store, handler).send(attempt) is None
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert effect is not None
+    assert (effect.state, effect.outcome, effect.attempts) == (EffectState.DONE, "sent", 1)
+
+
+async def test_a_new_effect_that_is_too_early_waits_in_the_queue_for_its_time(tmp_path: Path) -> None:
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        raise AssertionError("It is too early.")
+
+    def too_early(uow: UnitOfWork, effect: Effect) -> Postponement | None:
+        return Postponement(seconds=30.0, reason="waits for another")
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        attempt, effect, enqueued = await _decided(
+            store, EffectHandler[CloseSession, str](send=send, not_before=too_early)
+        )
+
+    assert (attempt, effect) == (None, replace(_effect(), error="waits for another"))
+    assert enqueued == [(replace(_JOB, after=30.0), True)]
+
+
+async def test_a_new_effect_that_the_rest_of_its_transaction_makes_needless_is_dropped(tmp_path: Path) -> None:
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        raise AssertionError("It is not needed.")
+
+    handler = EffectHandler[CloseSession, str](send=send, still_needed=lambda tx, body: False)
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        attempt, effect, enqueued = await _decided(store, handler)
+        assert attempt is not None
+        assert await _dispatcher(store, handler).send(attempt) is None
+
+    assert effect is not None
+    assert (effect.state, enqueued) == (EffectState.DROPPED, [])
 
 
 async def test_an_effect_that_may_not_be_findable_yet_is_searched_for_again_before_it_is_sent_again(

@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from bot.helpdesk.model.events import InboxEntry
+from bot.helpdesk.store_throttle import ThrottledStore
+from bot.helpdesk.unit_of_work import UnitOfWork
 from sandbox.slack import Delivery, File, sign
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, Scene
@@ -335,3 +338,28 @@ async def _send_signed(scene: Scene, body: bytes) -> Delivery:
 def _body(scene: Scene) -> bytes:
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
     return json.dumps({"type": "event_callback", "team_id": scene.world.slack.team_id, "event": event}).encode()
+
+
+async def test_a_fault_in_the_handling_does_not_cost_the_message(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(uow: UnitOfWork, entry: InboxEntry) -> str | None:
+        uow.tx.inbox.add(entry, uow.now, handled=True)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("bot.helpdesk.desk.accept_and_handle", fail)
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert await scene.came_in() == 1
+    assert "event_not_handled_at_once" in caplog.messages
+
+
+async def test_a_desk_that_is_behind_stores_messages_and_handles_them_later(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ThrottledStore, "is_busy", True)
+    monkeypatch.setattr("bot.helpdesk.desk.accept_and_handle", None)
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1

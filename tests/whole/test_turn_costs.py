@@ -1,0 +1,46 @@
+"""Database work of a turn, counted at the driver: no busy machine blurs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox.world import LocalWorld
+from tests.statements import Recorded, recorded_statements
+from tests.whole.scene import CONFIDENT, Scene
+
+# Of a person and with a conversation that are new; what the desk schedules each minute is known from a turn before.
+MOST_IN_PLAIN_TURN = 16
+MOST_TRANSACTIONS_IN_PLAIN_TURN = 3
+
+
+@pytest.fixture
+async def recorded(world: LocalWorld) -> AsyncIterator[tuple[Scene, Recorded]]:
+    """A running bot that has answered before, and the statements from then on."""
+    with recorded_statements() as statements:
+        async with world.bot() as bot:
+            scene = Scene(world, bot)
+            for _ in range(2):
+                await scene.ask(CONFIDENT)
+            await scene.no_work_left()
+            statements.clear()
+            yield scene, statements
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_plain_turn_takes_three_transactions_of_few_statements(recorded: tuple[Scene, Recorded]) -> None:
+    scene, statements = recorded
+    await scene.ask(CONFIDENT)
+
+    assert _transactions(statements) == MOST_TRANSACTIONS_IN_PLAIN_TURN
+    assert len(_inside(statements)) <= MOST_IN_PLAIN_TURN
+
+
+def _transactions(statements: Recorded) -> int:
+    return sum(statement.startswith("BEGIN") for statement, _ in statements)
+
+
+def _inside(statements: Recorded) -> list[str]:
+    """Returns the statements but for those that begin and end transactions."""
+    return [statement for statement, _ in statements if not statement.startswith(("BEGIN", "COMMIT"))]
