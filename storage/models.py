@@ -88,6 +88,7 @@ effects = Table(
     _text("key"),
     _text("kind"),
     _text("lane"),
+    _number("urgency"),
     _text("subject"),
     _text("body"),
     _text("state"),

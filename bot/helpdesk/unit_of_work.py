@@ -77,7 +77,14 @@ class UnitOfWork:
         of the row it belongs to.
         """
         effect = Effect(
-            id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now, trace=self.trace
+            id=new_id("eff"),
+            key=key,
+            lane=lane,
+            urgency=urgency,
+            subject=subject,
+            body=body,
+            decided_at=self.now,
+            trace=self.trace,
         )
         job = Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency)
         claimed = effect.claimed(self.now)

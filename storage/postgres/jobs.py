@@ -442,7 +442,7 @@ _BUSY = text(
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
 _ORPHANED_EFFECTS = text(
-    "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
+    "SELECT id, lane, urgency FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
 _ORPHANED_EVENTS = text(
@@ -480,7 +480,7 @@ def _enqueue_orphaned(tx: Transaction, before: float) -> int:
     events = tx.connection.execute(_ORPHANED_EVENTS, {"before": before}).all()
     scheduled = tx.connection.execute(_ORPHANED_SCHEDULED_JOBS, {"before": before}).all()
     for row in effects:
-        tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
+        tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane, urgency=row.urgency))
     for row in events:
         tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=Lane.INBOX.of(row.id)))
     for row in scheduled:

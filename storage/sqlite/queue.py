@@ -24,8 +24,8 @@ from storage.repositories import Transaction
 _FIRST_ID = select(func.min(func.coalesce(func.min(models.jobs.c.id), 0), 0) - 1).scalar_subquery()
 _ADD = insert(models.jobs).returning(models.jobs.c.id)
 _ADD_FIRST = insert(models.jobs).values(id=_FIRST_ID).returning(models.jobs.c.id)
-# Effects that had begun when the process ended; each was the first of its lane. One that was postponed or is retried
-# has a row, unless the database failed when that was written.
+# Effects that had begun when the process ended; each is the first of those in its lane that are as urgent. One that was
+# postponed or is retried has a row, unless the database failed when that was written.
 _ADD_BEGUN = insert(models.jobs).from_select(
     ["id", "kind", "ref", "lane", "urgency", "run_at", "attempts"],
     select(
@@ -33,7 +33,7 @@ _ADD_BEGUN = insert(models.jobs).from_select(
         literal(JobKind.EFFECT.value),
         models.effects.c.id,
         models.effects.c.lane,
-        literal(0),
+        models.effects.c.urgency,
         literal(0.0),
         literal(0),
     ).where(

@@ -82,7 +82,8 @@ def _settle(tx: Transaction, id: str) -> None:
 def decide(tx: Transaction, *effects: tuple[str, str, int]) -> None:
     """Adds effects by id, lane and urgency, as the desk's unit of work does."""
     for id, lane, urgency in effects:
-        effect = Effect(id=id, key=id, lane=lane, subject="x", body=CloseSession(session_id="s"), decided_at=1.0)
+        body = CloseSession(session_id="s")
+        effect = Effect(id=id, key=id, lane=lane, urgency=urgency, subject="x", body=body, decided_at=1.0)
         job = Job(kind=JobKind.EFFECT, ref=id, lane=lane, urgency=urgency)
         claimed = effect.claimed(1.0)
         if tx.jobs.begin(job, claimed):
@@ -245,6 +246,21 @@ async def test_what_had_begun_when_the_process_ended_is_first_in_its_lane_at_the
 
     assert [id for id in desk.done if id != "z"] == ["a", "b"]
     assert set(desk.fetched) == {"a", "b", "z"}
+
+
+async def test_what_had_begun_keeps_its_urgency_over_a_restart(store: SqliteStore) -> None:
+    ended = Desk(store)
+    ended.held = asyncio.Event()
+    async with working(ended):
+        await store.run(decide, ("words", "lane", 1), ("more words", "lane", 1), ("least", "lane", 0))
+        await store.run(decide, ("root", "lane", 2))
+    assert ended.done == []
+
+    desk = Desk(store)
+    async with working(desk):
+        await settled(desk, "words", "more words", "least", "root")
+
+    assert desk.done == ["root", "words", "more words", "least"]
 
 
 async def test_nothing_begins_before_the_start_or_after_the_stop(store: SqliteStore) -> None:

@@ -344,13 +344,14 @@ BODIES: dict[str, type[Body]] = {
 class Effect:
     """One effect. `key` is its identity: deciding the same effect twice decides it once.
 
-    `lane` orders it among other jobs, `subject` is the id of the row it belongs to, and `trace` the id of the event
-    from which it follows.
+    `lane` and `urgency` order it among other jobs, `subject` is the id of the row it belongs to, and `trace` the id of
+    the event from which it follows.
     """
 
     id: str
     key: str
     lane: str
+    urgency: int = 0
     subject: str
     body: Body
     state: EffectState = EffectState.PENDING
