@@ -23,7 +23,7 @@ from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
 from bot.helpdesk.model.job import JobKind
-from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets
+from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets, WorkPriority
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.policy_file import read_policy
 from bot.server import Health, build_server, empty_transaction, listening
@@ -296,9 +296,13 @@ def _catch_up(
     """Returns the function that reads back missed messages, to be called at the start and after every gap."""
     store, slack = connected.store, connected.slack
     retention = settings.retention_days * DAY
+    # Before each event that is accepted later: one that arrives now must not hide what was missed before it.
+    in_order = store.with_priority(WorkPriority.ACCEPTING)
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: store.read(read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels),
+        watermarks=lambda now, limits: in_order.run(
+            read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels
+        ),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,

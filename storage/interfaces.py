@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.job import Job
-from bot.helpdesk.ports import Store, WorkPriority
+from bot.helpdesk.ports import WorkPriority
 from storage.repositories import Transaction
 
 T = TypeVar("T")
@@ -31,7 +31,17 @@ class NewEffects:
     perform: Callable[[Any], Awaitable[float | None]]
 
 
-class Database(Protocol):
+class Transactions(Protocol):
+    """Runs work in transactions, with one priority."""
+
+    def with_priority(self, priority: WorkPriority) -> Transactions:
+        """Returns the same store for work of another priority."""
+
+    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work` in a transaction; returns its result once that is durable."""
+
+
+class Database(Transactions, Protocol):
     """A store that is opened and closed. Opening it applies the migrations that are missing.
 
     Opening raises StorageError where the database cannot be used; its message says how to fix that.
@@ -42,12 +52,6 @@ class Database(Protocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-    def with_priority(self, priority: WorkPriority) -> Store:
-        """Returns the same store for work of another priority."""
-
-    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `work` in a transaction; returns its result once that is durable."""
 
     async def read(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work`, which only reads, on one snapshot of what is committed.
