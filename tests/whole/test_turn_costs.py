@@ -11,7 +11,7 @@ from tests.statements import Recorded, recorded_statements
 from tests.whole.scene import CONFIDENT, Scene
 
 # Of a person and with a conversation that are new; what the desk schedules each minute is known from a turn before.
-MOST_IN_PLAIN_TURN = 13
+MOST_IN_PLAIN_TURN = 15
 MOST_TRANSACTIONS_IN_PLAIN_TURN = 3
 
 
