@@ -16,6 +16,7 @@ import time_machine
 
 from bot.app import Outside, running
 from bot.helpdesk.config import Timeouts
+from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
 from bot.resources import shipped_file
@@ -48,7 +49,10 @@ _HURRIED_STORAGE = {
     "storage.postgres.jobs._RELOCK_SECONDS": 0.1,
     "storage.postgres.jobs._POLL_SECONDS": 0.2,
     "psycopg_pool.base.AttemptWithBackoff.INITIAL_DELAY": 0.1,
+    "bot.helpdesk.outbox.fencing._INTERVAL": 0.2,
 }
+# Not longer than a silent process keeps its jobs, as in production: else it could send what another has taken over.
+_LONGEST_PAUSE = 0.8
 
 
 def constants(seconds: Mapping[str, float]) -> tuple[str, ...]:
@@ -93,8 +97,10 @@ def main() -> None:
 
 
 def _hurry_storage() -> None:
-    """Shortens the intervals of storage and of its driver in this process; none of them is a setting."""
+    """Shortens the intervals of storage, its driver and the fence in this process; none of them is a setting."""
     mock.patch("storage.engines.SqliteStore", functools.partial(SqliteStore, busy_seconds=SQLITE_BUSY_SECONDS)).start()
+    detector = functools.partial(PauseDetector, longest=_LONGEST_PAUSE)
+    mock.patch("bot.helpdesk.outbox.dispatcher.PauseDetector", detector).start()
     for name, value in _HURRIED_STORAGE.items():
         _set_constant(name, value)
 
