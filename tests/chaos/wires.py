@@ -48,9 +48,11 @@ class Wire:
         self._carrying.add(task)
         ends = [back]
         try:
-            far, onward = await asyncio.open_connection("127.0.0.1", self._target)
-            ends.append(onward)
-            await asyncio.gather(_carry(near, onward), _carry(far, back))
+            # `take_away` cancels it, and asyncio would print that as an error of the connection.
+            with contextlib.suppress(asyncio.CancelledError):
+                far, onward = await asyncio.open_connection("127.0.0.1", self._target)
+                ends.append(onward)
+                await asyncio.gather(_carry(near, onward), _carry(far, back))
         finally:
             for writer in ends:
                 writer.transport.abort()
