@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[str], Awaitable[float | None]]
 
+# While more events than these wait to be acknowledged, a message is only stored, and handled later.
+_MOST_ACCEPTED_AT_ONCE = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
@@ -90,6 +93,7 @@ class Desk:
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         self._throttled = throttled = ThrottledStore(adapters.store)
+        self._accepting = 0
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(
             store=throttled,
@@ -140,9 +144,13 @@ class Desk:
 
         A message that nothing waits for is handled in the same transaction, unless the desk is behind with its work.
         """
-        accepted = await self._accept_at_once(entries)
-        if accepted is None:
-            accepted = await self._store.run(self._accept, entries)
+        self._accepting += 1
+        try:
+            accepted = await self._accept_at_once(entries)
+            if accepted is None:
+                accepted = await self._store.run(self._accept, entries)
+        finally:
+            self._accepting -= 1
         for id, entry in zip(accepted.ids, entries, strict=False):
             kind = type(entry.event).__name__
             self._deps.observer.accepted(kind, known=id is None)
@@ -154,7 +162,7 @@ class Desk:
 
     async def _accept_at_once(self, entries: Sequence[InboxEntry]) -> _Accepted | None:
         """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
-        if len(entries) != 1 or not _is_plain(entries[0].event) or self._throttled.is_busy:
+        if len(entries) != 1 or not _is_plain(entries[0].event) or self._is_behind:
             return None
         try:
             return await self._store.run(self._accept_and_handle, entries[0])
@@ -166,6 +174,10 @@ class Desk:
                 extra={"error": type(error).__name__},
             )
             return None
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._accepting > _MOST_ACCEPTED_AT_ONCE or self._throttled.is_busy
 
     def _accept_and_handle(self, tx: Transaction, entry: InboxEntry) -> _Accepted:
         if not tx.jobs.is_free(entry.lane):

@@ -355,10 +355,14 @@ async def test_a_fault_in_the_handling_does_not_cost_the_message(
     assert "event_not_handled_at_once" in caplog.messages
 
 
+@pytest.mark.parametrize("behind", ["with its jobs", "with acknowledgements"])
 async def test_a_desk_that_is_behind_stores_messages_and_handles_them_later(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, behind: str
 ) -> None:
-    monkeypatch.setattr(ThrottledStore, "is_busy", True)
+    if behind == "with its jobs":
+        monkeypatch.setattr(ThrottledStore, "is_busy", True)
+    else:
+        monkeypatch.setattr("bot.helpdesk.desk._MOST_ACCEPTED_AT_ONCE", 0)
     monkeypatch.setattr("bot.helpdesk.desk.accept_and_handle", None)
     root = await scene.ask(CONFIDENT)
 
