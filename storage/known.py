@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-# Seconds for which another process may have raised an alarm unnoticed. A success that would resolve it is not the last.
+# Seconds for which an alarm of another process may stay unnoticed. The next success after them resolves it.
 _QUIET_FOR = 5.0
 
 
 class Known:
-    """Facts about rows that this process knows. They are noted by transactions and forgotten by those that change it.
+    """Facts about rows that this process knows. They are noted by transactions and forgotten by those that change them.
 
     Forget all of it when a transaction is rolled back: what was seen in it may never have been stored.
     """

@@ -194,7 +194,8 @@ def logged() -> dict[str, str]:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[ast.Constant(value=str(event)), *_]
                 ):
-                    found[event] = level
+                    # `Logger.exception` writes at the level error.
+                    found[event] = "error" if level == "exception" else level
     return found
 
 

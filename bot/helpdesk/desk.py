@@ -166,13 +166,12 @@ class Desk:
             return None
         try:
             return await self._store.run(self._accept_and_handle, entries[0])
+        except StorageError:
+            # The message alone may be taken. If it is not either, that error is reported.
+            return None
         except Exception as error:
             # The traceback holds lines of code but no values, which may be text that people wrote.
-            log.error(
-                "event_not_handled_at_once",
-                exc_info=not isinstance(error, StorageError),
-                extra={"error": type(error).__name__},
-            )
+            log.exception("event_not_handled_at_once", extra={"error": type(error).__name__})
             return None
 
     @property

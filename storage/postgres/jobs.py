@@ -251,7 +251,10 @@ _RESCHEDULE = (
 
 
 class ProcrastinateRunner:
-    """Runs the jobs of a PostgresStore, together with every other process on the same database."""
+    """Runs the jobs of a PostgresStore, together with every other process on the same database.
+
+    `new_effects` is not used: here every effect has a job (docs/decisions/0025).
+    """
 
     def __init__(
         self,

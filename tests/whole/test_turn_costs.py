@@ -10,7 +10,7 @@ from sandbox.world import LocalWorld
 from tests.statements import Recorded, recorded_statements
 from tests.whole.scene import CONFIDENT, Scene
 
-# Of a person and with a conversation that are new; what the desk schedules each minute is known from a turn before.
+# Of somebody who has asked before, in a new conversation; what the desk schedules each minute is known by then.
 MOST_IN_PLAIN_TURN = 15
 MOST_TRANSACTIONS_IN_PLAIN_TURN = 3
 
