@@ -9,12 +9,15 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from sandbox.slack import LocalSlack
@@ -207,6 +210,23 @@ def engine_tables(database_url: str) -> list[str]:
 
 
 _ENGINE_TABLES = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'procrastinate%' ORDER BY tablename"
+
+
+def lock_tables(connection: Connection, tables: Sequence[str]) -> None:
+    """Locks tables on PostgreSQL until the transaction of the connection ends.
+
+    Somebody who works with one of them may wait for another. The server resolves that by refusing one of the two, and
+    the tables are asked for again.
+    """
+    while True:
+        try:
+            connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+        except OperationalError as error:
+            connection.rollback()
+            if not isinstance(error.orig, psycopg.errors.DeadlockDetected):
+                raise
+        else:
+            return
 
 
 def jobs_left(database_url: str) -> int:

@@ -15,8 +15,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from bot.helpdesk.messages.employee import TAKES_LONGER
@@ -24,7 +23,7 @@ from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
-from tests.bot_process import engine_tables, rows
+from tests.bot_process import engine_tables, lock_tables, rows
 from tests.chaos import attacks
 from tests.chaos.bot import SQLITE_BUSY_SECONDS
 from tests.chaos.people import Deed, handoff_on
@@ -274,10 +273,10 @@ async def _lock_file(path: Path, seconds: float) -> None:
 
 
 def _lock_tables(url: str, tables: Sequence[str], seconds: float) -> None:
-    """Locks tables for so long. May itself be chosen as the victim of a deadlock."""
+    """Locks tables for so long."""
     address = make_url(url).set(drivername="postgresql+psycopg")
-    with create_engine(address, poolclass=NullPool).connect() as connection, contextlib.suppress(DBAPIError):
-        connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+    with create_engine(address, poolclass=NullPool).connect() as connection:
+        lock_tables(connection, tables)
         time.sleep(seconds)
 
 

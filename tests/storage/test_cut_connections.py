@@ -18,7 +18,7 @@ from storage.postgres import jobs, store
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
-from tests.bot_process import engine_tables
+from tests.bot_process import engine_tables, lock_tables
 from tests.conftest import NewDatabase
 from tests.cutting import CuttableWire, Moment
 from tests.deadlines import HUNG
@@ -328,7 +328,7 @@ async def test_jobs_run_once_the_tables_of_the_engine_are_no_longer_locked(desk:
         with desk.connected() as holder:
             tables = await asyncio.to_thread(engine_tables, desk.direct)
             # In a thread, because a transaction of the event loop may have to end first.
-            await asyncio.to_thread(holder.execute, text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+            await asyncio.to_thread(lock_tables, holder, tables)
             waiting = asyncio.create_task(desk.enqueue("first", "second"))
             while await desk.ask(_WAITING) is None:  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.01)
