@@ -186,6 +186,7 @@ class Repository(Generic[R]):
     def __init__(self, connection: CompiledConnection) -> None:
         self._connection = connection
         self._known: dict[str, R] = {}
+        self._written: set[str] = set()
 
     def get(self, id: str | None) -> R | None:
         if id is None:
@@ -196,12 +197,14 @@ class Repository(Generic[R]):
     def add(self, row: R) -> None:
         self._connection.execute(self.mapper.insert, self.mapper.encode(row))
         self._known[row.id] = row
+        self._written.add(row.id)
 
     def save(self, row: R) -> None:
         """Writes the columns in which `row` differs from the row as this transaction knows it, or else all.
 
         A row that has not changed is written nevertheless on PostgreSQL, where a concurrent transaction that changes it
-        must conflict with this one (docs/decisions/0010). SQLite has no concurrent ones, and no statement is run.
+        must conflict with this one (docs/decisions/0010), unless this one has written it already. SQLite has no
+        concurrent ones, and no statement is run.
         """
         known = self._known.get(row.id)
         if known is None:
@@ -214,10 +217,11 @@ class Repository(Generic[R]):
 
     def _update(self, id: str, changes: dict[str, Any]) -> bool:
         """Writes columns of a row. Returns whether the row exists."""
+        if not changes and (id in self._written or self._connection.dialect.name == "sqlite"):
+            return True
+        self._written.add(id)
         if changes:
             return self._connection.execute(self.mapper.update, {**changes, "old_id": id}).rowcount == 1
-        if self._connection.dialect.name == "sqlite":
-            return True
         return self._connection.execute(self.mapper.touch, {"old_id": id}).rowcount == 1
 
     def _forget(self, id: str) -> None:

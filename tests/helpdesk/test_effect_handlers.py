@@ -26,6 +26,7 @@ from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.unit_of_work import UnitOfWork
 from tests.addresses import SURFACE, SURFACES
 from tests.helpdesk.recording_surface import RecordingSurface
 
@@ -105,11 +106,13 @@ class Tickets:
         self.noted.append(ref.id)
 
 
-class StoreOfTwins:
-    """A store of one handoff, whose ticket took several attempts."""
-
-    async def run(self, work: Any, *args: Any) -> Any:
-        return SimpleNamespace(surface=SURFACE, ticket=SimpleNamespace(ref=SECOND)), True
+def _twins() -> Any:
+    """Returns the rows of one handoff, whose ticket took several attempts."""
+    handoff = SimpleNamespace(id="hof_1", surface=SURFACE, ticket=SimpleNamespace(ref=SECOND))
+    return SimpleNamespace(
+        handoffs=SimpleNamespace(get=lambda id: handoff),
+        effects=SimpleNamespace(latest=lambda body, subject: SimpleNamespace(attempts=2)),
+    )
 
 
 async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
@@ -117,7 +120,7 @@ async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
     deps = SimpleNamespace(
         surfaces={},
         tasks=None,
-        store=StoreOfTwins(),
+        store=Store(),
         tickets=tickets,
         directory=lambda name: RecordingSurface(name),
         readable=RecordingSurface(SURFACE).readable,
@@ -126,6 +129,10 @@ async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
     note = CopyNote(handoff_id="hof_1", author="U", text=redact("She is new."))
     effect = Effect(id="eff_1", key="1", lane="ticket", subject="hof_1", body=note, decided_at=1.0)
 
-    await _registry(deps).of(effect).send(Attempt(effect=effect, to=None, uncertain=False))
+    handler = _registry(deps).of(effect)
+    assert handler.load is not None
+    uow = UnitOfWork(_twins(), 2.0, deps.config)
+
+    await handler.send(Attempt(effect=effect, to=None, uncertain=False, loaded=handler.load(uow, note)))
 
     assert tickets.noted == [FIRST.id]

@@ -21,12 +21,12 @@ from bot.helpdesk.model.effects import (
     Ask,
     CreateTicket,
     Effect,
-    EffectState,
     PostMessage,
     RefreshCard,
 )
 from bot.helpdesk.model.handoff import Card, Grounds, Handoff, Reveal, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.model.target import HandoffChannel
+from bot.helpdesk.outbox.handlers.message_hooks import load_card
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore
@@ -131,12 +131,6 @@ def _add_question(tx: Transaction) -> None:
     tx.questions.add(QUESTION)
 
 
-async def _card(interleaving: Interleaving) -> Card:
-    card = await interleaving.store.run(read_card, "hof_1", 6.0)
-    assert card is not None
-    return card
-
-
 # The card.
 
 
@@ -146,10 +140,14 @@ def _add_handoff_with_pending_refresh(tx: Transaction) -> None:
     refresh_card(_unit_of_work(tx), POSTED)
 
 
-def _claim(tx: Transaction) -> None:
-    waiting = tx.effects.waiting(RefreshCard, "hof_1")
-    assert waiting is not None
-    tx.effects.save(replace(waiting, state=EffectState.SENDING, attempts=1))
+def _claim(tx: Transaction) -> Card | None:
+    """Claims the refresh as the outbox does, and returns the card that it shows."""
+    refresh = tx.effects.latest(RefreshCard, "hof_1")
+    assert refresh is not None
+    assert isinstance(refresh.body, RefreshCard)
+    card = load_card(_unit_of_work(tx), refresh.body)
+    tx.effects.save(refresh.claimed(6.0))
+    return card
 
 
 async def test_a_change_while_the_card_is_being_read_is_shown_by_the_next_refresh(interleaving: Interleaving) -> None:
@@ -179,9 +177,10 @@ async def test_a_card_is_not_read_before_a_change_that_relies_on_its_refresh_is_
             claims[0].result(_WAITS)
 
     await interleaving.store.run(change)
-    await asyncio.wrap_future(claims[0])
+    card = await asyncio.wrap_future(claims[0])
 
-    assert (await _card(interleaving)).reveal == Reveal(by="U2", at=6.0)
+    assert isinstance(card, Card)
+    assert card.reveal == Reveal(by="U2", at=6.0)
 
 
 # The answer.

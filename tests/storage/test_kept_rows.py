@@ -224,3 +224,15 @@ async def test_a_row_saved_unchanged_is_written_where_transactions_are_concurren
 
     written = [statement for statement, _ in recorded if statement.startswith("UPDATE")]
     assert len(written) == (0 if database_url.startswith("sqlite") else 1)
+
+
+async def test_a_row_that_its_transaction_has_written_is_not_written_again_unchanged(database_url: str) -> None:
+    def work(tx: Transaction) -> None:
+        tx.handoffs.add(_handoff(1))
+        tx.handoffs.save(_handoff(1))
+
+    with recorded_statements() as recorded:
+        async with store_at(database_url) as store:
+            await store.run(work)
+
+    assert not [statement for statement, _ in recorded if statement.startswith("UPDATE handoffs")]

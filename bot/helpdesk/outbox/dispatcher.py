@@ -28,7 +28,6 @@ from bot.errors import (
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.model.effects import CannotTell, Effect, EffectState, NotSent, SendStatus, Sent
 from bot.helpdesk.model.job import Job, JobKind
-from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import (
     Attempt,
@@ -193,11 +192,11 @@ class Dispatcher:
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
         handler = self._handlers.of(effect)
-        needed, to = _check_need(tx, handler, effect)
-        if not needed:
-            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
         uncertain = effect.state is EffectState.SENDING
+        attempt = _attempt_of(uow, handler, effect, uncertain=uncertain)
+        if attempt is None:
+            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         if handler.not_before is not None and not uncertain and (later := handler.not_before(uow, effect)) is not None:
             _keep_reason(tx, effect, later)
             return later
@@ -206,7 +205,7 @@ class Dispatcher:
             handler.on_claim(uow, effect.body)
         if not handler.read_only:
             tx.effects.save(claimed)
-        return Attempt(effect=claimed, to=to, uncertain=uncertain)
+        return replace(attempt, effect=claimed)
 
     def claim_new(self, tx: Transaction, effect: Effect, job: Job) -> Attempt[Any] | None:
         """Completes the claim of an effect that was decided in this transaction, at its end.
@@ -214,10 +213,10 @@ class Dispatcher:
         Returns None if the effect must wait after all: for its time, or for a more urgent one of this transaction.
         """
         handler = self._handlers.of(effect)
-        needed, to = _check_need(tx, handler, effect)
-        if not needed:
-            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        attempt = _attempt_of(uow, handler, effect)
+        if attempt is None:
+            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         later = handler.not_before(uow, effect) if handler.not_before is not None else None
         if later is not None or tx.jobs.has_more_urgent(job):
             tx.effects.save(replace(effect.released(), error=later.reason if later else None))
@@ -225,14 +224,15 @@ class Dispatcher:
             return None
         if handler.on_claim is not None:
             handler.on_claim(uow, effect.body)
-        return Attempt(effect=effect, to=to, uncertain=False)
+        return attempt
 
     def _release(self, tx: Transaction, attempt: Attempt[Any], later: Postponement) -> bool:
         """Undoes the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped."""
         effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
-        if not attempt.uncertain and not _check_need(tx, self._handlers.of(effect), effect)[0]:
+        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        if not attempt.uncertain and _attempt_of(uow, self._handlers.of(effect), effect) is None:
             self._drop(tx, effect)
             return False
         released = replace(effect.released(), error=later.reason or effect.error)
@@ -334,12 +334,19 @@ def _keep_reason(tx: Transaction, effect: Effect, later: Postponement) -> None:
         tx.effects.save(replace(effect, error=later.reason))
 
 
-def _check_need(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:
-    """Returns whether the effect is still needed, and its destination."""
-    to = resolve(tx, handler.target(effect.body)) if handler.target else None
+def _attempt_of(
+    uow: UnitOfWork, handler: EffectHandler[Any, Any], effect: Effect, *, uncertain: bool = False
+) -> Attempt[Any] | None:
+    """Returns an attempt with everything that sending needs, or None if the effect is no longer needed."""
+    to = resolve(uow.tx, handler.target(effect.body)) if handler.target else None
     if handler.target is not None and to is None:
-        return False, None
-    return handler.still_needed is None or handler.still_needed(tx, effect.body), to
+        return None
+    if handler.still_needed is not None and not handler.still_needed(uow.tx, effect.body):
+        return None
+    loaded = handler.load(uow, effect.body) if handler.load else None
+    if handler.load is not None and loaded is None:
+        return None
+    return Attempt(effect=effect, to=to, uncertain=uncertain, loaded=loaded)
 
 
 def _summary(error: OutsideError) -> str:

@@ -72,13 +72,15 @@ class SupersededError(Exception):
 class Attempt(Generic[B_co]):
     """One attempt to send a claimed effect.
 
-    `uncertain`: an earlier attempt may have sent it. `claimed_at` is in seconds of the monotonic clock. An effect that
-    was no longer needed when it was claimed is in the state DROPPED, and is not sent.
+    `uncertain`: an earlier attempt may have sent it. `loaded` is what the handler's `load` returned. `claimed_at` is in
+    seconds of the monotonic clock. An effect that was no longer needed when it was claimed is in the state DROPPED, and
+    is not sent.
     """
 
     effect: Effect
     to: Destination | None
     uncertain: bool
+    loaded: Any = None
     claimed_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -127,6 +129,7 @@ class EffectHandler(Generic[B_contra, R]):
     In the transaction that claims the effect:
     - `target` returns where the effect goes. The effect is dropped if that resolves to no destination.
     - `still_needed` returns False to drop the effect.
+    - `load` returns what `send` needs of the store, so that it opens no transaction of its own. None drops the effect.
     - `not_before` may postpone the attempt, and the effect is not claimed. It is not asked after an unclear outcome.
     - `on_claim` records that an attempt begins.
 
@@ -153,6 +156,7 @@ class EffectHandler(Generic[B_contra, R]):
     redirect: Redirect | None = None
     target: Callable[[B_contra], Target] | None = None
     still_needed: Callable[[Transaction, B_contra], bool] | None = None
+    load: Callable[[UnitOfWork, B_contra], object | None] | None = None
     not_before: Callable[[UnitOfWork, Effect], Postponement | None] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
     outcome: Callable[[R], str] = _as_text

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
 from bot.helpdesk.answering.answers import record_posted
-from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.handoffs.opening import record_opened, record_unopened
 from bot.helpdesk.handoffs.replacement import record_continued
@@ -51,14 +50,13 @@ from bot.helpdesk.outbox.handler import (
     EffectHandler,
     HandlerRegistry,
     Redirect,
-    SupersededError,
 )
 from bot.helpdesk.outbox.handlers.message_hooks import (
     has_no_answer,
     is_latest_alarm,
-    is_latest_refresh,
     is_latest_revision,
     is_not_retracted,
+    load_card,
     on_alarm_failed,
     on_alarm_posted,
     on_alarm_update_failed,
@@ -136,9 +134,7 @@ class MessageSender:
         await self._update(attempt.body.content, attempt.destination)
 
     async def refresh_card(self, attempt: Attempt[RefreshCard]) -> None:
-        card = await self.deps.store.run(read_card, attempt.body.handoff_id, self.deps.clock())
-        if card is None:
-            raise SupersededError
+        card: Card = attempt.loaded
         await self._update(card, attempt.destination)
 
     async def _update(self, content: Content, to: Destination) -> None:
@@ -233,7 +229,7 @@ class ChatMessageHandlers:
                     send=self._sender.refresh_card,
                     redirect=replace_deleted_card,
                     target=lambda body: HandoffCard(body.handoff_id),
-                    still_needed=is_latest_refresh,
+                    load=load_card,
                 )
             ),
         )

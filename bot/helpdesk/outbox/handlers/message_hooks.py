@@ -10,7 +10,8 @@ from bot.helpdesk.alarms import (
     record_channel_failure,
     repost_alarm,
 )
-from bot.helpdesk.handoffs.notify import post_unreachable
+from bot.helpdesk.handoffs.card import current_card
+from bot.helpdesk.handoffs.notify import load, post_unreachable
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.handoffs.relay_copies import record_outcome
 from bot.helpdesk.handoffs.replacement import leave_channel
@@ -23,6 +24,7 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, UpdateMessage, kind_of
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
 from bot.helpdesk.model.target import EmployeeThread, HandoffChannel, HandoffThread
 from bot.helpdesk.ports import Transaction
@@ -75,10 +77,19 @@ def on_relay_failed(uow: UnitOfWork, post: PostMessage[AgentMessage], error: Out
 # Cards and their threads.
 
 
-def is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
-    """Returns False for a refresh that was delayed while a later one was decided."""
-    latest = tx.effects.waiting(RefreshCard, body.handoff_id)
-    return latest is None or latest.body == body
+def load_card(uow: UnitOfWork, body: RefreshCard) -> Card | None:
+    """Returns the current content of the card. None for a refresh that was delayed while a later one was decided."""
+    found = load(uow, body.handoff_id)
+    if found is None:
+        return None
+    handoff, conversation = found
+    if handoff.revision != body.revision:
+        latest = uow.tx.effects.waiting(RefreshCard, handoff.id)
+        if latest is not None and latest.body != body:
+            return None
+    # Saved though unchanged: a concurrent change of the card must conflict, so that it is shown or refreshes it again.
+    uow.tx.handoffs.save(handoff)
+    return current_card(uow.tx, conversation, handoff, uow.now)
 
 
 def on_thread_post(uow: UnitOfWork, post: PostMessage[ForAgents], message: str) -> None:

@@ -19,7 +19,7 @@ from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import PollTicket, ReadTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
-from bot.helpdesk.outbox.handlers.tickets import has_ticket
+from bot.helpdesk.outbox.handlers.tickets import load_ticketed
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Tickets read at a time by polling: after a restart all are due at once, and ticket systems limit requests.
@@ -43,7 +43,7 @@ class TicketSyncHandlers:
                 send=self._read,
                 on_sent=_on_read,
                 on_failed=_on_read_failed,
-                still_needed=has_ticket,
+                load=load_ticketed,
                 outcome=no_outcome,
                 long_retry=True,
             ),
@@ -54,7 +54,7 @@ class TicketSyncHandlers:
                 send=self._poll,
                 on_sent=_on_polled,
                 on_failed=_on_poll_failed,
-                still_needed=has_ticket,
+                load=load_ticketed,
                 outcome=no_outcome,
                 read_only=True,
                 long_retry=True,
@@ -62,12 +62,11 @@ class TicketSyncHandlers:
         )
 
     async def _read(self, attempt: Attempt[ReadTicket]) -> TicketSnapshot:
-        return await self._take_snapshot(await self._handoff(attempt.body.handoff_id))
+        return await self._take_snapshot(attempt.loaded)
 
     async def _poll(self, attempt: Attempt[PollTicket]) -> TicketSnapshot:
-        handoff = await self._handoff(attempt.body.handoff_id)
         async with self._slots:
-            return await self._take_snapshot(handoff)
+            return await self._take_snapshot(attempt.loaded)
 
     async def _take_snapshot(self, handoff: Handoff) -> TicketSnapshot:
         ref = handoff.ticket.ref
@@ -91,12 +90,6 @@ class TicketSyncHandlers:
         person = await self.deps.find_person(conversation.surface, conversation.employee)
         names = {name.casefold() for name in (person.name, person.email) if name} if person else set()
         return frozenset(comment.id for comment in changes.comments if comment.author.casefold() in names)
-
-    async def _handoff(self, handoff_id: str) -> Handoff:
-        handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(handoff_id))
-        if handoff is None or handoff.ticket.ref is None:
-            raise NotFoundError("The handoff has no ticket.", system="tickets")
-        return handoff
 
 
 def _on_read(uow: UnitOfWork, body: ReadTicket, snapshot: TicketSnapshot) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.errors import AmbiguousError, NotFoundError, OutsideError, RequesterRefusedError
+from bot.errors import AmbiguousError, OutsideError, RequesterRefusedError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
@@ -43,12 +43,22 @@ from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 B = TypeVar("B", bound=Body)
 
+_OfTicket = AmendTicket | SetTicketStatus | CopyNote
+
 _WAITS_FOR_OLDER = "waits for an older ticket"
 """The reason of a ticket that waits for an older one while the ticket system is down."""
 
 # Recorded errors which mean that the ticket system is down, or limits everyone. Tickets decided later then wait.
 _DOWN = ("TemporaryError ", "RateLimitedError ", _WAITS_FOR_OLDER)
 _DOWN_CODES = (" 502", " 503", " 504")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticketed:
+    """A handoff that has a ticket. `perhaps_twice`: a slow search index may have let it be created twice."""
+
+    handoff: Handoff
+    perhaps_twice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +89,19 @@ class TicketHandlers:
                 long_retry=True,
             ),
         )
-        registry.add(AmendTicket, _writing(self._amend_ticket, has_ticket))
+        registry.add(AmendTicket, _writing(self._amend_ticket, self._load_handoff))
         registry.add(
             SetTicketStatus,
             EffectHandler[SetTicketStatus, TicketStatus](
                 send=self._set_status,
                 on_sent=_on_status_set,
                 on_failed=raise_ticket_alarm,
-                still_needed=has_ticket,
+                load=self._load_handoff,
                 outcome=no_outcome,
                 long_retry=True,
             ),
         )
-        registry.add(CopyNote, _writing(self._copy_note, has_ticket))
+        registry.add(CopyNote, _writing(self._copy_note, self._load_handoff))
         registry.add(WriteContactNote, _writing(self._write_contact_note))
 
     # Creating a ticket.
@@ -175,7 +185,7 @@ class TicketHandlers:
 
     async def _amend_ticket(self, attempt: Attempt[AmendTicket]) -> None:
         body = attempt.body
-        handoff, ref = await self._ticket_of(body.handoff_id)
+        handoff, ref = await self._ticket_of(attempt)
         link = self._card_link(handoff)
         await self.deps.tickets.amend(ref, replace(body.metadata, chat_url=link))
         note = body.note or messages.tickets.card_address(link, self.deps.config.surface(handoff.surface).name)
@@ -184,7 +194,7 @@ class TicketHandlers:
     async def _set_status(self, attempt: Attempt[SetTicketStatus]) -> TicketStatus:
         """Sets the status. Returns the one the ticket has then: a system with fewer statuses may show another."""
         body = attempt.body
-        _, ref = await self._ticket_of(body.handoff_id)
+        _, ref = await self._ticket_of(attempt)
         await self.deps.tickets.set_status(ref, body.status)
         await self.deps.tickets.note(ref, body.note, public=False, key=attempt.effect.id)
         return await self.deps.tickets.status(ref)
@@ -193,7 +203,7 @@ class TicketHandlers:
 
     async def _copy_note(self, attempt: Attempt[CopyNote]) -> None:
         body = attempt.body
-        handoff, ref = await self._ticket_of(body.handoff_id)
+        handoff, ref = await self._ticket_of(attempt)
         author = " ".join((await self.deps.directory(handoff.surface).person(body.author)).name.split())
         text = redact(await self.deps.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
@@ -215,13 +225,18 @@ class TicketHandlers:
 
     # The ticket of a handoff.
 
-    async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
-        handoff, has_retried = await self.deps.store.run(_handoff_with_ticket, handoff_id)
-        if handoff is None or handoff.ticket.ref is None:
-            raise NotFoundError("The handoff has no ticket.", system="tickets")
-        if has_retried and self.deps.tickets.settle_seconds:
-            return handoff, await self._deduplicated(handoff_id, handoff.ticket.ref)
-        return handoff, handoff.ticket.ref
+    def _load_handoff(self, uow: UnitOfWork, body: _OfTicket) -> _Ticketed | None:
+        handoff = load_ticketed(uow, body)
+        if handoff is None:
+            return None
+        create = uow.tx.effects.latest(CreateTicket, handoff.id) if self.deps.tickets.settle_seconds else None
+        return _Ticketed(handoff, perhaps_twice=create is not None and create.attempts > 1)
+
+    async def _ticket_of(self, attempt: Attempt[_OfTicket]) -> tuple[Handoff, TicketRef]:
+        loaded: _Ticketed = attempt.loaded
+        handoff, ref = loaded.handoff, loaded.handoff.ticket.ref
+        assert ref is not None
+        return handoff, await self._deduplicated(handoff.id, ref) if loaded.perhaps_twice else ref
 
     async def _deduplicated(self, handoff_id: str, known: TicketRef) -> TicketRef:
         """Returns the ticket that remains where a slow search index let the ticket be created twice."""
@@ -240,16 +255,10 @@ def _means_down(error: str) -> bool:
     return error.startswith(_DOWN) or error.endswith(_DOWN_CODES)
 
 
-def _handoff_with_ticket(tx: Transaction, handoff_id: str) -> tuple[Handoff | None, bool]:
-    """Returns the handoff, and whether it took more than one attempt to create its ticket."""
-    create = tx.effects.latest(CreateTicket, handoff_id)
-    return tx.handoffs.get(handoff_id), create is not None and create.attempts > 1
-
-
-def has_ticket(tx: Transaction, body: AmendTicket | SetTicketStatus | CopyNote | ReadTicket | PollTicket) -> bool:
-    """Returns whether the ticket that the effect concerns is created."""
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.ticket.ref is not None
+def load_ticketed(uow: UnitOfWork, body: _OfTicket | ReadTicket | PollTicket) -> Handoff | None:
+    """Returns the handoff whose ticket the effect concerns, or None if that was never created."""
+    handoff = uow.tx.handoffs.get(body.handoff_id)
+    return None if handoff is None or handoff.ticket.ref is None else handoff
 
 
 def _ticket_id(ref: TicketRef) -> str:
@@ -262,11 +271,11 @@ def _on_created(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
 
 
 def _writing(
-    send: Callable[[Attempt[B]], Awaitable[None]], still_needed: Callable[[Transaction, B], bool] | None = None
+    send: Callable[[Attempt[B]], Awaitable[None]], load: Callable[[UnitOfWork, B], object | None] | None = None
 ) -> EffectHandler[B, None]:
     """Returns a handler that writes in the ticket system, and learns nothing but that this worked."""
     return EffectHandler[B, None](
-        send=send, on_sent=_on_written, on_failed=raise_ticket_alarm, still_needed=still_needed, long_retry=True
+        send=send, on_sent=_on_written, on_failed=raise_ticket_alarm, load=load, long_retry=True
     )
 
 
