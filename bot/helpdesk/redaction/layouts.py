@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.links import gives_access, link_around
 from bot.helpdesk.redaction.names import Name, NameRole, names
 from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER, UNSPACED_PASSWORDS, UNSPACED_SECRETS
@@ -72,7 +73,7 @@ def reversed_passwords(text: str, found: Iterable[Name]) -> Iterator[SecretFindi
     """Finds values before their name: "hunter2 is my password"."""
     for name in found:
         match = _REVERSED.search(text, max(0, name.start - _WINDOW), name.start)
-        if not match or name.role is NameRole.VAGUE:
+        if not match or name.role is NameRole.VAGUE or link_around(text, name.start, name.end):
             continue
         start = (
             max(text.rfind(space, max(0, match.start() - _LONGEST_LOGIN), match.start()) for space in " \t\n\x1e") + 1
@@ -89,6 +90,8 @@ def logins(text: str) -> Iterator[SecretFinding]:
     for match in (*logins_, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
         value = match[1]
         if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
+            continue
+        if text[match.start(1) - 1] in "/:" and link_around(text, match.start(1), match.start(1) + 1):
             continue
         if looks_secret(value):
             yield SecretFinding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))
@@ -212,7 +215,7 @@ def _secrets(text: str, header: _Header, cells: Sequence[_Span]) -> Iterator[Sec
     for column, role in header.columns.items():
         start, end = cells[column]
         value = text[start:end].strip(_QUOTES_AND_MARKUP)
-        if is_placeholder(value):
+        if is_placeholder(value) or (is_address(value) and not gives_access(value)):
             continue
         # Documentation has tables about secrets, so only passwords may be plain words.
         if looks_secret(value) or (role is NameRole.PASSWORD and not any(map(is_ordinary, value.split()))):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.layouts import reversed_passwords
+from bot.helpdesk.redaction.links import LINK_WORD, NO_LINK_WORD, Link, gives_access, is_file, link_around
 from bot.helpdesk.redaction.names import Name, NameRole
 from bot.helpdesk.redaction.plausibility import (
     counts_something,
@@ -41,7 +42,8 @@ _TAGS = r"(?:</?[A-Za-z]{1,6}>[ \t]?){0,2}"  # <b>Password:</b>
 _PARENTHESIS = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
 _BETWEEN = (
     rf"(?:[ \t]{{1,3}}(?:{OURS}))?"
-    rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS})(?:[ \t]{{1,3}}[^\s:=!?,;]{{1,40}}+(?<!\.)){{1,6}}?)?"
+    rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS})"
+    rf"(?:[ \t]{{1,3}}(?:{LINK_WORD}|{NO_LINK_WORD}[^\s:=!?,;]{{1,40}}+(?<!\.))){{1,6}}?)?"
 )
 _SAYS_ENGLISH = r"is|was|are|(?:would|will)[ \t]be|should[ \t]be"
 
@@ -127,6 +129,8 @@ _CLAUSE_END = re.compile(
 )
 _CLAUSE = re.compile(r"[^\n\x1e.,;:!?()]{1,80}")
 _CLOSERS = ".,;:)]}>\"'`*_~”»’」』|"
+_SYMBOL = re.compile(r"[!$^*]")
+_ENCODED_SPACE = re.compile(r"[+/]|%20|_")
 _LONG = 16
 _LONG_NUMBER = 5
 _MOST_WORDS = 8
@@ -153,6 +157,26 @@ def _after_names(text: str, found_names: Iterable[Name]) -> Iterator[SecretFindi
 def _after_name(text: str, name: Name) -> SecretFinding | None:
     if name.role in {NameRole.PIN, NameRole.BARE_CODE}:
         return None
+    found = _value_after(text, name)
+    link = link_around(text, name.start, name.end) if found else None
+    return None if found and link and not _is_told_in(text, name, link, found) else found
+
+
+def _is_told_in(text: str, name: Name, link: Link, found: SecretFinding) -> bool:
+    """Returns True for the value of a parameter, and for one beside a link that could not be a word of a sentence."""
+    value = text[found.start : found.end]
+    if found.start >= link.end:
+        labelled = text[link.start - 1 : link.start] == "<" and text[link.end : link.end + 1] == "|"
+        return not labelled and _stands_out(value)
+    sign = text[name.end : found.start].strip("\"'`*_~) \t")[:1]
+    if sign == "=":
+        return len(value) > 1 and not is_ordinary(value)
+    if sign == "/":
+        return looks_secret(value) and bool(_SYMBOL.search(value))
+    return looks_secret(value) and not _ENCODED_SPACE.search(value)
+
+
+def _value_after(text: str, name: Name) -> SecretFinding | None:
     if apart := _APART.match(text, name.end):
         return None if is_placeholder(apart["bare"]) else _finding(text, name, apart)
     for pattern in (_ARGUMENT, _CHANGED):
@@ -228,7 +252,7 @@ def _is_stated_value(text: str, name: Name, statement: re.Match[str]) -> bool:
     quoted = statement["bare"] is None
     if quoted and colon and name.role is NameRole.PASSWORD:
         return True
-    if is_ordinary(value) or is_product(value) or is_address(value):
+    if is_ordinary(value) or is_product(value) or (is_address(value) and not gives_access(value)):
         return False
     if name.role is NameRole.SECRET or name.words == "pass":  # a pass is also for the gate
         if value.isdigit():
@@ -289,10 +313,12 @@ def _is_set(text: str, name: Name, beside: re.Match[str]) -> bool:
 
 def _stands_out(value: str) -> bool:
     """Returns True for a value that needs no word such as "is" to be taken for a secret."""
+    value = value.partition("](")[0]  # [Password portal](https://...)
     if value.strip(_CLOSERS).lower() in DEFAULT_PASSWORDS:
         return True
     weighty = any(map(str.isalpha, value)) or len(value) >= _LONG_NUMBER
-    return weighty and not is_label(value) and looks_secret(value) and not is_product(value) and not is_address(value)
+    ordinary = is_label(value) or is_product(value) or is_address(value) or is_file(value)
+    return weighty and looks_secret(value) and not ordinary
 
 
 def _finding(text: str, name: Name, match: re.Match[str]) -> SecretFinding:

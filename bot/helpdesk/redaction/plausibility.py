@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from bot.helpdesk.redaction.links import is_host, is_web_address
 from bot.helpdesk.redaction.vocabulary import COMMON_WORDS, ENDINGS, ENDINGS_EN, PLACEHOLDERS, unaccented
 
 _LONGEST = 20
@@ -23,7 +24,7 @@ _PRODUCTS = re.compile(
 _VARIABLE = re.compile(r"\$\{|\$\(|\$[A-Z_]{3,}\b|%\w+%|%\d$|\{\{|<[A-Za-z][\w -]*>$|%[sd]$|\[[A-Z_ ]+\]$")
 _CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*\(|(?:process\.env|os\.environ|env|secrets|vars?|config|settings)[.\[]")
 _LABEL = re.compile(r"[^\W\d]{2,20}[:=]")
-_ADDRESS = re.compile(r"<?(?:https?|ftp)://|<[@#!]", re.IGNORECASE)
+_MENTION = re.compile(r"<[@#!]")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
 _UNIT = re.compile(
     r"[ \t-]{1,3}(?:to[ \t]\d+[ \t])?(?:char|digit|letter|symbol|number|word|second|minute|hour|day|week|month|year|"
@@ -62,8 +63,8 @@ def is_label(word: str) -> bool:
 
 
 def is_address(value: str) -> bool:
-    """Returns True for a web address or an encoded mention. A mail address could be a password."""
-    return bool(_ADDRESS.match(value))
+    """Returns True for a web address, a host or an encoded mention. A mail address could be a password."""
+    return is_web_address(value) or is_host(value) or bool(_MENTION.match(value))
 
 
 def is_product(value: str) -> bool:

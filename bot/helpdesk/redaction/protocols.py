@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
-from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_random, looks_secret
+from bot.helpdesk.redaction.links import gives_access, is_token
+from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, looks_random, looks_secret
 
 #
 # Web addresses and connection strings
@@ -73,9 +74,11 @@ _MAGIC = re.compile(
     r"https?://[^\s<>|\"'?#]{3,200}?/(?:[a-z]{0,12}[_-])?(?:reset|pass(?:word|wort)?|magic|magic-?link|invit\w{0,7}"
     r"|verif\w{0,8}|confirm\w{0,8}|activat\w{0,4}|recover\w{0,3}|sign-?in|log-?in|auth|tokens?|one-?time|otp|sso"
     r"|unlock|onboard\w{0,4}|secret|setup)(?:[_-](?:password|link|email|account|token|reset))?/(?:[a-z0-9]{1,8}/){0,2}"
-    r"(?P<secret>[A-Za-z0-9_.~%=-]{16,})",
+    r"(?P<secret>[A-Za-z0-9_.~%=-]{10,})",
     re.IGNORECASE,
 )
+_ONE_TIME = re.compile(r"https?://[^\s<>|\"'?#]{3,200}?/(?:otp|one-?time(?:-?code)?)/(?P<secret>[0-9]{4,8})(?![\w-])")
+_CHANGES = 4
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -91,8 +94,11 @@ def urls(text: str) -> Iterator[SecretFinding]:
         if _SIGNED.fullmatch(match["name"]) and _is_signature(match["name"], match["secret"]):
             yield _finding(Kind.API_KEY, match)
     for match in _MAGIC.finditer(text):
-        if looks_random(match["secret"]) or _UUID.search(match["secret"]):
+        secret = match["secret"]
+        if looks_random(secret) or _UUID.search(secret) or (secret.isalnum() and is_token(secret, changes=_CHANGES)):
             yield _finding(Kind.TOKEN, match)
+    for match in _ONE_TIME.finditer(text):
+        yield _finding(Kind.CODE, match)
 
 
 def _user_infos(text: str) -> Iterator[SecretFinding]:
@@ -359,6 +365,8 @@ def _encoded_keys(text: str) -> Iterator[SecretFinding]:
 
 def _is_configuration(text: str, match: re.Match[str]) -> bool:
     """Returns True for a line of configuration, unlike a sentence such as "enable password protection"."""
+    if is_address(match["secret"]):
+        return gives_access(match["secret"])
     if looks_secret(match["secret"]):
         return True
     return not is_ordinary(match["secret"]) and bool(_END_OF_VALUE.match(text, match.end()))
