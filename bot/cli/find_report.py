@@ -170,7 +170,7 @@ def _add_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
-    _add_text(twig, it.resolution_text, with_text)
+    _add_text(twig, it.resolution.text, with_text)
     for entry in found.timeline:
         twig.add(_line(_timeline_line(entry)))
     _add_ticket(twig, found, with_text)

@@ -95,13 +95,13 @@ def test_what_is_said_of_a_resolution_ends_with_it(transitions: list[Transition]
         if handoff.state not in row.sources:
             continue
         if transition is Transition.RESOLVE:
-            ending = replace(handoff.resolution, outcome=Outcome.SOLVED)
-            handoff = replace(handoff, resolution=ending, resolution_text="Turned it off and on again.")
+            ending = replace(handoff.resolution, outcome=Outcome.SOLVED, text="Turned it off and on again.")
+            handoff = replace(handoff, resolution=ending)
         handoff = replace(row.change(handoff, f"U_{number}", float(number)), state=row.target)
         resolved = handoff.state is HandoffState.RESOLVED
 
         assert (handoff.resolution.outcome is not None) is (transition is Transition.RESOLVE)
-        assert (handoff.resolution_text is not None) is (transition is Transition.RESOLVE)
+        assert (handoff.resolution.text is not None) is (transition is Transition.RESOLVE)
         assert (handoff.resolution.at is not None) is resolved
         assert resolved or not (handoff.resolution.handed_back or handoff.resolution.withdrawn)
         assert (handoff.claimed_by is not None) or handoff.state is not HandoffState.CLAIMED

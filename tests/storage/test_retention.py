@@ -76,7 +76,7 @@ async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) 
         id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
         priority="high", grounds=Grounds(rules=(), reasons=(), fingerprint="f"),
         place=channel_at("C1"), opened_at=90.0,
-        resolution=Resolution(by="U2", at=100.0, outcome=Outcome.SOLVED), resolution_text="a secret cure",
+        resolution=Resolution(by="U2", at=100.0, outcome=Outcome.SOLVED, text="a secret cure"),
     )  # fmt: skip
     draft = ReferenceDraft(
         id="ref_1", handoff_id="hof_1", conversation_id="con_1", question=redact("my life"), answer=redact("a cure"),
@@ -87,7 +87,8 @@ async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) 
 
     assert await delete_old_text(store, before=200.0) == 2
 
-    assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == replace(handoff, resolution_text=None)
+    forgotten = replace(handoff, resolution=replace(handoff.resolution, text=None))
+    assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == forgotten
     left = await store.run(lambda tx: tx.reference_drafts.get("ref_1"))
     assert left == replace(draft, question=redact(""), answer=redact(""))
     assert await delete_old_text(store, before=200.0) == 0

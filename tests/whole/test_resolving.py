@@ -79,7 +79,7 @@ async def test_a_resolution_in_words_reaches_everybody(engine_claimed: tuple[Sce
     assert "and on again" in scene.texts(root)
     assert "and on again" in str(scene.card.blocks)
     assert "and on again" in (await _ticket(scene)).notes[-1]
-    assert (await _handoff(scene)).resolution_text == "Turn it off\nand on again"
+    assert (await _handoff(scene)).resolution.text == "Turn it off\nand on again"
     assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
 
 
@@ -115,7 +115,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
         assert form.is_open
         assert (await _handoff(scene)).state is HandoffState.OPEN
         await scene.send_form(form, resolution_text="A new cable")
-        assert (await _handoff(scene)).resolution_text == "A new cable"
+        assert (await _handoff(scene)).resolution.text == "A new cable"
 
 
 @in_own_loop
@@ -214,7 +214,7 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(hand
     await scene.send_form(ben, resolution_text="No, mine")
 
     assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
-    assert (await _handoff(scene)).resolution_text == "Mine"
+    assert (await _handoff(scene)).resolution.text == "Mine"
     assert "No, mine" not in scene.texts(root)
 
 
@@ -355,7 +355,7 @@ async def test_a_stop_between_every_step_loses_nothing(world: LocalWorld) -> Non
 
         await scene.resolve("Another cable")
 
-        assert (await _handoff(scene)).resolution_text == "Another cable"
+        assert (await _handoff(scene)).resolution.text == "Another cable"
         assert scene.texts(root).count("Did this solve your problem?") == 0
         assert scene.texts(root).count("*HD-1* is open again") == 1
 
@@ -375,5 +375,5 @@ async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(world: Lo
         await scene.settled()
 
         assert scene.texts(root).count("A new cable") == 1
-        assert (await _handoff(scene)).resolution_text == "A new cable"
+        assert (await _handoff(scene)).resolution.text == "A new cable"
         assert (await _handoff(scene)).state is HandoffState.RESOLVED

@@ -44,8 +44,8 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     if after(handoff.state, Transition.RESOLVE) is None:
         _explain_too_late(uow, given, handoff)
     else:
-        ending = replace(handoff.resolution, outcome=given.outcome)
-        handoff = replace(handoff, resolution=ending, resolution_text=words or None)
+        ending = replace(handoff.resolution, outcome=given.outcome, text=words or None)
+        handoff = replace(handoff, resolution=ending)
         handoff = apply(uow, given.person, conversation, handoff, Transition.RESOLVE)
         if given.as_reference and words:
             _keep_as_reference(uow, handoff, given.person, words)
@@ -134,7 +134,7 @@ def _show_feedback(
         key=f"feedback:{handoff.id}",
         subject=handoff.id,
         person=handoff.resolution.by,
-        words=handoff.resolution_text,
+        words=handoff.resolution.text,
     )
 
 

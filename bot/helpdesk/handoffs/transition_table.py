@@ -80,7 +80,7 @@ def resolution_notice(handoff: Handoff, *, asks: bool) -> str:
     outcome = handoff.resolution.outcome
     if handoff.resolution.by is None:
         return messages.employee.resolved_with_ticket(handoff.name, outcome, ending)
-    in_words = handoff.resolution_text is not None
+    in_words = handoff.resolution.text is not None
     return messages.employee.resolved(handoff.name, outcome or Outcome.SOLVED, ending, in_words=in_words)
 
 
@@ -110,7 +110,7 @@ def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(handoff, resolution=Resolution(solved=handoff.resolution.solved), resolution_text=None)
+    return replace(handoff, resolution=Resolution(solved=handoff.resolution.solved))
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -139,7 +139,7 @@ def _note(text: Callable[[str], SafeText]) -> Callable[[Handoff, str], SafeText]
 
 def _resolution_note(handoff: Handoff, chat: str) -> SafeText:
     return messages.tickets.resolved(
-        (handoff.resolution.outcome or Outcome.SOLVED).spoken, handoff.resolution_text, chat
+        (handoff.resolution.outcome or Outcome.SOLVED).spoken, handoff.resolution.text, chat
     )
 
 

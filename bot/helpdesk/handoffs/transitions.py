@@ -136,7 +136,7 @@ def _tell_employee(
         TRANSITIONS[transition].sentence(handoff),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=about,
-        words=handoff.resolution_text,
+        words=handoff.resolution.text,
         asks=handoff.id if asks else None,
         withdraws=handoff.id if waits else None,
     )

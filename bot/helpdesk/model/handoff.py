@@ -186,7 +186,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The end of a handoff. `by` None: it has not ended, or was ended in the ticket system.
+    """The end of a handoff. `by` None: it has not ended, or was ended in the ticket system. `text`: the agent's words.
 
     `withdrawn`: the employee needs no person. `solved` is the employee's answer whether it is solved, None until then;
     it outlasts a reopening.
@@ -198,6 +198,7 @@ class Resolution:
     handed_back: bool = False
     withdrawn: bool = False
     solved: bool | None = None
+    text: str | None = None
 
     def spoken(self, state: HandoffState) -> str:
         """Returns the state of the handoff in words."""
@@ -218,9 +219,9 @@ class Reveal:
 class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
-    An open one with a `resolution.by` was resolved before the employee wrote again. `resolution_text` is the text of
-    the agent who resolved it. `agent_session` is the assistant's session for questions of agents, while there is one.
-    `answer_by` is the reply target, where the policy has one for the priority.
+    An open one with a `resolution.by` was resolved before the employee wrote again. `agent_session` is the assistant's
+    session for questions of agents, while there is one. `answer_by` is the reply target, where the policy has one for
+    the priority.
     """
 
     id: str
@@ -237,7 +238,6 @@ class Handoff:
     notices: EmployeeNotices = EmployeeNotices()
     claim: Claim | None = None
     resolution: Resolution = Resolution()
-    resolution_text: str | None = None
     reveal: Reveal | None = None
     agent_session: str | None = None
     revision: int = 1
