@@ -118,7 +118,7 @@ def card_of(
         reveal=handoff.reveal,
         answer_by=handoff.answer_by,
         late=handoff.is_late(now),
-        replaces_deleted=bool(tx.moved_threads.of_owner(handoff.id)),
+        replaces_deleted=handoff.lost_card,
     )
 
 

@@ -31,18 +31,21 @@ _FORM_SECONDS = 2.5
 
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tells the employee once what happens next, unless the handoff is resolved already."""
+    """Tells the employee once what happens next, unless the handoff is resolved already.
+
+    Returns the handoff, which is to be saved.
+    """
     if handoff.notices.handover_told or handoff.state is HandoffState.RESOLVED:
         return handoff
-    told = replace(handoff, notices=replace(handoff.notices, handover_told=True))
-    uow.tx.handoffs.save(told)
+    notices = replace(handoff.notices, handover_told=True)
     name = handoff.name if handoff.ticket.ref else None
     text = messages.employee.handed_over(name, handoff.notices.text, opening_of(uow))
     key = f"handed_over:{handoff.id}"
     if has_answered(uow, handoff):
         tell(uow, conversation, text, key=key)
-        return told
-    return record_notice(uow, told, tell(uow, conversation, text, key=key, withdraws=handoff.id))
+    else:
+        notices = replace(notices, current=tell(uow, conversation, text, key=key, withdraws=handoff.id).id)
+    return replace(handoff, notices=notices)
 
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:

@@ -82,11 +82,13 @@ def _open(
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")
-    copy_stored_files(uow, handoff)
+    files = copy_stored_files(uow, handoff)
     if decision.ticket:
-        create_ticket(uow, conversation, handoff, question, answer)
+        create_ticket(uow, conversation, handoff, question, answer, files)
         return handoff
-    return tell_handed_over(uow, conversation, handoff)
+    handoff = tell_handed_over(uow, conversation, handoff)
+    uow.tx.handoffs.save(handoff)
+    return handoff
 
 
 def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
@@ -117,7 +119,7 @@ def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> Non
     record_replaced(uow, handoff)
     post_full_text(uow, handoff)
     post_missed(uow, handoff)
-    link_ticket(uow, handoff)
+    uow.tx.handoffs.save(link_ticket(uow, handoff))
     post_missed_cards(uow, handoff.channel)
 
 

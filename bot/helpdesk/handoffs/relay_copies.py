@@ -139,10 +139,12 @@ def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageRec
         uow.tx.relays.add(replace(relay, text="", state=RelayState.KEPT))
 
 
-def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Copies the files that were sent before the handoff was opened."""
-    for relay in uow.tx.relays.kept_in(handoff.conversation_id):
+def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
+    """Copies the files that were sent before the handoff was opened, and returns them."""
+    kept = uow.tx.relays.kept_in(handoff.conversation_id)
+    for relay in kept:
         post_copies(uow, replace(relay, handoff_id=handoff.id))
+    return [file for relay in kept for _, file in _listed_files(relay)]
 
 
 def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:

@@ -39,9 +39,9 @@ def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """
     handoff = uow.tx.handoffs.of_thread(deletion.address.begun)
     if handoff is None:
-        remember_gone(uow, "", deletion.address.begun)
+        _remember_gone(uow, "", deletion.address.begun)
     elif handoff.state is HandoffState.RESOLVED:
-        remember_gone(uow, handoff.id, deletion.address.begun)
+        record_lost_card(uow, handoff, deletion.address.begun)
     else:
         replace_card(uow, handoff, deletion.address.message)
 
@@ -58,9 +58,8 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
     found = load(uow, handoff.id)
     if found is None:
         return False
-    remember_gone(uow, handoff.id, handoff.thread_address(gone))
     handoff = replace(handoff, thread=None, revision=handoff.revision + 1)
-    uow.tx.handoffs.save(handoff)
+    handoff = record_lost_card(uow, handoff, handoff.thread_address(gone))
     log_event(uow, handoff, TimelineEvent.CARD_REPLACED, person=None)
     if not uow.tx.effects.is_unsettled(PostMessage, handoff.id, Card):
         post_card(uow, current_card(uow.tx, found[1], handoff, uow.now), key=new_id("thread"))
@@ -70,13 +69,21 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
 def replace_missed_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Posts the card of a reopened handoff anew, if it was deleted while the handoff was resolved."""
     gone = handoff.thread
-    if gone is None or uow.tx.moved_threads.of_thread(handoff.thread_address(gone)) is None:
+    if not handoff.lost_card or gone is None or uow.tx.moved_threads.of_thread(handoff.thread_address(gone)) is None:
         return handoff
     replace_card(uow, handoff, gone)
     return uow.tx.handoffs.get(handoff.id) or handoff
 
 
-def remember_gone(uow: UnitOfWork, owner: str, gone: ThreadAddress) -> None:
+def record_lost_card(uow: UnitOfWork, handoff: Handoff, gone: ThreadAddress) -> Handoff:
+    """Records that a card was deleted, the root of the thread `gone`. Returns the handoff as saved."""
+    _remember_gone(uow, handoff.id, gone)
+    handoff = replace(handoff, lost_card=True)
+    uow.tx.handoffs.save(handoff)
+    return handoff
+
+
+def _remember_gone(uow: UnitOfWork, owner: str, gone: ThreadAddress) -> None:
     """Records that a thread was deleted. `owner` is its handoff, empty if that is unknown."""
     known = uow.tx.moved_threads.of_thread(gone)
     if known is None:
@@ -87,7 +94,7 @@ def remember_gone(uow: UnitOfWork, owner: str, gone: ThreadAddress) -> None:
 
 def record_replaced(uow: UnitOfWork, handoff: Handoff) -> None:
     """Redirects the earlier threads of a handoff to its new card."""
-    for moved in uow.tx.moved_threads.of_owner(handoff.id):
+    for moved in uow.tx.moved_threads.of_owner(handoff.id) if handoff.lost_card else []:
         if moved.moved_to is None:
             uow.tx.moved_threads.save(replace(moved, moved_to=handoff.thread))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -37,13 +37,17 @@ _JITTER = 0.1
 
 
 def create_ticket(
-    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+    uow: UnitOfWork,
+    conversation: Conversation,
+    handoff: Handoff,
+    question: Question | None,
+    answer: Answer | None,
+    files: Sequence[SharedFile],
 ) -> None:
     """Decides to create the ticket that the rule asks for, with the handoff's question and answer.
 
-    The employee's files are listed by name. Their content is not copied.
+    The employee's `files` are listed by name. Their content is not copied.
     """
-    files = [file for relay in uow.tx.relays.of_employee_in(handoff.id) for file in relay.files if not file.gone]
     body = messages.tickets.body(
         question=redact(question.text) if question else None,
         answer=redact(answer.text) if answer else None,
@@ -85,10 +89,18 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
     )
 
 
-def _amend(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, note: SafeText | None, *, key: str) -> None:
-    """Decides once to complete the ticket's identifiers, and to add a note to it."""
-    metadata = _metadata(conversation, handoff, uow.tx.answers.get(handoff.answer_id))
-    uow.effect_once(
+def _amend(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    handoff: Handoff,
+    answer: Answer | None,
+    note: SafeText | None,
+    *,
+    key: str,
+) -> None:
+    """Decides to complete the ticket's identifiers, and to add a note to it."""
+    metadata = _metadata(conversation, handoff, answer)
+    uow.effect(
         AmendTicket(handoff_id=handoff.id, metadata=metadata, note=note),
         key=key,
         lane=Lane.TICKET.of(handoff.id),
@@ -97,34 +109,35 @@ def _amend(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, note: 
 
 
 def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
-    """Adds an answer that arrived after the ticket was decided on, with its identifiers."""
+    """Adds an answer that arrived after the ticket was decided on, with its identifiers. Done once for an answer."""
     note = messages.tickets.late_answer(answer.request_id, redact(answer.text))
-    _amend(uow, conversation, handoff, note, key=f"amend:{handoff.id}:{answer.id}")
+    _amend(uow, conversation, handoff, answer, note, key=f"amend:{handoff.id}:{answer.id}")
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
     """Notes on a ticket that lists a file that the file was removed."""
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is not None and isinstance(create.body, CreateTicket) and file.id in create.body.files:
-        note = messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name)
-        _amend(uow, conversation, handoff, note, key=f"removed_file:{create.id}:{file.id}")
+        key = f"removed_file:{create.id}:{file.id}"
+        if uow.tx.effects.of_key(key) is None:
+            note = messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name)
+            _amend(uow, conversation, handoff, uow.tx.answers.get(handoff.answer_id), note, key=key)
 
 
-def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
+def link_ticket(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Adds the card's address to the ticket once both exist, unless the ticket has it.
 
-    After the card was posted anew it has another address.
+    After the card was posted anew it has another address. Returns the handoff, which is to be saved.
     """
-    if handoff.thread is None or handoff.ticket.ref is None:
-        return
-    create = uow.tx.effects.latest(CreateTicket, handoff.id)
-    if create is None or not isinstance(create.body, CreateTicket):
-        return
+    thread, ticket = handoff.thread, handoff.ticket
+    if thread is None or ticket.ref is None or ticket.linked == thread:
+        return handoff
     conversation = uow.tx.conversations.get(handoff.conversation_id)
-    replaced = bool(uow.tx.moved_threads.of_owner(handoff.id))
-    if conversation is not None and (create.body.draft.metadata.chat_url is None or replaced):
-        key = f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}"
-        _amend(uow, conversation, handoff, None, key=key)
+    if conversation is None:
+        return handoff
+    answer = uow.tx.answers.get(handoff.answer_id)
+    _amend(uow, conversation, handoff, answer, None, key=f"link:{handoff.id}:{thread}")
+    return replace(handoff, ticket=replace(ticket, linked=thread))
 
 
 def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
@@ -138,7 +151,7 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
     handoff = replace(handoff, ticket=replace(handoff.ticket, ref=ref, trouble=None))
     if late:
         tell_ticket_number(uow, conversation, handoff)
-    link_ticket(uow, handoff)
+    handoff = link_ticket(uow, handoff)
     start_polling(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
 
 
@@ -164,7 +177,8 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, trouble=None)))
     question, answer = uow.tx.questions.get(handoff.question_id), uow.tx.answers.get(handoff.answer_id)
-    create_ticket(uow, conversation, handoff, question, answer)
+    files = [file for relay in uow.tx.relays.of_employee_in(handoff.id) for file in relay.files if not file.gone]
+    create_ticket(uow, conversation, handoff, question, answer, files)
     _sync_late_ticket(uow, handoff)
 
 

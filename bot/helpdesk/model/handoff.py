@@ -144,14 +144,16 @@ class Grounds:
 class HandoffTicket:
     """The ticket of a handoff, as far as it is known. `wanted`: the rule asks for one.
 
-    `ref` is None until it is created; then `trouble` may tell agents why. `status` is the last known status, None until
-    then, and `word` the ticket system's own word for it, where it gave one. `read_at` is the time of the last reading,
-    `comments` are the ids of the comments that were read then. `polls` counts how often polling was
-    started or stopped; only what was scheduled last is in force.
+    `ref` is None until it is created; then `trouble` may tell agents why. `linked` is the thread whose address it
+    has, or gets by an effect that is decided. `status` is the last known status, None until then, and `word` the ticket
+    system's own word for it, where it gave one. `read_at` is the time of the last reading, `comments` are the ids of
+    the comments that were read then. `polls` counts how often polling was started or stopped; only what was scheduled
+    last is in force.
     """
 
     wanted: bool = True
     ref: TicketRef | None = None
+    linked: str | None = None
     trouble: str | None = None
     status: TicketStatus | None = None
     word: str | None = None
@@ -219,9 +221,9 @@ class Reveal:
 class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
-    An open one with a `resolution.by` was resolved before the employee wrote again. `agent_session` is the assistant's
-    session for questions of agents, while there is one. `answer_by` is the reply target, where the policy has one for
-    the priority.
+    `lost_card`: a card of it was deleted; the threads of such cards are in `moved_threads`. An open one with a
+    `resolution.by` was resolved before the employee wrote again. `agent_session` is the assistant's session for
+    questions of agents, while there is one. `answer_by` is the reply target, where the policy has one for the priority.
     """
 
     id: str
@@ -234,6 +236,7 @@ class Handoff:
     grounds: Grounds
     place: ChannelAddress
     thread: str | None = None
+    lost_card: bool = False
     ticket: HandoffTicket = HandoffTicket()
     notices: EmployeeNotices = EmployeeNotices()
     claim: Claim | None = None

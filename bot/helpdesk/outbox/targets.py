@@ -49,7 +49,8 @@ def _handoff_thread(tx: Transaction, handoff_id: str) -> Destination | None:
     handoff = tx.handoffs.get(handoff_id)
     if handoff is None:
         return None
-    moved = [thread.thread for thread in tx.moved_threads.of_owner(handoff_id) if thread.channel == handoff.channel]
+    lost = tx.moved_threads.of_owner(handoff_id) if handoff.lost_card else []
+    moved = [thread.thread for thread in lost if thread.channel == handoff.channel]
     thread = handoff.thread or (moved[-1] if moved else None)
     if thread is None:
         return None

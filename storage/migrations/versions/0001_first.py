@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -244,17 +246,8 @@ def _handoffs() -> None:
         sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
-        sa.Column("ticket_wanted", sa.Boolean(), nullable=False),
-        sa.Column("ticket_ref_system", sa.Text(), nullable=True),
-        sa.Column("ticket_ref_id", sa.Text(), nullable=True),
-        sa.Column("ticket_ref_number", sa.Text(), nullable=True),
-        sa.Column("ticket_ref_url", sa.Text(), nullable=True),
-        sa.Column("ticket_trouble", sa.Text(), nullable=True),
-        sa.Column("ticket_status", sa.Text(), nullable=True),
-        sa.Column("ticket_word", sa.Text(), nullable=True),
-        sa.Column("ticket_read_at", sa.Float(53), nullable=True),
-        sa.Column("ticket_comments", sa.Text(), nullable=False),
-        sa.Column("ticket_polls", sa.Integer(), nullable=False),
+        sa.Column("lost_card", sa.Boolean(), nullable=False),
+        *_ticket_of_handoff(),
         sa.Column("notices_text", sa.Text(), nullable=True),
         sa.Column("notices_handover_told", sa.Boolean(), nullable=False),
         sa.Column("notices_relay_told", sa.Boolean(), nullable=False),
@@ -278,6 +271,23 @@ def _handoffs() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
         sa.UniqueConstraint("number", name="uq_handoffs_number"),
     )
+
+
+def _ticket_of_handoff() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("ticket_wanted", sa.Boolean(), nullable=False),
+        sa.Column("ticket_ref_system", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_id", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_number", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_url", sa.Text(), nullable=True),
+        sa.Column("ticket_linked", sa.Text(), nullable=True),
+        sa.Column("ticket_trouble", sa.Text(), nullable=True),
+        sa.Column("ticket_status", sa.Text(), nullable=True),
+        sa.Column("ticket_word", sa.Text(), nullable=True),
+        sa.Column("ticket_read_at", sa.Float(53), nullable=True),
+        sa.Column("ticket_comments", sa.Text(), nullable=False),
+        sa.Column("ticket_polls", sa.Integer(), nullable=False),
+    ]
 
 
 def _index_handoffs() -> None:

@@ -165,12 +165,16 @@ class TicketHandlers:
             return body
         if isinstance(effect.body, CreateTicket) and effect.body.complete:
             return effect.body
+        handoff = tx.handoffs.get(body.handoff_id)
         draft = replace(
             body.draft,
             requester_name=person.name if person else None,
             requester_email=person.email if person else None,
-            metadata=replace(body.draft.metadata, chat_url=self._card_link(tx.handoffs.get(body.handoff_id))),
+            metadata=replace(body.draft.metadata, chat_url=self._card_link(handoff)),
         )
+        if handoff is not None:
+            # Saved also before the card is posted: recording the post must conflict, so that the link is not missed.
+            tx.handoffs.save(replace(handoff, ticket=replace(handoff.ticket, linked=handoff.thread)))
         complete = replace(body, draft=draft, complete=True)
         tx.effects.complete(replace(effect, body=complete))
         return complete

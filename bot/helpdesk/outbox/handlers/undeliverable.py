@@ -15,7 +15,7 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.helpdesk.handoffs.relay_copies import post_text
-from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
+from bot.helpdesk.handoffs.replacement import continue_talk, record_lost_card, replace_card
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
@@ -123,7 +123,7 @@ def replace_deleted_card(
     if handoff is None:
         return None
     if handoff.state is HandoffState.RESOLVED:
-        remember_gone(uow, handoff.id, handoff.thread_address(to.message))
+        record_lost_card(uow, handoff, handoff.thread_address(to.message))
         return Redirection.DROP
     return Redirection.DROP if replace_card(uow, handoff, to.message) else None
 
