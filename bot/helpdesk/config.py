@@ -22,7 +22,8 @@ class Timeouts:
     `first_poll` and then every `poll_interval`; without an answer after `collect_within`, or after a failure, it is
     submitted again, `resubmit_after` later.
 
-    `person_lookup` limits the lookup of a person. `second_search_after`: a post that was not found is searched for once
+    `person_lookup` limits the lookup of a person, and `card_wait` how long a new ticket waits for the handoff's card,
+    whose address it names. `second_search_after`: a post that was not found is searched for once
     more. `ticket_queue_poll`: how often a ticket checks whether older ones still wait for the ticket system.
     `ticket_search_interval`: how often a ticket that may have been created is searched for.
     """
@@ -35,6 +36,7 @@ class Timeouts:
     collect_within: float = 300.0
     resubmit_after: float = 5.0
     person_lookup: float = 3.0
+    card_wait: float = 2.0
     second_search_after: float = 1.5
     ticket_queue_poll: float = 5.0
     ticket_search_interval: float = 10.0

@@ -31,6 +31,7 @@ QUICK = Timeouts(
     typing_after=0.0,
     slow_notice_after=5.0,
     person_lookup=1.0,
+    card_wait=0.2,
     second_search_after=0.05,
     retry=Schedule(first=0.01, longest=0.05, give_up=60.0),
 )

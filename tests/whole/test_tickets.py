@@ -148,6 +148,17 @@ async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> No
     assert "hunter3secret" not in str(rt.calls)
 
 
+async def test_a_ticket_names_the_card_from_the_start(
+    world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
+) -> None:
+    async with at_work(world, github, policy, database_url) as scene:
+        await scene.ask(UNKNOWN)
+        link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"
+
+    (created,) = github.writes
+    assert link in created.body["body"]
+
+
 async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
     world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
 ) -> None:

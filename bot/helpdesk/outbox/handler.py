@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import logging
 import time
@@ -198,6 +199,30 @@ class HandlerRegistry:
         self._handlers[kind] = handler
 
 
+class CardAttempts:
+    """The first attempts to post the cards of new handoffs, for what is better done after them.
+
+    Known in this process only, and to those who wait already: so whoever waits sets a limit, and does without the card.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Event] = {}
+
+    async def wait(self, handoff_id: str, seconds: float) -> None:
+        """Waits until an attempt to post the card has ended, well or not, but at most so many seconds."""
+        ended = self._waiting.setdefault(handoff_id, asyncio.Event())
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), seconds)
+        finally:
+            self._waiting.pop(handoff_id, None)
+
+    def end(self, handoff_id: str) -> None:
+        """Ends the wait for the card of a handoff, if there is one."""
+        if (ended := self._waiting.get(handoff_id)) is not None:
+            ended.set()
+
+
 class BackgroundTasks:
     """Tasks that nothing waits for. They are cancelled on shutdown."""
 
@@ -232,6 +257,7 @@ class Dependencies:
     config: DeskConfig
     limiter: AskLimiter
     tasks: BackgroundTasks
+    card_attempts: CardAttempts = field(default_factory=CardAttempts)
 
     @property
     def timeouts(self) -> Timeouts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -81,6 +82,7 @@ class TicketHandlers:
                 send=self._create,
                 find_sent=self._find,
                 search_again=self._search_again,
+                load=_has_card,
                 not_before=self._after_older,
                 on_sent=_on_created,
                 on_failed=_on_create_failed,
@@ -150,9 +152,19 @@ class TicketHandlers:
         body = attempt.body
         if body.complete:
             return body
-        person = await self.deps.find_person(body.surface, body.draft.requester)
-        body = replace(body, draft=await self._with_names(body.draft))
+        person, draft, _ = await asyncio.gather(
+            self.deps.find_person(body.surface, body.draft.requester),
+            self._with_names(body.draft),
+            self._wait_for_card(attempt),
+        )
+        body = replace(body, draft=draft)
         return await self.deps.store.run(self._complete, attempt.effect.id, body, person)
+
+    async def _wait_for_card(self, attempt: Attempt[CreateTicket]) -> None:
+        """Waits a moment for the card: a ticket created before it would have to be amended with its address."""
+        has_card: bool = attempt.loaded
+        if not has_card:
+            await self.deps.card_attempts.wait(attempt.body.handoff_id, self.deps.timeouts.card_wait)
 
     async def _with_names(self, draft: TicketDraft) -> TicketDraft:
         """Replaces mentions by names: a ticket system does not know the ids of the chat."""
@@ -248,6 +260,12 @@ class TicketHandlers:
         if kept.id != known.id:
             await self.deps.store.run(carried(lambda tx: record_ticket(self.deps.unit_of_work(tx), handoff_id, kept)))
         return kept
+
+
+def _has_card(uow: UnitOfWork, body: CreateTicket) -> bool:
+    """Returns whether the card of the handoff is posted."""
+    handoff = uow.tx.handoffs.get(body.handoff_id)
+    return handoff is not None and handoff.thread is not None
 
 
 def _ticket_key(handoff_id: str) -> str:
