@@ -11,6 +11,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
+from bot.helpdesk import messages
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.ports import Clock
 from bot.slack.errors import translated
@@ -25,6 +26,8 @@ _ABSENCE_SECONDS = 5.0
 _SHARED_SECONDS = 60.0
 _MOST_ACCOUNTS = 10_000
 _NAMES_TIMEOUT = 2.0
+# Characters. Shorter words look like ids too, such as "@W3C".
+_SHORTEST_ID = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,22 @@ class SlackDirectory:
         return shared
 
     async def readable(self, text: str) -> str:
-        """Replaces mentions by names; ids that cannot be looked up quickly stay."""
+        """Replaces mentions by names. Whose name is not known and cannot be looked up quickly is called "someone"."""
         ids = mentioned(text)
         if not ids:
             return text
+        names = {id: self._people.name_of(id) or messages.anyone.SOMEONE for id in ids if len(id) >= _SHORTEST_ID}
         try:
             async with asyncio.timeout(_NAMES_TIMEOUT):
-                people = [await self.person(id) for id in sorted(ids)]
-        except (OutsideError, TimeoutError):
+                for id in sorted(ids):
+                    names.update(await self._looked_up(id))
+        except TimeoutError:
             log.info("mentions_not_named")
-            return text
-        return with_names(text, {person.id: person.name for person in people})
+        return with_names(text, names)
+
+    async def _looked_up(self, id: str) -> Mapping[str, str]:
+        try:
+            return {id: (await self.person(id)).name}
+        except OutsideError:
+            log.info("mentions_not_named")
+            return {}

@@ -85,6 +85,11 @@ class KnownPeople:
         known = self._known.get(id)
         return known is not None and 0 <= self._clock() - known.read_at < self._limits.trusted_for
 
+    def name_of(self, id: str) -> str | None:
+        """Returns the name of somebody as it was last known."""
+        known = self._known.get(id)
+        return known.person.name if known else None
+
     def forget(self) -> None:
         """Forgets everybody, but not what is kept."""
         self._known.clear()

@@ -9,9 +9,9 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 
 from bot.helpdesk.handoffs.replacement import current_thread
 from bot.helpdesk.model.chat import Identifier
-from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.conversation import Conversation, QuestionState
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
+from bot.helpdesk.model.home import EmployeeRequest, Figures, LatestQuestion, Queued
 from bot.helpdesk.model.search_result import Found
 from storage import models
 from storage.interfaces import Database
@@ -34,6 +34,12 @@ _open_of = (
     .limit(_most)
 )
 _first_question = Questions.mapper.where(_que.conversation_id == bindparam("id")).order_by(_que.asked_at).limit(1)
+_latest_question = (
+    Questions.mapper.where(_que.conversation_id == bindparam("id"))
+    .where(_que.handoff_id.is_(None), _que.state != QuestionState.NOT_ASKED.value)
+    .order_by(_que.asked_at.desc())
+    .limit(1)
+)
 _queue: Select[Any] = (
     select(*Handoffs.mapper.columns, _con.employee)
     .join(models.conversations, _con.id == _hof.conversation_id)
@@ -84,10 +90,20 @@ def _request(tx: Transaction, conversation: Conversation) -> EmployeeRequest:
     return EmployeeRequest(
         conversation=conversation,
         thread=current_thread(tx, question.address.in_thread if question else conversation.address)[0].thread,
-        words=question.text if question else "",
-        answering=bool(tx.questions.waiting_in(conversation.id)),
+        words=question.text if question else None,
+        latest=_latest(tx, conversation),
         handoff=handoff,
     )
+
+
+def _latest(tx: Transaction, conversation: Conversation) -> LatestQuestion | None:
+    row = tx.connection.execute(_latest_question, {"id": conversation.id}).first()
+    if row is None:
+        return None
+    question = Questions.mapper.decode(row)
+    answer = tx.answers.of_question(question.id) if question.withheld else None
+    seen = not question.withheld or (answer is not None and answer.sent_by is not None)
+    return LatestQuestion(state=question.state, asked_at=question.asked_at, seen=seen)
 
 
 def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, ...]:

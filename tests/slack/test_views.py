@@ -19,7 +19,7 @@ from bot.helpdesk.model.content import (
     EmployeeNotice,
     FullAnswer,
 )
-from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import (
     Card,
@@ -35,7 +35,7 @@ from bot.helpdesk.model.handoff import (
     Transition,
 )
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
-from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
+from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, LatestQuestion, Queue, Queued, arrange
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
@@ -294,8 +294,9 @@ def test_a_home_of_any_length_is_taken_by_slack(
 ) -> None:
     found = _found(words, 1, 0).conversations[0]
     handoff = found.handoffs[0].handoff
+    latest = LatestQuestion(state=QuestionState.WAITING, asked_at=1.0) if queued % 2 else None
     request = EmployeeRequest(
-        conversation=found.conversation, thread="1.1", words=words, answering=bool(queued % 2), handoff=handoff
+        conversation=found.conversation, thread="1.1", words=words, latest=latest, handoff=handoff
     )
     groups, left_out = arrange([Queued(handoff=handoff, employee="U1")] * queued, "U2", Filter(), 1.0)
     queue = Queue(

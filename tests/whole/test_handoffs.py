@@ -483,6 +483,15 @@ async def test_a_secret_that_is_broken_over_lines_reaches_neither_card_nor_ticke
     assert "[redacted: card number]" in ticket.body
 
 
+async def test_a_name_at_the_place_where_a_subject_is_cut_is_no_half_of_an_id(scene: Scene) -> None:
+    slack = scene.world.slack
+    lead = f"{UNKNOWN} {'x' * 36} "
+    await slack.say(MIA, slack.dm_of(MIA), f"{lead}<@{BEN}>, and <@{BEN}> as well", formatted=True)
+    await scene.settled()
+
+    assert (await _ticket(scene)).subject == f"{lead}@Ben, and…"
+
+
 async def test_a_secret_at_the_place_where_a_subject_is_cut_is_in_no_part_of_it(scene: Scene) -> None:
     lead = f"{UNKNOWN} "
     await scene.ask(lead + "x" * (70 - len(lead)) + " 4111 1111 1111 1111")

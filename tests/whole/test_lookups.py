@@ -14,8 +14,9 @@ from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.slack.markdown import render_sentence
 from bot.slack.views.rich_text import as_mrkdwn
-from sandbox.slack import Message
+from sandbox.slack import File, Message
 from sandbox.slack.block_validation import view_problems
+from sandbox.uppzy import Endpoint, refused_by_plan, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import channel_at, thread_at
 from tests.whole.conftest import QUICK
@@ -342,6 +343,14 @@ async def test_an_employee_reads_the_names_of_those_they_mentioned(scene: Scene)
     assert f"{UNKNOWN}, says @Ben" in str(home.body["blocks"])
 
 
+async def test_somebody_who_is_not_known_takes_no_other_name_away(scene: Scene) -> None:
+    slack = scene.world.slack
+    await slack.say(MIA, slack.dm_of(MIA), f"{UNKNOWN}, say <@{BEN}> and <@U0NOBODY99> of @W3C", formatted=True)
+    await scene.settled()
+
+    assert f"{UNKNOWN}, say @Ben and @someone of @W3C" in await open_home(scene, MIA)
+
+
 async def test_home_is_refreshed_when_it_is_opened_again(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
     await open_home(scene, MIA)
@@ -354,6 +363,41 @@ async def test_home_is_refreshed_when_it_is_opened_again(handed_off: tuple[Scene
     assert f"with <@{ADA}>" in claimed
     assert "✅ resolved" in resolved
     assert "Your open requests" not in resolved
+
+
+async def test_home_says_of_a_request_without_an_answer_why_there_is_none(scene: Scene) -> None:
+    slack, uppzy = scene.world.slack, scene.world.uppzy
+    uppzy.fail(Endpoint.CHAT, slow(30.0))
+    stopped = await slack.dm(MIA, CONFIDENT)
+    await uppzy.wait_for(lambda: uppzy.calls[Endpoint.CHAT] == 1)
+    await slack.stop_session(MIA, stopped.channel, stopped.ts)
+    await scene.settled()
+    uppzy.fail(Endpoint.CHAT, refused_by_plan())
+    refused = await scene.ask("Where is the canteen?", who=TOM)
+    notice = next(reply for reply in scene.replies(refused, who=TOM) if "handoff_withdraw" in str(reply.blocks))
+    await scene.press(notice, "handoff_withdraw", who=TOM)
+    await slack.dm(BEN, "", files=[File(name="screen.png", content=b"png", mimetype="image/png")])
+    await scene.settled()
+
+    assert "⏹️ stopped" in await open_home(scene, MIA)
+    assert "⚠️ not answered" in await open_home(scene, TOM)
+    lone_file = await open_home(scene, BEN)
+    assert "⚪ nothing was asked" in lone_file
+    assert "deleted" not in lone_file
+
+
+async def test_home_still_says_that_a_request_was_answered_after_thanks(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.ask("thanks!", thread=root)
+
+    assert "✅ answered by the assistant" in await open_home(scene, MIA)
+
+
+async def test_home_tells_a_request_that_was_closed_from_a_resolved_one(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+    await scene.resolve("We cannot", outcome_choice="not_solvable")
+
+    assert "⚪ closed by the support team" in await open_home(scene, MIA)
 
 
 async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> None:

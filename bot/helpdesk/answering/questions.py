@@ -99,8 +99,8 @@ def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
 def _reply_without_assistant(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[str, bool]
 ) -> None:
-    """Replies without the assistant. Stores the message as a stopped question, because it may still be edited."""
-    uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.STOPPED))
+    """Replies without the assistant. Stores the message as a question, not asked, because it may still be edited."""
+    uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED))
     text, offers_person = reply
     key = f"tell:{conversation.id}:{message.address.message}"
     tell(uow, conversation, text, key=key, thread=message.address.thread, offers_person=offers_person)

@@ -31,7 +31,9 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.text import legible, truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
+# Characters of the subject, and of what it is made of.
 _SHORT = 80
+_LONG = 400
 # Jitter of the polling interval, so that tickets created together are not always read together.
 _JITTER = 0.1
 
@@ -77,7 +79,13 @@ def _listed(lines: Iterable[str]) -> SafeText:
 
 
 def _subject(question: Question) -> SafeText:
-    return redact(truncated(" ".join(redact(question.text).split()), _SHORT))
+    """Returns the beginning of the question, which `named_subject` shortens."""
+    return redact(truncated(" ".join(redact(question.text).split()), _LONG))
+
+
+def named_subject(subject: str) -> SafeText:
+    """Returns the subject of a ticket, in which mentions are replaced by names; an id must not be cut before."""
+    return redact(truncated(redact(subject), _SHORT))
 
 
 def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:

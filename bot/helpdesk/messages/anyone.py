@@ -11,6 +11,8 @@ from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
 
+SOMEONE = "someone"
+"""Stands for a person whose name is not known, as in "@someone"."""
 NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
 EXTERNAL = "I am sorry, I can only help people of this company."
 GONE = "This button is no longer active. Write me a message and I will help."

@@ -26,11 +26,15 @@ class Owner(enum.StrEnum):
 
 
 class QuestionState(enum.StrEnum):
-    """The states of a question. All but WAITING are final."""
+    """The states of a question. All but WAITING are final.
+
+    NOT_ASKED: thanks and the like, which were answered without the assistant.
+    """
 
     WAITING = "waiting"
     ANSWERED = "answered"
     STOPPED = "stopped"
+    NOT_ASKED = "not_asked"
     FAILED = "failed"
 
 

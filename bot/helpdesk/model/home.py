@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.conversation import Conversation, Owner, QuestionState
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 
 MOST_REQUESTS = 15
 """The most requests of one person that are shown, of the open ones and of the others."""
@@ -29,24 +29,83 @@ class Group(enum.StrEnum):
     OTHERS = "With others"
 
 
+class RequestState(enum.Enum):
+    """The states of a request, as its employee sees them.
+
+    WITH_SUPPORT: an agent has claimed it. UNANSWERED: the assistant gave no answer, or none that the employee has.
+    NOT_ASKED: there was nothing to ask, as with a file without words. CLOSED: by people, without a solution.
+    """
+
+    WAITING = enum.auto()
+    WITH_SUPPORT = enum.auto()
+    ANSWERING = enum.auto()
+    ANSWERED = enum.auto()
+    STOPPED = enum.auto()
+    UNANSWERED = enum.auto()
+    NOT_ASKED = enum.auto()
+    RESOLVED = enum.auto()
+    CLOSED = enum.auto()
+
+
+_OF_QUESTION = {
+    None: RequestState.NOT_ASKED,
+    QuestionState.WAITING: RequestState.ANSWERING,
+    QuestionState.ANSWERED: RequestState.ANSWERED,
+    QuestionState.STOPPED: RequestState.STOPPED,
+    QuestionState.FAILED: RequestState.UNANSWERED,
+    QuestionState.NOT_ASKED: RequestState.NOT_ASKED,
+}
+_OPEN_STATES = frozenset({RequestState.WAITING, RequestState.WITH_SUPPORT, RequestState.ANSWERING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestQuestion:
+    """The latest question of a conversation that was put to the assistant. `seen`: its answer is not withheld."""
+
+    state: QuestionState
+    asked_at: float
+    seen: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployeeRequest:
     """A conversation as its employee sees it.
 
-    `words` are those of the latest question, empty once they are deleted; `thread` is its thread. `answering`: the
-    assistant works on a question of the conversation.
+    `words` are those of the question that it is listed under, empty once they are deleted, None if there is no
+    question; `thread` is its thread.
     """
 
     conversation: Conversation
     thread: str
-    words: str
-    answering: bool
+    words: str | None
+    latest: LatestQuestion | None
     handoff: Handoff | None
+
+    @property
+    def state(self) -> RequestState:
+        """The state of the request. What people have settled counts until the employee asks again."""
+        if self.conversation.owner is not Owner.BOT:
+            return RequestState.WAITING if self.conversation.owner is Owner.WAITING else RequestState.WITH_SUPPORT
+        if (settled := self._settled) is not None:
+            return settled
+        if self.latest and self.latest.state is QuestionState.ANSWERED and not self.latest.seen:
+            return RequestState.UNANSWERED
+        return _OF_QUESTION[self.latest.state if self.latest else None]
+
+    @property
+    def _settled(self) -> RequestState | None:
+        resolution = self.handoff.resolution if self.handoff else None
+        if resolution is None or resolution.at is None or resolution.handed_back:
+            return None
+        if self.latest is not None and self.latest.asked_at > resolution.at:
+            return None
+        return RequestState.RESOLVED if resolution.outcome in {None, Outcome.SOLVED} else RequestState.CLOSED
 
     @property
     def open(self) -> bool:
         """Returns whether the employee still waits for an answer or for the resolution of a handoff."""
-        return self.answering or (self.handoff is not None and self.handoff.state is not HandoffState.RESOLVED)
+        unresolved = self.handoff is not None and self.handoff.state is not HandoffState.RESOLVED
+        return unresolved or self.state in _OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

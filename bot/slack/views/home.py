@@ -9,9 +9,8 @@ from collections.abc import Iterable
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued
+from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued, RequestState
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
 from bot.slack.views import labels
@@ -63,21 +62,17 @@ def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
     there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": labels.OPEN_THREAD}
     line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
-    words = shortened(" ".join(one.words.split()), _WORDS_SHOWN)
-    above = quote(words) if words else line_of(leaf(labels.WORDS_FORGOTTEN, italic=True))
+    words = shortened(" ".join((one.words or "").split()), _WORDS_SHOWN)
+    missing = labels.NO_QUESTION if one.words is None else labels.WORDS_FORGOTTEN
+    above = quote(words) if words else line_of(leaf(missing, italic=True))
     return rich_text_block(above, line_of(*line))
 
 
 def _stage(one: EmployeeRequest) -> list[Block]:
-    if one.conversation.owner is Owner.WAITING:
-        return [leaf(labels.WAITING)]
-    if one.conversation.owner is Owner.HUMAN:
-        agent = one.handoff.claimed_by if one.handoff else None
-        return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf(labels.SUPPORT_TEAM)]
-    if one.answering:
-        return [leaf(labels.ANSWERING)]
-    by_people = one.handoff is not None and not one.handoff.resolution.handed_back
-    return [leaf(labels.RESOLVED if by_people else labels.ANSWERED)]
+    if one.state is not RequestState.WITH_SUPPORT:
+        return [leaf(labels.REQUEST_STATES[one.state])]
+    agent = one.handoff.claimed_by if one.handoff else None
+    return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf(labels.SUPPORT_TEAM)]
 
 
 # For an agent.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.home import RequestState
 
 # Buttons.
 
@@ -59,11 +60,18 @@ REQUESTS = "Your requests"
 OPEN_REQUESTS = "Your open requests"
 PAST_REQUESTS = "Your past requests"
 OPEN_THREAD = "open the thread"
-WORDS_FORGOTTEN = "your words are not kept any more"
-WAITING = "🟠 waiting for the support team"
-ANSWERING = "💬 the assistant works on it"
-RESOLVED = "✅ resolved"
-ANSWERED = "✅ answered by the assistant"
+NO_QUESTION = "no question"
+WORDS_FORGOTTEN = "your words have been deleted by now"
+REQUEST_STATES: Mapping[RequestState, str] = {
+    RequestState.WAITING: "🟠 waiting for the support team",
+    RequestState.ANSWERING: "💬 the assistant is working on it",
+    RequestState.ANSWERED: "✅ answered by the assistant",
+    RequestState.STOPPED: "⏹️ stopped",
+    RequestState.UNANSWERED: "⚠️ not answered",
+    RequestState.NOT_ASKED: "⚪ nothing was asked",
+    RequestState.RESOLVED: "✅ resolved by the support team",
+    RequestState.CLOSED: "⚪ closed by the support team",
+}
 SUPPORT_TEAM = "the support team"
 QUEUE = "Queue"
 EVERY_RULE = "Every rule"

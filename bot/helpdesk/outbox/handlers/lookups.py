@@ -138,7 +138,12 @@ class LookupHandlers:
         """Returns what the person asked, with mentions replaced by names."""
         requests = await self.deps.records.requests_of(surface, person.id, MOST_REQUESTS)
         readable = self.deps.readable
-        return tuple([replace(request, words=await readable(request.words)) for request in requests])
+        return tuple(
+            [
+                replace(request, words=await readable(request.words)) if request.words else request
+                for request in requests
+            ]
+        )
 
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
         now, records = self.deps.clock(), self.deps.records

@@ -12,7 +12,7 @@ from bot.errors import AmbiguousError, OutsideError, RequesterRefusedError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
-from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
+from bot.helpdesk.handoffs.tickets import named_subject, record_ticket, record_ticket_trouble
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.effects import (
     AmendTicket,
@@ -168,8 +168,8 @@ class TicketHandlers:
 
     async def _with_names(self, draft: TicketDraft) -> TicketDraft:
         """Replaces mentions by names: a ticket system does not know the ids of the chat."""
-        subject, words = [redact(await self.deps.readable(text)) for text in (draft.subject, draft.body)]
-        return replace(draft, subject=subject, body=words)
+        subject = named_subject(await self.deps.readable(draft.subject))
+        return replace(draft, subject=subject, body=redact(await self.deps.readable(draft.body)))
 
     def _complete(self, tx: Transaction, effect_id: str, body: CreateTicket, person: Person | None) -> CreateTicket:
         effect = tx.effects.get(effect_id)
