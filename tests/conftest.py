@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-import uvloop
 from hypothesis import settings
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from bot.settings import TICKET_VARIABLES, VARIABLES
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG_OFF_LOOP, SteadyLoop
 from tests.postgres import MigratedDatabases, Postgres, is_to_be_had
 
 # No deadline: the time of one example depends on the load of the machine, and tests would fail at random.
@@ -69,8 +68,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Runs tests on the event loop that the bot uses."""
-    return {"uvloop": uvloop.new_event_loop}
+    """Runs tests on the event loop that the bot uses, with timers that outlast a pause of the machine."""
+    return {"uvloop": SteadyLoop}
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +126,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from storage.sqlite.store import open_engine
 
     path = tmp_path_factory.mktemp("migrated") / "desk.db"
-    with open_engine(path, HUNG).connect() as connection:
+    with open_engine(path, HUNG_OFF_LOOP).connect() as connection:
         # The journal mode is kept in the file, and to change it takes longer than to copy.
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         migrate(connection)

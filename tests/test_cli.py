@@ -38,7 +38,7 @@ from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, thread_at
 from tests.bot_process import fork
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG_OFF_LOOP
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "Tulip-Garden-42"
@@ -104,7 +104,7 @@ class StandIns:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._up.wait(HUNG)
+        assert self._up.wait(HUNG_OFF_LOOP)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
@@ -113,7 +113,7 @@ class StandIns:
 
     def do(self, work: Coroutine[Any, Any, object]) -> None:
         """Runs a coroutine in the event loop of the stand-ins."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(HUNG)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(HUNG_OFF_LOOP)
 
     def settings(self, **changed: str) -> dict[str, str]:
         values = {
@@ -173,7 +173,9 @@ def test_what_needs_neither_slack_nor_a_database_does_not_wait_for_them(command:
         f"main([{command!r}])"
     )
 
-    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=HUNG)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=HUNG_OFF_LOOP
+    )
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -606,7 +608,7 @@ class Process:
     def end(self) -> tuple[int, str]:
         """Waits for the end; returns the exit status and the rest of the output."""
         rest = self._output.read()
-        self._process.join(HUNG)
+        self._process.join(HUNG_OFF_LOOP)
         assert self._process.exitcode is not None
         return self._process.exitcode, rest
 
@@ -650,7 +652,7 @@ def test_the_desk_says_when_it_is_ready_and_ends_when_told_to(folder: Path, stan
                 if '"ready"' in line:
                     break
             process.terminate()
-            rest, _ = process.communicate(timeout=HUNG)
+            rest, _ = process.communicate(timeout=HUNG_OFF_LOOP)
         finally:
             process.kill()
 
@@ -707,7 +709,7 @@ def test_what_keeps_the_desk_from_starting_is_one_message(
 
 def test_a_desk_that_cannot_start_yet_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(HUNG)
+        silent.settimeout(HUNG_OFF_LOOP)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
         with started(folder, "run", **stand_ins.settings(SLACK_API_URL=address)) as process:
             connection, _ = silent.accept()

@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
 
 from sandbox.demo import demo
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG_OFF_LOOP
 from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_relays_of_demo
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -61,7 +61,7 @@ class Opened:
         await where.get_by_role("button", name=label, exact=True).last.click()
 
 
-expect.set_options(timeout=HUNG * 1000)
+expect.set_options(timeout=HUNG_OFF_LOOP * 1000)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -87,7 +87,7 @@ async def browsing(browser: Browser, latency: float = 0.05, width: int = 1280) -
     url = await address
     try:
         async with await browser.new_page(viewport={"width": width, "height": 800}) as page:
-            page.set_default_timeout(HUNG * 1000)
+            page.set_default_timeout(HUNG_OFF_LOOP * 1000)
             opened = Opened(page)
             page.on("pageerror", lambda error: opened.errors.append(str(error)))
             page.on("console", lambda line: opened.errors.append(line.text) if line.type == "error" else None)

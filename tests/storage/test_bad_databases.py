@@ -25,7 +25,7 @@ from storage.postgres.store import PostgresStore
 from storage.sqlite.store import SqliteStore
 from tests.bot_process import fork
 from tests.conftest import NewDatabase
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG_OFF_LOOP
 
 SETTINGS = {
     "SLACK_BOT_TOKEN": "xoxb-1-not-a-token",
@@ -166,7 +166,7 @@ def test_a_read_only_file_or_folder_is_refused(folder: Path, command: str, what:
         folder / "output",
         as_ordinary_user=True,
     )
-    ended.join(HUNG)
+    ended.join(HUNG_OFF_LOOP)
 
     read_only.chmod(0o755)
     said = (folder / "output").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, SURFACES, channel_at, message_at
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG, HUNG_OFF_LOOP
 from tests.storage.conftest import store_at
 
 NewRunner = Callable[[Handler], JobRunner]
@@ -159,11 +159,11 @@ async def test_a_read_sees_what_is_committed_and_does_not_wait_for_a_transaction
     def hold(tx: Transaction) -> None:
         tx.conversations.add(_conversation("con_2", "2.2"))
         begun.set()
-        release.wait(HUNG)
+        release.wait(HUNG_OFF_LOOP)
 
     await store.run(_add, _conversation("con_1", "1.1"))
     held = asyncio.create_task(store.run(hold))
-    await asyncio.to_thread(begun.wait, HUNG)
+    await asyncio.to_thread(begun.wait, HUNG_OFF_LOOP)
 
     assert await store.read(_known, "con_1", "con_2") == ["con_1"]
     release.set()

@@ -17,7 +17,7 @@ from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import WorkPriority
 from storage.group_commit import Batch, BatchError, CommittedJob, GroupCommit, Limits
 from storage.repositories import Transaction
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG, HUNG_OFF_LOOP
 
 NOTHING: Any = None
 
@@ -93,10 +93,10 @@ class Commits:
 
         def wait() -> None:
             begun.set()
-            release.wait(HUNG)
+            release.wait(HUNG_OFF_LOOP)
 
         self.submit("held", do=wait)
-        await asyncio.to_thread(begun.wait, HUNG)
+        await asyncio.to_thread(begun.wait, HUNG_OFF_LOOP)
         return release
 
     async def while_held(self, *submitted: Callable[[], asyncio.Task[Any]]) -> list[Any]:
@@ -119,7 +119,7 @@ class Commits:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _at_work(limits: Limits = Limits(seconds=HUNG)) -> contextlib.AbstractAsyncContextManager[Commits]:  # noqa: B008
+def _at_work(limits: Limits = Limits(seconds=HUNG_OFF_LOOP)) -> contextlib.AbstractAsyncContextManager[Commits]:  # noqa: B008
     return Commits(limits).opened()
 
 
@@ -136,7 +136,7 @@ async def test_work_submitted_during_a_commit_shares_the_next_one() -> None:
 
 
 async def test_a_batch_has_a_largest_size() -> None:
-    async with _at_work(Limits(pieces=2, seconds=HUNG)) as at:
+    async with _at_work(Limits(pieces=2, seconds=HUNG_OFF_LOOP)) as at:
         await at.while_held(*(lambda n=n: at.submit(n) for n in range(5)))
 
     assert at.database.committed == [["held"], [0, 1], [2, 3], [4]]
@@ -162,7 +162,7 @@ async def test_a_batch_ends_early_for_an_event_that_waits_to_be_accepted() -> No
         loop = asyncio.get_running_loop()
 
         def accept() -> None:
-            asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG)
+            asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG_OFF_LOOP)
 
         await at.while_held(lambda: at.submit("a"), lambda: at.submit("b", do=accept), lambda: at.submit("c"))
 
@@ -201,7 +201,7 @@ async def test_an_event_is_accepted_before_the_pieces_of_a_failed_batch_run_agai
 
         def accept() -> None:
             if next(runs) == 0:
-                asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG)
+                asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG_OFF_LOOP)
                 raise ValueError("only once")
 
         await at.while_held(lambda: at.submit("a"), lambda: at.submit("b", do=accept), lambda: at.submit("c"))
@@ -248,7 +248,7 @@ async def test_while_a_batch_stalls_another_connection_goes_on_and_the_first_one
 
 
 async def test_a_quick_database_needs_one_connection() -> None:
-    async with _at_work(Limits(stalled_after=HUNG, connections=4)) as at:
+    async with _at_work(Limits(stalled_after=HUNG_OFF_LOOP, connections=4)) as at:
         await asyncio.gather(*(at.submit(n) for n in range(100)))
 
     assert len(at.database.writers) == 1

@@ -21,7 +21,7 @@ from storage.repositories import Transaction
 from tests.addresses import SURFACE
 from tests.conftest import NewDatabase
 from tests.cutting import CuttableWire, Moment
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG_OFF_LOOP
 
 CONVERSATIONS = [
     Conversation(
@@ -32,7 +32,7 @@ CONVERSATIONS = [
 ]  # fmt: skip
 _LOCK = text("SELECT id FROM conversations WHERE id = :id FOR UPDATE")
 # Everything in one batch, however slow the machine is.
-_ONE_BATCH = Limits(seconds=HUNG, stalled_after=HUNG, connections=1)
+_ONE_BATCH = Limits(seconds=HUNG_OFF_LOOP, stalled_after=HUNG_OFF_LOOP, connections=1)
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ async def _held(store: PostgresStore) -> AsyncIterator[None]:
 
     def wait(tx: Transaction) -> None:
         begun.set()
-        release.wait(HUNG)
+        release.wait(HUNG_OFF_LOOP)
 
     held = asyncio.create_task(store.run(wait))
-    await asyncio.to_thread(begun.wait, HUNG)
+    await asyncio.to_thread(begun.wait, HUNG_OFF_LOOP)
     yield
     await asyncio.sleep(0)
     release.set()
@@ -86,7 +86,7 @@ async def _held(store: PostgresStore) -> AsyncIterator[None]:
 
 
 async def test_work_that_waits_for_a_lock_delays_neither_its_batch_nor_later_work(url: str) -> None:
-    async with PostgresStore(url, Limits(seconds=HUNG, stalled_after=0.01, connections=2)) as store:
+    async with PostgresStore(url, Limits(seconds=HUNG_OFF_LOOP, stalled_after=0.01, connections=2)) as store:
         with _locked(url, "con_0"):
             async with _held(store):
                 blocked = asyncio.create_task(store.run(_touch, 0))
@@ -98,7 +98,7 @@ async def test_work_that_waits_for_a_lock_delays_neither_its_batch_nor_later_wor
 
 
 async def test_batches_of_two_processes_that_wait_for_each_other_both_take_effect(url: str) -> None:
-    both_begun = threading.Barrier(2, timeout=HUNG)
+    both_begun = threading.Barrier(2, timeout=HUNG_OFF_LOOP)
     waited: set[str] = set()
 
     def then_wait(tx: Transaction, number: int, process: str) -> None:
@@ -153,7 +153,7 @@ async def test_a_batch_cut_before_its_commit_runs_again_and_takes_effect_once(ur
         def touch(tx: Transaction, number: int) -> int:
             runs.append(number)
             if runs == [1, 2]:
-                asyncio.run_coroutine_threadsafe(cut_all(), loop).result(HUNG)
+                asyncio.run_coroutine_threadsafe(cut_all(), loop).result(HUNG_OFF_LOOP)
             return _touch(tx, number)
 
         async with _held(store):

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisDeprecationWarning
 
-from tests.deadlines import HUNG
+from tests.deadlines import HUNG, HUNG_OFF_LOOP
 from tests.whole.scene import CONFIDENT, Scene
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ async def for_each(
     @bounds
     @given(examples)
     def every(example: T) -> None:
-        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=HUNG)
+        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=HUNG_OFF_LOOP)
 
     with warnings.catch_warnings():
         # The bot uses `random` for its retry delays, which Hypothesis attributes to a strategy.
