@@ -93,13 +93,13 @@ class _Connections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    """The parts of the bot, built and not started. `catch_up` reads back missed messages."""
+    """The parts of the bot, built and not started."""
 
     connected: _Connections
     metrics: Metrics
     desk: Desk
     runner: JobRunner
-    catch_up: Callable[[], Coroutine[Any, Any, None]]
+    catch_up: CatchUp
     receiver: Receiver
 
 
@@ -130,7 +130,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             store=connected.store,
             http=http,
             url=url,
-            catch_up=parts.catch_up,
+            catch_up=parts.catch_up.catch_up,
         )
 
 
@@ -150,7 +150,7 @@ def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _
         accept=desk.accept,
         ignored=metrics.ignored,
         acknowledged=metrics.acknowledged,
-        after_gap=catch_up,
+        after_gap=catch_up.catch_up,
         clock=outside.clock,
     )
     return _Parts(
@@ -170,13 +170,14 @@ def _new_effects(desk: Desk, metrics: Metrics) -> NewEffects:
 
 async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, parts: _Parts) -> None:
     """Starts the jobs, and whatever runs beside them until the stack is left."""
-    await stack.enter_async_context(_background(parts.desk.detect_pauses()))
+    await stack.enter_async_context(_background(parts.desk.detect_pauses(parts.catch_up.catch_up)))
     await parts.runner.start()
     await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
     retention = run_retention(parts.connected.store, outside.clock, settings.retention_days)
     await stack.enter_async_context(_background(retention))
+    await stack.enter_async_context(_background(parts.catch_up.repeat()))
     if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
-        await stack.enter_async_context(_background(parts.catch_up()))
+        await stack.enter_async_context(_background(parts.catch_up.catch_up()))
 
 
 def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.Application:
@@ -290,10 +291,8 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
     return Desk(adapters, config)
 
 
-def _catch_up(
-    settings: Settings, outside: Outside, policy: Policy, connected: _Connections, desk: Desk
-) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Returns the function that reads back missed messages, to be called at the start and after every gap."""
+def _catch_up(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, desk: Desk) -> CatchUp:
+    """Builds what reads back missed messages, at the start and after every gap."""
     store, slack = connected.store, connected.slack
     retention = settings.retention_days * DAY
     # Before each event that is accepted later: one that arrives now must not hide what was missed before it.
@@ -307,7 +306,7 @@ def _catch_up(
         accept=desk.accept,
         clock=outside.clock,
         limits=outside.catch_up.adjusted(retention=retention, reopen_within=policy.handoffs.reopen_within),
-    ).catch_up
+    )
 
 
 def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -131,9 +132,13 @@ class Desk:
         """The number of questions that are with the assistant or in the queue for it."""
         return len(self._assistant.in_flight)
 
-    async def detect_pauses(self) -> None:
-        """Detects suspensions of this process, such as the machine's sleep. Runs until cancelled."""
-        await self.dispatcher.pauses.watch()
+    async def detect_pauses(self, after_gap: Callable[[], Awaitable[None]]) -> None:
+        """Detects suspensions of this process, such as the machine's sleep. Runs until cancelled.
+
+        Calls `after_gap` after each that was long enough for events to be lost.
+        """
+        pauses = self.dispatcher.pauses
+        await asyncio.gather(pauses.watch(), pauses.after_each_gap(after_gap))
 
     async def close(self) -> None:
         """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""

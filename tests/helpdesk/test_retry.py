@@ -31,6 +31,12 @@ def test_it_ends_after_the_time_to_give_up() -> None:
     assert next_delay(SCHEDULE, attempts=5, elapsed=3600.0, chance=0.5) is None
 
 
+def test_one_attempt_is_never_the_last_however_long_it_took() -> None:
+    # The machine may have been suspended meanwhile.
+    assert next_delay(SCHEDULE, attempts=1, elapsed=3600.0, chance=1.0) == 1.0
+    assert next_delay(SCHEDULE, attempts=2, elapsed=3600.0, chance=1.0) is None
+
+
 def test_what_is_still_worth_doing_after_days_is_not_given_up_before() -> None:
     late = Schedule(give_up=3600.0, give_up_long=7200.0)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
-from bot.errors import CredentialError, RateLimitedError
+from bot.errors import CredentialError, OutsideError, RateLimitedError, TemporaryError
 from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
@@ -24,6 +25,7 @@ from bot.helpdesk.inbox.reconciliation import (
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.relay import RelayState
+from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from bot.slack.workspace import open_clients
@@ -481,6 +483,70 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     assert history.read_from == [("D2", first), ("D2", first), ("D1", first), ("D0", first)]
 
 
+async def test_what_could_not_be_read_is_read_again_from_where_it_stood(scene: Scene) -> None:
+    moments, read = iter([100.0, 200.0, 300.0]), asyncio.Event()
+    refusals = iter([TemporaryError(system="slack", code="internal_error")] * 2)
+
+    async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
+        # Newer messages arrive meanwhile: the place looks read up to a later time in each round.
+        place = ThreadCursor(channel="D1", thread=None, direct=True, after=next(moments), active_at=now)
+        return Watermarks(places=[place])
+
+    async def refuse_twice(place: ThreadCursor) -> None:
+        if (refusal := next(refusals, None)) is not None:
+            raise refusal
+        read.set()
+
+    history, watch = Quiet([DirectMessage(channel="D2", since=0.0)], refuse_twice), Stopwatch()
+    reader = watch.reader(scene, CatchUpLimits(), history, marks)
+    repeating = asyncio.create_task(reader.repeat())
+    await reader.catch_up()
+    await read.wait()
+    repeating.cancel()
+
+    assert history.read_from == [("D1", 100.0)] * 3
+    assert watch.slept == [60.0, 300.0]
+
+
+async def test_a_list_of_direct_messages_that_could_not_be_had_is_asked_for_again(scene: Scene) -> None:
+    refusals = iter([TemporaryError(system="slack", code="internal_error")])
+    read = asyncio.Event()
+
+    async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
+        return Watermarks(places=[], last_sent_at=100.0, last_received_at=now - HOUR)
+
+    async def note(place: ThreadCursor) -> None:
+        read.set()
+
+    history, watch = Quiet([DirectMessage(channel="D2", since=0.0)], note, refusals), Stopwatch()
+    reader = watch.reader(scene, CatchUpLimits(), history, marks)
+    repeating = asyncio.create_task(reader.repeat())
+    await reader.catch_up()
+    await read.wait()
+    repeating.cancel()
+
+    assert history.read_from == [("D2", 100.0)]
+
+
+async def test_after_a_suspension_what_was_written_meanwhile_is_answered(
+    world: LocalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asleep = [0.0]
+    clocks = (time.monotonic, lambda: time.time() + asleep[0])
+    monkeypatch.setattr("bot.helpdesk.outbox.dispatcher.PauseDetector", partial(PauseDetector, clocks))
+    monkeypatch.setattr("bot.helpdesk.outbox.fencing._INTERVAL", 0.01)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        root = await scene.ask(CONFIDENT)
+        await caught_up(scene)
+        silence(world)
+        await world.slack.dm(MIA, ANOTHER, root)
+
+        asleep[0] = 61.0
+
+        await answered(scene, root, times=2)
+
+
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"im:read"}], ids=["without im:read"])
 async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
     world: LocalWorld, caplog: pytest.LogCaptureFixture
@@ -764,13 +830,16 @@ class Shelf:
 
 @dataclass(slots=True)
 class Quiet:
-    """A history of empty direct messages that calls `happens` on each read."""
+    """A history of empty direct messages that calls `happens` on each read. Its list is refused `not_listed` times."""
 
     known: list[DirectMessage]
     happens: Callable[[ThreadCursor], Awaitable[None]]
+    not_listed: Iterator[OutsideError] = field(default_factory=lambda: iter(()))
     read_from: list[tuple[str, float | None]] = field(default_factory=list)
 
     async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
+        if (refusal := next(self.not_listed, None)) is not None:
+            raise refusal
         number = int(page or 0)
         return HistoryPage(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
+from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError, TemporaryError
 from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.events import Acceptance, InboxEntry, LookupRequested, MessageEdited, MessageReceived
@@ -31,6 +31,8 @@ _RELAYED = (RelayState.ASKED, RelayState.DELAYED, RelayState.SENT)
 _WITH_FILES = (*_RELAYED, RelayState.KEPT)
 # Seconds to wait after a rate limit without a Retry-After.
 _DEFAULT_WAIT = 30.0
+# Seconds until a round that could not read everything is repeated, after its first failure, its second and so on.
+_REPEATED_AFTER = (60.0, 300.0, 900.0, 1800.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,19 @@ class CatchUp:
         self._next: asyncio.Future[None] | None = None
         # The time from which on the other direct messages must still be read, None if they need not be.
         self._others_after: float | None = None
+        # Places that could not be read. Newer messages may arrive there, so they are read from where they stood.
+        self._unread: dict[str, ThreadCursor] = {}
+        self._failed = asyncio.Event()
+
+    async def repeat(self) -> None:
+        """Repeats rounds in which something could not be read for now, until cancelled."""
+        failures = 0
+        while True:
+            await self._failed.wait()
+            await self._pace.sleep(_REPEATED_AFTER[min(failures, len(_REPEATED_AFTER) - 1)])
+            self._failed.clear()
+            await self.catch_up()
+            failures = failures + 1 if self._failed.is_set() else 0
 
     async def catch_up(self) -> None:
         """Runs one round and waits for it. Raises nothing: failures are logged.
@@ -200,6 +215,7 @@ class CatchUp:
                 await self._read_all(marks, now)
         except Exception as error:
             # A failure to catch up must not stop the process, which receives new events.
+            self._failed.set()
             log.error(
                 "catch_up_broken",
                 exc_info=not isinstance(error, StorageError),
@@ -209,7 +225,9 @@ class CatchUp:
     async def _read_all(self, marks: Watermarks, now: float) -> None:
         since = now - self._limits.look_back
         progress = _Progress()
-        chosen = _take_first(marks.places, self._limits.places, progress)
+        unread, self._unread = self._unread, {}
+        places = [unread.pop(_address(place), place) for place in marks.places]
+        chosen = _take_first([*unread.values(), *places], self._limits.places, progress)
         for group in _grouped(chosen):
             await self._read_with_threads(group, since, progress)
         await self._read_others(marks, now, progress)
@@ -228,7 +246,10 @@ class CatchUp:
             return
         # If only a thread of a direct message is open, the messages outside of it have not been read.
         is_read = {place.channel for place in marks.places if place.thread is None}
-        others = [one.channel for one in await self._list_contacts(progress) if one.channel not in is_read]
+        contacts = await self._list_contacts(progress)
+        if contacts is None:
+            return
+        others = [one.channel for one in contacts if one.channel not in is_read]
         for channel in _take_first(others, self._limits.others, progress):
             if self._next is not None:
                 return
@@ -236,7 +257,8 @@ class CatchUp:
             await self._read_with_threads([place], now - self._limits.look_back, progress)
         self._others_after = None
 
-    async def _list_contacts(self, progress: _Progress) -> list[DirectMessage]:
+    async def _list_contacts(self, progress: _Progress) -> list[DirectMessage] | None:
+        """Returns the direct messages, the newest first; None if they cannot be listed for now."""
         found: list[DirectMessage] = []
         try:
             if not await self._read_pages(self._history.contacts, found):
@@ -244,6 +266,9 @@ class CatchUp:
         except OutsideError as error:
             log.warning("contacts_not_listed", extra={"system": error.system, "code": error.code})
             progress.left_out += 1
+            if isinstance(error, TemporaryError):
+                self._failed.set()
+                return None
         return sorted(found, key=lambda one: one.since, reverse=True)
 
     async def _read_with_threads(self, places: Sequence[ThreadCursor], since: float, progress: _Progress) -> None:
@@ -264,7 +289,10 @@ class CatchUp:
         return started
 
     async def _read(self, place: ThreadCursor, since: float, progress: _Progress) -> list[MissedMessage]:
-        """Returns the messages of a thread. A failure is counted and logged; the other threads are still read."""
+        """Returns the messages of a thread. A failure is counted and logged; the other threads are still read.
+
+        After a temporary failure the thread is read again in the next round.
+        """
         found: list[MissedMessage] = []
         try:
             read = partial(self._history.read, place, since)
@@ -278,6 +306,9 @@ class CatchUp:
             )
             progress.left_out += 1
             progress.locked_out = isinstance(error, CredentialError)
+            if isinstance(error, TemporaryError):
+                self._unread[_address(place)] = place
+                self._failed.set()
         return _for_bot(place, found)
 
     async def _read_pages(self, read: Callable[[str | None], Awaitable[HistoryPage[T]]], found: list[T]) -> bool:

@@ -13,7 +13,7 @@ import functools
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 
 from bot.errors import AmbiguousError
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # Seconds. A process that pauses for less than this keeps its claims (storage/postgres/jobs.py).
 _LONGEST_PAUSE = 5.0
+# Seconds. A chat server delivers what arrives during a shorter pause once more.
+_LONGEST_HARMLESS = 60.0
 _INTERVAL = 1.0
 
 
@@ -56,6 +58,14 @@ class PauseDetector:
         self._longest = longest
         self._last = self._read()
         self._resumed_at = -math.inf
+        self._after_gap = asyncio.Event()
+
+    async def after_each_gap(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Calls `act` after each pause that was long enough for events to be lost, until cancelled."""
+        while True:
+            await self._after_gap.wait()
+            self._after_gap.clear()
+            await act()
 
     async def watch(self) -> None:
         """Checks for a pause once a second, until cancelled."""
@@ -83,6 +93,8 @@ class PauseDetector:
         if pause > self._longest:
             log.warning("was_away", extra={"seconds": round(pause, 1)})
             self._resumed_at = now[0]
+        if pause > _LONGEST_HARMLESS:
+            self._after_gap.set()
         self._last = now
 
     def _read(self) -> tuple[float, ...]:
