@@ -192,7 +192,8 @@ async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str
 
     root = await scene.ask(CONFIDENT)
 
-    assert len(scene.replies(root)) == 1
+    # Beside the answer there may be a notice that it takes longer.
+    assert str([reply.blocks for reply in scene.replies(root)]).count("feedback_buttons") == 1
 
 
 @sync_and_async

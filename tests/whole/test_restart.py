@@ -85,12 +85,13 @@ def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
     return [message.ts for message in thread if "feedback_buttons" in str(message.blocks)]
 
 
-def _finished_cards(slack: LocalSlack) -> int:
-    return len([card for card in slack.messages(HANDOFF_CHANNEL) if card.metadata and card.edited_ts])
-
-
 def _cards(slack: LocalSlack) -> list[Message]:
-    return [message for message in slack.messages(HANDOFF_CHANNEL) if message.metadata]
+    # Not alarms: the machine may pause for so long that questions wait.
+    return [message for message in slack.messages(HANDOFF_CHANNEL) if message.metadata and "HD-" in message.text]
+
+
+def _finished_cards(slack: LocalSlack) -> int:
+    return len([card for card in _cards(slack) if card.edited_ts])
 
 
 async def test_killed_at_random_every_question_is_answered_once(
