@@ -3,29 +3,73 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from typing import TypeVarTuple, Unpack
 
 import pytest
 
-from tests import deadlines
+from tests.deadlines import SteadyLoop
+
+Ts = TypeVarTuple("Ts")
 
 
-async def test_a_deadline_outlasts_a_pause_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "_STEP", 0.01)
-    async with asyncio.timeout(0.05):
-        time.sleep(0.2)  # noqa: ASYNC251 - the pause
-        await asyncio.sleep(0.02)
+class Stopped(SteadyLoop):
+    """An event loop that does not run. What it would do within a second is kept in `steps`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[tuple[float, asyncio.TimerHandle]] = []
+
+    def call_later(
+        self, delay: float, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        if delay > 1.0:
+            return super().call_later(delay, callback, *args, context=context)
+        handle = asyncio.TimerHandle(0.0, callback, args, self, context)
+        self.steps.append((delay, handle))
+        return handle
+
+    def step(self) -> float:
+        """Does what comes next, as if its time had come, however long ago. Returns how long it waited for it."""
+        delay, handle = self.steps.pop()
+        handle._run()
+        return delay
 
 
-async def test_a_deadline_passes_while_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "_STEP", 0.01)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.03):
-            await asyncio.Event().wait()
+@pytest.fixture
+def loop() -> Iterator[Stopped]:
+    loop = Stopped()
+    yield loop
+    loop.close()
 
 
-async def test_a_deadline_that_is_kept_raises_nothing_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "_STEP", 0.01)
-    async with asyncio.timeout(0.03):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.06)
+def test_a_pause_counts_as_one_second_of_a_deadline(loop: Stopped) -> None:
+    passed: list[str] = []
+    loop.call_later(2.5, passed.append, "deadline")
+
+    assert [loop.step(), loop.step()] == [1.0, 1.0]
+    assert passed == []
+    assert loop.step() == 0.5
+    assert passed == ["deadline"]
+    assert loop.steps == []
+
+
+def test_a_deadline_at_a_time_is_counted_in_the_same_way(loop: Stopped) -> None:
+    passed: list[str] = []
+    loop.call_at(loop.time() + 1.5, passed.append, "deadline")
+
+    loop.step()
+    assert passed == []
+    loop.step()
+    assert passed == ["deadline"]
+
+
+def test_a_deadline_that_was_kept_never_passes(loop: Stopped) -> None:
+    timer = loop.call_later(2.5, lambda: None)
+    loop.step()
+
+    timer.cancel()
+
+    ((_, next_step),) = loop.steps
+    assert (timer.cancelled(), next_step.cancelled()) == (True, True)

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from bot.errors import CredentialError, OutsideError, RateLimitedError, TemporaryError
+from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError, TemporaryError
 from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
@@ -506,6 +506,26 @@ async def test_what_could_not_be_read_is_read_again_from_where_it_stood(scene: S
 
     assert history.read_from == [("D1", 100.0)] * 3
     assert watch.slept == [60.0, 300.0]
+
+
+async def test_what_could_not_be_stored_is_read_again_from_where_it_stood(scene: Scene) -> None:
+    moments = iter([100.0, 200.0])
+
+    async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
+        after = next(moments)
+        places = [ThreadCursor(channel=id, thread=None, direct=True, after=after, active_at=now) for id in ("D1", "D2")]
+        return Watermarks(places=places)
+
+    async def break_once(place: ThreadCursor) -> None:
+        if len(history.read_from) == 1:
+            raise StorageError("The database cannot be written.")
+
+    history = Quiet([DirectMessage(channel="D3", since=0.0)], break_once)
+    reader = Stopwatch().reader(scene, CatchUpLimits(), history, marks)
+    await reader.catch_up()
+    await reader.catch_up()
+
+    assert history.read_from == [("D1", 100.0), ("D1", 100.0), ("D2", 100.0)]
 
 
 async def test_a_list_of_direct_messages_that_could_not_be_had_is_asked_for_again(scene: Scene) -> None:

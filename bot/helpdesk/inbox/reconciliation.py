@@ -134,12 +134,16 @@ class Pace:
 
 @dataclass(slots=True)
 class _Progress:
-    """The counts of one round. `locked_out`: the chat surface no longer accepts the token."""
+    """The counts of one round. `locked_out`: the chat surface no longer accepts the token.
+
+    `failed` are the places that could not be read for now.
+    """
 
     left_out: int = 0
     read: int = 0
     accepted: int = 0
     locked_out: bool = False
+    failed: set[str] = field(default_factory=set)
 
 
 Accept = Callable[[InboxEntry], Awaitable[Acceptance]]
@@ -174,7 +178,8 @@ class CatchUp:
         self._next: asyncio.Future[None] | None = None
         # The time from which on the other direct messages must still be read, None if they need not be.
         self._others_after: float | None = None
-        # Places that could not be read. Newer messages may arrive there, so they are read from where they stood.
+        # Places of a round that are not read yet, or could not be. Newer messages may arrive there before the next
+        # round, which reads them from where they stood.
         self._unread: dict[str, ThreadCursor] = {}
         self._failed = asyncio.Event()
 
@@ -225,9 +230,9 @@ class CatchUp:
     async def _read_all(self, marks: Watermarks, now: float) -> None:
         since = now - self._limits.look_back
         progress = _Progress()
-        unread, self._unread = self._unread, {}
-        places = [unread.pop(_address(place), place) for place in marks.places]
-        chosen = _take_first([*unread.values(), *places], self._limits.places, progress)
+        places = [self._unread.pop(_address(place), place) for place in marks.places]
+        chosen = _take_first([*self._unread.values(), *places], self._limits.places, progress)
+        self._unread = {_address(place): place for place in chosen}
         for group in _grouped(chosen):
             await self._read_with_threads(group, since, progress)
         await self._read_others(marks, now, progress)
@@ -286,6 +291,8 @@ class CatchUp:
             if (await self._accept(accepted)).is_new:
                 progress.accepted += 1
                 started += [_thread_of(one)] if one.has_replies else []
+        for address in {_address(place) for place in places} - progress.failed:
+            self._unread.pop(address, None)
         return started
 
     async def _read(self, place: ThreadCursor, since: float, progress: _Progress) -> list[MissedMessage]:
@@ -308,6 +315,7 @@ class CatchUp:
             progress.locked_out = isinstance(error, CredentialError)
             if isinstance(error, TemporaryError):
                 self._unread[_address(place)] = place
+                progress.failed.add(_address(place))
                 self._failed.set()
         return _for_bot(place, found)
 
