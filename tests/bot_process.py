@@ -55,6 +55,7 @@ class BotProcess:
     ) -> None:
         self.port = free_port()
         self._process: BaseProcess | None = None
+        self._slack = slack if sockets else None
         self._folder = folder
         self._log = folder / "bot.log"
         self._command = command
@@ -95,12 +96,15 @@ class BotProcess:
         return self._process.pid
 
     async def start(self) -> None:
-        """Starts it and waits until it listens. Fails with the log if it ends instead."""
+        """Starts it and waits until events reach it. Fails with the log if it ends instead."""
+        opened = self._slack.sockets.opened if self._slack else 0
         self._process = fork(self._command, self._folder, self._environment, self._log)
         async with asyncio.timeout(HUNG):
             while not await self._listens():
                 assert self.alive, self._log.read_text()
                 await asyncio.sleep(0.02)
+        if slack := self._slack:
+            await slack.wait_for(lambda: slack.sockets.opened > opened)
 
     async def _listens(self) -> bool:
         try:

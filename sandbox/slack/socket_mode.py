@@ -65,6 +65,8 @@ class SocketHub:
         self._turn = itertools.count()
         self._opened = asyncio.Event()
         self.wanted = False
+        self.opened = 0
+        """How many were ever opened."""
 
     @property
     def count(self) -> int:
@@ -98,6 +100,7 @@ class SocketHub:
     def _open(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> _Connection:
         connection = _Connection(socket, transport)
         self._connections.append(connection)
+        self.opened += 1
         self._opened.set()
         self._changes.publish(Change(kind=ChangeKind.SOCKET_OPENED))
         return connection
