@@ -42,6 +42,8 @@ _COMPARE_SECONDS = 60.0
 _DRIFT_SECONDS = 1.0
 # The rank of an effect that has begun.
 _BEFORE_ALL = (-sys.maxsize, 0)
+# Seconds in which finished jobs are collected, to be deleted together.
+_DELETE_AFTER = 0.05
 # Between attempts to delete finished jobs when the database fails.
 _DELETE_RETRY = Schedule(first=0.2, longest=30.0)
 
@@ -282,7 +284,15 @@ class EmbeddedRunner:
             return
         self._finished.append(queued.id)
         if self._cleaner is None or self._cleaner.done():
-            self._cleaner = asyncio.create_task(self._delete_finished())
+            self._cleaner = asyncio.create_task(self._delete_soon())
+
+    async def _delete_soon(self) -> None:
+        await self._wait_unless_stopped(_DELETE_AFTER)
+        await self._delete_finished()
+
+    async def _wait_unless_stopped(self, seconds: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _delete_finished(self) -> None:
         """Deletes finished jobs in batches. One that is not deleted runs again and finds its work done."""
@@ -298,8 +308,7 @@ class EmbeddedRunner:
                     return
                 attempts += 1
                 pause = next_delay(_DELETE_RETRY, attempts=attempts, elapsed=0.0, chance=random.random())
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), pause)
+                await self._wait_unless_stopped(pause)
 
 
 def _without_implausible_delay(job: Job, now: float) -> Job:
