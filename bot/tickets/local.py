@@ -43,6 +43,23 @@ class DatabaseTickets:
         """Writes the identifiers that have become known."""
         await self._change(ref, lambda ticket: replace(ticket, metadata=metadata))
 
+    async def change(
+        self,
+        ref: TicketRef,
+        *,
+        metadata: TicketMetadata | None = None,
+        status: TicketStatus | None = None,
+        note: SafeText,
+        key: str,
+    ) -> TicketStatus:
+        """Makes a change and adds the note that explains it. Returns the new status."""
+
+        def changed(ticket: LocalTicket) -> LocalTicket:
+            amended = replace(ticket, metadata=metadata or ticket.metadata, status=status or ticket.status)
+            return _with_note(amended, note, key)
+
+        return (await self._change(ref, changed)).status
+
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Returns the current status."""
         return (await self._store.run(_get, ref)).status
@@ -60,8 +77,8 @@ class DatabaseTickets:
         """Checks nothing: the database is checked elsewhere."""
         return "kept in the database above."
 
-    async def _change(self, ref: TicketRef, change: Change) -> None:
-        await self._store.run(_change, ref, change, self._clock())
+    async def _change(self, ref: TicketRef, change: Change) -> LocalTicket:
+        return await self._store.run(_change, ref, change, self._clock())
 
 
 def _create(tx: Transaction, draft: TicketDraft, key: str, now: float) -> TicketRef:
@@ -88,8 +105,10 @@ def _create(tx: Transaction, draft: TicketDraft, key: str, now: float) -> Ticket
     return _ref(ticket)
 
 
-def _change(tx: Transaction, ref: TicketRef, change: Change, now: float) -> None:
-    tx.local_tickets.save(replace(change(_get(tx, ref)), changed_at=now))
+def _change(tx: Transaction, ref: TicketRef, change: Change, now: float) -> LocalTicket:
+    ticket = replace(change(_get(tx, ref)), changed_at=now)
+    tx.local_tickets.save(ticket)
+    return ticket
 
 
 def _get(tx: Transaction, ref: TicketRef) -> LocalTicket:

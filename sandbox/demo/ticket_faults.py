@@ -69,6 +69,18 @@ class _SwitchedTickets(DatabaseTickets):
         self._switch.raise_if_failing()
         await super().amend(ref, metadata)
 
+    async def change(
+        self,
+        ref: TicketRef,
+        *,
+        metadata: TicketMetadata | None = None,
+        status: TicketStatus | None = None,
+        note: SafeText,
+        key: str,
+    ) -> TicketStatus:
+        self._switch.raise_if_failing()
+        return await super().change(ref, metadata=metadata, status=status, note=note, key=key)
+
     async def status(self, ref: TicketRef) -> TicketStatus:
         self._switch.raise_if_failing()
         return await super().status(ref)

@@ -148,15 +148,19 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     return replace(handoff, ticket=replace(ticket, linked=thread))
 
 
-def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
-    """Records the created ticket, and shows its number on the card and to the employee."""
+def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef, *, has_link: bool = False) -> None:
+    """Records the created ticket, and shows its number on the card and to the employee.
+
+    `has_link`: it was created with the current address of the card.
+    """
     found = load(uow, handoff_id)
     if found is None:
         return
     handoff, conversation = found
     late = handoff.notices.handover_told and handoff.ticket.ref is None
     ref = replace(ref, number=legible(ref.number))
-    handoff = replace(handoff, ticket=replace(handoff.ticket, ref=ref, trouble=None))
+    linked = handoff.thread if has_link else handoff.ticket.linked
+    handoff = replace(handoff, ticket=replace(handoff.ticket, ref=ref, linked=linked, trouble=None))
     if late:
         tell_ticket_number(uow, conversation, handoff)
     handoff = link_ticket(uow, handoff)

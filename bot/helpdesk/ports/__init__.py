@@ -7,11 +7,12 @@ from bot.helpdesk.ports.assistant import Assistant
 from bot.helpdesk.ports.chat import Capabilities, Directory, Files, KeptPeople, Surface, SurfacePorts
 from bot.helpdesk.ports.observation import Clock, Observer
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
-from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
+from bot.helpdesk.ports.tickets import ChangesInOneStep, HasContacts, SendsWebhooks, Tickets
 
 __all__ = [
     "Assistant",
     "Capabilities",
+    "ChangesInOneStep",
     "Clock",
     "Directory",
     "Files",

@@ -60,6 +60,22 @@ class SendsWebhooks(Protocol):
 
 
 @runtime_checkable
+class ChangesInOneStep(Protocol):
+    """A ticket system that takes a change and the note that explains it in one step."""
+
+    async def change(
+        self,
+        ref: TicketRef,
+        *,
+        metadata: TicketMetadata | None = None,
+        status: TicketStatus | None = None,
+        note: SafeText,
+        key: str,
+    ) -> TicketStatus:
+        """Does what `amend` or `set_status` and then `note` do. Returns the status the ticket has then."""
+
+
+@runtime_checkable
 class HasContacts(Protocol):
     """A ticket system that keeps contacts and takes notes on them."""
 

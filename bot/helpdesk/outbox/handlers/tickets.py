@@ -38,7 +38,7 @@ from bot.helpdesk.outbox.handler import (
     SupersededError,
     no_outcome,
 )
-from bot.helpdesk.ports import HasContacts, Transaction
+from bot.helpdesk.ports import ChangesInOneStep, HasContacts, Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
@@ -52,6 +52,14 @@ _WAITS_FOR_OLDER = "waits for an older ticket"
 # Recorded errors which mean that the ticket system is down, or limits everyone. Tickets decided later then wait.
 _DOWN = ("TemporaryError ", "RateLimitedError ", _WAITS_FOR_OLDER)
 _DOWN_CODES = (" 502", " 503", " 504")
+
+
+@dataclass(frozen=True, slots=True)
+class _Created:
+    """A ticket that was created, with the address of the card in it."""
+
+    ref: TicketRef
+    chat_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +86,13 @@ class TicketHandlers:
         """Adds the handlers to the registry."""
         registry.add(
             CreateTicket,
-            EffectHandler[CreateTicket, TicketRef](
+            EffectHandler[CreateTicket, _Created](
                 send=self._create,
                 find_sent=self._find,
                 search_again=self._search_again,
                 load=_has_card,
                 not_before=self._after_older,
-                on_sent=_on_created,
+                on_sent=self._on_created,
                 on_failed=_on_create_failed,
                 on_retry=_on_create_retry,
                 outcome=_ticket_id,
@@ -108,20 +116,26 @@ class TicketHandlers:
 
     # Creating a ticket.
 
-    async def _create(self, attempt: Attempt[CreateTicket]) -> TicketRef:
+    async def _create(self, attempt: Attempt[CreateTicket]) -> _Created:
         body = await self._completed(attempt)
         try:
-            return await self.deps.tickets.create(body.draft, _ticket_key(body.handoff_id))
+            ref = await self.deps.tickets.create(body.draft, _ticket_key(body.handoff_id))
+            return _Created(ref, body.draft.metadata.chat_url)
         except AmbiguousError:
             self._unclear_since[attempt.effect.id] = self.deps.clock()
             raise
 
-    async def _find(self, attempt: Attempt[CreateTicket]) -> SendStatus[TicketRef]:
+    async def _find(self, attempt: Attempt[CreateTicket]) -> SendStatus[_Created]:
         found = await self.deps.tickets.find(_ticket_key(attempt.body.handoff_id))
         if found is None:
             return NotSent()
         self._unclear_since.pop(attempt.effect.id, None)
-        return Sent(found)
+        return Sent(_Created(found, attempt.body.draft.metadata.chat_url))
+
+    def _on_created(self, uow: UnitOfWork, body: CreateTicket, created: _Created) -> None:
+        link = self._card_link(uow.tx.handoffs.get(body.handoff_id))
+        record_ticket(uow, body.handoff_id, created.ref, has_link=created.chat_url == link)
+        end_ticket_alarm(uow)
 
     async def _search_again(self, attempt: Attempt[CreateTicket]) -> Postponement | None:
         """Postpones a second creation while the first may not be found by its key yet, or an older ticket waits."""
@@ -177,16 +191,12 @@ class TicketHandlers:
             return body
         if isinstance(effect.body, CreateTicket) and effect.body.complete:
             return effect.body
-        handoff = tx.handoffs.get(body.handoff_id)
         draft = replace(
             body.draft,
             requester_name=person.name if person else None,
             requester_email=person.email if person else None,
-            metadata=replace(body.draft.metadata, chat_url=self._card_link(handoff)),
+            metadata=replace(body.draft.metadata, chat_url=self._card_link(tx.handoffs.get(body.handoff_id))),
         )
-        if handoff is not None:
-            # Saved also before the card is posted: recording the post must conflict, so that the link is not missed.
-            tx.handoffs.save(replace(handoff, ticket=replace(handoff.ticket, linked=handoff.thread)))
         complete = replace(body, draft=draft, complete=True)
         tx.effects.complete(replace(effect, body=complete))
         return complete
@@ -203,17 +213,25 @@ class TicketHandlers:
         body = attempt.body
         handoff, ref = await self._ticket_of(attempt)
         link = self._card_link(handoff)
-        await self.deps.tickets.amend(ref, replace(body.metadata, chat_url=link))
+        metadata = replace(body.metadata, chat_url=link)
         note = body.note or messages.tickets.card_address(link, self.deps.config.surface(handoff.surface).name)
-        await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
+        tickets, key = self.deps.tickets, attempt.effect.id
+        if isinstance(tickets, ChangesInOneStep):
+            await tickets.change(ref, metadata=metadata, note=note, key=key)
+        else:
+            await tickets.amend(ref, metadata)
+            await tickets.note(ref, note, public=False, key=key)
 
     async def _set_status(self, attempt: Attempt[SetTicketStatus]) -> TicketStatus:
         """Sets the status. Returns the one the ticket has then: a system with fewer statuses may show another."""
         body = attempt.body
         _, ref = await self._ticket_of(attempt)
-        await self.deps.tickets.set_status(ref, body.status)
-        await self.deps.tickets.note(ref, body.note, public=False, key=attempt.effect.id)
-        return await self.deps.tickets.status(ref)
+        tickets, key = self.deps.tickets, attempt.effect.id
+        if isinstance(tickets, ChangesInOneStep):
+            return await tickets.change(ref, status=body.status, note=body.note, key=key)
+        await tickets.set_status(ref, body.status)
+        await tickets.note(ref, body.note, public=False, key=key)
+        return await tickets.status(ref)
 
     # Notes.
 
@@ -283,13 +301,8 @@ def load_ticketed(uow: UnitOfWork, body: _OfTicket | ReadTicket | PollTicket) ->
     return None if handoff is None or handoff.ticket.ref is None else handoff
 
 
-def _ticket_id(ref: TicketRef) -> str:
-    return ref.id
-
-
-def _on_created(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
-    record_ticket(uow, body.handoff_id, ref)
-    end_ticket_alarm(uow)
+def _ticket_id(created: _Created) -> str:
+    return created.ref.id
 
 
 def _writing(
