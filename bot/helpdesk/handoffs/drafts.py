@@ -20,10 +20,10 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
-    """Posts an answer that the employee does not see into the thread; its last part has the buttons."""
+    """Posts a new answer that the employee does not see into the thread; its last part has the buttons."""
     *parts, last = _parts(uow, handoff, answer)
     drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
-    drafts.append(_last_part(uow, answer, last, asked_by))
+    drafts.append(_last_part(answer, last, asked_by, verdicts=()))
     for number, draft in enumerate(drafts, start=1):
         post_below_card(uow, handoff, draft, key=f"draft:{answer.id}:{number}")
 
@@ -32,11 +32,11 @@ def _parts(uow: UnitOfWork, handoff: Handoff, answer: Answer) -> tuple[str, ...]
     return uow.config.surface(handoff.surface).split(redact(answer.text))
 
 
-def _last_part(uow: UnitOfWork, answer: Answer, text: str, asked_by: str | None) -> DraftPart:
+def _last_part(answer: Answer, text: str, asked_by: str | None, *, verdicts: tuple[str, ...]) -> DraftPart:
     foot = DraftFoot(
         answer_id=answer.id,
         confidence=confidence_of(answer),
-        verdicts=verdicts_on(uow.tx, answer),
+        verdicts=verdicts,
         sent_by=answer.sent_by,
     )
     return DraftPart(text=redact(text), asked_by=asked_by, foot=foot)
@@ -48,7 +48,8 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
         return
     question = uow.tx.questions.get(answer.question_id)
     asked_by = question.employee if question is not None and question.handoff_id is not None else None
-    draft = _last_part(uow, answer, _parts(uow, handoff, answer)[-1], asked_by)
+    last = _parts(uow, handoff, answer)[-1]
+    draft = _last_part(answer, last, asked_by, verdicts=verdicts_on(uow.tx, answer))
     uow.effect(
         UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.address.message)),
         key=new_id("draft"),

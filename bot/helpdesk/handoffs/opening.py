@@ -117,7 +117,8 @@ def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> Non
         replace_card(uow, handoff, message)
         return
     record_replaced(uow, handoff)
-    post_full_text(uow, handoff)
+    if handoff.revision > post.content.revision or not post.content.shows_all:
+        post_full_text(uow, handoff)
     post_missed(uow, handoff)
     uow.tx.handoffs.save(link_ticket(uow, handoff))
     post_missed_cards(uow, handoff.channel)

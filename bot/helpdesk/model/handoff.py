@@ -344,3 +344,9 @@ class Card:
     answer_by: float | None = None
     late: bool = False
     replaces_deleted: bool = False
+
+    @property
+    def shows_all(self) -> bool:
+        """True if the question and the answer fit on the card."""
+        answer = self.answer.text if self.answer else ""
+        return len(self.question) <= LONGEST_ON_CARD and len(answer) <= LONGEST_ON_CARD
