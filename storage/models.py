@@ -7,6 +7,7 @@ A column has the name of the dataclass field it stores. A field of a value objec
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -99,10 +100,14 @@ effects = Table(
     _time("first_tried_at", null=True),
     _time("settled_at", null=True),
     _text("trace", null=True),
+    # On PostgreSQL the worker of the process that has begun it, until it is settled or has a job again.
+    Column("owner", BigInteger, nullable=True),
     UniqueConstraint("key"),
     Index(None, "settled_at"),
     Index(None, "subject"),
     Index(None, "outcome"),
+    # The database itself refuses a second effect that has begun in a lane.
+    _partial_index("uq_effects_one_begun", "lane", where="owner IS NOT NULL", unique=True),
 )
 
 scheduled_jobs = Table(

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StorageError
+from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.job import Job
-from storage.repositories import CollectedJobs, Transaction
+from storage.repositories import Transaction
 
 T = TypeVar("T")
 
@@ -68,6 +69,17 @@ class Reader:
             self._connection = None
 
 
-class _NoJobs(CollectedJobs):
+class _NoJobs:
+    owner = None
+
     def enqueue(self, job: Job, *, first: bool = False) -> None:
         raise AssertionError("Work that only reads enqueues no jobs.")
+
+    def has_more_urgent(self, job: Job) -> bool:
+        return False
+
+    def may_be_free(self, lane: str, *, alone: bool = False) -> bool:
+        return False
+
+    def note_begun(self, job: Job, effect: Effect) -> None:
+        raise AssertionError("Nothing begins with work that only reads.")

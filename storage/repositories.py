@@ -6,23 +6,29 @@ Read-only queries over several tables are in `storage.queries`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     ScalarSelect,
     Table,
+    Text,
     and_,
     bindparam,
     case,
+    column,
     exists,
     func,
+    literal_column,
     or_,
     select,
+    table,
     text,
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
@@ -44,6 +50,40 @@ from storage.compiled import CompiledConnection, Statement
 from storage.known import Known
 from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
 
+# The jobs of the engine on PostgreSQL.
+_queue = table("procrastinate_jobs", column("lock", Text))
+
+
+class TransactionJobs(JobsPort, Protocol):
+    """The queue, as the repositories of a transaction see it.
+
+    `owner` is the id of this process as the owner of what it begins; None where only one process uses the database.
+    """
+
+    @property
+    def owner(self) -> int | None: ...
+
+    def may_be_free(self, lane: str, *, alone: bool = False) -> bool:
+        """Returns False if it is known that something waits or runs in a lane.
+
+        On PostgreSQL a statement finds out whether True is right. `alone`: this transaction must be the only one that
+        uses the lane, also among those of other processes.
+        """
+
+    def note_begun(self, job: Job, effect: Effect) -> None:
+        """Notes an effect that begins with this transaction."""
+
+
+def _add_if_free(target: Table, add: PostgresInsert) -> Statement:
+    """Returns a statement of PostgreSQL that adds a row if no job waits or runs in the lane `free_lane`.
+
+    It returns the id of the row, or nothing.
+    """
+    values = [bindparam(column.name, type_=column.type) for column in target.c]
+    free = ~exists().where(_queue.c.lock == bindparam("free_lane", type_=Text()), text("status IN ('todo', 'doing')"))
+    added = add.from_select(target.c.keys(), select(*values).where(free)).returning(target.c.id).cte("added")
+    return select(added.c.id)
+
 
 class Inbox:
     """Inbox events, with their payload until they are processed."""
@@ -55,30 +95,31 @@ class Inbox:
         "sqlite": sqlite_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
         "postgresql": postgresql_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
     }
+    _add_if_free = _add_if_free(models.events, postgresql_insert(models.events).on_conflict_do_nothing())
     _close = (
         update(models.events)
         .where(models.events.c.id == bindparam("old_id"))
         .values(payload=None, handled_at=bindparam("now"))
     )
 
-    def __init__(self, connection: CompiledConnection) -> None:
+    def __init__(self, connection: CompiledConnection, jobs: TransactionJobs) -> None:
         self._connection = connection
+        self._jobs = jobs
 
-    def add(self, entry: InboxEntry, now: float, *, handled: bool = False) -> str | None:
-        id = new_id("evt")
-        address = address_of(entry.event)
-        row = {
-            "id": id,
-            "key": entry.key,
-            "dedup_key": entry.dedup_key,
-            "kind": type(entry.event).__name__,
-            "payload": None if handled else encode_json(type(entry.event), entry.event),
-            "channel": address.channel if address else None,
-            "message": address.message if address else None,
-            "received_at": now,
-            "handled_at": now if handled else None,
-        }
+    def add(self, entry: InboxEntry, now: float) -> str | None:
+        row = _new_event(entry, now) | {"payload": encode_json(type(entry.event), entry.event), "handled_at": None}
         added: str | None = self._connection.execute(self._add[self._connection.dialect.name], row).scalar()
+        return added
+
+    def add_handled(self, entry: InboxEntry, now: float, *, alone: bool) -> str | None:
+        if not self._jobs.may_be_free(entry.lane, alone=alone):
+            return None
+        row = _new_event(entry, now) | {"payload": None, "handled_at": now}
+        if self._connection.dialect.name == "sqlite":
+            result = self._connection.execute(self._add["sqlite"], row)
+        else:
+            result = self._connection.execute(self._add_if_free, {**row, "free_lane": entry.lane})
+        added: str | None = result.scalar()
         return added
 
     def open(self, id: str) -> Event | None:
@@ -90,6 +131,19 @@ class Inbox:
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})
+
+
+def _new_event(entry: InboxEntry, now: float) -> dict[str, Any]:
+    address = address_of(entry.event)
+    return {
+        "id": new_id("evt"),
+        "key": entry.key,
+        "dedup_key": entry.dedup_key,
+        "kind": type(entry.event).__name__,
+        "channel": address.channel if address else None,
+        "message": address.message if address else None,
+        "received_at": now,
+    }
 
 
 def _add_or_repeat_on_sqlite() -> Statement:
@@ -530,6 +584,19 @@ class LocalTickets(Repository[LocalTicket]):
         return self._one(self._of_key, key=key)
 
 
+# Whether it is the turn of an effect whose job runs on PostgreSQL: no other effect of its lane has begun, and no job of
+# the lane was put before its own after that was fetched.
+_IS_NEXT = literal_column(
+    "NOT EXISTS (SELECT 1 FROM effects AS other"
+    " WHERE other.lane = effects.lane AND other.owner IS NOT NULL AND other.id != effects.id)"
+    " AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs AS waiting"
+    " JOIN procrastinate_jobs AS running ON running.lock = waiting.lock"
+    " WHERE waiting.lock = effects.lane AND waiting.status = 'todo' AND running.status = 'doing'"
+    " AND waiting.priority > running.priority)",
+    Boolean,
+)
+
+
 class EffectMapper(RowMapper[Effect]):
     """Stores the body of an effect as JSON and its kind, which names the class, in a column of its own."""
 
@@ -560,6 +627,13 @@ class Effects(Repository[Effect]):
     """Effects, found by key or by subject. `save` never writes the body, which is frozen."""
 
     mapper: EffectMapper = EffectMapper()
+    _begin = _add_if_free(
+        models.effects,
+        postgresql_insert(models.effects).on_conflict_do_nothing(
+            index_elements=["lane"], index_where=text("owner IS NOT NULL")
+        ),
+    )
+    _to_claim = mapper.by_id.add_columns(_IS_NEXT)
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
     _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
     _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
@@ -580,6 +654,35 @@ class Effects(Repository[Effect]):
     _renew = mapper.update.where(models.effects.c.settled_at.is_not(None))
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
+    def __init__(self, connection: CompiledConnection, jobs: TransactionJobs) -> None:
+        super().__init__(connection)
+        self._jobs = jobs
+
+    def begin(self, job: Job, effect: Effect) -> bool:
+        if not self._jobs.may_be_free(effect.lane):
+            return False
+        if self._connection.dialect.name == "sqlite":
+            self.add(effect)
+        else:
+            values = {**self.mapper.encode(effect), "owner": self._jobs.owner, "free_lane": effect.lane}
+            if self._connection.execute(self._begin, values).first() is None:
+                return False
+            self._known[effect.id] = effect
+        self._jobs.note_begun(job, effect)
+        return True
+
+    def to_claim(self, id: str) -> tuple[Effect | None, bool]:
+        if self._connection.dialect.name == "sqlite":
+            return self.get(id), True
+        row = self._connection.execute(self._to_claim, {"id": id}).first()
+        return (None, True) if row is None else (self._remember(self.mapper.decode(row[:-1])), bool(row[-1]))
+
+    def claim(self, effect: Effect) -> None:
+        self._save(effect, self._owner(self._jobs.owner))
+
+    def release(self, effect: Effect) -> None:
+        self._save(effect, self._owner(None))
+
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
 
@@ -598,17 +701,20 @@ class Effects(Repository[Effect]):
         return self._connection.execute(self._errors, values).scalars()
 
     def save(self, row: Effect) -> None:
+        self._save(row, {} if row.settled_at is None else self._owner(None))
+
+    def _save(self, row: Effect, owner: dict[str, int | None]) -> None:
         changes = self._values(row)
         known = self._known.get(row.id)
         if known is not None:
             before = self._values(known)
             changes = {name: value for name, value in changes.items() if value != before[name]}
-        self._update(row.id, changes)
+        self._update(row.id, changes | owner)
         self._forget(row.id)
 
     def end(self, effect: Effect, *, claim: int | None) -> bool:
         self._forget(effect.id)
-        values = {**self._values(effect), "old_id": effect.id}
+        values = {**self._values(effect), **self._owner(None), "old_id": effect.id}
         if claim is None:
             return self._connection.execute(self._end, values).rowcount == 1
         return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
@@ -625,6 +731,10 @@ class Effects(Repository[Effect]):
         )
         self._forget(effect.id)
 
+    def _owner(self, id: int | None) -> dict[str, int | None]:
+        """Returns the owner as the value of a column, which a database for one process does not need."""
+        return {} if self._connection.dialect.name == "sqlite" else {"owner": id}
+
     def _values(self, effect: Effect) -> dict[str, Any]:
         return {
             "state": effect.state.value,
@@ -636,38 +746,19 @@ class Effects(Repository[Effect]):
         }
 
 
-class CollectedJobs:
-    """Jobs that the store defers to procrastinate just before it commits the transaction."""
-
-    def __init__(self) -> None:
-        self.collected: list[Job] = []
-
-    def enqueue(self, job: Job, *, first: bool = False) -> None:
-        self.collected.append(job)
-
-    def begin(self, job: Job, effect: Effect) -> bool:
-        return False
-
-    def has_more_urgent(self, job: Job) -> bool:
-        return any(other.lane == job.lane and other.urgency > job.urgency for other in self.collected)
-
-    def is_free(self, lane: str) -> bool:
-        return False
-
-
 class Transaction:
     """All repositories of the desk on one connection, inside one transaction.
 
     One for each run of a piece of work, because the repositories keep the rows that they have read.
     """
 
-    def __init__(self, connection: Connection, jobs: JobsPort, known: Known | None = None) -> None:
+    def __init__(self, connection: Connection, jobs: TransactionJobs, known: Known | None = None) -> None:
         known = known or Known()
         self.connection = connection
         self.jobs = jobs
         self.known = known
         compiled = CompiledConnection(connection)
-        self.inbox = Inbox(compiled)
+        self.inbox = Inbox(compiled, jobs)
         self.scheduled_jobs = ScheduledJobs(compiled, known)
         self.conversations = Conversations(compiled)
         self.questions = Questions(compiled)
@@ -677,7 +768,7 @@ class Transaction:
         self.moved_threads = MovedThreads(compiled)
         self.relays = Relays(compiled)
         self.alarms = Alarms(compiled, known)
-        self.effects = Effects(compiled)
+        self.effects = Effects(compiled, jobs)
         self.decisions = Decisions(compiled)
         self.timeline = Timeline(compiled)
         self.reference_drafts = ReferenceDrafts(compiled)

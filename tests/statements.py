@@ -17,7 +17,7 @@ Recorded = list[tuple[str, Any]]
 def recorded_statements() -> Iterator[Recorded]:
     """Yields the list of the statements, with their parameters, of all connections that engines open inside the block.
 
-    BEGIN and COMMIT are among them on SQLite, where the store runs them; psycopg sends its own.
+    BEGIN and COMMIT are among them where the store runs them.
     """
     recorded: Recorded = []
 
@@ -47,12 +47,12 @@ def recorded_statements() -> Iterator[Recorded]:
         """A cursor that records what it runs."""
 
         def execute(self, query: Any, params: Any = None, **options: Any) -> PostgresCursor:
-            recorded.append((str(query), params))
+            recorded.append((_as_text(query), params))
             super().execute(query, params, **options)
             return self
 
         def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
-            recorded.append((str(query), params_seq))
+            recorded.append((_as_text(query), params_seq))
             super().executemany(query, params_seq, **options)
 
     def connect(dialect: Dialect, _record: object, _arguments: object, options: dict[str, Any]) -> None:
@@ -66,3 +66,7 @@ def recorded_statements() -> Iterator[Recorded]:
         yield recorded
     finally:
         event.remove(Engine, "do_connect", connect)
+
+
+def _as_text(query: Any) -> str:
+    return query.decode() if isinstance(query, bytes) else str(query)

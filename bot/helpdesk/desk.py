@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from bot.errors import PermanentError, StorageError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
@@ -79,7 +80,7 @@ class _Accepted:
     handled: bool = False
 
 
-def _is_plain(event: Event) -> bool:
+def _is_plain(event: Event) -> TypeGuard[MessageReceived]:
     """Returns whether an event is a direct message that is handled without asking the directory."""
     return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
 
@@ -167,10 +168,10 @@ class Desk:
 
     async def _accept_at_once(self, entries: Sequence[InboxEntry]) -> _Accepted | None:
         """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
-        if len(entries) != 1 or not _is_plain(entries[0].event) or self._is_behind:
+        if len(entries) != 1 or not _is_plain(event := entries[0].event) or self._is_behind:
             return None
         try:
-            return await self._store.run(self._accept_and_handle, entries[0])
+            return await self._store.run(self._accept_and_handle, entries[0], event)
         except StorageError:
             # The message alone may be taken. If it is not either, that error is reported.
             return None
@@ -183,11 +184,11 @@ class Desk:
     def _is_behind(self) -> bool:
         return self._accepting > _MOST_ACCEPTED_AT_ONCE or self._throttled.is_busy
 
-    def _accept_and_handle(self, tx: Transaction, entry: InboxEntry) -> _Accepted:
-        if not tx.jobs.is_free(entry.lane):
+    def _accept_and_handle(self, tx: Transaction, entry: InboxEntry, event: MessageReceived) -> _Accepted:
+        id = accept_and_handle(self._deps.unit_of_work(tx), entry, event)
+        if id is None:
             return self._accept(tx, [entry])
-        id = accept_and_handle(self._deps.unit_of_work(tx), entry)
-        return _Accepted(Acceptance(is_new=id is not None), [id], handled=True)
+        return _Accepted(Acceptance(is_new=True), [id], handled=True)
 
     def _accept(self, tx: Transaction, entries: Sequence[InboxEntry]) -> _Accepted:
         return _Accepted(*accept(self._deps.unit_of_work(tx), entries))

@@ -88,10 +88,9 @@ class UnitOfWork:
         )
         job = Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency)
         claimed = effect.claimed(self.now)
-        if self.tx.jobs.begin(job, claimed):
-            effect = claimed
-        else:
-            self.tx.jobs.enqueue(job)
+        if self.tx.effects.begin(job, claimed):
+            return claimed
+        self.tx.jobs.enqueue(job)
         self.tx.effects.add(effect)
         return effect
 

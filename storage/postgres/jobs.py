@@ -1,9 +1,12 @@
-"""Job runner on PostgreSQL: a procrastinate worker inside every bot process.
+"""Job runner on PostgreSQL: a procrastinate worker inside every bot process, and the effects that begin without a job.
 
 The lane is procrastinate's lock: in all processes together one job of a lane runs at a time, the more urgent first,
-then the older. Jobs of a dead or suspended process are requeued. When a process dies, the server closes its connection
-and releases an advisory lock that shows at once that it is gone; when it is suspended or cut off, its heartbeat
-expires. A job may still run twice; that is harmless because every effect claims its own row.
+then the older. An effect that was claimed with its decision runs in the process that decided it, and its lane is taken
+until it is settled or has a job; a job of the lane that is fetched meanwhile waits.
+
+Jobs of a dead or suspended process are requeued, and what it had begun gets jobs. When a process dies, the server
+closes its connection and releases an advisory lock that shows at once that it is gone; when it is suspended or cut off,
+its heartbeat expires. A job may still run twice; that is harmless because every effect claims its own row.
 
 A connection may break at any moment, and any write with it. The end of a job is written until that succeeds, and only
 while the job is still held by the run that ended. A job that the database assigns to a worker of this process but that
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import time
@@ -24,6 +28,7 @@ from typing import Any
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.exceptions import ConnectorException
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.worker import Worker
 from psycopg import AsyncConnection
@@ -35,8 +40,22 @@ from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
+from storage.group_commit import CommittedJob
 from storage.interfaces import Handler, NewEffects
-from storage.postgres.store import KEEP_ALIVE, QUEUE, TASK, PostgresStore, server_time
+from storage.postgres.options import KEEP_ALIVE
+from storage.postgres.presence import LIVENESS_LOCK, Presence
+from storage.postgres.queue import (
+    QUEUE,
+    TASK,
+    BegunEffect,
+    give_all_back,
+    give_back,
+    leave_alone,
+    owned_by,
+    server_time,
+    take_over,
+)
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 
 log = logging.getLogger(__name__)
@@ -49,8 +68,9 @@ _DEAD_AFTER_SECONDS = 15.0
 _GONE_AFTER_SECONDS = 5.0
 _RECOVER_EVERY_SECONDS = 2.0
 _RELOCK_SECONDS = 0.5
-# First half of the key of the advisory locks of live workers; the second half is the worker's id.
-_LIVENESS_LOCK = 0x75707079
+# Parts of `_GONE_AFTER_SECONDS`: for how long after a heartbeat effects may begin, and when the next one is due.
+_CERTAIN = 0.9
+_BEAT = 0.3
 # New jobs are announced by NOTIFY; polling is for jobs with a later due time.
 _POLL_SECONDS = 1.0
 _STOP_POLL_SECONDS = 0.05
@@ -132,6 +152,7 @@ class _EagerWorker(Worker):
 
     server_clock: _ServerClock
     address: str
+    owner: int
     ending: asyncio.Event
     leaving: asyncio.Event
 
@@ -165,7 +186,7 @@ class _EagerWorker(Worker):
         """Takes the lock that shows that this process lives; it is held until the connection returned ends."""
         connection = await AsyncConnection.connect(self.address, autocommit=True, **KEEP_ALIVE)
         try:
-            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVENESS_LOCK, self.worker_id))
+            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (LIVENESS_LOCK, self.worker_id))
         except BaseException:
             await connection.close()
             raise
@@ -221,7 +242,13 @@ class _EagerWorker(Worker):
 
     async def _write_end(self, job: QueuedJob, retry: RetryDecision | None) -> bool:
         """Writes the end of a job unless another run holds it by now. Returns False where the database failed."""
-        held = {"id": job.id, "worker": self.worker_id, "attempts": job.attempts}
+        held = {
+            "id": job.id,
+            "worker": self.worker_id,
+            "attempts": job.attempts,
+            "ref": job.task_kwargs["ref"],
+            "owner": self.owner,
+        }
         try:
             if retry is None:
                 await self.app.connector.execute_query_async(_END, **held)
@@ -238,23 +265,19 @@ class _EagerWorker(Worker):
 
 
 # Only while the run that ended still holds the job: a write with an unknown outcome is repeated, and another run may
-# hold the job by then.
-_END = (
-    "DELETE FROM procrastinate_jobs"
-    " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
+# hold the job by then. The effect of the job has begun no longer.
+_HELD = "WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s RETURNING id"
+_NOT_BEGUN = "UPDATE effects SET owner = NULL WHERE id = %(ref)s AND owner = %(owner)s AND EXISTS (SELECT 1 FROM ended)"
+_END = f"WITH ended AS (DELETE FROM procrastinate_jobs {_HELD}) {_NOT_BEGUN}"  # noqa: S608 - all parts are constants
+_POSTPONE = (
+    "UPDATE procrastinate_jobs"
+    " SET status = 'todo', abort_requested = false, attempts = attempts + 1, scheduled_at = %(at)s"
 )
-_RESCHEDULE = (
-    "UPDATE procrastinate_jobs SET status = 'todo', abort_requested = false, attempts = attempts + 1,"
-    " scheduled_at = %(at)s"
-    " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
-)
+_RESCHEDULE = f"WITH ended AS ({_POSTPONE} {_HELD}) {_NOT_BEGUN}"
 
 
 class ProcrastinateRunner:
-    """Runs the jobs of a PostgresStore, together with every other process on the same database.
-
-    `new_effects` is not used: here every effect has a job (docs/decisions/0025).
-    """
+    """Runs the jobs of a PostgresStore, together with every other process on the same database."""
 
     def __init__(
         self,
@@ -266,23 +289,39 @@ class ProcrastinateRunner:
         self._store = store
         self._handlers = handlers
         self._clock = clock
-        self._running: set[asyncio.Task[Any]] = set()
+        self._new_effects = new_effects
+        self._presence = Presence(
+            store.address,
+            heartbeat_seconds=_BEAT * _GONE_AFTER_SECONDS,
+            certain_for=_CERTAIN * _GONE_AFTER_SECONDS,
+        )
+        # All that runs here, with the id of the effect, the event or the scheduled job.
+        self._running: dict[asyncio.Task[Any], str] = {}
+        # Of that, the effects that have begun without a job; by lane the latest of each.
+        self._performing: set[asyncio.Task[bool]] = set()
+        self._taken: dict[str, asyncio.Task[bool]] = {}
         self._stopping = asyncio.Event()
         self._workers: dict[asyncio.Task[None], _EagerWorker] = {}
         self._leaving = asyncio.Event()
         self._missing: dict[_Run, int] = {}
+        self._unattended: dict[BegunEffect, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
-        store.app.task(name=TASK, queue=QUEUE, retry=_RetryStrategy(self._server_clock))(self._do)
+        task = store.app.task(name=TASK, queue=QUEUE, retry=_RetryStrategy(self._server_clock), pass_context=True)
+        task(self._do)
 
     @property
     def unfinished(self) -> int:
-        """Returns how many jobs run in this process."""
+        """Returns how many jobs and effects run in this process."""
         return len(self._running)
 
     async def start(self) -> None:
-        """Begins to run jobs, and to requeue those of dead processes."""
+        """Begins to run jobs and effects, and to take over those of dead processes."""
         await self._server_clock.read(self._store)
+        await self._presence.enter()
+        self._store.beginning.presence = self._presence
+        self._store.beginning.perform = self._perform_all
+        self._store.beginning.new_effects = self._new_effects
         periodic = (
             self._every(_RECOVER_EVERY_SECONDS, self.recover),
             self._every(_FIND_ORPHANED_EVERY_SECONDS, self.enqueue_orphaned),
@@ -292,16 +331,27 @@ class ProcrastinateRunner:
     async def stop(self, grace_seconds: float) -> None:
         """Takes no further job. Running ones have `grace_seconds` to end; then they are released."""
         self._stopping.set()
+        self._store.beginning.new_effects = None
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
         timeout = grace_seconds
-        while self._workers and (await asyncio.wait(self._workers, timeout=timeout))[1]:
-            self._leaving.set()
-            for job in self._running:
-                job.cancel()
-            # A job may have been fetched but not started when its worker was stopped, so check again.
-            timeout = _STOP_POLL_SECONDS
+        while ending := {*self._workers, *self._performing}:
+            _, late = await asyncio.wait(ending, timeout=timeout)
+            if late:
+                self._leaving.set()
+                for job in self._running:
+                    job.cancel()
+                # A job may have been fetched but not started when its worker was stopped, so check again.
+                timeout = _STOP_POLL_SECONDS
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Gives to others at once what has begun here. Otherwise they take it over when the heartbeat expires."""
+        self._store.beginning.perform = leave_alone
+        await self._presence.leave()
+        with contextlib.suppress(StorageError):
+            await self._store.run(_remove_process, self._presence.id)
 
     async def idle(self) -> None:
         """Waits until no process runs a job and nothing is due."""
@@ -311,21 +361,82 @@ class ProcrastinateRunner:
 
     @property
     def _has_running_jobs(self) -> bool:
-        return any(worker.running for worker in self._workers.values())
+        return bool(self._performing) or any(worker.running for worker in self._workers.values())
 
-    async def _do(self, kind: str, ref: str) -> None:
+    async def _do(self, context: JobContext, kind: str, ref: str) -> None:
         job = asyncio.current_task()
         assert job is not None
-        self._running.add(job)
+        self._running[job] = ref
         try:
+            await self._wait_for_lane(context.job.lock)
             delay = await self._handlers[JobKind(kind)](ref)
+        except _RunAgainError:
+            raise
         except Exception as error:
             log.exception("job_fault", extra={"kind": kind, "ref": ref, "error": type(error).__name__})
             raise
         finally:
-            self._running.discard(job)
+            del self._running[job]
         if delay is not None:
             raise _RunAgainError(delay)
+
+    async def _wait_for_lane(self, lane: str | None) -> None:
+        """Waits until no effect of the lane runs here without a job.
+
+        If it gets one, that comes first: raises _RunAgainError. Effects of other processes are left to the claim.
+        """
+        while lane is not None and (begun := self._taken.get(lane)) is not None:
+            await asyncio.wait([begun])
+            if begun.cancelled() or not begun.result():
+                raise _RunAgainError(0.0)
+
+    def _perform_all(self, begun: list[CommittedJob]) -> None:
+        for one in begun:
+            lane = one.job.lane
+            effect = asyncio.create_task(self._perform(one, self._taken.get(lane)))
+            self._taken[lane] = effect
+            self._performing.add(effect)
+            self._running[effect] = one.job.ref
+            effect.add_done_callback(functools.partial(self._performed, lane))
+
+    def _performed(self, lane: str, effect: asyncio.Task[bool]) -> None:
+        del self._running[effect]
+        self._performing.discard(effect)
+        if self._taken.get(lane) is effect:
+            del self._taken[lane]
+
+    async def _perform(self, begun: CommittedJob, earlier: asyncio.Task[bool] | None) -> bool:
+        """Performs an effect that has begun. Returns whether it is settled; otherwise it has a job now.
+
+        `earlier` is settled, but may not have ended in this process yet.
+        """
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        assert self._new_effects is not None
+        try:
+            # After a commit that took long, another process may have the effect by now.
+            delay = await self._new_effects.perform(begun.attempt) if self._presence.is_certain else 0.0
+        except Exception as error:
+            log.exception("job_fault", extra={"kind": "effect", "ref": begun.job.ref, "error": type(error).__name__})
+            delay = next_delay(_FAULT, attempts=1, elapsed=0.0, chance=random.random())
+        if delay is None:
+            return True
+        await self._give_back(BegunEffect(id=begun.job.ref, attempts=1), delay)
+        return False
+
+    async def _give_back(self, effect: BegunEffect, delay: float) -> None:
+        """Gives an effect to the queue. Repeats that until it succeeds, since nothing else of its lane may begin."""
+        attempts = 0
+        while True:
+            try:
+                await self._store.run(give_back, self._presence.id, effect, delay)
+            except StorageError:
+                attempts += 1
+                await asyncio.sleep(
+                    next_delay(_WRITE_RETRY, attempts=attempts, elapsed=0.0, chance=random.random()) or 0.0
+                )
+            else:
+                return
 
     async def _keep_working(self) -> None:
         """Runs a worker, and a new one as soon as it fetches no more jobs because it lost the database."""
@@ -349,6 +460,7 @@ class ProcrastinateRunner:
         )
         worker.server_clock = self._server_clock
         worker.address = self._store.address
+        worker.owner = self._presence.id
         worker.ending = asyncio.Event()
         worker.leaving = self._leaving
         return worker
@@ -362,12 +474,24 @@ class ProcrastinateRunner:
             await self._pause(seconds)
 
     async def recover(self) -> None:
-        """Requeues the jobs of dead processes, and those assigned to this process that do not run here."""
+        """Takes over from dead processes, and requeues what is assigned to this process and does not run here."""
         await self._server_clock.read(self._store)
         count = await self._store.run(_requeue_stalled)
         if count:
             log.warning("jobs_taken_over", extra={"count": count})
         await self._requeue_missing()
+        await self._give_unattended_back()
+
+    async def _give_unattended_back(self) -> None:
+        """Gives effects to the queue that began with a commit whose confirmation was lost with its connection."""
+        owned = await self._store.run(owned_by, self._presence.id)
+        here = set(self._running.values())
+        self._unattended = {effect: self._unattended.get(effect, 0) + 1 for effect in owned if effect.id not in here}
+        lost = [effect for effect, checks in self._unattended.items() if checks >= _CHECKS_BEFORE_REQUEUE]
+        for effect in lost:
+            await self._store.run(give_back, self._presence.id, effect)
+        if lost:
+            log.warning("lost_jobs_given_back", extra={"count": len(lost)})
 
     async def _requeue_missing(self) -> None:
         """Requeues jobs that were fetched by a query whose response was lost with its connection."""
@@ -427,6 +551,7 @@ _REMOVE_DEAD_WORKERS = text(
     " (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = :lives AND objid = procrastinate_workers.id"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
+_REMOVE_WORKER = text("DELETE FROM procrastinate_workers WHERE id = :id")
 # procrastinate's recipe for stalled jobs, in one statement because there may be thousands of them.
 _REQUEUE_STALLED = text(
     "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()"
@@ -441,11 +566,13 @@ _REQUEUE_RUN = text(
     " WHERE id = :job AND status = 'doing' AND worker_id = :worker AND attempts = :attempts"
 )
 _BUSY = text(
-    "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
-    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+    "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'"
+    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))"
+    " OR EXISTS (SELECT 1 FROM effects WHERE owner IS NOT NULL)"
 )
 _ORPHANED_EFFECTS = text(
-    "SELECT id, lane, urgency FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
+    "SELECT id, lane, urgency FROM effects WHERE settled_at IS NULL AND decided_at < :before AND owner IS NULL"
+    " AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
 _ORPHANED_EVENTS = text(
@@ -460,9 +587,15 @@ _ORPHANED_SCHEDULED_JOBS = text(
 
 
 def _requeue_stalled(tx: Transaction) -> int:
-    """Removes workers that are gone and requeues the jobs of dead ones. Returns how many jobs those were."""
-    tx.connection.execute(_REMOVE_DEAD_WORKERS, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVENESS_LOCK})
-    return tx.connection.execute(_REQUEUE_STALLED, {"silent": _DEAD_AFTER_SECONDS}).rowcount
+    """Removes workers that are gone and takes over from dead ones. Returns how many jobs that makes."""
+    tx.connection.execute(_REMOVE_DEAD_WORKERS, {"silent": _GONE_AFTER_SECONDS, "lives": LIVENESS_LOCK})
+    requeued = tx.connection.execute(_REQUEUE_STALLED, {"silent": _DEAD_AFTER_SECONDS}).rowcount
+    return requeued + take_over(tx, _DEAD_AFTER_SECONDS)
+
+
+def _remove_process(tx: Transaction, id: int) -> None:
+    give_all_back(tx, id)
+    tx.connection.execute(_REMOVE_WORKER, {"id": id})
 
 
 def _held_by(tx: Transaction, workers: list[int | None]) -> list[_Run]:

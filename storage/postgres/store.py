@@ -12,30 +12,29 @@ import asyncio
 import logging
 import random
 import select
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from types import MappingProxyType, TracebackType
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import procrastinate
 import psycopg
 import psycopg_pool
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
-from bot.helpdesk.model.job import Job, JobKind
 from storage.errors import explain_postgres_error
 from storage.group_commit import Batch, BatchError, BatchWriter, GroupCommit, Limits, PrioritizedStore
 from storage.known import Known
 from storage.migrate import migrate
+from storage.postgres.options import KEEP_ALIVE, NO_SEQUENTIAL_SCANS
+from storage.postgres.queue import BatchOfJobs, Beginning, QueuedJobs
 from storage.reading import Reader
-from storage.repositories import CollectedJobs, Transaction
+from storage.repositories import Transaction
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -43,22 +42,15 @@ Driver = psycopg.Connection[Any]
 
 log = logging.getLogger(__name__)
 
-TASK = "uppzy_desk.job"
-QUEUE = "uppzy_desk"
-
 # One connection works while no batch stalls. The others are for as many batches that wait for locks or for the server.
 _LIMITS = Limits(connections=4)
 _QUEUE_CONNECTIONS = 10
-# Priorities between two urgencies. Of equally urgent jobs, effects go before events: work that has begun is finished
-# first, otherwise all conversations advance in step and no one has an answer until all have.
-_PRIORITIES_PER_URGENCY = 2
 # The server usually takes its statistics while the queue is nearly empty, so a sequential scan for the other jobs of a
 # lock seems cheap. With thousands of waiting jobs, fetching one took 60 to 280 ms (measured). procrastinate has no
 # index that begins with the lock; with this one, and without sequential scans, it takes 1 to 2 ms.
 _LOCK_INDEX = (
     "CREATE INDEX IF NOT EXISTS uppzy_desk_jobs_of_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')"
 )
-_NO_SEQUENTIAL_SCANS = "-c enable_seqscan=off"
 # Key of the advisory lock under which processes that start together migrate one after the other.
 _MIGRATION_LOCK = 0x7570707A
 # A migration may take much longer than a transaction of the desk.
@@ -72,27 +64,16 @@ _MOST_LOST_CONNECTIONS = 4
 # In milliseconds. A batch that waits for a lock soon runs again, each piece alone, so that only one piece waits long.
 _LOCK_TIMEOUT_SHARED = 100
 _LOCK_TIMEOUT = 2000
+_STATEMENT_LIMITS = f"-c statement_timeout=10000 -c lock_timeout={_LOCK_TIMEOUT_SHARED}"
 _BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ"
 _BEGIN_ALONE = _BEGIN + b"; SET LOCAL lock_timeout = %d" % _LOCK_TIMEOUT
 # More than the desk has statements; the driver's 100 are fewer.
 _MOST_PREPARED = 1000
-_NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 # SQLSTATE of serialization failure and deadlock: a concurrent transaction won.
 _CONFLICTS = {"40001", "40P01"}
 # A transaction of ours takes milliseconds. If its process is suspended in the middle, its rows would stay locked, so
 # the server ends it. When the process resumes, the work fails and runs again.
 _IDLE_LIMIT = "-c idle_in_transaction_session_timeout=5000"
-# A connection whose server or network died without closing it is noticed within half a minute instead of hours. In
-# seconds; the last one in milliseconds.
-KEEP_ALIVE: Mapping[str, Any] = MappingProxyType(
-    {
-        "keepalives": 1,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 25_000,
-    }
-)
 
 
 class _ConnectionLostError(Exception):
@@ -109,11 +90,12 @@ class PostgresStore(PrioritizedStore):
         self.address = _address(url)
         self._engine = _engine(url)
         self._known = Known()
+        self.beginning = Beginning()
         self.app = procrastinate.App(connector=_connector(url))
         # Never opened: jobs are deferred on the connection of their transaction.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         self._reader = Reader(self._engine)
-        super().__init__(GroupCommit("postgres", self._new_writer, limits))
+        super().__init__(GroupCommit("postgres", self._new_writer, limits, announce=self.beginning.announce))
 
     async def __aenter__(self) -> PostgresStore:
         try:
@@ -141,7 +123,7 @@ class PostgresStore(PrioritizedStore):
         return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
 
     def _new_writer(self) -> BatchWriter:
-        return _BatchWriter(self._engine, self._deferring.job_manager, self._known)
+        return _BatchWriter(self._engine, self._deferring.job_manager, self.beginning, self._known)
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
@@ -157,10 +139,11 @@ class PostgresStore(PrioritizedStore):
 class _BatchWriter:
     """One connection, made when it is first used and again when it was lost."""
 
-    def __init__(self, engine: Engine, queue: JobManager, known: Known) -> None:
+    def __init__(self, engine: Engine, queue: JobManager, beginning: Beginning, known: Known) -> None:
         self._engine = engine
-        self._known = known
         self._queue = queue
+        self._beginning = beginning
+        self._known = known
         self._connection: Connection | None = None
 
     def commit(self, batch: Batch) -> None:
@@ -173,13 +156,14 @@ class _BatchWriter:
     def _commit_once(self, batch: Batch) -> None:
         connection, driver = self._begin(_BEGIN_ALONE if batch.is_single else _BEGIN)
         try:
-            collected: list[Job] = []
+            deferred = BatchOfJobs(self._beginning)
             for piece in batch:
-                jobs = CollectedJobs()
-                piece.result = piece.work(Transaction(connection, jobs, self._known))
-                collected += jobs.collected
-            if collected:
-                self._queue.batch_defer_jobs(jobs=_with_due_times(collected, connection), connection=driver)
+                jobs = QueuedJobs(deferred)
+                transaction = Transaction(connection, jobs, self._known)
+                piece.result = piece.work(transaction)
+                jobs.claim_new(transaction)
+                piece.jobs = jobs.begun
+            deferred.defer(self._queue, connection, driver)
         except BaseException as error:
             if not self._roll_back(driver):
                 raise _ConnectionLostError from error
@@ -264,7 +248,7 @@ def _engine(url: str) -> Engine:
         connect_args={
             **KEEP_ALIVE,
             "connect_timeout": 5,
-            "options": f"{_IDLE_LIMIT} -c statement_timeout=10000 -c lock_timeout={_LOCK_TIMEOUT_SHARED}",
+            "options": f"{_IDLE_LIMIT} {NO_SEQUENTIAL_SCANS} {_STATEMENT_LIMITS}",
         },
     )
     event.listen(engine, "connect", _keep_all_prepared)
@@ -293,7 +277,7 @@ def _connector(url: str) -> procrastinate.PsycopgConnector:
         min_size=1,
         max_size=_QUEUE_CONNECTIONS,
         timeout=5.0,
-        kwargs={**KEEP_ALIVE, "options": f"{_IDLE_LIMIT} {_NO_SEQUENTIAL_SCANS}"},
+        kwargs={**KEEP_ALIVE, "options": f"{_IDLE_LIMIT} {NO_SEQUENTIAL_SCANS}"},
         pool_factory=_pool,
     )
 
@@ -313,30 +297,6 @@ async def _refuse_closed(connection: psycopg.AsyncConnection[Any]) -> None:
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
         await psycopg_pool.AsyncConnectionPool.check_connection(connection)
-
-
-def _with_due_times(jobs: list[Job], connection: Connection) -> list[QueuedJob]:
-    now = server_time(connection) if any(job.after for job in jobs) else 0.0
-    return [_to_procrastinate(job, now + job.after if job.after else job.run_at) for job in jobs]
-
-
-def server_time(connection: Connection) -> float:
-    """Returns the Unix time of the server, the one clock that all processes share."""
-    return float(connection.execute(_NOW).scalar_one())
-
-
-def _to_procrastinate(job: Job, due: float) -> QueuedJob:
-    return QueuedJob(
-        id=None,
-        queue=QUEUE,
-        lock=job.lane,
-        queueing_lock=None,
-        task_name=TASK,
-        priority=_PRIORITIES_PER_URGENCY * job.urgency + (job.kind is JobKind.EFFECT),
-        task_kwargs={"kind": job.kind.value, "ref": job.ref},
-        # Without a time it is due at once, even if the clocks of machines differ.
-        scheduled_at=None if due == 0 else datetime.fromtimestamp(due, UTC),
-    )
 
 
 def _most_attempts(error: BaseException) -> int:

@@ -85,25 +85,23 @@ class StoredJobs:
         self._entered: list[str] = []
         self._new: list[tuple[Job, Effect]] = []
         self.added: list[CommittedJob] = []
+        self.owner = None
 
     def enqueue(self, job: Job, *, first: bool = False) -> None:
         id = add_row(self._connection, job, first=first)
         self._enter(job.lane)
         self.added.append(CommittedJob(job=job, id=id))
 
-    def begin(self, job: Job, effect: Effect) -> bool:
-        if not self._lanes.is_free(job.lane):
-            return False
+    def may_be_free(self, lane: str, *, alone: bool = False) -> bool:
+        return self._lanes.is_free(lane)
+
+    def note_begun(self, job: Job, effect: Effect) -> None:
         self._enter(job.lane)
         self._new.append((job, effect))
-        return True
 
     def has_more_urgent(self, job: Job) -> bool:
         others = (added.job for added in self.added)
         return any(other.lane == job.lane and other.urgency > job.urgency for other in others)
-
-    def is_free(self, lane: str) -> bool:
-        return self._lanes.is_free(lane)
 
     def claim_new(self, tx: Transaction) -> None:
         """Claims the effects that begin with this transaction, at its end."""

@@ -16,7 +16,8 @@ from sqlalchemy import text
 from bot.helpdesk.model.job import Job, JobKind
 from storage.postgres import jobs
 from storage.postgres.jobs import ProcrastinateRunner
-from storage.postgres.store import QUEUE, TASK, PostgresStore
+from storage.postgres.queue import QUEUE, TASK
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 from tests.deadlines import HUNG
 

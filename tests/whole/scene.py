@@ -191,7 +191,8 @@ class Scene(Stage):
 
     async def no_work_left(self) -> None:
         """Waits until only jobs of scheduled lanes are stored, because finished jobs are deleted a little later."""
-        await self._until("jobs", "lane NOT LIKE 'scheduled:%'", lambda count: count == 0)
+        await self.bot.runner.idle()
+        await self._until("jobs", "substr(lane, 1, 10) <> 'scheduled:'", lambda count: count == 0)
 
     async def _until(self, table: str, where: str, is_right: Callable[[int], bool]) -> None:
         async with asyncio.timeout(HUNG):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.helpdesk.model.events import InboxEntry
+from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.store_throttle import ThrottledStore
 from bot.helpdesk.unit_of_work import UnitOfWork
 from sandbox.slack import Delivery, File, sign
@@ -343,8 +343,8 @@ def _body(scene: Scene) -> bytes:
 async def test_a_fault_in_the_handling_does_not_cost_the_message(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(uow: UnitOfWork, entry: InboxEntry) -> str | None:
-        uow.tx.inbox.add(entry, uow.now, handled=True)
+    def fail(uow: UnitOfWork, entry: InboxEntry, _event: MessageReceived) -> str | None:
+        assert uow.tx.inbox.add_handled(entry, uow.now, alone=False) is not None
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("bot.helpdesk.desk.accept_and_handle", fail)

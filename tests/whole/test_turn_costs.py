@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.world import MIA, LocalWorld
+from storage.postgres.jobs import _BUSY
 from tests.statements import Recorded, recorded_statements
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
@@ -20,8 +21,13 @@ MOST_TRANSACTIONS_IN_HANDOFF_WITH_TICKET = 12
 
 @pytest.fixture
 async def recorded(world: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Scene, Recorded]]:
-    """A running bot that has answered before, and the statements from then on; its retention does nothing."""
+    """A running bot that has answered before, and the statements from then on.
+
+    What it does from time to time, it does not do meanwhile: retention, and the search for what dead processes left.
+    """
     monkeypatch.setattr("bot.app.run_retention", _no_retention)
+    for name in ("_RECOVER_EVERY_SECONDS", "_FIND_ORPHANED_EVERY_SECONDS"):
+        monkeypatch.setattr(f"storage.postgres.jobs.{name}", 3600.0)
     with recorded_statements() as statements:
         async with world.bot() as bot:
             scene = Scene(world, bot)
@@ -32,13 +38,14 @@ async def recorded(world: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             yield scene, statements
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 async def test_a_plain_turn_takes_three_transactions_of_few_statements(recorded: tuple[Scene, Recorded]) -> None:
     scene, statements = recorded
     await scene.ask(CONFIDENT)
 
-    assert _transactions(statements) == MOST_TRANSACTIONS_IN_PLAIN_TURN
-    assert len(_inside(statements)) <= MOST_IN_PLAIN_TURN
+    transactions = _transactions(statements)
+    assert len(transactions) == MOST_TRANSACTIONS_IN_PLAIN_TURN
+    assert sum(map(len, transactions)) <= MOST_IN_PLAIN_TURN
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -53,8 +60,9 @@ async def test_a_handoff_with_a_ticket_and_a_draft_takes_twelve_transactions(
     uppzy.release()
     await scene.settled()
 
-    assert _transactions(statements) <= MOST_TRANSACTIONS_IN_HANDOFF_WITH_TICKET
-    assert len(_inside(statements)) <= MOST_IN_HANDOFF_WITH_TICKET
+    transactions = _transactions(statements)
+    assert len(transactions) <= MOST_TRANSACTIONS_IN_HANDOFF_WITH_TICKET
+    assert sum(map(len, transactions)) <= MOST_IN_HANDOFF_WITH_TICKET
     assert len(scene.handoff_thread) == 1
 
 
@@ -62,10 +70,12 @@ async def _no_retention(*arguments: object) -> None:
     """Deletes nothing."""
 
 
-def _transactions(statements: Recorded) -> int:
-    return sum(statement.startswith("BEGIN") for statement, _ in statements)
-
-
-def _inside(statements: Recorded) -> list[str]:
-    """Returns the statements but for those that begin and end transactions."""
-    return [statement for statement, _ in statements if not statement.startswith(("BEGIN", "COMMIT"))]
+def _transactions(statements: Recorded) -> list[list[str]]:
+    """Returns the statements by transaction, but for those in which the test asks whether the bot is idle."""
+    transactions: list[list[str]] = []
+    for statement, _ in statements:
+        if statement.startswith("BEGIN"):
+            transactions.append([])
+        elif statement != "COMMIT":
+            transactions[-1].append(statement)
+    return [one for one in transactions if one != [str(_BUSY)]]

@@ -80,14 +80,16 @@ def accept(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> tuple[Acceptance, 
     return Acceptance(is_new=any(id is not None for id in ids)), ids
 
 
-def accept_and_handle(uow: UnitOfWork, entry: InboxEntry) -> str | None:
-    """Stores a message and handles it in the same transaction: nothing that waits comes before it.
+def accept_and_handle(uow: UnitOfWork, entry: InboxEntry, event: MessageReceived) -> str | None:
+    """Stores a message and handles it in the same transaction, if nothing waits that comes before it.
 
-    Returns the id of the entry, None for one that was known.
+    Returns the id of the entry; None if nothing was stored, because it waits or is known.
     """
-    id = uow.tx.inbox.add(entry, uow.now, handled=True)
+    # Two of them handled at the same moment would begin two conversations instead of one.
+    joins = uow.config.surface(event.address.surface).joins_open_conversation and event.address.is_root
+    id = uow.tx.inbox.add_handled(entry, uow.now, alone=joins)
     if id is not None:
-        handle(replace(uow, trace=id), entry.event, frozenset())
+        handle(replace(uow, trace=id), event, frozenset())
     return id
 
 

@@ -44,6 +44,9 @@ from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, carried, fol
 
 log = logging.getLogger(__name__)
 
+# Until an effect is claimed again whose lane another process has taken.
+_LANE_TAKEN_SECONDS = 0.3
+
 FindSent = Callable[[Attempt[Any]], Awaitable[SendStatus[Any]]]
 
 
@@ -188,9 +191,11 @@ class Dispatcher:
     # Transactions.
 
     def _claim(self, tx: Transaction, effect_id: str) -> Attempt[Any] | Postponement | None:
-        effect = tx.effects.get(effect_id)
+        effect, is_next = tx.effects.to_claim(effect_id)
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
+        if not is_next:
+            return Postponement(seconds=_LANE_TAKEN_SECONDS)
         handler = self._handlers.of(effect)
         uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
         uncertain = effect.state is EffectState.SENDING
@@ -204,7 +209,7 @@ class Dispatcher:
         if handler.on_claim is not None:
             handler.on_claim(uow, effect.body)
         if not handler.read_only:
-            tx.effects.save(claimed)
+            tx.effects.claim(claimed)
         return replace(attempt, effect=claimed)
 
     def claim_new(self, tx: Transaction, effect: Effect, job: Job) -> Attempt[Any] | None:
@@ -219,7 +224,7 @@ class Dispatcher:
             return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         later = handler.not_before(uow, effect) if handler.not_before is not None else None
         if later is not None or tx.jobs.has_more_urgent(job):
-            tx.effects.save(replace(effect.released(), error=later.reason if later else None))
+            tx.effects.release(replace(effect.released(), error=later.reason if later else None))
             tx.jobs.enqueue(replace(job, after=later.seconds if later else 0.0), first=True)
             return None
         if handler.on_claim is not None:
@@ -315,7 +320,7 @@ class Dispatcher:
         """Enqueues the effect anew, after what was decided in this transaction. The current job ends."""
         effect = attempt.effect
         state = EffectState.SENDING if attempt.uncertain else EffectState.PENDING
-        tx.effects.save(replace(effect, state=state, error=_summary(error)))
+        tx.effects.release(replace(effect, state=state, error=_summary(error)))
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=effect.lane, urgency=NEW_THREAD_FIRST))
         log.warning("effect_redirected", extra=_log_fields(effect, error))
 

@@ -47,10 +47,15 @@ class Repository(Protocol[Row]):
 class Inbox(Protocol):
     """The inbox: events, stored until they are handled."""
 
-    def add(self, accepted: InboxEntry, now: float, *, handled: bool = False) -> str | None:
-        """Stores an event and returns its id; None if one of its keys is known already.
+    def add(self, accepted: InboxEntry, now: float) -> str | None:
+        """Stores an event and returns its id; None if one of its keys is known already."""
 
-        `handled`: it is handled in this transaction, so its content is not stored.
+    def add_handled(self, accepted: InboxEntry, now: float, *, alone: bool) -> str | None:
+        """Stores an event that is handled in this transaction, without its content, and returns its id.
+
+        Returns None if one of its keys is known already, or if its lane is not known to be free: then it has to be
+        handled by a job. `alone`: not even an event that another process accepts at the same moment may be handled
+        meanwhile.
         """
 
     def open(self, id: str) -> Event | None:
@@ -69,21 +74,8 @@ class Jobs(Protocol):
         `first`: before all jobs of its lane that are as urgent.
         """
 
-    def begin(self, job: Job, effect: Effect) -> bool:
-        """Takes the lane of an effect's job for this process, if nothing waits or runs in it.
-
-        The effect, stored as claimed, is then performed as soon as the transaction is committed, without being fetched
-        from the queue. Returns False where the job has to be enqueued.
-        """
-
     def has_more_urgent(self, job: Job) -> bool:
         """Returns whether this transaction enqueued a more urgent job in the lane of `job`."""
-
-    def is_free(self, lane: str) -> bool:
-        """Returns whether nothing waits or runs in a lane, so that its next event may be handled in this transaction.
-
-        False where that is not known.
-        """
 
 
 class ScheduledJobs(Protocol):
@@ -219,7 +211,23 @@ class Relays(Repository[Relay], Protocol):
 
 
 class Effects(Repository[Effect], Protocol):
-    """The outbox."""
+    """The outbox. In each lane one effect at a time has begun; a final state ends it."""
+
+    def begin(self, job: Job, effect: Effect) -> bool:
+        """Adds a claimed effect and takes its lane for this process, if nothing waits or runs there.
+
+        It is then performed as soon as the transaction is committed, without being fetched from the queue. Returns
+        False where the effect has to be added unclaimed, with its job.
+        """
+
+    def to_claim(self, id: str) -> tuple[Effect | None, bool]:
+        """Returns an effect whose job runs, and whether it is next: no other of its lane has begun or comes first."""
+
+    def claim(self, effect: Effect) -> None:
+        """Saves a claimed effect, which begins with that."""
+
+    def release(self, effect: Effect) -> None:
+        """Saves an effect that had begun, and whose job this transaction enqueues."""
 
     def of_key(self, key: str) -> Effect | None: ...
 

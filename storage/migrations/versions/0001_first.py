@@ -72,12 +72,14 @@ def _effects() -> None:
         sa.Column("first_tried_at", sa.Float(53), nullable=True),
         sa.Column("settled_at", sa.Float(53), nullable=True),
         sa.Column("trace", sa.Text(), nullable=True),
+        sa.Column("owner", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_effects"),
         sa.UniqueConstraint("key", name="uq_effects_key"),
     )
     op.create_index("ix_effects_outcome", "effects", ["outcome"])
     op.create_index("ix_effects_settled_at", "effects", ["settled_at"])
     op.create_index("ix_effects_subject", "effects", ["subject"])
+    _create_partial_index("uq_effects_one_begun", "effects", ["lane"], "owner IS NOT NULL", unique=True)
 
 
 def _scheduled_jobs() -> None:

@@ -1,0 +1,226 @@
+"""Queue of procrastinate, as a transaction sees it: the jobs it defers, and the effects that begin with it.
+
+A job that waits is one of procrastinate's. An effect that begins with the transaction that decides it has none: its row
+names the process that has begun it, its `owner`. A unique index allows one such row in each lane, and whoever adds a
+second one, in whatever process, runs again and leaves it to a job. Effects whose owner is gone get a job
+(`give_to_queue`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.manager import JobManager
+from sqlalchemy import TextClause, text
+from sqlalchemy.engine import Connection
+
+from bot.helpdesk.model.effects import Effect
+from bot.helpdesk.model.job import Job, JobKind
+from storage.group_commit import CommittedJob
+from storage.interfaces import NewEffects
+from storage.postgres.presence import Presence
+from storage.repositories import Transaction
+
+log = logging.getLogger(__name__)
+
+TASK = "uppzy_desk.job"
+QUEUE = "uppzy_desk"
+
+# Priorities between two urgencies. Of equally urgent jobs, effects go before events: work that has begun is finished
+# first, otherwise all conversations advance in step and no one has an answer until all have. Before both goes the
+# effect that has to be the first in its lane.
+_PRIORITIES_PER_URGENCY = 4
+_OF_EFFECT = 2
+_FIRST = 1
+_NOW = text("SELECT extract(epoch FROM clock_timestamp())")
+
+
+class Beginning:
+    """The requirements for effects to begin with their decision: set by the runner, used by the store's threads.
+
+    `perform` is called in the event loop with the effects that began with a commit. Without `new_effects`, none do.
+    """
+
+    def __init__(self) -> None:
+        self.presence: Presence | None = None
+        self.new_effects: NewEffects | None = None
+        self.perform: Callable[[list[CommittedJob]], None] = leave_alone
+
+    @property
+    def owner(self) -> int | None:
+        """The id of this process as the owner of effects; None before the runner has started."""
+        return None if self.presence is None else self.presence.id
+
+    @property
+    def is_possible(self) -> bool:
+        """True if the runner takes effects, and no other process may take this one for gone."""
+        return self.new_effects is not None and self.presence is not None and self.presence.is_certain
+
+    def announce(self, begun: list[CommittedJob]) -> None:
+        """Passes on what began with a commit."""
+        self.perform(begun)
+
+
+class BatchOfJobs:
+    """The jobs that the transactions of one batch defer, all together just before the commit."""
+
+    def __init__(self, beginning: Beginning) -> None:
+        self.beginning = beginning
+        self.lanes: set[str] = set()
+        self._collected: list[tuple[Job, bool]] = []
+
+    def add(self, job: Job, *, first: bool) -> None:
+        """Adds a job."""
+        self._collected.append((job, first))
+        self.lanes.add(job.lane)
+
+    def defer(self, queue: JobManager, connection: Connection, driver: psycopg.Connection[Any]) -> None:
+        """Defers them with the open transaction."""
+        if not self._collected:
+            return
+        now = server_time(connection) if any(job.after for job, _ in self._collected) else 0.0
+        jobs = [
+            _to_procrastinate(job, first=first, due=now + job.after if job.after else job.run_at)
+            for job, first in self._collected
+        ]
+        queue.batch_defer_jobs(jobs=jobs, connection=driver)
+
+
+class QueuedJobs:
+    """The jobs of one transaction. The store passes `begun` to the runner once the transaction is committed."""
+
+    def __init__(self, batch: BatchOfJobs) -> None:
+        self._batch = batch
+        self._own: list[Job] = []
+        self._new: list[tuple[Job, Effect]] = []
+        self.begun: list[CommittedJob] = []
+
+    @property
+    def owner(self) -> int | None:
+        return self._batch.beginning.owner
+
+    def enqueue(self, job: Job, *, first: bool = False) -> None:
+        self._own.append(job)
+        self._batch.add(job, first=first)
+
+    def may_be_free(self, lane: str, *, alone: bool = False) -> bool:
+        # A process cannot find out whether another one uses the lane at this moment, unless both write the same row.
+        return not alone and lane not in self._batch.lanes and self._batch.beginning.is_possible
+
+    def note_begun(self, job: Job, effect: Effect) -> None:
+        self._new.append((job, effect))
+
+    def has_more_urgent(self, job: Job) -> bool:
+        return any(other.lane == job.lane and other.urgency > job.urgency for other in self._own)
+
+    def claim_new(self, tx: Transaction) -> None:
+        """Claims the effects that begin with this transaction, at its end."""
+        new_effects = self._batch.beginning.new_effects
+        for job, effect in self._new:
+            if new_effects is None:
+                # The runner was stopped meanwhile.
+                tx.effects.release(effect.released())
+                self.enqueue(job, first=True)
+            elif (attempt := new_effects.claim(tx, effect, job)) is not None:
+                self.begun.append(CommittedJob(job=job, attempt=attempt))
+
+
+def leave_alone(begun: list[CommittedJob]) -> None:
+    """Does not perform what began: there is no runner that could."""
+    log.debug("jobs_wait_for_a_runner", extra={"count": len(begun)})
+
+
+def server_time(connection: Connection) -> float:
+    """Returns the Unix time of the server, the one clock that all processes share."""
+    return float(connection.execute(_NOW).scalar_one())
+
+
+def _to_procrastinate(job: Job, *, first: bool, due: float) -> QueuedJob:
+    priority = _PRIORITIES_PER_URGENCY * job.urgency + first * _FIRST
+    if job.kind is JobKind.EFFECT:
+        priority += _OF_EFFECT
+    return QueuedJob(
+        id=None,
+        queue=QUEUE,
+        lock=job.lane,
+        queueing_lock=None,
+        task_name=TASK,
+        priority=priority,
+        task_kwargs={"kind": job.kind.value, "ref": job.ref},
+        # Without a time it is due at once, even if the clocks of machines differ.
+        scheduled_at=None if due == 0 else datetime.fromtimestamp(due, UTC),
+    )
+
+
+def _give_to_queue(which: str) -> TextClause:
+    """Returns the statement that ends the ownership of effects and adds a job for each that has none.
+
+    The job is the first of those in its lane that are as urgent, since its effect had begun. The state of the effect
+    stays: one that may have been sent is looked up when it is claimed again.
+    """
+    return text(
+        f"""
+        WITH given AS (
+            UPDATE effects SET owner = NULL WHERE owner IS NOT NULL AND {which} RETURNING id, lane, urgency
+        )
+        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, scheduled_at)
+        SELECT '{QUEUE}', '{TASK}', {_PRIORITIES_PER_URGENCY} * urgency + {_OF_EFFECT + _FIRST}, lane,
+            jsonb_build_object('kind', '{JobKind.EFFECT.value}', 'ref', id),
+            CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END
+        FROM given
+        WHERE NOT EXISTS (
+            SELECT 1 FROM procrastinate_jobs AS known
+            WHERE known.lock = given.lane AND known.status IN ('todo', 'doing') AND known.args ->> 'ref' = given.id
+        )
+        """  # noqa: S608 - all parts are constants
+    )
+
+
+_GIVE_ONE = _give_to_queue("id = :id AND attempts <= :attempts AND owner = :owner")
+_GIVE_ALL = _give_to_queue("owner = :owner")
+_TAKE_OVER = _give_to_queue(
+    "NOT EXISTS (SELECT 1 FROM procrastinate_workers AS alive"
+    " WHERE alive.id = effects.owner AND alive.last_heartbeat >= now() - make_interval(secs => :silent))"
+)
+_OWNED = text("SELECT id, attempts FROM effects WHERE owner IS NOT NULL AND owner = :owner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunEffect:
+    """An effect that has begun, as it stands in the database."""
+
+    id: str
+    attempts: int
+
+
+def owned_by(tx: Transaction, owner: int) -> list[BegunEffect]:
+    """Returns the effects that a process has begun."""
+    return [BegunEffect(id=row.id, attempts=row.attempts) for row in tx.connection.execute(_OWNED, {"owner": owner})]
+
+
+def give_back(tx: Transaction, owner: int, effect: BegunEffect, after: float = 0.0) -> int:
+    """Gives an effect to the queue, for `after` seconds from now, unless another process has it by now.
+
+    Returns the number of jobs added.
+    """
+    values = {"id": effect.id, "attempts": effect.attempts, "owner": owner, "after": after}
+    return tx.connection.execute(_GIVE_ONE, values).rowcount
+
+
+def give_all_back(tx: Transaction, owner: int) -> int:
+    """Gives all effects of a process to the queue. Returns the number of jobs added."""
+    return tx.connection.execute(_GIVE_ALL, {"owner": owner, "after": 0.0}).rowcount
+
+
+def take_over(tx: Transaction, silent: float) -> int:
+    """Gives the effects of processes without a heartbeat for `silent` seconds to the queue.
+
+    Returns the number of jobs added.
+    """
+    return tx.connection.execute(_TAKE_OVER, {"silent": silent, "after": 0.0}).rowcount
