@@ -94,9 +94,11 @@ def case_of(tx: Transaction, id: str) -> Case | None:
 
     The case of a handoff has the handoff's channel only, any other case the channels of all handoffs.
     """
-    answer, relay = tx.answers.get(id), tx.relays.get(id)
-    handoff = tx.handoffs.get(relay.handoff_id if relay else id)
-    owner = answer or handoff
+    handoff = tx.handoffs.get(id)
+    relay = tx.relays.get(id) if handoff is None else None
+    if relay is not None:
+        handoff = tx.handoffs.get(relay.handoff_id)
+    owner = handoff or tx.answers.get(id)
     conversation = tx.conversations.get(owner.conversation_id if owner else id)
     if conversation is None:
         return None

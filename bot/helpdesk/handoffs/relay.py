@@ -44,22 +44,24 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
 
 
 def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Handles an agent's message: it is sent to the employee or kept internal, or its author is asked which."""
+    """Handles a new message of an agent: it is sent to the employee or kept internal, or its author is asked which."""
     handoff = uow.tx.handoffs.of_thread(message.address)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.address.message == message.address.thread:
         return
     if refusal_of_message(message, Role.AGENT, conversation, [handoff]) is not None:
         return
-    if uow.tx.relays.of_message(message.address) is not None:
-        # An edit or a deletion of the message came first and supersedes it.
-        return
     relay = replace(new_relay(uow, message, conversation.id, handoff.id), to_employee=True)
-    uow.tx.relays.add(relay)
-    if message.after_resolution and not stays(relay.text):
-        show_receipt(uow, replace(relay, text=""), DeliveryReceipt.INTERNAL)
+    is_late = message.after_resolution and not stays(relay.text)
+    if is_late:
+        relay = replace(relay, text="")
     else:
-        settle(uow, handoff, replace(relay, state=next_state(uow, handoff, relay.author, relay.text)))
+        relay = replace(relay, state=next_state(uow, handoff, relay.author, relay.text))
+    uow.tx.relays.add(relay)
+    if is_late:
+        show_receipt(uow, relay, DeliveryReceipt.INTERNAL)
+    else:
+        settle(uow, handoff, relay)
     recheck_card(uow, handoff.id)
 
 

@@ -161,13 +161,17 @@ def _handle_direct_message(uow: UnitOfWork, event: MessageReceived | MessageEdit
 
 def _handle_thread_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Handles a message of an agent in a handoff's thread, its edit or its deletion."""
+    if isinstance(event, MessageReceived) and is_question(event.text):
+        handle_consultation(uow, event)
+        return ()
     known = uow.tx.relays.of_message(event.address) is not None
+    if isinstance(event, MessageReceived):
+        # An edit or a deletion of the message may have come first, and supersedes it.
+        if not known:
+            handle_agent_message(uow, event)
+        return ()
     asked = None if known else uow.tx.questions.of_message(event.address)
     match event:
-        case MessageReceived() if is_question(event.text):
-            handle_consultation(uow, event)
-        case MessageReceived():
-            handle_agent_message(uow, event)
         case MessageEdited(only_files=True) if asked is not None or is_question(event.text):
             # The assistant reads no files.
             return ()

@@ -109,13 +109,14 @@ class MessageSender:
 
     async def post_employee_message(self, attempt: Attempt[PostMessage[EmployeeMessage]]) -> str:
         require_open_thread(attempt.destination)
-        await self._check_claimer(attempt.body.content.relay_id)
+        relayed: _Relayed = attempt.loaded
+        if relayed.handoff is not None:
+            await self._check_claimer(relayed.handoff)
         return await self.post(attempt)
 
-    async def _check_claimer(self, relay_id: str) -> None:
+    async def _check_claimer(self, handoff: Handoff) -> None:
         """Tells the agents if the claimer's account is deactivated, because no one may be reading."""
-        handoff = await self.deps.store.run(_handoff_of_relay, relay_id)
-        if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by is None:
+        if handoff.state is not HandoffState.CLAIMED or handoff.claimed_by is None:
             return
         id, agent = handoff.id, handoff.claimed_by
         try:
@@ -176,9 +177,16 @@ class MessageSender:
         return content
 
 
-def _handoff_of_relay(tx: Transaction, relay_id: str) -> Handoff | None:
-    relay = tx.relays.get(relay_id)
-    return tx.handoffs.get(relay.handoff_id) if relay else None
+@dataclass(frozen=True, slots=True)
+class _Relayed:
+    """The handoff of a message of the employee; None if one of the two is deleted."""
+
+    handoff: Handoff | None
+
+
+def _load_relayed(uow: UnitOfWork, post: PostMessage[EmployeeMessage]) -> _Relayed:
+    relay = uow.tx.relays.get(post.content.relay_id)
+    return _Relayed(uow.tx.handoffs.get(relay.handoff_id) if relay else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +232,9 @@ class ChatMessageHandlers:
         registry.add_post(AgentNotice, self._thread_post())
         registry.add_post(DraftPart, self._thread_post())
         registry.add_post(FullAnswer, self._thread_post())
-        registry.add_post(EmployeeMessage, self._thread_post(send=self._sender.post_employee_message))
+        registry.add_post(
+            EmployeeMessage, self._thread_post(send=self._sender.post_employee_message, load=_load_relayed)
+        )
         registry.add_post(
             AlarmMessage, unshared(self.deps, self._post(on_sent=on_alarm_posted, on_failed=on_alarm_failed))
         )
@@ -279,12 +289,16 @@ class ChatMessageHandlers:
         )
 
     def _thread_post(
-        self, *, send: Callable[[Attempt[PostMessage[A]]], Awaitable[str]] | None = None
+        self,
+        *,
+        send: Callable[[Attempt[PostMessage[A]]], Awaitable[str]] | None = None,
+        load: Callable[[UnitOfWork, PostMessage[A]], object | None] | None = None,
     ) -> EffectHandler[PostMessage[A], str]:
         """Returns a handler that posts below a handoff's card."""
-        return self._for_agents(
-            self._post(send=send, on_sent=on_thread_post, on_failed=on_thread_post_failed, redirect=move_below_new_card)
+        handler = self._post(
+            send=send, on_sent=on_thread_post, on_failed=on_thread_post_failed, redirect=move_below_new_card
         )
+        return self._for_agents(replace(handler, load=load))
 
     def _update(
         self,
