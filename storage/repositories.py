@@ -364,10 +364,16 @@ class Verdicts(Repository[Verdict]):
     )
     _on = mapper.where(models.verdicts.c.answer_id == bindparam("answer_id")).order_by(models.verdicts.c.given_at)
 
+    def __init__(self, connection: CompiledConnection, answers: Answers) -> None:
+        super().__init__(connection)
+        self._answers = answers
+
     def of(self, answer_id: str, person: str) -> Verdict | None:
         return self._one(self._of, answer_id=answer_id, person=person)
 
     def on(self, answer_id: str) -> list[Verdict]:
+        if self._answers.has_added(answer_id):
+            return [verdict for verdict in self._known.values() if verdict.answer_id == answer_id]
         return self._all(self._on, answer_id=answer_id)
 
 
@@ -409,14 +415,16 @@ class Handoffs(Repository[Handoff]):
         models.handoffs.c.ticket_ref_system == bindparam("system"),
     )
 
-    def __init__(self, connection: CompiledConnection) -> None:
+    def __init__(self, connection: CompiledConnection, conversations: Conversations) -> None:
         super().__init__(connection)
+        self._conversations = conversations
         self._ids_in: dict[str, list[str]] = {}
 
     def add(self, row: Handoff) -> None:
         super().add(row)
-        if row.conversation_id in self._ids_in:
-            self._ids_in[row.conversation_id].append(row.id)
+        ids = self._known_ids_in(row.conversation_id)
+        if ids is not None:
+            ids.append(row.id)
 
     def next_number(self) -> int:
         return (self._connection.execute(self._highest).scalar() or 0) + 1
@@ -431,13 +439,19 @@ class Handoffs(Repository[Handoff]):
         return self.open_in(conversation_id) or self.latest_in(conversation_id)
 
     def all_in(self, conversation_id: str) -> list[Handoff]:
-        ids = self._ids_in.get(conversation_id)
+        ids = self._known_ids_in(conversation_id)
         if ids is None:
             handoffs = self._all(self._in, conversation_id=conversation_id)
             self._ids_in[conversation_id] = [handoff.id for handoff in handoffs]
         else:
             handoffs = [handoff for id in ids if (handoff := self.get(id)) is not None]
         return sorted(handoffs, key=lambda handoff: handoff.number, reverse=True)
+
+    def _known_ids_in(self, conversation_id: str) -> list[str] | None:
+        """Returns the ids of all handoffs of a conversation, or None if they were not read."""
+        if self._conversations.has_added(conversation_id):
+            return self._ids_in.setdefault(conversation_id, [])
+        return self._ids_in.get(conversation_id)
 
     def of_thread(self, address: ThreadAddress) -> Handoff | None:
         return self._one(self._of_thread, **_thread_values(address))
@@ -763,8 +777,8 @@ class Transaction:
         self.conversations = Conversations(compiled)
         self.questions = Questions(compiled)
         self.answers = Answers(compiled)
-        self.verdicts = Verdicts(compiled)
-        self.handoffs = Handoffs(compiled)
+        self.verdicts = Verdicts(compiled, self.answers)
+        self.handoffs = Handoffs(compiled, self.conversations)
         self.moved_threads = MovedThreads(compiled)
         self.relays = Relays(compiled)
         self.alarms = Alarms(compiled, known)

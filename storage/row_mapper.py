@@ -187,6 +187,7 @@ class Repository(Generic[R]):
         self._connection = connection
         self._known: dict[str, R] = {}
         self._written: set[str] = set()
+        self._added: set[str] = set()
 
     def get(self, id: str | None) -> R | None:
         if id is None:
@@ -198,6 +199,11 @@ class Repository(Generic[R]):
         self._connection.execute(self.mapper.insert, self.mapper.encode(row))
         self._known[row.id] = row
         self._written.add(row.id)
+        self._added.add(row.id)
+
+    def has_added(self, id: str) -> bool:
+        """Returns whether this transaction added the row: no others than its own can belong to it."""
+        return id in self._added
 
     def save(self, row: R) -> None:
         """Writes the columns in which `row` differs from the row as this transaction knows it, or else all.

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.model.chat import SharedFile
-from bot.helpdesk.model.conversation import Answer
+from bot.helpdesk.model.conversation import Answer, Conversation
 from bot.helpdesk.model.effects import CloseSession, Effect, EffectState
 from bot.helpdesk.model.handoff import (
     Claim,
@@ -236,3 +236,27 @@ async def test_a_row_that_its_transaction_has_written_is_not_written_again_uncha
             await store.run(work)
 
     assert not [statement for statement, _ in recorded if statement.startswith("UPDATE handoffs")]
+
+
+async def test_what_belongs_to_a_row_that_its_transaction_has_added_is_not_searched_for(database_url: str) -> None:
+    handoff = replace(_handoff(1), conversation_id="con_1")
+
+    def work(tx: Transaction) -> None:
+        tx.conversations.add(
+            Conversation(
+                id="con_1", workspace="T1", surface=SURFACE, channel="D1", thread="1.0", employee="U1", session_id="s",
+                opened_at=1.0, last_at=1.0,
+            )
+        )  # fmt: skip
+        tx.answers.add(_answer(1))
+        tx.handoffs.add(handoff)
+        assert tx.handoffs.all_in("con_1") == [handoff]
+        assert tx.verdicts.on(_answer(1).id) == []
+
+    with recorded_statements() as recorded:
+        async with store_at(database_url) as store:
+            await store.run(work)
+
+    assert not [
+        one for one, _ in recorded if one.startswith("SELECT") and ("FROM handoffs" in one or "verdicts" in one)
+    ]
