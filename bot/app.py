@@ -22,6 +22,7 @@ from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, Desk
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
+from bot.helpdesk.messages import Catalog
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets, WorkPriority
 from bot.metrics import Metrics, MetricsPage, Sources
@@ -34,6 +35,7 @@ from bot.slack.ids import SlackIds
 from bot.slack.people import PeopleLimits
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
+from bot.slack.views.message import Readers
 from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect
 from bot.tickets.incoming_webhooks import TicketWebhooks
 from bot.tickets.local import DatabaseTickets
@@ -256,6 +258,7 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
         handoff_channels=policy.channels | {settings.handoff_channel},
         limits=outside.slack_limits,
         people_limits=outside.people,
+        readers=Readers(catalog=Catalog(), agents=policy.handoffs.language),
         socket_timings=outside.sockets,
     )
 
@@ -278,6 +281,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         timeouts=outside.timeouts,
         assistant_options=AssistantOptions(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
         ask_limits=AskLimits(of_all=settings.uppzy_max_concurrent or None),
+        catalog=slack.config.readers.catalog,
     )
     adapters = Adapters(
         store=connected.store,

@@ -37,8 +37,10 @@ from bot.helpdesk.escalation import (
 from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.escalation.policy import TOPICS, WISH
 from bot.helpdesk.language import read_language
+from bot.helpdesk.messages import OwnWords
 from bot.policy_file.tables import CONDITIONS
 from bot.slack.ids import SlackIds
+from tests.english import ENGLISH
 
 load_policy = partial(policy_file.load_policy, ids=SlackIds())
 
@@ -125,7 +127,7 @@ def test_every_condition_and_consequence_can_be_written() -> None:
             channel="C0123ABCD",
             ticket=False,
             show_answer=False,
-            tell="One moment, please.",
+            tell=OwnWords({"en": "One moment, please."}),
         ),
         Rule(name="wish", condition=Phrase(phrases=("talk/speak to us",), whole=("agent",), unless=("user agent",))),
         Rule(name="unhappy", condition=VerdictIs()),
@@ -496,7 +498,7 @@ parking = ["my parking space"]
     ],
 )
 def test_a_policy_names_built_in_recognisers_and_adds_or_excludes_words(text: str, reasons: tuple[str, ...]) -> None:
-    assert decide(load_policy(BUILT_IN), Facts(now=0.0, text=text)).reasons == reasons
+    assert tuple(map(ENGLISH, decide(load_policy(BUILT_IN), Facts(now=0.0, text=text)).reasons)) == reasons
 
 
 def test_built_in_recognisers_are_described() -> None:

@@ -166,7 +166,7 @@ def _add_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
     twig = branch.add(
         _line(
             ("bold", f"handoff {it.id}"),
-            f"{it.name}, {it.spoken_state}, priority {it.priority}; "
+            f"{it.name}, {it.state_name}, priority {it.priority}; "
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from bot.helpdesk.escalation import Decision, Facts, Policy, decide
+from bot.helpdesk.messages import english
 
 
 def sentences_in(text: str) -> Iterator[str]:
@@ -28,5 +29,5 @@ def _as_json(sentence: str, decision: Decision) -> str:
 
 
 def _as_lines(sentence: str, decision: Decision) -> str:
-    reasons = [f"{fired.rule}: {fired.reason}" for fired in decision.fired] or ["No rule fires."]
+    reasons = [f"{fired.rule}: {english()(fired.reason)}" for fired in decision.fired] or ["No rule fires."]
     return "".join(f"{line}\n" for line in (sentence, *(f"  {reason}" for reason in reasons)))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord
 from bot.helpdesk.model.content import AlarmMessage, ForEmployee
 from bot.helpdesk.model.conversation import new_id
@@ -33,13 +34,13 @@ _CHECK_INTERVAL = 60.0
 
 
 def raise_alarm(
-    uow: UnitOfWork, cause: str, text: SafeText, *, count: int | None = None, expires: bool = False
+    uow: UnitOfWork, cause: str, problem: Message, *, count: int | None = None, expires: bool = False
 ) -> None:
     """Raises the alarm for a cause, or updates it. Without `count`, occurrences are counted.
 
     `expires`: no success can resolve it, so it expires.
     """
-    alarm = uow.tx.alarms.standing(cause)
+    text, alarm = uow.agents.safe_sentence(problem), uow.tx.alarms.standing(cause)
     if alarm is not None:
         _record_occurrence(uow, alarm, text, count)
         return
@@ -216,12 +217,12 @@ def end_ticket_alarm(uow: UnitOfWork) -> None:
     resolve_alarm(uow, AlarmCause.TICKET)
 
 
-def _given_up(body: Body, error: OutsideError) -> SafeText:
+def _given_up(body: Body, error: OutsideError) -> Message:
     code = error.code_or_kind
     return messages.alarms.given_up(error.system, code, kind_of(body), _fix(body, error))
 
 
-def _fix(body: Body, error: OutsideError) -> str:
+def _fix(body: Body, error: OutsideError) -> Message:
     if isinstance(error, CredentialError):
         return messages.alarms.FIX_CREDENTIALS
     if isinstance(error, PlanError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.helpdesk import messages
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.messages import Catalog, Translator, anyone
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.retry import Schedule
 
@@ -100,7 +100,8 @@ class SurfaceConfig:
     """The properties of one chat surface on which decisions depend.
 
     `name` is the one in texts. `joins_open_conversation`: a top-level message continues the latest conversation until
-    that is idle; otherwise it always starts one. `split` cuts an answer into parts that fit into one message each.
+    that is idle; otherwise it always starts one. `split` cuts an answer into parts that each fit into one message;
+    there is none if no text is visible.
     """
 
     name: str
@@ -109,7 +110,15 @@ class SurfaceConfig:
 
     def has_words(self, answer: str) -> bool:
         """Returns whether the answer has any visible text."""
-        return self.split(answer) != (messages.anyone.NO_WORDS_IN_ANSWER,)
+        return bool(self.split(answer))
+
+
+LocaleOf = Callable[[str, str], str | None]
+"""Returns the locale of a person on a surface, where it is known without asking anybody."""
+
+
+def _unknown(surface: str, person: str) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +128,8 @@ class DeskConfig:
     `surfaces` are known by their names. `handoff_surface` is the surface of all handoff channels, `handoff_channel` the
     one for rules that name none. A conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
-    `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never.
+    `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. `locale_of` is set by the desk,
+    which knows the directories.
     """
 
     policy: Policy
@@ -133,6 +143,17 @@ class DeskConfig:
     timeouts: Timeouts = field(default_factory=Timeouts)
     assistant_options: AssistantOptions = field(default_factory=AssistantOptions)
     ask_limits: AskLimits = field(default_factory=AskLimits)
+    catalog: Catalog = field(default_factory=Catalog)
+    locale_of: LocaleOf = _unknown
+
+    def translator_for(self, surface: str, person: str) -> Translator:
+        """Returns the translator for a person; into the language of the agents if their locale is not known."""
+        return self.catalog.for_locale(self.locale_of(surface, person), self.policy.handoffs.language)
+
+    @property
+    def agents(self) -> Translator:
+        """The translator for agents: what they read is in one language, for all of them read it."""
+        return self.catalog.in_language(self.policy.handoffs.language)
 
     @property
     def handoff_place(self) -> ChannelAddress:
@@ -147,3 +168,7 @@ class DeskConfig:
     def surface(self, name: str) -> SurfaceConfig:
         """Returns the surface with this name; that of the handoff channels if it is not configured (any more)."""
         return self.surfaces.get(name) or self.surfaces[self.handoff_surface]
+
+    def has_words(self, surface: str, answer: str) -> bool:
+        """Returns whether a stored answer has words of the assistant, and not only the notice that it has none."""
+        return self.surface(surface).has_words(answer) and not self.catalog.is_said(answer, anyone.NO_WORDS_IN_ANSWER)

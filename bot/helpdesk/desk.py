@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from bot.errors import PermanentError, StorageError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
-from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.config import DeskConfig, LocaleOf
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, MessageReceived, TicketChanged
@@ -80,6 +80,16 @@ class _Accepted:
     handled: bool = False
 
 
+def _locales_of(surfaces: Mapping[str, SurfacePorts]) -> LocaleOf:
+    """Returns the look-up of a person's locale in the directories."""
+
+    def locale_of(surface: str, person: str) -> str | None:
+        ports = surfaces.get(surface)
+        return ports.directory.known_locale(person) if ports else None
+
+    return locale_of
+
+
 def _is_plain(event: Event) -> TypeGuard[MessageReceived]:
     """Returns whether an event is a direct message that is handled without asking the directory."""
     return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
@@ -93,6 +103,7 @@ class Desk:
     """
 
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
+        config = replace(config, locale_of=_locales_of(adapters.surfaces))
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         self._throttled = throttled = ThrottledStore(adapters.store)
         self._accepting = 0

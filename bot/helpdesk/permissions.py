@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import Event, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
@@ -58,8 +59,8 @@ class Case:
         return channel is not None and ChannelAddress(surface=surface, channel=channel) in self.channels
 
 
-def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
-    """Returns the reason why `actor` may not act in `role`, as a text for them; None if they may.
+def refusal_for(actor: Actor, role: Role, case: Case | None) -> Message | None:
+    """Returns the reason why `actor` may not act in `role`, as a message for them; None if they may.
 
     `case` is None if it is unknown, or deleted by now.
     """
@@ -76,7 +77,7 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
 
 def refusal_of_message(
     message: MessageReceived, role: Role, conversation: Conversation, handoffs: Iterable[Handoff] = ()
-) -> str | None:
+) -> Message | None:
     """Returns the reason why the author of a message may not act in `role` by it; None if they may."""
     # The chat server lets only members write in a channel.
     actor = Actor(

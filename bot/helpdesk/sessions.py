@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import NoteWhen
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message, Text, in_a_row
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import CloseSession, WriteContactNote
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -96,7 +97,7 @@ def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     session = _answered_in_session(uow, conversation)
     if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
         return
-    parts = [*_facts(uow, conversation, session), *(_transcript(session) if rules.transcript else ())]
+    parts = [*_facts(uow, conversation, session), *(_transcript(uow, session) if rules.transcript else ())]
     uow.effect_once(
         WriteContactNote(surface=conversation.surface, employee=conversation.employee, text=safe_join("\n", parts)),
         key=f"contact_note:{conversation.session_id}",
@@ -124,9 +125,9 @@ def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> It
     """Returns which conversation it was, how it ended and how it was rated, without anybody's words."""
     answers = [answer for _, answer in session.answered]
     chat = uow.config.surface(conversation.surface).name
-    yield messages.tickets.conversation_completed(_outcome(session.handoffs), chat)
-    yield messages.tickets.questions_answered(len(answers))
-    yield messages.tickets.verdicts(_verdicts(uow, answers))
+    yield uow.agents.safe(messages.tickets.conversation_completed(_outcome(session.handoffs), chat))
+    yield uow.agents.safe(messages.tickets.questions_answered(len(answers)))
+    yield uow.agents.safe(messages.tickets.verdicts(_verdicts(uow, answers)))
     yield compose("source: uppzy_m2m")
     yield compose("conversation: {id}", id=redact(conversation.id))
     yield compose("uppzy_session_id: {id}", id=redact(conversation.session_id))
@@ -135,33 +136,34 @@ def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> It
     yield compose("confidence_level: {levels}", levels=redact(levels))
 
 
-def _outcome(handoffs: Sequence[Handoff]) -> str:
+def _outcome(handoffs: Sequence[Handoff]) -> Text:
     if not handoffs:
         return messages.tickets.ANSWERED_BY_ASSISTANT
-    return "; ".join(f"{handoff.name} {_ending(handoff)}" for handoff in reversed(handoffs))
+    ended = (messages.tickets.handoff_ended(handoff.name, _ending(handoff)) for handoff in reversed(handoffs))
+    return in_a_row(*ended, separator="; ")
 
 
-def _ending(handoff: Handoff) -> str:
+def _ending(handoff: Handoff) -> Message:
     ending = handoff.resolution
     if ending.withdrawn:
         return messages.tickets.WITHDRAWN_BY_EMPLOYEE
     if ending.handed_back:
         return messages.tickets.HANDED_BACK
     if ending.outcome is not None:
-        return messages.tickets.resolved_by_people_as(ending.outcome.spoken)
+        return messages.tickets.resolved_by_people_as(ending.outcome)
     is_resolved = handoff.state is HandoffState.RESOLVED
     return messages.tickets.RESOLVED_BY_PEOPLE if is_resolved else messages.tickets.WITH_PEOPLE
 
 
-def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[str]:
+def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[Message]:
     given = [verdict for answer in answers for verdict in uow.tx.verdicts.on(answer.id)]
     counted = Counter((one.rating, one.role) for one in given)
     return [messages.tickets.verdicts_of(count, rating, role) for (rating, role), count in counted.items()]
 
 
-def _transcript(session: _Session) -> Iterator[SafeText]:
+def _transcript(uow: UnitOfWork, session: _Session) -> Iterator[SafeText]:
     """Returns the questions and answers, redacted, and cut where they are too long."""
-    pairs = [(redact(question.text), redact(answer.text)) for question, answer in session.answered]
-    transcript = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
+    exchanges = [messages.tickets.exchange(question.text, answer.text) for question, answer in session.answered]
+    transcript = uow.agents.safe(in_a_row(*exchanges, separator="\n\n"))
     yield redact("")
-    yield shorten(transcript, _LONGEST_TRANSCRIPT, messages.tickets.CUT)
+    yield shorten(transcript, _LONGEST_TRANSCRIPT, uow.agents(messages.tickets.CUT))

@@ -14,7 +14,8 @@ from typing import ParamSpec, TypeVar
 
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.messages import Translator
+from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.job import SHARED, Job, JobKind, ScheduledJob
 from bot.helpdesk.ports import Transaction
@@ -62,13 +63,27 @@ Messages moved from a lost thread get the same urgency, so they come right after
 class UnitOfWork:
     """The open transaction and what is decided in it.
 
-    `trace` is the id of the event from which all of it follows.
+    `trace` is the id of the event from which all of it follows. Sentences are rendered while they are decided, in the
+    language that their reader has then.
     """
 
     tx: Transaction
     now: float
     config: DeskConfig
     trace: str | None = field(default_factory=current_trace)
+
+    @property
+    def agents(self) -> Translator:
+        """The translator for agents."""
+        return self.config.agents
+
+    def translator_for(self, surface: str, person: str) -> Translator:
+        """Returns the translator for a person."""
+        return self.config.translator_for(surface, person)
+
+    def translator_of(self, conversation: Conversation) -> Translator:
+        """Returns the translator for the employee of a conversation."""
+        return self.translator_for(conversation.surface, conversation.employee)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Emits an effect: it is committed with everything else, or not at all.

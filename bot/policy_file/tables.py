@@ -50,6 +50,8 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
     built_in,
 )
+from bot.helpdesk.messages import OwnWords
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Rating
 from bot.policy_file.toml_lines import Path
 from bot.policy_file.values import (
@@ -86,6 +88,7 @@ ReadablePhrase = Annotated[str, AfterValidator(check_readable)]
 FindablePhrase = Annotated[ReadablePhrase, AfterValidator(check_findable)]
 Minutes = Annotated[float, number(most=MINUTES_OF_A_MONTH, least=0)]
 PositiveMinutes = Annotated[float, number(most=MINUTES_OF_A_MONTH)]
+Sentence = Annotated[str, text(most=LONGEST_SENTENCE)]
 Day = Annotated[list[Any], AfterValidator(check_spans)]
 
 
@@ -130,7 +133,7 @@ class RuleTable(PolicyFileTable):
     channel: Annotated[str, text(), AfterValidator(_check_channel)] = ""
     ticket: bool = True
     show_answer: bool = True
-    tell: Annotated[str, text(most=LONGEST_SENTENCE)] = ""
+    tell: Sentence = ""
 
     @property
     def fires_on(self) -> Condition:
@@ -145,7 +148,7 @@ class RuleTable(PolicyFileTable):
             channel=self.channel or None,
             ticket=self.ticket,
             show_answer=self.show_answer,
-            tell=self.tell or None,
+            tell=OwnWords({ENGLISH: self.tell}) if self.tell else None,
         )
 
     @field_validator("name")

@@ -11,7 +11,6 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
-from bot.helpdesk import messages
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.ports import Clock
 from bot.slack.errors import translated
@@ -39,16 +38,20 @@ class _Members:
 class SlackDirectory:
     """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
 
-    def __init__(self, reader: AsyncWebClient, clock: Clock, people: KnownPeople) -> None:
+    def __init__(self, reader: AsyncWebClient, clock: Clock, people: KnownPeople, *, someone: str = "someone") -> None:
         self._reader = reader
         self._clock = clock
         self._people = people
+        self._someone = someone
         self._active: dict[str, tuple[bool, float]] = {}
         self._members: dict[str, _Members] = {}
         self._shared: dict[str, tuple[bool, float]] = {}
 
     async def person(self, id: str) -> Person:
         return await self._people.find(id)
+
+    def known_locale(self, id: str) -> str | None:
+        return self._people.locale_of(id)
 
     def change_person(self, user: Mapping[str, Any]) -> None:
         """Takes in Slack's user object of somebody whose profile or account has changed."""
@@ -116,7 +119,7 @@ class SlackDirectory:
         ids = mentioned(text)
         if not ids:
             return text
-        names = {id: self._people.name_of(id) or messages.anyone.SOMEONE for id in ids if len(id) >= _SHORTEST_ID}
+        names = {id: self._people.name_of(id) or self._someone for id in ids if len(id) >= _SHORTEST_ID}
         try:
             async with asyncio.timeout(_NAMES_TIMEOUT):
                 for id in sorted(ids):

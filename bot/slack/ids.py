@@ -171,10 +171,8 @@ def matching_key(message: Mapping[str, Any], key: str) -> str | None:
 
 # Slack's own ids, as people write them in the settings, in the policy file, and to look something up.
 
-UNDERSTOOD = messages.agents.understood(
-    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id"
-)
-"""What `read_identifier` understands, as a text for people."""
+UNDERSTOOD = messages.agents.understood(messages.message("agents-ids-of-slack"))
+"""The ids that `read_identifier` understands, as a text for people."""
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 _USER_GROUP = re.compile(r"S[A-Z0-9]{2,}")

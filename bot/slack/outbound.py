@@ -26,7 +26,7 @@ from bot.errors import (
     TemporaryError,
     ThreadGoneError,
 )
-from bot.helpdesk import messages
+from bot.helpdesk.messages import Translator
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -54,7 +54,7 @@ from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
 from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.home import home_view
-from bot.slack.views.message import render
+from bot.slack.views.message import Readers, render
 from bot.slack.views.renderings import (
     IN_ONE,
     IN_PARTS,
@@ -86,9 +86,16 @@ class SlackSurface:
     capabilities = Capabilities(private_notes=True, forms=True, reactions=True)
 
     def __init__(
-        self, *, writer: AsyncWebClient, reader: AsyncWebClient, rate_limiter: RateLimiter, workspace_url: str
+        self,
+        *,
+        writer: AsyncWebClient,
+        reader: AsyncWebClient,
+        rate_limiter: RateLimiter,
+        workspace_url: str,
+        readers: Readers | None = None,
     ) -> None:
         """`workspace_url` is the address of the workspace in a browser, with a slash at the end."""
+        self._readers = readers or Readers()
         self._writer = writer
         self._limiter = rate_limiter
         self._workspace_url = workspace_url
@@ -105,10 +112,14 @@ class SlackSurface:
     def split(self, answer: str) -> tuple[str, ...]:
         """Makes an answer safe for Slack and splits it into parts that each fit into one message.
 
-        An answer without visible text becomes a notice that says so.
+        An answer without visible text has no parts.
         """
         written = neutralise(answer)
-        return split(written) if plain_excerpt(written).strip(_BLANK) else (messages.anyone.NO_WORDS_IN_ANSWER,)
+        return split(written) if plain_excerpt(written).strip(_BLANK) else ()
+
+    def _render(self, content: Content | PersonalNotice | SearchReport) -> MessagePayload:
+        translator = self._readers.of(content)
+        return replace(render(translator, content, self.link), translator=translator)
 
     # Messages.
 
@@ -121,7 +132,7 @@ class SlackSurface:
         Slack refuses a reply below a deleted message, or posts it outside of the thread; then it is deleted again.
         """
         forms = IN_ONE if to.thread is None else IN_PARTS
-        delivery = MessageDelivery(render(content, self.link), key, forms, self._posted_parts.pop(key, ()))
+        delivery = MessageDelivery(self._render(content), key, forms, self._posted_parts.pop(key, ()))
         posted: list[str] = []
 
         async def post_part(part: MessagePart) -> None:
@@ -200,7 +211,7 @@ class SlackSurface:
         If it is the last of several parts, the others stay; those of people's words are deleted.
         """
         ts, priority = to.message or "", _priority_of_update(content)
-        message = render(content, self.link)
+        message = self._render(content)
         if isinstance(content, AnswerPart | DraftPart | EmployeeNotice) and needs_parts(message):
             message = await self._last_part_of(message, to.channel, ts)
 
@@ -262,7 +273,7 @@ class SlackSurface:
 
     async def post_privately(self, content: PersonalNotice | SearchReport, to: Destination, person: str) -> None:
         """Posts a message that only one person sees."""
-        await self._post_privately(render(content, self.link), to, person)
+        await self._post_privately(self._render(content), to, person)
 
     async def dismiss_prompt(self, prompt: str) -> None:
         """Deletes a private message (docs.slack.dev/interactivity/handling-user-interaction, "response URLs").
@@ -307,14 +318,17 @@ class SlackSurface:
         async with self._limiter.calling(POST, channel=channel):
             await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
-    async def open_form(self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str) -> None:
+    async def open_form(
+        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+    ) -> None:
         """Opens a form for the person who pressed (docs.slack.dev/reference/methods/views.open)."""
 
         async def show(view: Block) -> None:
             async with self._limiter.calling("views.open"):
                 await self._writer.views_open(trigger_id=trigger, view=view)
 
-        await _show_with_fallback(show, _view_of(form, subject, words_required, words))
+        t = self._readers.catalog.in_language(language)
+        await _show_with_fallback(t, show, _view_of(t, form, subject, words_required, words))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Publishes a person's Home tab."""
@@ -323,7 +337,8 @@ class SlackSurface:
             async with self._limiter.calling("views.publish"):
                 await self._writer.views_publish(user_id=person, view=view)
 
-        await _show_with_fallback(show, home_view(home, self.link))
+        t = self._readers.catalog.in_language(home.language)
+        await _show_with_fallback(t, show, home_view(t, home, self.link))
 
     async def show_working(self, to: Destination, busy: bool) -> None:
         """Shows or clears the typing indicator."""
@@ -358,14 +373,14 @@ async def _deliver(delivery: MessageDelivery, send: Callable[[MessagePart], Awai
                 raise
 
 
-async def _show_with_fallback(show: Callable[[Block], Awaitable[None]], view: Block) -> None:
+async def _show_with_fallback(t: Translator, show: Callable[[Block], Awaitable[None]], view: Block) -> None:
     """Shows a view, in a simpler form if Slack refuses it."""
     try:
         await show(view)
     except BadRequestError as error:
         if not _is_about_form(error):
             raise
-        await show(simple_view(view))
+        await show(simple_view(t, view))
 
 
 def _is_about_form(error: BadRequestError) -> bool:
@@ -374,14 +389,14 @@ def _is_about_form(error: BadRequestError) -> bool:
     return error.code in FORM_REFUSED
 
 
-def _view_of(form: Form, subject: str, words_required: bool, words: str) -> Block:
+def _view_of(t: Translator, form: Form, subject: str, words_required: bool, words: str) -> Block:
     match form:
         case Form.RESOLUTION:
-            return resolution_form(subject, words_required=words_required)
+            return resolution_form(t, subject, words_required=words_required)
         case Form.ORIGINAL:
-            return original_view(words)
+            return original_view(t, words)
         case Form.REASON:
-            return reason_form(subject)
+            return reason_form(t, subject)
 
 
 def _is_outside_threads(posted: Any) -> bool:

@@ -80,6 +80,11 @@ class KnownPeople:
             response = await self._reader.users_info(user=id, include_locale=True)
         return self._note(id, response.get("user") or {})
 
+    def locale_of(self, id: str) -> str | None:
+        """Returns the locale of somebody who is known, however long ago that was read."""
+        known = self._known.get(id)
+        return known.person.locale if known else None
+
     def knows(self, id: str) -> bool:
         """Returns whether somebody need not be looked up."""
         known = self._known.get(id)

@@ -13,6 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.helpdesk.messages import labels
 from bot.helpdesk.ports import Clock, KeptPeople
 from bot.http_client import ClaimedRequest, proxy_for
 from bot.slack.bolt_app import Accept, Ignored, SlackRequests, build_bolt
@@ -26,6 +27,7 @@ from bot.slack.outbound import SlackSurface
 from bot.slack.people import KnownPeople, PeopleLimits
 from bot.slack.rate_limiter import RateLimiter, SlackLimits
 from bot.slack.socket_mode import Acknowledged, AfterGap, Sockets, SocketTimings
+from bot.slack.views.message import Readers
 
 # A call that takes longer has most likely been lost on the way.
 _TIMEOUT = aiohttp.ClientTimeout(total=15.0, connect=5.0)
@@ -46,6 +48,7 @@ class SlackConfig:
     handoff_channels: frozenset[str] = frozenset()
     limits: SlackLimits = field(default_factory=SlackLimits)
     people_limits: PeopleLimits = field(default_factory=PeopleLimits)
+    readers: Readers = field(default_factory=Readers)
     socket_timings: SocketTimings = field(default_factory=SocketTimings)
 
 
@@ -143,13 +146,17 @@ async def connect(config: SlackConfig, clock: Clock, kept: KeptPeople) -> AsyncI
             identity=identity,
             inbound=inbound,
             surface=SlackSurface(
-                writer=clients.writer, reader=clients.reader, rate_limiter=limiter, workspace_url=identity.url
+                writer=clients.writer,
+                reader=clients.reader,
+                rate_limiter=limiter,
+                workspace_url=identity.url,
+                readers=config.readers,
             ),
             files=SlackFiles(
                 writer=clients.writer, reader=clients.reader, session=clients.session, rate_limiter=limiter
             ),
             people=people,
-            directory=SlackDirectory(clients.reader, clock, people),
+            directory=SlackDirectory(clients.reader, clock, people, someone=_someone(config.readers)),
             history=SlackHistory(
                 reader=clients.reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user
             ),
@@ -196,3 +203,8 @@ async def identify(client: AsyncWebClient) -> BotIdentity:
         url=str(response.get("url") or "https://slack.com/"),
         company=frozenset(str(id) for id in (response.get("team_id"), response.get("enterprise_id")) if id),
     )
+
+
+def _someone(readers: Readers) -> str:
+    """Returns what stands for a person without a known name, in texts that leave the chat."""
+    return readers.catalog.in_language(readers.agents)(labels.SOMEONE)

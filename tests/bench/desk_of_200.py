@@ -37,6 +37,7 @@ from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, local_settings, populate
 from storage.repositories import Transaction
 from tests.bench.figures import percentile
+from tests.english import ENGLISH
 
 _EMPLOYEE = re.compile(r"<@(U0EMP\d+)>")
 _UNKNOWN = "Frobnicate the blorp quux please"
@@ -289,7 +290,7 @@ async def _wrong_cards(desk: _Desk) -> list[str]:
         return {row.thread: read_card(tx, row.id, time.time()) for row in rows}
 
     cards = await desk.bot.store.run(stored)
-    right = {thread: _content(card_message(card).blocks) for thread, card in cards.items()}
+    right = {thread: _content(card_message(ENGLISH, card).blocks) for thread, card in cards.items()}
     return [one.ts for one in desk.cards if _content(one.blocks) != right.get(one.ts)]
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
@@ -30,6 +29,7 @@ from tests.chaos.people import Deed, handoff_on
 from tests.chaos.system import CLOCK, Extent, FaultySystem, Setting
 from tests.chaos.wires import BAD_MAIL, OFTEN_TWICE
 from tests.cutting import Cut, Moment
+from tests.english import messages
 
 SQLITE = "SQLite"
 POSTGRES = "PostgreSQL"
@@ -160,7 +160,7 @@ def _must_know_that_it_takes_longer(system: FaultySystem, begun: float, within: 
         waited = begun < float(act.ts or 0) < time.time() - within
         if act.deed is Deed.WROTE and act.accepted and waited and not act.for_people:
             thread = system.slack.messages(act.channel, act.thread)
-            if not any(message.text == TAKES_LONGER for message in thread):
+            if not any(message.text == messages.employee.TAKES_LONGER for message in thread):
                 system.remarks.append(f"the employee was not told that it takes longer: {act.channel} {act.ts}")
 
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import jobs_left, rows
 from tests.chaos.people import Act, Deed, handoff_on
+from tests.english import messages
 
 _THUMB = '"value": "good:'
 # Judged together with their question, whose employee gets a person or a stated reason.
@@ -283,7 +283,7 @@ def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
 
 
 def _count_doubled(books: Books, result: Balance) -> None:
-    slow = Counter(books.begun_in(one) for one in books.messages if one.text == TAKES_LONGER)
+    slow = Counter(books.begun_in(one) for one in books.messages if one.text == messages.employee.TAKES_LONGER)
     asked = Counter(books.begun_in(one) for one in books.messages if not one.bot_id)
     told_twice = {thread: count for thread, count in slow.items() if count > asked[thread]}
     result.doubled_posts = _doubled("post", books.posts, result) + _doubled("answer", books.thumbs, result)

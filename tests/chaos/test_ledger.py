@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import Behaviour, LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld, local_settings, populate
@@ -19,6 +18,7 @@ from storage.sqlite.store import open_engine
 from tests.chaos.bot import HURRIED, hurried_policy
 from tests.chaos.ledger import Balance, Books, balance
 from tests.chaos.people import STORIES, Deed, People, live
+from tests.english import messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ def test_a_card_that_stands_twice_is_doubled(day: GoodDay) -> None:
 def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: GoodDay) -> None:
     answer = day.messages(_is_answer)[0]
     for _ in range(4):
-        day.say_again(replace(answer, text=TAKES_LONGER, blocks=[], metadata=None))
+        day.say_again(replace(answer, text=messages.employee.TAKES_LONGER, blocks=[], metadata=None))
 
     assert day.balance().doubled_posts > 0
 

@@ -59,7 +59,9 @@ class RecordingSurface:
     async def show_home(self, home: Home, person: str) -> None:
         self.calls.append(("show_home", person))
 
-    async def open_form(self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str) -> None:
+    async def open_form(
+        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+    ) -> None:
         self.calls.append(("open_form", form))
 
     async def show_working(self, to: Destination, busy: bool) -> None:
@@ -67,6 +69,9 @@ class RecordingSurface:
 
     async def person(self, id: str) -> Person:
         return Person(id=id, name=f"{id} of {self.name}")
+
+    def known_locale(self, id: str) -> str | None:
+        return None
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         return True

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation.policy import HandoffRules, Policy
 from bot.helpdesk.inbox.router import accept
@@ -19,6 +18,7 @@ from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, SURFACES, message_at
+from tests.english import messages
 
 CONFIG = DeskConfig(
     policy=Policy.of(()),

@@ -28,6 +28,7 @@ from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from tests.addresses import SURFACE, SURFACES
+from tests.english import ENGLISH
 from tests.helpdesk.recording_surface import RecordingSurface
 
 
@@ -124,7 +125,7 @@ async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
         tickets=tickets,
         directory=lambda name: RecordingSurface(name),
         readable=RecordingSurface(SURFACE).readable,
-        config=SimpleNamespace(surface=SURFACES.get),
+        config=SimpleNamespace(surface=SURFACES.get, agents=ENGLISH),
     )
     note = CopyNote(handoff_id="hof_1", author="U", text=redact("She is new."))
     effect = Effect(id="eff_1", key="1", lane="ticket", subject="hof_1", body=note, decided_at=1.0)

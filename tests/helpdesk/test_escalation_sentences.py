@@ -14,6 +14,7 @@ import pytest
 from bot.helpdesk.escalation import Facts, decide
 from bot.policy_file import load_policy
 from bot.slack.ids import SlackIds
+from tests.english import ENGLISH
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"), ids=SlackIds())
@@ -51,7 +52,8 @@ def test_an_employee_in_danger_is_never_answered_by_the_assistant_alone(text: st
 
     assert "matter of trust" in {fired.rule for fired in decision.fired}
     assert (decision.priority, decision.show_answer) == ("urgent", False)
-    assert "call your local emergency number" in (decision.tell or "")
+    assert decision.tell is not None
+    assert "call your local emergency number" in ENGLISH(decision.tell)
 
 
 @pytest.mark.parametrize("right", ["talk to a human", "my manager harassed me", "phishing"])
@@ -62,7 +64,7 @@ def test_case_apostrophes_and_spacing_make_no_difference(right: str) -> None:
 def test_a_reason_never_quotes_what_the_data_does_not_know() -> None:
     text = "I gave my password hunter2 S3CRET to a scammer, please get me a human called Zyxwv"
 
-    reasons = " ".join(decide(POLICY, Facts(now=0.0, text=text)).reasons)
+    reasons = " ".join(map(ENGLISH, decide(POLICY, Facts(now=0.0, text=text)).reasons))
 
     assert "“get me a human”" in reasons
     assert not any(word in reasons for word in ("hunter2", "S3CRET", "Zyxwv"))

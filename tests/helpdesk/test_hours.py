@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.escalation.hours import Hours, Span
+from tests.english import messages
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = 60.0
@@ -82,7 +83,7 @@ def test_a_night_shift_works_an_hour_less_when_the_clocks_go_forward() -> None:
 
 
 def test_a_moment_is_said_in_the_time_of_those_who_work() -> None:
-    assert HOURS.spoken(at("2026-11-30 09:00")) == "Monday, 30 November at 09:00 (Europe/Berlin)"
+    assert messages.anyone.moment(HOURS.local(at("2026-11-30 09:00"))) == "Monday, 30 November at 09:00 (Europe/Berlin)"
 
 
 # Properties. Zones that change clocks at night, at midnight, by half an hour, twice a year, and never.

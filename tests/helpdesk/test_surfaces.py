@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig, SurfaceConfig
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
@@ -46,6 +45,7 @@ from storage.engines import choose_engine
 from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
 from tests.addresses import SURFACE, SURFACES
+from tests.english import messages
 from tests.helpdesk.recording_surface import RecordingSurface
 
 SECOND = "second"

@@ -17,6 +17,7 @@ from bot.slack.views.handoff import employee_message
 from bot.slack.views.message import answer_message
 from bot.slack.views.renderings import bare_parts, parts, simple_parts
 from sandbox.slack.block_validation import message_problems, rendered_length
+from tests.english import ENGLISH
 
 SOME = [
     "\n",
@@ -49,7 +50,7 @@ def shown(message: MessagePayload) -> str:
 
 def relayed(text: str) -> MessagePayload:
     """Returns the relayed message of an employee in a handoff's thread."""
-    return employee_message(EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text)))
+    return employee_message(ENGLISH, EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text)))
 
 
 def said(node: object) -> str:
@@ -112,7 +113,7 @@ def test_every_form_of_somebodys_words_holds_all_of_its_words(text: str) -> None
 def test_every_form_of_an_answer_is_taken_by_slack(text: str) -> None:
     for part in split(text):
         shown_part = AnswerPart(answer_id="ans_1", text=part, part=1, parts=1)
-        message = answer_message(shown_part)
+        message = answer_message(ENGLISH, shown_part)
         for one in (*parts(message), *simple_parts(message), *bare_parts(message)):
             assert one.text.strip()
             assert message_problems(one.blocks) == []
@@ -123,7 +124,7 @@ def test_a_simple_answer_of_many_steps_holds_every_step_and_the_buttons_once() -
     steps = [f"{number}. Step {number} of <many> & more words than that, `code` included" for number in range(1, 121)]
     shown_part = AnswerPart(answer_id="ans_1", text="\n".join(steps), part=1, parts=1)
 
-    form = simple_parts(answer_message(shown_part))
+    form = simple_parts(answer_message(ENGLISH, shown_part))
 
     assert len(form) > 1
     assert all(squeezed(f"Step {number} of <many>") in "".join(map(shown, form)) for number in range(1, 121))

@@ -57,6 +57,7 @@ from bot.slack.views.search_report import search_report_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 from tests.addresses import SURFACE, channel_at
+from tests.english import ENGLISH
 
 LARGEST_MESSAGE = 13_200
 
@@ -92,8 +93,8 @@ def _is_sound(message: MessagePayload) -> None:
 def test_an_answer_of_any_words_is_taken_by_slack(answer: str) -> None:
     for part in split(neutralise(answer)):
         shown = AnswerPart(answer_id="ans_1", text=part, part=1, parts=1, line="You rated it.", ask_why=True)
-        assert message_problems(answer_message(shown).blocks) == []
-        for simple in simple_parts(answer_message(shown)):
+        assert message_problems(answer_message(ENGLISH, shown).blocks) == []
+        for simple in simple_parts(answer_message(ENGLISH, shown)):
             assert message_problems(simple.blocks) == []
 
 
@@ -101,29 +102,33 @@ def test_an_answer_of_any_words_is_taken_by_slack(answer: str) -> None:
 def test_a_card_of_any_words_is_taken_by_slack(
     question: Any, answer: Any, state: HandoffState, reasons: tuple[str, ...]
 ) -> None:
-    _is_sound(card_message(_card(question=question, answer=_answer(answer), state=state, grounds=_grounds(*reasons))))
+    _is_sound(
+        card_message(ENGLISH, _card(question=question, answer=_answer(answer), state=state, grounds=_grounds(*reasons)))
+    )
 
 
 @given(st.text(min_size=1, max_size=12_000).filter(str.strip))
 def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
-    _is_sound(relay_message(AgentMessage(author="U1", text=text)))
-    _is_sound(employee_message(EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text))))
+    _is_sound(relay_message(ENGLISH, AgentMessage(author="U1", text=text)))
+    _is_sound(employee_message(ENGLISH, EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text))))
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        pytest.param(notice_message(EmployeeNotice(text="Hello", offer="con_1")), id="notice"),
+        pytest.param(notice_message(ENGLISH, EmployeeNotice(text="Hello", offer="con_1")), id="notice"),
         pytest.param(
             alarm_message(
+                ENGLISH,
                 AlarmMessage(
                     alarm_id="alm_1", revision=1, text=redact("Mend it"), count=3, since=1795400000.0, over_at=None
-                )
+                ),
             ),
             id="alarm",
         ),
         pytest.param(
             alarm_message(
+                ENGLISH,
                 AlarmMessage(
                     alarm_id="alm_1",
                     revision=1,
@@ -131,13 +136,15 @@ def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
                     count=1,
                     since=1795400000.0,
                     over_at=1795400060.0,
-                )
+                ),
             ),
             id="alarm over",
         ),
-        pytest.param(draft_message(DraftPart(text=redact("**Draft**"))), id="draft"),
-        pytest.param(full_answer_message(FullAnswer(text=redact("**Answer**"))), id="full answer"),
-        pytest.param(agent_notice_message(AgentNotice(handoff_id="h", text=redact("It happened"))), id="event"),
+        pytest.param(draft_message(ENGLISH, DraftPart(text=redact("**Draft**"))), id="draft"),
+        pytest.param(full_answer_message(ENGLISH, FullAnswer(text=redact("**Answer**"))), id="full answer"),
+        pytest.param(
+            agent_notice_message(ENGLISH, AgentNotice(handoff_id="h", text=redact("It happened"))), id="event"
+        ),
     ],
 )
 def test_every_other_message_is_taken_by_slack(message: MessagePayload) -> None:
@@ -146,11 +153,11 @@ def test_every_other_message_is_taken_by_slack(message: MessagePayload) -> None:
 
 @pytest.mark.parametrize("words_required", [True, False])
 def test_the_resolution_form_is_taken_by_slack(words_required: bool) -> None:
-    assert view_problems(resolution_form("hof_1", words_required=words_required)) == []
+    assert view_problems(resolution_form(ENGLISH, "hof_1", words_required=words_required)) == []
 
 
 def test_the_reason_form_is_taken_by_slack() -> None:
-    assert view_problems(reason_form("ans_1")) == []
+    assert view_problems(reason_form(ENGLISH, "ans_1")) == []
 
 
 def test_every_button_has_an_action_and_every_action_a_button() -> None:
@@ -162,7 +169,7 @@ def test_every_button_has_an_action_and_every_action_a_button() -> None:
 
 @pytest.mark.parametrize("state", HandoffState)
 def test_a_card_has_a_button_for_a_transition_exactly_where_it_would_not_be_refused(state: HandoffState) -> None:
-    blocks = card_message(_card(state=state)).blocks
+    blocks = card_message(ENGLISH, _card(state=state)).blocks
     shown = [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
     offered = {control for control in map(ids.ACTIONS.get, shown) if isinstance(control, Transition)}
 
@@ -182,7 +189,7 @@ def test_a_card_has_a_button_for_a_transition_exactly_where_it_would_not_be_refu
     ],
 )
 def test_a_card_offers_what_can_be_done_in_its_state(state: HandoffState, buttons: list[str]) -> None:
-    blocks = card_message(_card(state=state)).blocks
+    blocks = card_message(ENGLISH, _card(state=state)).blocks
     row, *below = (block["elements"] for block in blocks if block["type"] == "actions")
 
     assert [button["text"]["text"] for button in row] == [*buttons, "Helpful", "Not helpful"]
@@ -191,7 +198,7 @@ def test_a_card_offers_what_can_be_done_in_its_state(state: HandoffState, button
 
 
 def test_code_in_an_answer_is_not_quoted_into_its_fence() -> None:
-    blocks = card_message(_card(answer=_answer(redact("Run this:\n\n```\nconnect vpn\n```\n")))).blocks
+    blocks = card_message(ENGLISH, _card(answer=_answer(redact("Run this:\n\n```\nconnect vpn\n```\n")))).blocks
 
     assert "\nconnect vpn\n" in str([block.get("text", {}).get("text", "") for block in blocks]).replace("\\n", "\n")
 
@@ -201,7 +208,7 @@ def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
         question=redact("<!channel> <@U9>"), answer=_answer(redact("<!here>")), grounds=_grounds("“<!channel>”")
     )
 
-    message = card_message(card)
+    message = card_message(ENGLISH, card)
 
     assert {*mentions_in_text(message.text), *mentions_in_blocks(message.blocks)} <= {"<@U1>", "<@U2>", "<@U3>"}
 
@@ -266,7 +273,7 @@ def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
 ) -> None:
     trail = SearchReport(looked_up=((id, _found(words, handoffs, questions)), (id, None)))
 
-    message = search_report_message(trail, _link)
+    message = search_report_message(ENGLISH, trail, _link)
 
     _is_sound(message)
     assert "my very own words" not in str(message)
@@ -274,7 +281,7 @@ def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
 
 
 def test_a_trail_without_an_id_is_a_short_help() -> None:
-    message = search_report_message(SearchReport(looked_up=()), _link)
+    message = search_report_message(ENGLISH, SearchReport(looked_up=()), _link)
 
     _is_sound(message)
     assert "Mention me with an id" in message.text
@@ -283,7 +290,7 @@ def test_a_trail_without_an_id_is_a_short_help() -> None:
 def test_a_secret_that_was_asked_about_is_not_repeated() -> None:
     secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
 
-    message = search_report_message(SearchReport(looked_up=((secret, None),)), _link)
+    message = search_report_message(ENGLISH, SearchReport(looked_up=((secret, None),)), _link)
 
     assert secret not in str(message)
 
@@ -307,7 +314,7 @@ def test_a_home_of_any_length_is_taken_by_slack(
         chosen=Filter(rule=rule, priority="urgent"),
     )
 
-    view = home_view(Home(now=100.0, requests=(request,) * requests, queue=queue), _link)
+    view = home_view(ENGLISH, Home(now=100.0, requests=(request,) * requests, queue=queue), _link)
 
     assert view_problems(view) == []
     assert ids.read_filter(view["private_metadata"]) == (rule, "urgent")

@@ -21,6 +21,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
+from tests.english import ENGLISH
 
 T = TypeVar("T")
 
@@ -204,7 +205,7 @@ class Scene(Stage):
         card = await self.look(lambda tx: read_card(tx, handoff.id, now))
         assert card is not None
         (shown,) = (one for one in self.world.cards if one.ts == handoff.thread)
-        return _content(shown.blocks) == _content(card_message(card).blocks)
+        return _content(shown.blocks) == _content(card_message(ENGLISH, card).blocks)
 
     async def came_in(self) -> int:
         """Returns the number of stored events."""

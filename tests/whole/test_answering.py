@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.retry import Schedule
 from sandbox.uppzy import Endpoint, UppzyFault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
 from sandbox.world import MIA, TOM, LocalWorld
+from tests.english import messages
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop

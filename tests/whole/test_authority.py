@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk import messages
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
 from tests.whole.shared import SharedScene, has_failed, in_module_loop
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.slack.markdown import render_sentence
@@ -16,6 +15,7 @@ from sandbox.uppzy import Endpoint, replying, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
@@ -23,6 +22,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.chaos.bot import COMMAND
 from tests.deadlines import HUNG
+from tests.english import messages
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
@@ -19,6 +18,7 @@ from sandbox.slack.block_validation import view_problems
 from sandbox.uppzy import Endpoint, refused_by_plan, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import channel_at, thread_at
+from tests.english import messages
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop

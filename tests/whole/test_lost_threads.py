@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from bot.helpdesk.messages.employee import CONTINUED_HERE
 from bot.slack.ids import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
+from tests.english import messages
 from tests.whole.engines import on_engines
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -42,7 +42,7 @@ def places_of(scene: Scene, words: str) -> list[str]:
 
 def new_thread(scene: Scene) -> str:
     """Returns the root of the thread in which the conversation goes on."""
-    (begun,) = [one for one in everywhere(scene) if one.text == CONTINUED_HERE]
+    (begun,) = [one for one in everywhere(scene) if one.text == messages.employee.CONTINUED_HERE]
     assert not begun.is_reply
     return begun.ts
 
@@ -152,12 +152,12 @@ async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(world: 
                 method="chat.postMessage",
                 seconds=60.0,
                 after_effect=True,
-                when=lambda args: CONTINUED_HERE in str(args),
+                when=lambda args: messages.employee.CONTINUED_HERE in str(args),
             )
         )
         await world.slack.say(ADA, HANDOFF_CHANNEL, "Have you tried the other one?", scene.card.ts)
         await until_held(fault)
-        await world.slack.wait_for(lambda: places_of(scene, CONTINUED_HERE))
+        await world.slack.wait_for(lambda: places_of(scene, messages.employee.CONTINUED_HERE))
     world.slack.faults.clear()
     world.slack.faults.deleted_parent = DeletedParent.AT_ROOT
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import HandoffState
 from sandbox.slack import Ephemeral, Fault, FaultKind, File
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from tests.addresses import message_at
+from tests.english import messages
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 from tests.whole.test_relay import change, handoff, said, sign, take_back

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
+from tests.english import messages
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.shared import SharedScene, in_module_loop, in_own_loop

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 

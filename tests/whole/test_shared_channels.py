@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.helpdesk import messages
 from bot.preflight import check
 from bot.resources import shipped_file
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import BadRequestError
-from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.tickets.local import DatabaseTickets
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
 

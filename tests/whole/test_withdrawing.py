@@ -7,7 +7,6 @@ import asyncio
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
@@ -17,6 +16,7 @@ from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
+from tests.english import messages
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import SharedScene, in_module_loop, in_own_loop

@@ -14,6 +14,7 @@ from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.notify import post_to_thread, tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import (
     Answer,
@@ -184,7 +185,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         if handoff is not None:
             draft_for_agents(uow, handoff, answer, asked_by=question.employee)
         return
-    poor = answer.confidence_level == "low" or answer.text == messages.anyone.NO_WORDS_IN_ANSWER
+    poor = answer.confidence_level == "low" or not uow.config.has_words(question.surface, answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
     question = replace(question, withheld=question.withheld or not decision.show_answer)
@@ -204,14 +205,15 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
 def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     """Stores the answer for people: legible and without reasoning, or with a notice that it has no words."""
     words = legible(without_reasoning(reply.answer))
-    has_words = uow.config.surface(question.surface).has_words(words)
+    if not uow.config.surface(question.surface).has_words(words):
+        words = uow.translator_for(question.surface, question.employee)(messages.anyone.NO_WORDS_IN_ANSWER)
     answer = Answer(
         id=new_id("ans"),
         question_id=question.id,
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=words if has_words else messages.anyone.NO_WORDS_IN_ANSWER,
+        text=words,
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         answered_at=uow.now,
@@ -223,8 +225,9 @@ def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """Posts an answer to the employee, split into messages of the permitted length."""
     parts = uow.config.surface(question.surface).split(answer.text)
+    language = uow.translator_for(question.surface, question.employee).language
     for number, text in enumerate(parts, start=1):
-        part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts))
+        part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts), language=language)
         uow.effect(
             PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
             key=f"answer:{answer.id}:{number}",
@@ -239,7 +242,7 @@ def record_posted(uow: UnitOfWork, post: PostMessage[AnswerPart], message: str) 
         uow.tx.answers.mark_posted(post.content.answer_id, message)
 
 
-def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.TAKES_LONGER) -> None:
+def tell_delay(uow: UnitOfWork, question_id: str, text: Message = messages.employee.TAKES_LONGER) -> None:
     """Tells the person who asked, once, that the answer takes longer."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
@@ -262,7 +265,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.
         )
 
 
-def _tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], SafeText], *, key: str) -> None:
+def _tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], Text], *, key: str) -> None:
     """Posts a sentence about an agent's question into the thread: why there is no answer yet, or will be none."""
     handoff = uow.tx.handoffs.get(question.handoff_id)
     if handoff is not None:

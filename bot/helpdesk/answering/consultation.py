@@ -9,6 +9,7 @@ from bot.helpdesk.answering.answers import new_question, put_to_assistant
 from bot.helpdesk.handoffs.note_prefixes import is_question, unmarked
 from bot.helpdesk.handoffs.notify import beside, log_event, send_private_note_to
 from bot.helpdesk.handoffs.relay_edits import handle_agent_edit
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.conversation import Question, QuestionState, Role, session_name
 from bot.helpdesk.model.events import MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -67,7 +68,7 @@ def _ask_again(uow: UnitOfWork, question: Question, text: str) -> None:
     put_to_assistant(uow, question, _session_of(uow, handoff))
 
 
-def _unanswerable(handoff: Handoff, words: str) -> str | None:
+def _unanswerable(handoff: Handoff, words: str) -> Message | None:
     if handoff.state is HandoffState.RESOLVED:
         return messages.agents.not_possible(handoff.state.value)
     if not words:

@@ -14,6 +14,7 @@ from bot.helpdesk.handoffs.relay_copies import store_files
 from bot.helpdesk.handoffs.relay_edits import as_written
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.conversation import (
     Conversation,
     Question,
@@ -67,7 +68,7 @@ def _pass_to_assistant(uow: UnitOfWork, conversation: Conversation, message: Mes
 
 def _reply_to_remark(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool
-) -> tuple[str, bool] | None:
+) -> tuple[Message, bool] | None:
     """Returns the reply to thanks or a thumb, and whether it offers a person. None where the message is a question.
 
     After a question of the assistant, any message may be an answer to it.
@@ -97,7 +98,7 @@ def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
 
 
 def _reply_without_assistant(
-    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[str, bool]
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[Message, bool]
 ) -> None:
     """Replies without the assistant. Stores the message as a question, not asked, because it may still be edited."""
     uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED))
@@ -142,7 +143,7 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
     )
 
 
-def _unanswerable(message: MessageReceived) -> str | None:
+def _unanswerable(message: MessageReceived) -> Message | None:
     """Returns the reason why the assistant cannot be asked this, or None."""
     if message.wordless or not message.text.strip():
         return messages.employee.ONLY_FILES if message.attached else messages.employee.NO_WORDS

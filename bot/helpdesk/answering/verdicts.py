@@ -12,6 +12,7 @@ from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import post_verdict_reason
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import Answer, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.model.effects import SendVerdict, UpdateMessage
@@ -93,7 +94,7 @@ def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) 
         escalate(uow, conversation, decide(uow.config.policy, facts), question=question, answer=answer)
 
 
-def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
+def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: Message, *, version: str) -> None:
     if answer.posted is None:
         return
     conversation = uow.tx.conversations.get(answer.conversation_id)
@@ -104,12 +105,14 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
     parts = uow.config.surface(conversation.surface).split(answer.text)
+    translator = uow.translator_of(conversation)
     last = AnswerPart(
         answer_id=answer.id,
         text=parts[-1],
         part=len(parts),
         parts=len(parts),
-        line=line,
+        line=translator.sentence(line),
+        language=translator.language,
         ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
     )
     uow.effect(

@@ -21,11 +21,11 @@ from bot.helpdesk.escalation.policy import (
     Unavailable,
     Unresolved,
     VerdictIs,
-    duration_text,
 )
 from bot.helpdesk.language import Utterance, parse_utterance
 from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
-from bot.helpdesk.messages import agents
+from bot.helpdesk.messages import Message, OwnWords, reasons
+from bot.helpdesk.messages.anyone import duration
 from bot.helpdesk.model.conversation import Rating
 
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
@@ -60,12 +60,12 @@ class Fired:
 
     rule: str
     condition: str
-    reason: str
+    reason: Message
     priority: Priority
     channel: str | None
     ticket: bool
     show_answer: bool
-    tell: str | None
+    tell: OwnWords | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Decision:
         return tuple(fired.rule for fired in self.fired)
 
     @property
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Message, ...]:
         """One sentence for each rule that fired."""
         return tuple(fired.reason for fired in self.fired)
 
@@ -111,7 +111,7 @@ class Decision:
         return next((fired.channel for fired in self.fired if fired.channel), None)
 
     @property
-    def tell(self) -> str | None:
+    def tell(self) -> OwnWords | None:
         """The sentence to the employee of the first rule that has one; None is the default sentence."""
         return next((fired.tell for fired in self.fired if fired.tell), None)
 
@@ -126,7 +126,7 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     button = _button_rule(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
-        reason = agents.PRESSED if rule is button else _reason(rule.condition, facts, message)
+        reason = reasons.PRESSED if rule is button else _reason(rule.condition, facts, message)
         if reason:
             yield _as_fired(rule, reason)
 
@@ -136,7 +136,7 @@ def _button_rule(policy: Policy) -> Rule:
     return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
 
 
-def _as_fired(rule: Rule, reason: str) -> Fired:
+def _as_fired(rule: Rule, reason: Message) -> Fired:
     return Fired(
         rule=rule.name,
         condition=rule.condition.kind,
@@ -149,7 +149,7 @@ def _as_fired(rule: Rule, reason: str) -> Fired:
     )
 
 
-def _reason(condition: Condition, facts: Facts, message: Utterance) -> str | None:
+def _reason(condition: Condition, facts: Facts, message: Utterance) -> Message | None:
     """Returns the reason why the condition is met; None where it is not."""
     match condition:
         case Confidence():
@@ -168,13 +168,13 @@ def _reason(condition: Condition, facts: Facts, message: Utterance) -> str | Non
             assert_never(condition)
 
 
-def _confidence(condition: Confidence, facts: Facts) -> str | None:
+def _confidence(condition: Confidence, facts: Facts) -> Message | None:
     if not facts.answered:
         return None
     level = (facts.confidence_level or "").strip().casefold()
     if not level:
-        return agents.NO_CONFIDENCE if condition.absent else None
-    return agents.confidence(level, _finite_score(facts)) if level in condition.levels else None
+        return reasons.NO_CONFIDENCE if condition.absent else None
+    return reasons.confidence(level, _finite_score(facts)) if level in condition.levels else None
 
 
 def _finite_score(facts: Facts) -> float | None:
@@ -182,37 +182,37 @@ def _finite_score(facts: Facts) -> float | None:
     return score if score is not None and math.isfinite(score) else None
 
 
-def _wish(condition: Phrase, message: Utterance) -> str | None:
+def _wish(condition: Phrase, message: Utterance) -> Message | None:
     words = condition.found_in(message)
-    return agents.asked_for_person(words) if words else None
+    return reasons.asked_for_person(words) if words else None
 
 
-def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
+def _verdict(condition: VerdictIs, facts: Facts) -> Message | None:
     if facts.rating != condition.rating:
         return None
-    return agents.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else agents.RATED_HELPFUL
+    return reasons.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else reasons.RATED_HELPFUL
 
 
-def _sensitive(condition: Sensitive, message: Utterance) -> str | None:
+def _sensitive(condition: Sensitive, message: Utterance) -> Message | None:
     touched = condition.touched_by(message)
-    return agents.sensitive(touched) if touched else None
+    return reasons.sensitive(touched) if touched else None
 
 
-def _unresolved(condition: Unresolved, facts: Facts) -> str | None:
+def _unresolved(condition: Unresolved, facts: Facts) -> Message | None:
     recent = sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
     if recent < condition.count:
         return None
-    return agents.unresolved(recent, duration_text(condition.within_seconds))
+    return reasons.unresolved(recent, duration(condition.within_seconds))
 
 
-def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
+def _unavailable(condition: Unavailable, facts: Facts) -> Message | None:
     if facts.refused:
-        return agents.REFUSED
+        return reasons.REFUSED
     if facts.unavailable_for <= 0 or facts.unavailable_for < condition.minutes * 60:
         return None
     if condition.minutes == 0:
-        return agents.UNAVAILABLE
-    return agents.unavailable_for(duration_text(condition.minutes * 60))
+        return reasons.UNAVAILABLE
+    return reasons.unavailable_for(duration(condition.minutes * 60))
 
 
 FEWEST_WORDS = 2

@@ -25,6 +25,7 @@ from bot.helpdesk.escalation.policy import (
     duration_text,
     readings_of,
 )
+from bot.helpdesk.messages import OwnWords, english
 
 _EXAMPLES_SHOWN = 3
 
@@ -42,11 +43,16 @@ def _consequences(rule: Rule) -> str:
     where = f"channel {rule.channel}" if rule.channel else "the handoff channel"
     ticket = "with a ticket" if rule.ticket else "without a ticket"
     answer = "sees" if rule.show_answer else "does not see"
-    sentence = f"is told “{rule.tell}” and " if rule.tell else ""
+    sentence = f"is told {_told(rule.tell)} and " if rule.tell else ""
     return (
         f"a person is asked in {where} with {rule.priority} priority, {ticket}; "
         f"the employee {sentence}{answer} the assistant's answer"
     )
+
+
+def _told(tell: OwnWords) -> str:
+    """Quotes the English text, or the first one; the others are translations of it."""
+    return f"“{english()(tell)}”"
 
 
 def _condition(condition: Condition) -> str:

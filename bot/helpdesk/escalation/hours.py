@@ -56,10 +56,9 @@ class Hours:
             left -= end - begin
         return math.inf
 
-    def spoken(self, at: float) -> str:
-        """Returns the moment in words and local time: "Monday, 30 November at 09:00 (Europe/Berlin)"."""
-        local = datetime.fromtimestamp(at, self.zone)
-        return f"{local:%A}, {local.day} {local:%B} at {local:%H:%M} ({self.zone})"
+    def local(self, at: float) -> datetime:
+        """Returns the moment in local time."""
+        return datetime.fromtimestamp(at, self.zone)
 
     def _open_from(self, at: float) -> Iterator[tuple[float, float]]:
         """Yields the working periods that end after `at`, in order and without overlaps."""

@@ -19,6 +19,8 @@ from typing import Any, ClassVar
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.language import Pattern, Recogniser, Utterance, phrases, shipped_language
 from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
+from bot.helpdesk.messages.text import OwnWords
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Rating
 
 
@@ -148,7 +150,7 @@ class Rule:
     channel: str | None = None
     ticket: bool = True
     show_answer: bool = True
-    tell: str | None = None
+    tell: OwnWords | None = None
 
 
 class Speakers(enum.StrEnum):
@@ -170,6 +172,8 @@ class HandoffRules:
     `reply_within`: the target for claiming a handoff of each priority, counted in `hours`; a priority that is missing
     has none. Agents are reminded `remind_before` the target (0: not at all), and `on_call`, the surface's id of a group
     of people, is called `on_call_after` it.
+
+    `language` is that of everything agents read, and of employees whose own is not known.
     """
 
     relay: Speakers = Speakers.OWNER
@@ -182,6 +186,7 @@ class HandoffRules:
     remind_before: float = 10 * 60.0
     on_call: str | None = None
     on_call_after: float = 15 * 60.0
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +269,9 @@ def _canonical(value: Any) -> Any:
 
     An empty `built_in` is left out, so that rules without one keep the fingerprint they had before it existed.
     """
+    if isinstance(value, OwnWords):
+        # A text for every language keeps the fingerprint that it had before there could be one for each.
+        return value.by_language.get(ENGLISH) if set(value.by_language) == {ENGLISH} else dict(value.by_language)
     if isinstance(value, Recogniser):
         return {"name": value.name, "digest": value.digest}
     if dataclasses.is_dataclass(value):

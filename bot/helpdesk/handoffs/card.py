@@ -106,7 +106,7 @@ def card_of(
         priority=handoff.priority,
         employee=conversation.employee,
         session_id=answer.session_id if answer else conversation.session_id,
-        question=redact(question.text) if question else messages.agents.NO_QUESTION,
+        question=redact(question.text) if question else redact(""),
         revealable=question is not None,
         answer=_answer_on_card(tx, question, answer) if answer else None,
         answer_awaited=question is not None and question.state is QuestionState.WAITING,

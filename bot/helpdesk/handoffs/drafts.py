@@ -66,7 +66,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
         send_private_note(uow, pressed, messages.agents.ALREADY_SENT, about=answer.sent_by)
     elif _is_shown(uow, answer):
         send_private_note(uow, pressed, messages.agents.SHOWN_ALREADY)
-    elif not uow.config.surface(pressed.address.surface).has_words(answer.text):
+    elif not uow.config.has_words(pressed.address.surface, answer.text):
         send_private_note(uow, pressed, messages.agents.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.address.channel:
         send_private_note(uow, pressed, messages.agents.not_possible(HandoffState.RESOLVED.value))
@@ -82,10 +82,10 @@ def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
 
 def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     uow.tx.answers.save(answer)
-    to = employee_thread(uow, conversation)
+    to, language = employee_thread(uow, conversation), uow.translator_of(conversation).language
     for number, text in enumerate(uow.config.surface(conversation.surface).split(answer.text), start=1):
         uow.effect(
-            PostMessage(content=SentDraft(author=pressed.person, text=text), to=to),
+            PostMessage(content=SentDraft(author=pressed.person, text=text, language=language), to=to),
             key=f"sent:{answer.id}:{number}",
             lane=Lane.TALK.of(conversation.id),
             subject=handoff.id,
@@ -100,7 +100,7 @@ def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
-    if answer is None or not uow.config.surface(conversation.surface).has_words(answer.text):
+    if answer is None or not uow.config.has_words(conversation.surface, answer.text):
         return False
     replies = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
     return not any(entry.event in replies for entry in uow.tx.timeline.of_handoff(handoff.id))

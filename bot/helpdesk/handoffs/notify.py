@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.chat import Address, ThreadAddress
+from bot.helpdesk.messages import Message, OwnWords, Text, Translator
+from bot.helpdesk.model.chat import ENGLISH, Address, ThreadAddress
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
@@ -39,7 +40,8 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
         return handoff
     notices = replace(handoff.notices, handover_told=True)
     name = handoff.name if handoff.ticket.ref else None
-    text = messages.employee.handed_over(name, handoff.notices.text, opening_of(uow))
+    own = OwnWords({ENGLISH: handoff.notices.text}) if handoff.notices.text else None
+    text = messages.employee.handed_over(name, own, opening_of(uow))
     key = f"handed_over:{handoff.id}"
     if has_answered(uow, handoff):
         tell(uow, conversation, text, key=key)
@@ -65,14 +67,16 @@ def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
     return handoff
 
 
-def close_notice(uow: UnitOfWork, handoff: Handoff, choice: str | None = None) -> Handoff:
+def close_notice(uow: UnitOfWork, handoff: Handoff, choice: Message | None = None) -> Handoff:
     """Removes the buttons from the current notice, if there is one, and adds the employee's `choice`."""
     if handoff.notices.current is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notices.current)
     if notice is not None and isinstance(notice.body, PostMessage) and isinstance(notice.body.content, EmployeeNotice):
         content = notice.body.content
-        text = content.text if choice is None else f"{content.text}\n{choice}"
+        text = content.text
+        if choice is not None:
+            text += f"\n{uow.config.catalog.in_language(content.language).sentence(choice)}"
         uow.effect(
             UpdateMessage(content=replace(content, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
             key=f"close:{notice.id}",
@@ -93,16 +97,16 @@ def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Han
         tell(uow, conversation, messages.employee.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
 
 
-def opening_of(uow: UnitOfWork) -> str | None:
-    """Returns in words when people work again; None during working hours."""
+def opening_of(uow: UnitOfWork) -> Message | None:
+    """Returns the moment at which people work again; None during working hours."""
     hours = uow.config.policy.handoffs.hours
-    return None if hours.is_open(uow.now) else hours.spoken(hours.opening(uow.now))
+    return None if hours.is_open(uow.now) else messages.anyone.moment(hours.local(hours.opening(uow.now)))
 
 
 def tell(
     uow: UnitOfWork,
     conversation: Conversation,
-    text: str,
+    text: Text,
     *,
     key: str,
     thread: str | None = None,
@@ -119,8 +123,10 @@ def tell(
 
     Buttons and the parts of the text are described at `EmployeeNotice`.
     """
+    translator = uow.translator_of(conversation)
     notice = EmployeeNotice(
-        text=text,
+        text=translator.sentence(text),
+        language=translator.language,
         person=person,
         words=words,
         offer=conversation.id if offers_person else None,
@@ -143,7 +149,7 @@ def retell(
     uow: UnitOfWork,
     conversation: Conversation,
     message: str,
-    text: str,
+    text: Text,
     *,
     key: str,
     subject: str,
@@ -151,7 +157,8 @@ def retell(
     words: str | None = None,
 ) -> None:
     """Replaces a notice to the employee and removes its buttons."""
-    notice = EmployeeNotice(text=text, person=person, words=words)
+    translator = uow.translator_of(conversation)
+    notice = EmployeeNotice(text=translator.sentence(text), language=translator.language, person=person, words=words)
     uow.effect(
         UpdateMessage(content=notice, to=FixedTarget(conversation.surface, conversation.channel, message=message)),
         key=key,
@@ -195,7 +202,7 @@ def log_event(
     )
 
 
-def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
+def send_private_note(uow: UnitOfWork, pressed: Pressed, text: Text, *, about: str | None = None) -> None:
     """Answers a press with a note that only the person who pressed sees."""
     send_private_note_to(uow, pressed.person, beside(pressed.address), text, subject=pressed.subject, about=about)
 
@@ -209,15 +216,26 @@ def beside(address: Address) -> FixedTarget:
 
 
 def send_private_note_to(
-    uow: UnitOfWork, person: str, to: FixedTarget, text: str, *, subject: str, about: str | None = None
+    uow: UnitOfWork, person: str, to: FixedTarget, text: Text, *, subject: str, about: str | None = None
 ) -> None:
     """Sends a note that only this person sees: in the channel or, if they are not in it, in their DM."""
+    translator = private_translator(uow, person, to)
     uow.effect(
-        PrivateNote(content=PersonalNotice(text=text, person=about), to=to, person=person),
+        PrivateNote(content=personal_notice(translator, text, person=about), to=to, person=person),
         key=new_id("private"),
         lane=Lane.PRIVATE.of(person),
         subject=subject,
     )
+
+
+def private_translator(uow: UnitOfWork, person: str, to: FixedTarget) -> Translator:
+    """Returns the translator for a private note: that of the agents in their channels, else the person's own."""
+    return uow.agents if to.channel in uow.config.channels else uow.translator_for(to.surface, person)
+
+
+def personal_notice(translator: Translator, text: Text, *, person: str | None = None) -> PersonalNotice:
+    """Returns a notice for one person in their language."""
+    return PersonalNotice(text=translator.sentence(text), language=translator.language, person=person)
 
 
 def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
@@ -231,6 +249,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             person=pressed.person,
             expires_at=pressed.at + _FORM_SECONDS,
             words_required=words_required,
+            language=private_translator(uow, pressed.person, beside(pressed.address)).language,
         ),
         key=f"form:{pressed.trigger}",
         lane=Lane.FORM.of(pressed.trigger),
@@ -251,7 +270,7 @@ def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, prompt: str) -> None:
 def post_to_thread(
     uow: UnitOfWork,
     handoff: Handoff,
-    text: SafeText,
+    text: Text,
     *,
     key: str,
     person: str | None = None,
@@ -261,7 +280,14 @@ def post_to_thread(
     once: bool = False,
 ) -> None:
     """Posts a text of the bot below the handoff's card. The parts of the text are described at `AgentNotice`."""
-    notice = AgentNotice(handoff_id=handoff.id, text=text, person=person, words=words, on_call=on_call, offers=offers)
+    notice = AgentNotice(
+        handoff_id=handoff.id,
+        text=uow.agents.safe_sentence(text),
+        person=person,
+        words=words,
+        on_call=on_call,
+        offers=offers,
+    )
     post_below_card(uow, handoff, notice, key=key, once=once)
 
 

@@ -37,7 +37,7 @@ def escalate(
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is None:
         handoff = _open(uow, conversation, decision, question, answer)
-    elif set(decision.reasons) <= set(handoff.grounds.reasons):
+    elif set(_reasons(uow, decision)) <= set(handoff.grounds.reasons):
         return handoff
     else:
         handoff = _add_reasons(uow, handoff, decision)
@@ -48,7 +48,7 @@ def escalate(
             question_id=question.id if question else None,
             handoff_id=handoff.id,
             rules=decision.rules,
-            reasons=decision.reasons,
+            reasons=_reasons(uow, decision),
             fingerprint=decision.fingerprint,
             decided_at=uow.now,
         )
@@ -67,10 +67,12 @@ def _open(
         question_id=question.id if question else None,
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
-        grounds=Grounds(rules=decision.rules, reasons=decision.reasons, fingerprint=decision.fingerprint),
+        grounds=Grounds(rules=decision.rules, reasons=_reasons(uow, decision), fingerprint=decision.fingerprint),
         place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
-        notices=EmployeeNotices(text=decision.tell),
+        notices=EmployeeNotices(
+            text=uow.translator_of(conversation).sentence(decision.tell) if decision.tell else None
+        ),
         opened_at=uow.now,
     )
     handoff = set_reply_target(uow, handoff)
@@ -91,12 +93,17 @@ def _open(
     return handoff
 
 
+def _reasons(uow: UnitOfWork, decision: Decision) -> tuple[str, ...]:
+    """Returns the reasons in the language of the agents."""
+    return tuple(map(uow.agents, decision.reasons))
+
+
 def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
     known = handoff.grounds
     grounds = replace(
         known,
         rules=tuple(dict.fromkeys(known.rules + decision.rules)),
-        reasons=tuple(dict.fromkeys(known.reasons + decision.reasons)),
+        reasons=tuple(dict.fromkeys(known.reasons + _reasons(uow, decision))),
     )
     return refresh_card(uow, replace(handoff, grounds=grounds))
 

@@ -8,12 +8,18 @@ from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import recheck_card
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
-from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, send_private_note, tell
+from bot.helpdesk.handoffs.notify import (
+    dismiss_prompt,
+    load,
+    personal_notice,
+    post_to_thread,
+    send_private_note,
+    tell,
+)
 from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies, send, send_after_delay, show_receipt
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
@@ -102,13 +108,10 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Asks the author of a message privately whether to send it to the employee."""
     unclaimed = handoff.state is HandoffState.OPEN
+    text = messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE
     uow.effect(
         PrivateNote(
-            content=PersonalNotice(
-                text=messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE,
-                relay_id=relay.id,
-                claims=unclaimed,
-            ),
+            content=replace(personal_notice(uow.agents, text), relay_id=relay.id, claims=unclaimed),
             to=FixedTarget(relay.surface, relay.channel, handoff.thread),
             person=relay.author,
         ),
@@ -179,7 +182,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Explains once why a message stays internal; from then on its receipt says so."""
     uow.effect_once(
         PrivateNote(
-            content=PersonalNotice(text=messages.agents.STAYS_INTERNAL, person=handoff.claimed_by),
+            content=personal_notice(uow.agents, messages.agents.STAYS_INTERNAL, person=handoff.claimed_by),
             to=FixedTarget(relay.surface, relay.channel, handoff.thread),
             person=relay.author,
         ),

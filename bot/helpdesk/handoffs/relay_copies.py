@@ -393,4 +393,4 @@ def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFil
     text = messages.anyone.file_left_out(file.name, obstacle, file.link, chat)
     record_outcome(uow, relay.id, DeliveryReceipt.NOT_SENT)
     tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
-    post_to_thread(uow, handoff, redact(text), key=f"{key}:agents", person=relay.author)
+    post_to_thread(uow, handoff, text, key=f"{key}:agents", person=relay.author)

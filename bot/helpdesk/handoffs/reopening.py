@@ -23,6 +23,7 @@ from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies
 from bot.helpdesk.handoffs.resolution import record_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.transitions import is_reopenable, reopen_for_employee
+from bot.helpdesk.messages import Message, in_a_row
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
@@ -118,8 +119,10 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         _reopen(uow, conversation, handoff)
 
 
-def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: str) -> None:
-    text = f"{messages.employee.shall_reopen(handoff.name)}\n{choice}"
+def _show_choice(
+    uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: Message
+) -> None:
+    text = in_a_row(messages.employee.shall_reopen(handoff.name), choice, separator="\n")
     retell(uow, conversation, pressed.address.message, text, key=new_id("chosen"), subject=handoff.id)
 
 

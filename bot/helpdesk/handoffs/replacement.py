@@ -113,9 +113,8 @@ def continue_talk(uow: UnitOfWork, gone: ThreadAddress) -> bool:
         return False
     moved = MovedThread.of(gone, conversation.id, uow.now)
     uow.tx.moved_threads.add(moved)
-    notice = ContinuationNotice(
-        conversation_id=conversation.id, gone=gone.thread, text=messages.employee.CONTINUED_HERE
-    )
+    text = uow.translator_of(conversation).sentence(messages.employee.CONTINUED_HERE)
+    notice = ContinuationNotice(conversation_id=conversation.id, gone=gone.thread, text=text)
     uow.effect(
         PostMessage(content=notice, to=FixedTarget(gone.surface, gone.channel)),
         key=f"continue:{moved.id}",

@@ -25,6 +25,7 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
+from bot.helpdesk.messages import in_a_row
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
@@ -53,9 +54,7 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
     first = None if handoff.resolution.withdrawn else handoff.resolution.by
-    text = (
-        messages.agents.already_resolved(handoff.name) if first else messages.agents.not_possible(handoff.spoken_state)
-    )
+    text = messages.agents.already_resolved(handoff.name) if first else messages.agents.not_possible(handoff.state_name)
     # Outside of threads, because the form was opened from the card.
     channel = FixedTarget(handoff.surface, handoff.channel)
     send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=first)
@@ -130,7 +129,7 @@ def _show_feedback(
         uow,
         conversation,
         pressed.address.message,
-        f"{resolution_notice(handoff, asks=False)}\n{answer}",
+        in_a_row(resolution_notice(handoff, asks=False), answer, separator="\n"),
         key=f"feedback:{handoff.id}",
         subject=handoff.id,
         person=handoff.resolution.by,

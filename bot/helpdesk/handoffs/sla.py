@@ -73,7 +73,7 @@ def _is_due(handoff: Handoff, kind: JobKind, now: float) -> bool:
 def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     if handoff.answer_by is None:
         return
-    when = uow.config.policy.handoffs.hours.spoken(handoff.answer_by)
+    when = messages.anyone.moment(uow.config.policy.handoffs.hours.local(handoff.answer_by))
     text = messages.agents.claim_soon(handoff.name, when)
     post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, TimelineEvent.REMINDED, person=None)

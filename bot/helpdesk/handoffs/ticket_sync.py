@@ -16,6 +16,7 @@ from bot.helpdesk.handoffs.notify import close_notice, employee_thread, load, lo
 from bot.helpdesk.handoffs.tickets import read_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message, Translator
 from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
@@ -109,7 +110,7 @@ class _Route(enum.Enum):
     KEPT = enum.auto()
 
 
-_INTRODUCTIONS: Mapping[_Route, Callable[[str], SafeText]] = {
+_INTRODUCTIONS: Mapping[_Route, Callable[[str], Message]] = {
     _Route.PRIVATE: messages.agents.private_comment,
     _Route.BY_EMPLOYEE: messages.agents.comment_of_employee,
     _Route.PASSED_ON: messages.agents.comment_passed_on,
@@ -125,8 +126,8 @@ def _handle_comment(
     if uow.tx.effects.of_key(key) is not None:
         return
     route = _route_of(handoff, comment, by_employee=by_employee)
-    introduction = _INTRODUCTIONS[route](_author(comment))
-    post_to_thread(uow, handoff, introduction, key=key, words=_shown(comment))
+    introduction = _INTRODUCTIONS[route](_author(uow.agents, comment))
+    post_to_thread(uow, handoff, introduction, key=key, words=_shown(uow.agents, comment))
     log_event(uow, handoff, TimelineEvent.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
         _relay_comment(uow, conversation, handoff, comment)
@@ -140,18 +141,21 @@ def _route_of(handoff: Handoff, comment: TicketComment, *, by_employee: bool) ->
     return _Route.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Route.KEPT
 
 
-def _author(comment: TicketComment) -> str:
+def _author(reader: Translator, comment: TicketComment) -> str:
     """Returns the author's name on one line, so that it cannot pose as a sentence of the desk."""
-    return " ".join(legible(comment.author or "").split()) or messages.agents.SOMEBODY
+    return " ".join(legible(comment.author or "").split()) or reader(messages.agents.SOMEBODY)
 
 
-def _shown(comment: TicketComment) -> SafeText:
-    words = redact(legible(comment.text).strip() or messages.agents.NO_WORDS_IN_COMMENT)
-    return shorten(words, _LONGEST, messages.agents.REST_ON_TICKET)
+def _shown(reader: Translator, comment: TicketComment) -> SafeText:
+    words = redact(legible(comment.text).strip() or reader(messages.agents.NO_WORDS_IN_COMMENT))
+    return shorten(words, _LONGEST, reader(messages.agents.REST_ON_TICKET))
 
 
 def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
-    words = AgentMessage(author="", name=_author(comment), text=_shown(comment))
+    reader = uow.translator_of(conversation)
+    words = AgentMessage(
+        author="", name=_author(reader, comment), text=_shown(reader, comment), language=reader.language
+    )
     uow.effect(
         PostMessage(content=words, to=employee_thread(uow, conversation)),
         key=f"comment_to_employee:{handoff.id}:{comment.id}",
@@ -189,7 +193,7 @@ def _post_status_change(uow: UnitOfWork, handoff: Handoff, before: TicketStatus 
 
 def _sentence_for_move(
     handoff: Handoff, before: TicketStatus | None, *, follows: bool
-) -> tuple[Callable[[str], SafeText], Transition | None]:
+) -> tuple[Callable[[str], Message], Transition | None]:
     """Returns the sentence about the ticket's new status, and the transition that is offered with it."""
     ended = handoff.ticket.status in _ENDED
     resolved = handoff.state is HandoffState.RESOLVED

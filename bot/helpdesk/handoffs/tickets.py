@@ -19,6 +19,7 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, PollTicket, ReadTicket, SetTicketStatus
@@ -50,17 +51,17 @@ def create_ticket(
 
     The employee's `files` are listed by name. Their content is not copied.
     """
-    body = messages.tickets.body(
-        question=redact(question.text) if question else None,
-        answer=redact(answer.text) if answer else None,
+    body: Text = messages.tickets.body(
+        question=question.text if question else None,
+        answer=answer.text if answer else None,
         reasons=_listed(handoff.grounds.reasons),
     )
     if files:
         chat = uow.config.surface(conversation.surface).name
         body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
     draft = TicketDraft(
-        subject=_subject(question) if question else messages.tickets.NO_SUBJECT,
-        body=body,
+        subject=_subject(question) if question else uow.agents.safe(messages.tickets.NO_SUBJECT),
+        body=uow.agents.safe(body),
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
@@ -74,8 +75,8 @@ def create_ticket(
     )
 
 
-def _listed(lines: Iterable[str]) -> SafeText:
-    return redact("\n".join(f"- {line}" for line in lines))
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _subject(question: Question) -> SafeText:
@@ -102,14 +103,14 @@ def _amend(
     conversation: Conversation,
     handoff: Handoff,
     answer: Answer | None,
-    note: SafeText | None,
+    note: Text | None,
     *,
     key: str,
 ) -> None:
     """Decides to complete the ticket's identifiers, and to add a note to it."""
     metadata = _metadata(conversation, handoff, answer)
     uow.effect(
-        AmendTicket(handoff_id=handoff.id, metadata=metadata, note=note),
+        AmendTicket(handoff_id=handoff.id, metadata=metadata, note=uow.agents.safe(note) if note else None),
         key=key,
         lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
@@ -118,7 +119,7 @@ def _amend(
 
 def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     """Adds an answer that arrived after the ticket was decided on, with its identifiers. Done once for an answer."""
-    note = messages.tickets.late_answer(answer.request_id, redact(answer.text))
+    note = messages.tickets.late_answer(answer.request_id, answer.text)
     _amend(uow, conversation, handoff, answer, note, key=f"amend:{handoff.id}:{answer.id}")
 
 
@@ -167,9 +168,9 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef, *, has_link:
     start_polling(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
 
 
-def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
+def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, problem: Message) -> None:
     """Shows the reason for a missing ticket on the card, and tells the employee without a number."""
-    found = load(uow, handoff_id)
+    found, trouble = load(uow, handoff_id), uow.agents.sentence(problem)
     if found is None or found[0].ticket.trouble == trouble:
         return
     handoff, conversation = found
@@ -213,10 +214,9 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
     status, note = ticket_status_after(handoff, transition), TRANSITIONS[transition].ticket_note
     if status is None or note is None or not handoff.ticket.wanted:
         return
+    words = uow.agents.safe(note(handoff, uow.config.surface(handoff.surface).name))
     uow.effect(
-        SetTicketStatus(
-            handoff_id=handoff.id, status=status, note=note(handoff, uow.config.surface(handoff.surface).name)
-        ),
+        SetTicketStatus(handoff_id=handoff.id, status=status, note=words),
         key=f"status:{handoff.id}:{handoff.revision}",
         lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,

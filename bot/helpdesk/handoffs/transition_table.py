@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.handoff import (
@@ -22,7 +23,6 @@ from bot.helpdesk.model.handoff import (
     Transition,
 )
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.redaction import SafeText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +32,20 @@ class TransitionRow:
     `change` returns the record, still in its old state. Its arguments are the record, the person who makes the
     transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `call` for
     the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `ticket_note` is given the
-    name of the chat surface. `label` is the text of its
-    button, empty if it has none; `form` is filled in before it is made; `chooses_person`: the button is a menu
-    of people.
+    name of the chat surface. `label` is the text of its button, if it has one; `form` is filled in before it is made;
+    `chooses_person`: the button is a menu of people.
     """
 
     sources: tuple[HandoffState, ...]
     target: HandoffState
     by: Role
     change: Callable[[Handoff, str, float], Handoff]
-    sentence: Callable[[Handoff], str]
+    sentence: Callable[[Handoff], Text]
     event: TimelineEvent
-    call: SafeText | None = None
+    call: Message | None = None
     ticket_status: TicketStatus | None = None
-    ticket_note: Callable[[Handoff, str], SafeText] | None = None
-    label: str = ""
+    ticket_note: Callable[[Handoff, str], Text] | None = None
+    label: Message | None = None
     primary: bool = False
     form: Form | None = None
     chooses_person: bool = False
@@ -74,8 +73,8 @@ def asks_if_solved(handoff: Handoff) -> bool:
     return handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is None
 
 
-def resolution_notice(handoff: Handoff, *, asks: bool) -> str:
-    """Returns the employee's notice of a resolution. `{words}` in it stands for the agent's text, if there is one."""
+def resolution_notice(handoff: Handoff, *, asks: bool) -> Text:
+    """Returns the employee's notice of a resolution. `$words` in it stands for the agent's text, if there is one."""
     ending = messages.employee.DID_IT_HELP if asks else messages.employee.WRITE_AGAIN
     outcome = handoff.resolution.outcome
     if handoff.resolution.by is None:
@@ -127,20 +126,18 @@ def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
     return replace(handed_back, resolution=replace(handed_back.resolution, withdrawn=True))
 
 
-def _with_name(sentence: Callable[[str], str]) -> Callable[[Handoff], str]:
+def _with_name(sentence: Callable[[str], Text]) -> Callable[[Handoff], Text]:
     """Returns a sentence with only the name of the handoff in it."""
     return lambda handoff: sentence(handoff.name)
 
 
-def _note(text: Callable[[str], SafeText]) -> Callable[[Handoff, str], SafeText]:
+def _note(text: Callable[[str], Text]) -> Callable[[Handoff, str], Text]:
     """Returns a note that is the same for every handoff."""
     return lambda handoff, chat: text(chat)
 
 
-def _resolution_note(handoff: Handoff, chat: str) -> SafeText:
-    return messages.tickets.resolved(
-        (handoff.resolution.outcome or Outcome.SOLVED).spoken, handoff.resolution.text, chat
-    )
+def _resolution_note(handoff: Handoff, chat: str) -> Text:
+    return messages.tickets.resolved(handoff.resolution.outcome or Outcome.SOLVED, handoff.resolution.text, chat)
 
 
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED
@@ -155,7 +152,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         event=TimelineEvent.CLAIMED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.claimed),
-        label="Claim",
+        label=messages.labels.CLAIM,
         primary=True,
     ),
     Transition.JOIN: TransitionRow(
@@ -165,7 +162,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_join,
         sentence=_with_name(messages.employee.joined),
         event=TimelineEvent.JOINED,
-        label="Join",
+        label=messages.labels.JOIN,
     ),
     Transition.RESOLVE: TransitionRow(
         sources=(_OPEN, _CLAIMED),
@@ -176,7 +173,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         event=TimelineEvent.RESOLVED,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_resolution_note,
-        label="Resolve",
+        label=messages.labels.RESOLVE,
         form=Form.RESOLUTION,
     ),
     Transition.HAND_BACK: TransitionRow(
@@ -188,7 +185,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         event=TimelineEvent.HANDED_BACK,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.tickets.handed_back),
-        label="Hand back to the assistant",
+        label=messages.labels.HAND_BACK,
     ),
     Transition.REOPEN: TransitionRow(
         sources=(_RESOLVED,),
@@ -199,7 +196,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         event=TimelineEvent.REOPENED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.reopened),
-        label="Reopen",
+        label=messages.labels.REOPEN,
     ),
     Transition.ASSIGN: TransitionRow(
         sources=(_OPEN, _CLAIMED),
@@ -212,7 +209,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         call=messages.agents.IS_YOURS_NOW,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.assigned),
-        label="Assign to…",
+        label=messages.labels.ASSIGN,
         chooses_person=True,
     ),
     Transition.WITHDRAW: TransitionRow(
@@ -224,7 +221,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         event=TimelineEvent.WITHDRAWN,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.tickets.withdrawn),
-        label="I don't need a person",
+        label=messages.labels.WITHDRAW,
     ),
     Transition.COME_BACK: TransitionRow(
         sources=(_RESOLVED,),

@@ -23,11 +23,11 @@ from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
-from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.sessions import close_session
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -66,7 +66,7 @@ def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, want
     elif wanted is Transition.RESOLVE and ending.by and not ending.withdrawn:
         send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=ending.by)
     else:
-        send_private_note(uow, pressed, messages.agents.not_possible(handoff.spoken_state))
+        send_private_note(uow, pressed, messages.agents.not_possible(handoff.state_name))
 
 
 def apply(
@@ -162,10 +162,10 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
     return handoff
 
 
-def _call(uow: UnitOfWork, handoff: Handoff, person: str, words: SafeText) -> None:
+def _call(uow: UnitOfWork, handoff: Handoff, person: str, text: Message) -> None:
     """Mentions a person in the thread, once for each change of the handoff."""
     key = f"called:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, words, key=key, person=person)
+    post_to_thread(uow, handoff, text, key=key, person=person)
 
 
 def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:

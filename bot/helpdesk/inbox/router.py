@@ -97,11 +97,11 @@ def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
     """Returns what must be answered at once: a form without the words it needs is refused."""
     match event:
         case ReasonGiven(text=text) if not text.strip():
-            return FormRefused(messages.anyone.NO_WORDS_IN_FORM)
+            return FormRefused(uow.translator_for(event.surface, event.person)(messages.anyone.NO_WORDS_IN_FORM))
         case ResolutionGiven(text=text, as_reference=as_reference) if not text.strip():
             if uow.config.policy.handoffs.resolution_required:
-                return FormRefused(messages.anyone.NO_WORDS_IN_FORM)
-            return FormRefused(messages.agents.REFERENCE_NEEDS_WORDS) if as_reference else None
+                return FormRefused(uow.agents(messages.anyone.NO_WORDS_IN_FORM))
+            return FormRefused(uow.agents(messages.agents.REFERENCE_NEEDS_WORDS)) if as_reference else None
     return None
 
 

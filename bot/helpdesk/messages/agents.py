@@ -1,331 +1,242 @@
 """Messages to agents: private notes, lookups, and what stands on a card or in its thread.
 
-Whatever stands in a thread is free of secrets.
+Whatever stands in a thread is rendered without secrets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from bot.helpdesk.markdown import Markdown, code, fill, fill_safely, plural
+from bot.helpdesk.markdown import code
+from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
 from bot.helpdesk.model.conversation import NoAnswer, Role
-from bot.helpdesk.redaction import SafeText, redact
 
-STAYS_INTERNAL = (
-    "Your message stays in this thread: {person} talks to the employee. Press **Join** to talk to them as well."
-)
-MAY_BE_A_NOTE = "Not sent: this may be a note for the team. Send it to the employee?"
-SPEAKS_ALREADY = "Your messages in this thread already go to the employee."
-KEPT_ALREADY = "That message stays in this thread. Write it once more to send it to the employee."
-SENT_ALREADY = "That message is on its way to the employee already."
-DELETED_ALREADY = "That message is deleted, so there is nothing to send."
-CLAIMED_MEANWHILE = "Too late: {person} has claimed this already. Your message stays in this thread."
-ALREADY_CLAIMED = "Too late: {person} has claimed this already."
-ALREADY_SENT = "Too late: {person} has sent this to the employee already."
-NOT_AN_AGENT = "Only members of this handoff channel can do that."
-NOT_TO_ASSIGN = "Only members of this handoff channel can be given a handoff."
-ASK_WHAT = "Write what the assistant is asked after **ask:**, in the same message."
-SHOWN_ALREADY = "The employee already has this answer."
-DRAFT_FORGOTTEN = "There is nothing to send: the draft has no words, or they are not kept any more."
-NOBODY_ANSWERED = (
-    "Nobody has answered the employee's last question: its draft was not sent. To send it, press **Reopen** on the "
-    "card, then **Send to the employee** below the draft, and hand back again."
-)
-NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on its way, or the rule asks for none."
-NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
-REFERENCE_NEEDS_WORDS = "A reference article needs words: describe how it was resolved, or clear the checkbox."
+STAYS_INTERNAL = message("agents-stays-internal")
+MAY_BE_A_NOTE = message("agents-may-be-a-note")
+SPEAKS_ALREADY = message("agents-speaks-already")
+KEPT_ALREADY = message("agents-kept-already")
+SENT_ALREADY = message("agents-sent-already")
+DELETED_ALREADY = message("agents-deleted-already")
+CLAIMED_MEANWHILE = message("agents-claimed-meanwhile")
+ALREADY_CLAIMED = message("agents-already-claimed")
+ALREADY_SENT = message("agents-already-sent")
+NOT_AN_AGENT = message("agents-not-an-agent")
+NOT_TO_ASSIGN = message("agents-not-to-assign")
+ASK_WHAT = message("agents-ask-what")
+SHOWN_ALREADY = message("agents-shown-already")
+DRAFT_FORGOTTEN = message("agents-draft-forgotten")
+NOBODY_ANSWERED = message("agents-nobody-answered")
+NO_TICKET_TO_RETRY = message("agents-no-ticket-to-retry")
+NOTHING_TO_REVEAL = message("agents-nothing-to-reveal")
+REFERENCE_NEEDS_WORDS = message("agents-reference-needs-words")
 
 # The queue on the Home tab.
 
-NOBODY_WAITS = "No one is waiting."
+NOBODY_WAITS = message("agents-nobody-waits")
 
 
-def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> str:
+def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> Message:
     """The figures of today."""
-    sentence = plural(
-        answered,
-        "Today: **{opened}** opened · **{resolved}** resolved · **{answered}** question answered. "
-        "**{waiting}** waiting for somebody.",
-        "Today: **{opened}** opened · **{resolved}** resolved · **{answered}** questions answered. "
-        "**{waiting}** waiting for somebody.",
-    )
-    return fill(
-        sentence, opened=f"{opened:,}", resolved=f"{resolved:,}", answered=f"{answered:,}", waiting=f"{waiting:,}"
-    )
+    return message("agents-figures", opened=opened, resolved=resolved, answered=answered, waiting=waiting)
 
 
 # Refusals.
 
 
-def already_resolved(name: str) -> str:
+def already_resolved(name: str) -> Message:
     """Another agent has resolved the handoff first."""
-    return fill("Too late: {person} has resolved **{name}** already.", name=name)
+    return message("agents-already-resolved", name=name)
 
 
-def another_is_open(name: str) -> str:
+def another_is_open(name: str) -> Message:
     """The conversation has another handoff, which is open."""
-    return fill("The same conversation is open again as **{name}**. Please go on there.", name=name)
+    return message("agents-another-is-open", name=name)
 
 
-def nobody_has_claimed(name: str) -> str:
+def nobody_has_claimed(name: str) -> Message:
     """An agent wrote before anybody had claimed the handoff."""
-    return fill("**{name}** is unclaimed, so this was not sent. Send it to the employee?", name=name)
+    return message("agents-nobody-has-claimed", name=name)
 
 
-def not_possible(state: str) -> str:
-    """The transition is not allowed in the current state."""
-    return fill("That is not possible any more: this handoff is {state}.", state=state)
+def not_possible(state: str) -> Message:
+    """The transition is not allowed in the current state, which has this name."""
+    return message("agents-not-possible", state=message("label-state-name", state=variant(state)))
 
 
 # Lookups.
 
-NOT_ANSWERED_ALOUD = "I could not answer you in the thread. Please ask once more, or use **Show ids** on a message."
-TICKET_NOT_THERE = "Ticket: not there yet"
-NO_TICKET = "Ticket: none, the rule asks for none"
-NOT_FOR_YOU = "Only members of the handoff channel can look things up. Write me a direct message if you need help."
+NOT_ANSWERED_ALOUD = message("agents-not-answered-aloud")
+NOT_FOR_YOU = message("agents-not-for-you")
 
 
-def understood(chat_ids: str) -> str:
+def understood(chat_ids: Message) -> Message:
     """Lists the ids that can be looked up; `chat_ids` are those of the chat surface."""
-    return (
-        f"{chat_ids}, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, "
-        "que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)"
-    )
+    return message("agents-understood", ids=chat_ids)
 
 
-def no_id(understood: str) -> str:
+def no_id(understood: Message) -> Message:
     """The bot was mentioned without an id. `understood` lists those that can be looked up."""
-    return fill(
-        "Mention me with an id, and I show here everything that belongs to it and what happened. "
-        "I understand {understood}.",
-        understood=understood,
-    )
+    return message("agents-no-id", understood=understood)
 
 
-def known_as(id: str, kinds: Sequence[str]) -> str:
+def known_as(id: str, kinds: Sequence[str]) -> Message:
     """Something belongs to the id."""
-    return fill("{id} is known as {kinds}.", id=code(id), kinds=", ".join(kinds))
+    return message("agents-known-as", id=code(id), kinds=", ".join(kinds))
 
 
-def more_lines(count: int) -> str:
+def more_lines(count: int) -> Message:
     """A report is too long for one message."""
-    return f"{count} more lines have no room here; `uppzy-desk find` shows everything."
+    return message("agents-more-lines", count=count)
 
 
-def nothing_known(id: str, understood: str) -> str:
+def nothing_known(id: str, understood: Message) -> Message:
     """Nothing belongs to the id."""
-    return fill("I know nothing about {id}. I understand {understood}.", id=code(id), understood=understood)
+    return message("agents-nothing-known", id=code(id), understood=understood)
 
 
 # On the card of a handoff.
 
-TICKET_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
-NO_QUESTION = redact("(none: a person was asked for with a button)")
+TICKET_PENDING = message("agents-ticket-pending")
+NO_QUESTION = message("agents-no-question")
+CARD_REPLACED = message("agents-card-replaced")
 
 
-CARD_REPLACED = "The card before this one was deleted. Replies in its thread still count."
-
-
-def left_out(question: int, answer: int) -> str:
+def left_out(question: int, answer: int) -> Message:
     """The card does not show so many characters of the question and of the answer."""
     if not answer:
-        return f"Not shown here: {question:,} more characters of the question. All of it is below, in the thread."
+        return message("agents-question-left-out", question=question)
     if not question:
-        return f"Not shown here: {answer:,} more characters of the answer. All of it is below, in the thread."
-    return (
-        f"Not shown here: {question:,} more characters of the question and {answer:,} more characters of the answer. "
-        "All of it is below, in the thread."
-    )
+        return message("agents-answer-left-out", answer=answer)
+    return message("agents-both-left-out", question=question, answer=answer)
 
 
-def ticket_not_created(reason: str | None) -> str:
+def ticket_not_created(reason: str | None) -> Message:
     """The ticket system refused the ticket, with an error code as the reason where it gave one."""
-    return fill("The ticket could not be created ({reason}).", reason=reason or "no reason given")
+    if reason is None:
+        return message("agents-ticket-not-created-without-reason")
+    return message("agents-ticket-not-created", reason=reason)
 
 
 # In the thread of a handoff.
 
-_NO_ANSWER: Mapping[NoAnswer, str] = {
-    NoAnswer.REFUSED: "The assistant gave no answer: the assistant could not work with this question.",
-    NoAnswer.FAILED: "The assistant gave no answer: the assistant has tried several times and failed.",
-    NoAnswer.NOT_SET_UP: (
-        "The assistant gave no answer: the assistant is not set up correctly, and its operators have been told."
-    ),
-    NoAnswer.UNREACHABLE: "The assistant gave no answer: it could not be reached for hours.",
-}
-NOT_SENT = fill_safely(
-    "{person}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "
-    "To send it, write it again."
-)
-IS_YOURS_NOW = fill_safely("{person}, this is yours now.")
-WRITTEN_AGAIN_TO_YOU = fill_safely(
-    "{person}, the employee has written again. It is open, and waits for somebody to claim it."
-)
-CLAIMER_GONE = fill_safely(
-    "{person} has claimed this, but their account is deactivated. Please assign it to somebody else on the card."
-)
-WITHDRAWN = fill_safely("The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.")
-WITHDRAWN_FROM_YOU = fill_safely(
-    "{person}: The employee doesn't need a person any more. **Withdrawn**: the assistant answers again."
-)
-NOT_SOLVED = fill_safely("The employee says that it is **not solved**. It is open again, and nobody has it yet.")
-MESSAGE_DELETED = fill_safely("The employee has deleted a message.")
-MESSAGE_CHANGED = fill_safely("The employee has changed a message. It now says:\n{words}")
-WHOLE_QUESTION = fill_safely("The whole question:\n{words}")
-TICKET_GONE = fill_safely("The ticket is not in the ticket system any more. Perhaps somebody has deleted it.")
+NOT_SENT = message("agents-not-sent")
+IS_YOURS_NOW = message("agents-is-yours-now")
+WRITTEN_AGAIN_TO_YOU = message("agents-written-again-to-you")
+CLAIMER_GONE = message("agents-claimer-gone")
+WITHDRAWN = message("agents-withdrawn")
+WITHDRAWN_FROM_YOU = message("agents-withdrawn-from-you")
+NOT_SOLVED = message("agents-not-solved")
+MESSAGE_DELETED = message("agents-message-deleted")
+MESSAGE_CHANGED = message("agents-message-changed")
+WHOLE_QUESTION = message("agents-whole-question")
+TICKET_GONE = message("agents-ticket-gone")
+_ANSWER_LATE = message("agents-answer-late")
 
 
-def unreachable(chat: str) -> SafeText:
+def unreachable(chat: str) -> Message:
     """The employee's account is deactivated."""
-    return fill_safely(
-        "{person}'s {chat} account is deactivated, so nothing reaches them here, and what was just sent was not "
-        "delivered.",
-        chat=chat,
-    )
+    return message("agents-unreachable", chat=chat)
 
 
-def no_answer(reason: NoAnswer, question: SafeText) -> SafeText:
+def no_answer(reason: NoAnswer, question: str) -> Text:
     """There will be no answer to an agent's question."""
-    return fill_safely("{notice}\n(asked: {question})", notice=Markdown(_NO_ANSWER[reason]), question=question)
+    return _about(message("agents-no-answer", reason=variant(reason.name)), question)
 
 
-def answer_late(question: SafeText) -> SafeText:
+def answer_late(question: str) -> Text:
     """The assistant has not answered an agent's question yet."""
-    return fill_safely(
-        "The assistant takes longer than usual; its answer will come here.\n(asked: {question})", question=question
-    )
+    return _about(_ANSWER_LATE, question)
 
 
-def what_was_wrong(role: Role) -> SafeText:
-    """Somebody gave the reason for a bad verdict; `{words}` is the reason."""
-    return fill_safely("What was wrong with the answer ({role}):\n{words}", role=role.value)
+def _about(notice: Message, question: str) -> Text:
+    return in_a_row(notice, message("agents-asked", question=question), separator="\n")
 
 
-def claim_soon(name: str, when: str) -> SafeText:
+def what_was_wrong(role: Role) -> Message:
+    """Somebody gave the reason for a bad verdict; `$words` is the reason."""
+    return message("agents-what-was-wrong", role=role.value)
+
+
+def claim_soon(name: str, when: Message) -> Message:
     """Nobody has claimed the handoff, and its target is near."""
-    return fill_safely("Nobody has claimed **{name}** yet. Somebody should by {when}.", name=name, when=when)
+    return message("agents-claim-soon", name=name, when=when)
 
 
-def past_target(name: str) -> SafeText:
+def past_target(name: str) -> Message:
     """Nobody has claimed the handoff in time."""
-    return fill_safely(
-        "**{name}** is past its target: nobody has claimed it. It stays open until somebody does.", name=name
-    )
+    return message("agents-past-target", name=name)
 
 
-def on_call(name: str) -> SafeText:
+def on_call(name: str) -> Message:
     """Nobody has claimed the handoff long after its target; a group is mentioned before this."""
-    return fill_safely("**{name}** is past its target and nobody has claimed it. Please look.", name=name)
+    return message("agents-on-call", name=name)
 
 
-def file_removed(name: str, *, copied: bool) -> SafeText:
+def file_removed(name: str, *, copied: bool) -> Message:
     """A file was removed from its message; if it was copied, the copy is deleted."""
     if copied:
-        return fill_safely("{person} has removed the file “{name}”. Its copy is deleted, too.", name=name)
-    return fill_safely("{person} has removed the file “{name}”.", name=name)
+        return message("agents-copied-file-removed", file=name)
+    return message("agents-file-removed", file=name)
 
 
 # Above an answer or a draft of the assistant, in the thread of a handoff.
 
-ANSWER = "The assistant's answer"
-DRAFT = "Draft by the assistant"
-WHOLE_ANSWER = "**The assistant's whole answer**, as the employee has it"
+ANSWER = message("agents-answer")
+DRAFT = message("agents-draft-title")
+WHOLE_ANSWER = message("agents-whole-answer")
+_DRAFT = message("agents-draft")
+_DRAFT_ASKED_FOR = message("agents-draft-asked-for")
+_DRAFT_SENT = message("agents-draft-sent")
+_DRAFT_UNSENT = message("agents-draft-unsent")
 
 
-def draft(*, asked: bool, sent: bool) -> str:
+def draft(*, asked: bool, sent: bool) -> Text:
     """Introduces a draft, for which an agent may have asked; `sent`: the employee has it."""
-    head = "**Draft by the assistant**, asked by {person}." if asked else "**Draft by the assistant**."
-    return f"{head} Sent to the employee." if sent else f"{head} The employee does not see it; use what is good."
+    return in_a_row(_DRAFT_ASKED_FOR if asked else _DRAFT, _DRAFT_SENT if sent else _DRAFT_UNSENT)
 
 
 # Changes of the ticket in the ticket system, in the thread of its handoff.
 
-SOMEBODY = "Somebody"
-NO_WORDS_IN_COMMENT = "(no words)"
-REST_ON_TICKET = "… (the rest stands on the ticket)"
+SOMEBODY = message("agents-somebody")
+NO_WORDS_IN_COMMENT = message("agents-no-words-in-comment")
+REST_ON_TICKET = message("agents-rest-on-ticket")
 
 
-def private_comment(author: str) -> SafeText:
+def private_comment(author: str) -> Message:
     """Introduces an internal note on the ticket."""
-    return fill_safely("**{author}** noted on the ticket, which the employee does not see:\n{words}", author=author)
+    return message("agents-private-comment", author=author)
 
 
-def comment_of_employee(author: str) -> SafeText:
+def comment_of_employee(author: str) -> Message:
     """Introduces what the employee wrote on the ticket."""
-    return fill_safely("**{author}**, the employee, wrote on the ticket:\n{words}", author=author)
+    return message("agents-comment-of-employee", author=author)
 
 
-def comment_passed_on(author: str) -> SafeText:
+def comment_passed_on(author: str) -> Message:
     """Introduces a comment that the employee gets."""
-    return fill_safely(
-        "**{author}** wrote on the ticket, and I have passed it on to the employee:\n{words}", author=author
-    )
+    return message("agents-comment-passed-on", author=author)
 
 
-def comment_kept(author: str) -> SafeText:
+def comment_kept(author: str) -> Message:
     """Introduces a comment that the employee does not get, because no agent has the conversation."""
-    return fill_safely(
-        "**{author}** wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{words}",
-        author=author,
-    )
+    return message("agents-comment-kept", author=author)
 
 
-def ticket_moved(status: str) -> SafeText:
+def ticket_moved(status: str) -> Message:
     """The ticket has another status."""
-    return fill_safely("The ticket is **{status}** now in the ticket system.", status=status)
+    return message("agents-ticket-moved", status=status)
 
 
-def ticket_moved_and_resolves(status: str) -> SafeText:
+def ticket_moved_and_resolves(status: str) -> Message:
     """The ticket has ended, and the handoff with it."""
-    return fill_safely(
-        "The ticket is **{status}** now in the ticket system, which resolves this handoff.", status=status
-    )
+    return message("agents-ticket-moved-and-resolves", status=status)
 
 
-def ticket_ended(status: str) -> SafeText:
+def ticket_ended(status: str) -> Message:
     """The ticket has ended; a button offers to resolve the handoff."""
-    return fill_safely("The ticket is **{status}** now in the ticket system. Is this resolved?", status=status)
+    return message("agents-ticket-ended", status=status)
 
 
-def ticket_reopened(status: str) -> SafeText:
+def ticket_reopened(status: str) -> Message:
     """The ticket was opened again."""
-    return fill_safely("The ticket was opened again in the ticket system: it is **{status}** now.", status=status)
-
-
-# Reasons of a decision: one sentence for each rule that fired. Plain text, on the card and the ticket.
-PRESSED = "The employee pressed “Talk to a person”."
-NO_CONFIDENCE = "The assistant did not say how confident it was."
-RATED_HELPFUL = "The employee rated the answer as helpful."
-RATED_NOT_HELPFUL = "The employee rated the answer as not helpful."
-REFUSED = "The assistant refused to answer this question."
-UNAVAILABLE = "The assistant cannot answer at the moment."
-
-
-def confidence(level: str, score: float | None) -> str:
-    """The assistant's confidence was of a level that the rule names."""
-    if score is None:
-        return f"The assistant's confidence was {level}."
-    return f"The assistant's confidence was {level} ({score:.2f})."
-
-
-def asked_for_person(words: str) -> str:
-    """The employee asked for a person."""
-    return f"The employee asked for a person: “{words}”."
-
-
-def sensitive(topics: Sequence[tuple[str, str]]) -> str:
-    """The message touches topics, each with the words that do so."""
-    touched = ", ".join(f"{name} (“{words}”)" for name, words in topics)
-    return f"The message touches a sensitive topic: {touched}."
-
-
-def unresolved(times: int, within: str) -> str:
-    """The employee has asked several times within a time span, given in words."""
-    if times == 1:
-        return f"Asked once within {within} without being resolved."
-    return f"Asked {times} times within {within} without being resolved."
-
-
-def unavailable_for(time: str) -> str:
-    """The assistant has been unable to answer for a time span, given in words."""
-    return f"The assistant has not been able to answer for {time}."
+    return message("agents-ticket-reopened", status=status)

@@ -4,61 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.helpdesk.markdown import Markdown, fill_safely
-from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.messages.text import Message, message
 
-FIX_CREDENTIALS = "Check its key or token, then run `uppzy-desk check`."
-FIX_PLAN = "Check what the account's plan and role allow, then run `uppzy-desk check`."
-FIX_EMPLOYEE_UNREACHABLE = "The direct message with the employee can't be used. Please contact them another way."
-FIX_SURFACE = "This desk isn't connected to that chat any more. Connect it again; what was given up isn't sent later."
-FIX_IDS = "Check the ids in the settings, then run `uppzy-desk check`."
-FIX_UNKNOWN = "The log has the details; `uppzy-desk find` with an id shows what belongs to it."
+FIX_CREDENTIALS = message("alarm-fix-credentials")
+FIX_PLAN = message("alarm-fix-plan")
+FIX_EMPLOYEE_UNREACHABLE = message("alarm-fix-employee-unreachable")
+FIX_SURFACE = message("alarm-fix-surface")
+FIX_IDS = message("alarm-fix-ids")
+FIX_UNKNOWN = message("alarm-fix-unknown")
+_AN_OUTSIDE_SYSTEM = message("alarm-an-outside-system")
 
 
-def given_up(system: str | None, code: str, effect: str, fix: str) -> SafeText:
+def given_up(system: str | None, code: str, effect: str, fix: Message) -> Message:
     """An outside system refused an effect for good. `fix` is one of the sentences above."""
-    return fill_safely(
-        "**{system}** refused for good ({code}): {effect} was given up. {fix}",
-        system=system or "an outside system",
-        code=code,
-        effect=effect,
-        fix=Markdown(fix),
-    )
+    return message("alarm-given-up", system=system or _AN_OUTSIDE_SYSTEM, code=code, effect=effect, fix=fix)
 
 
-def channel_unusable(channel: str, code: str) -> SafeText:
+def channel_unusable(channel: str, code: str) -> Message:
     """A handoff channel takes no posts."""
-    return fill_safely(
-        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. Invite me, or name "
-        "another channel in the settings or the policy, then run `uppzy-desk check`.",
-        channel=channel,
-        code=code,
-    )
+    return message("alarm-channel-unusable", channel=channel, code=code)
 
 
-def channel_shared(channel: str, code: str) -> SafeText:
+def channel_shared(channel: str, code: str) -> Message:
     """A handoff channel takes no posts, because another company reads it."""
-    return fill_safely(
-        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. End the sharing, or name "
-        "another channel in the settings or the policy, then run `uppzy-desk check`.",
-        channel=channel,
-        code=code,
-    )
+    return message("alarm-channel-shared", channel=channel, code=code)
 
 
-def questions_wait(minutes: int) -> SafeText:
+def questions_wait(minutes: int) -> Message:
     """Questions have waited too long for the assistant."""
-    return fill_safely(
-        "Questions wait for the assistant's answer, the oldest for {minutes} minutes. The log line `effect_delayed`"
-        " says what is in the way; `uppzy-desk check` asks everybody.",
-        minutes=str(minutes),
-    )
+    return message("alarm-questions-wait", minutes=minutes)
 
 
-def overdue(names: Sequence[str], more: int) -> SafeText:
+def overdue(names: Sequence[str], more: int) -> Message:
     """Handoffs are past their target; `more` of them are not named."""
     if not more:
-        return fill_safely("Past the target, and claimed by nobody: {names}.", names=", ".join(names))
-    return fill_safely(
-        "Past the target, and claimed by nobody: {names} and {more} more.", names=", ".join(names), more=f"{more}"
-    )
+        return message("alarm-overdue", names=", ".join(names))
+    return message("alarm-overdue-and-more", names=", ".join(names), more=more)

@@ -5,150 +5,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
 from bot.helpdesk.model.conversation import Rating, Role
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.model.handoff import Outcome
 
-NO_SUBJECT = redact("Talk to a person")
-CAME_BACK = redact("The employee says that it is not solved.")
-_NO_QUESTION = redact("(none; a person was asked for with a button)")
-_ANSWER_AWAITED = redact("(not there yet)")
-_NO_ANSWER = redact("(none)")
+NO_SUBJECT = message("ticket-no-subject")
+CAME_BACK = message("ticket-came-back")
+_NO_QUESTION = message("ticket-no-question")
+_ANSWER_AWAITED = message("ticket-answer-awaited")
+_NO_ANSWER = message("ticket-no-answer")
 
 
-def body(question: SafeText | None, answer: SafeText | None, reasons: SafeText) -> SafeText:
+def body(question: str | None, answer: str | None, reasons: str) -> Message:
     """The text of a new ticket."""
-    return compose(
-        "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
+    no_answer = _NO_ANSWER if question is None else _ANSWER_AWAITED
+    return message(
+        "ticket-body",
         question=_NO_QUESTION if question is None else question,
-        answer=answer if answer is not None else _NO_ANSWER if question is None else _ANSWER_AWAITED,
+        answer=no_answer if answer is None else answer,
         reasons=reasons,
     )
 
 
-def body_with_files(body: SafeText, names: SafeText, chat: str) -> SafeText:
+def body_with_files(body: Text, names: str, chat: str) -> Text:
     """The text of a new ticket, with the names of the files that the employee has sent."""
-    return compose(
-        "{body}\n\nFiles, which are in the {chat} thread:\n{names}", body=body, chat=redact(chat), names=names
-    )
+    return in_a_row(body, message("ticket-files", chat=chat, files=names), separator="\n\n")
 
 
-def late_answer(request_id: str, answer: SafeText) -> SafeText:
+def late_answer(request_id: str, answer: str) -> Message:
     """An answer that came after the ticket was created."""
-    return compose(
-        "The assistant's answer (uppzy_request_id {request}):\n{answer}", request=redact(request_id), answer=answer
-    )
+    return message("ticket-late-answer", request=request_id, answer=answer)
 
 
-def file_removed(name: str, chat: str) -> SafeText:
+def file_removed(name: str, chat: str) -> Message:
     """The employee has removed a file that the ticket names."""
-    return compose("The employee has removed the file “{name}” from {chat}.", name=redact(name), chat=redact(chat))
+    return message("ticket-file-removed", file=name, chat=chat)
 
 
-def card_address(address: str | None, chat: str) -> SafeText:
+def card_address(address: str | None, chat: str) -> Message:
     """The address of the card of the handoff."""
-    return compose("In {chat}: {address}", chat=redact(chat), address=redact(address or ""))
+    return message("ticket-card-address", chat=chat, address=address or "")
 
 
 # Notes about what was done with the handoff.
 
 
-def claimed(chat: str) -> SafeText:
+def claimed(chat: str) -> Message:
     """An agent has claimed the handoff."""
-    return compose("Claimed in {chat}.", chat=redact(chat))
+    return message("ticket-claimed", chat=chat)
 
 
-def assigned(chat: str) -> SafeText:
+def assigned(chat: str) -> Message:
     """The handoff was given to an agent."""
-    return compose("Assigned in {chat}.", chat=redact(chat))
+    return message("ticket-assigned", chat=chat)
 
 
-def resolved(outcome: str, words: str | None, chat: str) -> SafeText:
+def resolved(outcome: Outcome, words: str | None, chat: str) -> Message:
     """An agent has resolved the handoff, perhaps with some words."""
     if words is None:
-        return compose("Resolved in {chat}: {outcome}.", chat=redact(chat), outcome=redact(outcome))
-    return compose(
-        "Resolved in {chat}: {outcome}.\n\n{words}", chat=redact(chat), outcome=redact(outcome), words=redact(words)
-    )
+        return message("ticket-resolved", chat=chat, outcome=variant(outcome))
+    return message("ticket-resolved-in-words", chat=chat, outcome=variant(outcome), text=words)
 
 
-def handed_back(chat: str) -> SafeText:
+def handed_back(chat: str) -> Message:
     """An agent has handed the conversation back to the assistant."""
-    return compose("Handed back to the assistant in {chat}.", chat=redact(chat))
+    return message("ticket-handed-back", chat=chat)
 
 
-def reopened(chat: str) -> SafeText:
+def reopened(chat: str) -> Message:
     """An agent has reopened the handoff."""
-    return compose("Reopened in {chat}.", chat=redact(chat))
+    return message("ticket-reopened", chat=chat)
 
 
-def withdrawn(chat: str) -> SafeText:
+def withdrawn(chat: str) -> Message:
     """The employee needs no person any more."""
-    return compose("Withdrawn in {chat}: the employee doesn't need a person any more.", chat=redact(chat))
+    return message("ticket-withdrawn", chat=chat)
 
 
-def written_again(chat: str) -> SafeText:
+def written_again(chat: str) -> Message:
     """The employee wrote again after the resolution."""
-    return compose("Reopened: the employee wrote again in {chat}.", chat=redact(chat))
+    return message("ticket-written-again", chat=chat)
 
 
 # Copies of agents' notes.
 
 
-def agents_note(author: str, text: SafeText, chat: str) -> SafeText:
+def agents_note(author: str, text: str, chat: str) -> Message:
     """A note that an agent wrote in the thread of the handoff."""
-    return compose("{author} noted in {chat}:\n{text}", author=redact(author), chat=redact(chat), text=text)
+    return message("ticket-agents-note", author=author, chat=chat, text=text)
 
 
-def agents_changed_note(author: str, text: SafeText, chat: str) -> SafeText:
+def agents_changed_note(author: str, text: str, chat: str) -> Message:
     """A note that an agent has changed."""
-    return compose(
-        "{author} changed a note in {chat}, which now says:\n{text}",
-        author=redact(author),
-        chat=redact(chat),
-        text=text,
-    )
+    return message("ticket-agents-changed-note", author=author, chat=chat, text=text)
 
 
 # Notes on contacts.
 
-ANSWERED_BY_ASSISTANT = "answered by the assistant, without a person"
-WITHDRAWN_BY_EMPLOYEE = "withdrawn by the employee"
-HANDED_BACK = "handed back to the assistant"
-RESOLVED_BY_PEOPLE = "resolved by people"
-WITH_PEOPLE = "with people"
+ANSWERED_BY_ASSISTANT = message("contact-answered-by-assistant")
+WITHDRAWN_BY_EMPLOYEE = message("contact-withdrawn")
+HANDED_BACK = message("contact-handed-back")
+RESOLVED_BY_PEOPLE = message("contact-resolved")
+WITH_PEOPLE = message("contact-with-people")
 """The ways in which a conversation, or a handoff in it, ends."""
 
-CUT = "… (cut)"
-_RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful"}
+CUT = message("contact-cut")
 
 
-def resolved_by_people_as(outcome: str) -> str:
+def resolved_by_people_as(outcome: Outcome) -> Message:
     """The way in which a handoff ends whose outcome is known."""
-    return f"resolved by people as {outcome}"
+    return message("contact-resolved-as", outcome=variant(outcome))
 
 
-def verdicts_of(count: int, rating: Rating, role: Role) -> str:
+def handoff_ended(name: str, ending: Message) -> Message:
+    """The way in which one handoff of a conversation has ended."""
+    return message("contact-handoff-ended", name=name, ending=ending)
+
+
+def verdicts_of(count: int, rating: Rating, role: Role) -> Message:
     """Number of verdicts with the same rating by people in the same role."""
-    return f"{count} {_RATED[rating]} ({role.value})"
+    return message("contact-verdicts-of", count=count, rating=rating.value, role=role.value)
 
 
-def conversation_completed(outcome: str, chat: str) -> SafeText:
+def conversation_completed(outcome: Text, chat: str) -> Message:
     """A conversation is over."""
-    return compose("A conversation in {chat} is completed: {outcome}.", chat=redact(chat), outcome=redact(outcome))
+    return message("contact-conversation-completed", chat=chat, outcome=outcome)
 
 
-def questions_answered(count: int) -> SafeText:
+def questions_answered(count: int) -> Message:
     """Number of questions that the assistant has answered."""
-    return compose("Questions answered: {count}", count=redact(str(count)))
+    return message("contact-questions-answered", count=count)
 
 
-def verdicts(counted: Sequence[str]) -> SafeText:
+def verdicts(counted: Sequence[Message]) -> Message:
     """The verdicts on the answers."""
-    return compose("Verdicts: {verdicts}", verdicts=redact(", ".join(counted) or "none"))
+    if not counted:
+        return message("contact-no-verdicts")
+    return message("contact-verdicts", verdicts=in_a_row(*counted, separator=", "))
 
 
-def exchange(question: SafeText, answer: SafeText) -> SafeText:
+def exchange(question: str, answer: str) -> Message:
     """A question and its answer."""
-    return compose("Employee: {question}\n\nAssistant: {answer}", question=question, answer=answer)
+    return message("contact-exchange", question=question, answer=answer)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+ENGLISH = "en"
+"""The language of everything for which nobody has said another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAddress:

@@ -1,9 +1,14 @@
-"""Contents of messages, frozen when they are decided. One class for each appearance on the chat surface."""
+"""Contents of messages, frozen when they are decided. One class for each appearance on the chat surface.
+
+Texts are rendered in the reader's `language` already; the surface adds its buttons in the same one. What agents read is
+in the language of the policy.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.redaction import SafeText
 
@@ -20,6 +25,7 @@ class AnswerPart:
     parts: int
     line: str | None = None
     ask_why: bool = False
+    language: str = ENGLISH
 
     @property
     def last(self) -> bool:
@@ -46,6 +52,7 @@ class EmployeeNotice:
     withdraws: str | None = None
     reopens: str | None = None
     while_waiting: str | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class AgentMessage:
     relay_id: str | None = None
     revision: int = 1
     name: str | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,7 @@ class SentDraft:
 
     author: str
     text: str
+    language: str = ENGLISH
 
 
 # For one person.
@@ -94,6 +103,7 @@ class PersonalNotice:
     person: str | None = None
     relay_id: str | None = None
     claims: bool = True
+    language: str = ENGLISH
 
 
 # For agents.

@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
-from bot.helpdesk.model.chat import Address, Identifier, SharedFile
+from bot.helpdesk.model.chat import ENGLISH, Address, Identifier, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
@@ -189,6 +189,7 @@ class OpenForm:
     person: str
     expires_at: float
     words_required: bool = False
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

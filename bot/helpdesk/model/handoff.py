@@ -59,11 +59,6 @@ class Outcome(enum.StrEnum):
     NOT_SOLVABLE = "not_solvable"
     DUPLICATE = "duplicate"
 
-    @property
-    def spoken(self) -> str:
-        """The outcome in words."""
-        return self.value.replace("_", " ")
-
 
 STATUS_AFTER: dict[Outcome, TicketStatus] = {
     Outcome.SOLVED: TicketStatus.SOLVED,
@@ -202,11 +197,11 @@ class Resolution:
     solved: bool | None = None
     text: str | None = None
 
-    def spoken(self, state: HandoffState) -> str:
-        """Returns the state of the handoff in words."""
+    def state_name(self, state: HandoffState) -> str:
+        """Returns the name of the handoff's state, which says more than the state about how it has ended."""
         if self.withdrawn:
             return "withdrawn"
-        return "handed back" if self.handed_back else state.value
+        return "handed_back" if self.handed_back else state.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,9 +263,9 @@ class Handoff:
         return number or f"HD-{self.number}"
 
     @property
-    def spoken_state(self) -> str:
-        """The state in words."""
-        return self.resolution.spoken(self.state)
+    def state_name(self) -> str:
+        """The name of its state, as `Resolution.state_name` has it."""
+        return self.resolution.state_name(self.state)
 
     @property
     def claimed_by(self) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Conversation, Owner, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 
@@ -151,12 +152,13 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The content of one person's Home tab. `queue` None: they are not an agent.
+    """The content of one person's Home tab, in their language. `queue` None: they are not an agent.
 
     `welcome` False: they are an external, who sees a single polite sentence.
     """
 
     now: float
+    language: str = ENGLISH
     welcome: bool = True
     requests: tuple[EmployeeRequest, ...] = ()
     queue: Queue | None = None

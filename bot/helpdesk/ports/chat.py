@@ -69,7 +69,9 @@ class Surface(Protocol):
     async def show_home(self, home: Home, person: str) -> None:
         """Replaces a person's home. Safe to repeat."""
 
-    async def open_form(self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str) -> None:
+    async def open_form(
+        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+    ) -> None:
         """Opens a form for the person whose press is `trigger`. `words` is the text of a read-only form."""
 
     async def show_working(self, to: Destination, busy: bool) -> None:
@@ -96,6 +98,9 @@ class Directory(Protocol):
     """People and their memberships. Answers may be some minutes old. Raises OutsideError."""
 
     async def person(self, id: str) -> Person: ...
+
+    def known_locale(self, id: str) -> str | None:
+        """Returns the person's locale, such as "de-DE", if it is known without asking the server."""
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         """Returns whether the account is active; a server's answer of the last `max_age` seconds is reused."""

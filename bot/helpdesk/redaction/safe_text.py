@@ -92,7 +92,7 @@ def safe_join(separator: LiteralString, parts: Iterable[SafeText]) -> SafeText:
     return redact(separator.join(parts))
 
 
-def shorten(text: SafeText, limit: int, ending: LiteralString = "…") -> SafeText:
+def shorten(text: SafeText, limit: int, ending: str = "…") -> SafeText:
     """Cuts a redacted text to `limit` characters. Cutting before redaction could leave half a secret unrecognised."""
     return text if len(text) <= limit else redact(text[: limit - len(ending)].rstrip() + ending)
 

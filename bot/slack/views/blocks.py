@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.text import legible
 from bot.slack.markdown import mrkdwn_pieces, neutralise, shortened, split
@@ -24,10 +25,14 @@ _LONGEST_OPTION = 75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePayload:
-    """The content of `chat.postMessage`: `text` for notifications and screen readers, `blocks` for everybody else."""
+    """The content of `chat.postMessage`: `text` for notifications and screen readers, `blocks` for everybody else.
+
+    `translator` says in the reader's language that something has no room; None in English.
+    """
 
     text: str
     blocks: list[Block] = field(default_factory=list)
+    translator: Translator | None = field(default=None, compare=False, repr=False)
 
 
 def section(text: str) -> Block:
@@ -82,15 +87,15 @@ def moment(at: float, *, seconds: bool = False) -> str:
     return f"<!date^{int(at)}^{shown}|{fallback}>"
 
 
-def modal(callback_id: str, metadata: str, title: str, *blocks: Block) -> Block:
+def modal(t: Translator, callback_id: str, metadata: str, title: Message, *blocks: Block) -> Block:
     """Builds a form with a *Send* button. It returns `metadata`, at most 3,000 characters; titles have up to 24."""
     return {
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": metadata,
-        "title": {"type": "plain_text", "text": title},
-        "submit": {"type": "plain_text", "text": "Send"},
-        "close": {"type": "plain_text", "text": "Cancel"},
+        "title": {"type": "plain_text", "text": t(title)},
+        "submit": {"type": "plain_text", "text": t(labels.SEND)},
+        "close": {"type": "plain_text", "text": t(labels.CANCEL)},
         "blocks": list(blocks),
     }
 

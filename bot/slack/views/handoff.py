@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
+from bot.helpdesk.messages import Translator, in_a_row, labels
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button
@@ -20,7 +21,6 @@ from bot.slack.markdown import (
     safe_target,
     shortened,
 )
-from bot.slack.views import labels
 from bot.slack.views.blocks import (
     STATE_EMOJI,
     Block,
@@ -43,44 +43,49 @@ _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
 _REASONS_SHOWN = 2_000
 
 
-def card_message(card: Card) -> MessagePayload:
+def card_message(t: Translator, card: Card) -> MessagePayload:
     """Renders the card."""
     reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
     return MessagePayload(
-        text=f"{card.name} ({card.state.value}): {excerpt(card.question, 200)}",
+        text=f"{card.name} ({t(labels.state(card.state.value))}): {excerpt(_asked(t, card), 200)}",
         blocks=[
-            *_head(card),
-            *_answer(card),
-            section(f"*{labels.REASONS}*\n{escape_mrkdwn(reasons)}"),
-            *_resolution(card),
-            *_foot(card),
+            *_head(t, card),
+            *_answer(t, card),
+            section(f"*{t(labels.REASONS)}*\n{escape_mrkdwn(reasons)}"),
+            *_resolution(t, card),
+            *_foot(t, card),
         ],
     )
 
 
-def _head(card: Card) -> list[Block]:
+def _head(t: Translator, card: Card) -> list[Block]:
     reveal = card.reveal
     return [
-        header(f"{STATE_EMOJI[card.state]} {card.name} · {card.resolution.spoken(card.state)}"),
+        header(f"{STATE_EMOJI[card.state]} {card.name} · {t(labels.state(card.resolution.state_name(card.state)))}"),
         fields(
-            f"*{labels.ASKED_BY}*\n<@{card.employee}>",
-            f"*{labels.PRIORITY}*\n{escape_mrkdwn(card.priority)}",
-            f"*{labels.TICKET}*\n{_ticket(card)}",
-            f"*{labels.STATE}*\n{_who(card)}",
-            *_target(card),
+            f"*{t(labels.ASKED_BY)}*\n<@{card.employee}>",
+            f"*{t(labels.PRIORITY)}*\n{escape_mrkdwn(t(labels.priority(card.priority)))}",
+            f"*{t(labels.TICKET)}*\n{_ticket(t, card)}",
+            f"*{t(labels.STATE)}*\n{_who(t, card)}",
+            *_target(t, card),
         ),
-        *_question(card),
-        *([context(f"Last revealed to <@{reveal.by}>, {moment(reveal.at)}")] if reveal is not None else ()),
-        *([context(messages.agents.CARD_REPLACED)] if card.replaces_deleted else ()),
+        *_question(t, card),
+        *([context(t(labels.last_revealed(f"<@{reveal.by}>", moment(reveal.at))))] if reveal is not None else ()),
+        *([context(t(messages.agents.CARD_REPLACED))] if card.replaces_deleted else ()),
     ]
 
 
-def _question(card: Card) -> list[Block]:
+def _question(t: Translator, card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
-    head = section(f"*{labels.QUESTION}*")
+    head = section(f"*{t(labels.QUESTION)}*")
     if card.revealable:
-        head = {**head, "accessory": button(labels.REVEAL, ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
-    return [head, *as_unformatted(_beginning(card.question), quoted=True)]
+        head = {**head, "accessory": button(t(labels.REVEAL), ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
+    return [head, *as_unformatted(_beginning(_asked(t, card)), quoted=True)]
+
+
+def _asked(t: Translator, card: Card) -> str:
+    """Returns the question, or a note that there is none."""
+    return card.question if card.revealable else t(messages.agents.NO_QUESTION)
 
 
 def _beginning(text: str) -> str:
@@ -88,27 +93,27 @@ def _beginning(text: str) -> str:
     return text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
 
 
-def _who(card: Card) -> str:
+def _who(t: Translator, card: Card) -> str:
     ended_by = card.resolution.by
     if card.state is HandoffState.RESOLVED:
-        state = card.resolution.spoken(card.state)
-        return f"{state} {f'by <@{ended_by}>' if ended_by else 'in the ticket system'}"
+        state = card.resolution.state_name(card.state)
+        return t(labels.ended_by(state, f"<@{ended_by}>") if ended_by else labels.ended_with_ticket(state))
     if card.state is HandoffState.CLAIMED and card.claim is not None:
-        others = "".join(f", with <@{person}>" for person in card.claim.joined)
-        return f"claimed by <@{card.claim.by}>{others}"
+        others = (labels.claimed_with(f"<@{person}>") for person in card.claim.joined)
+        return t(in_a_row(labels.claimed_by(f"<@{card.claim.by}>"), *others, separator=", "))
     if ended_by is not None:
-        return f"open again: the employee wrote after <@{ended_by}> had resolved it. Nobody has claimed it"
-    return "open, nobody has claimed it"
+        return t(labels.open_again(f"<@{ended_by}>"))
+    return t(labels.UNCLAIMED)
 
 
-def _target(card: Card) -> list[str]:
+def _target(t: Translator, card: Card) -> list[str]:
     """Shows until when an open handoff should be claimed."""
     if card.answer_by is None or card.state is not HandoffState.OPEN:
         return []
-    return [f"*{labels.OVERDUE if card.late else labels.TARGET}*\n{moment(card.answer_by)}"]
+    return [f"*{t(labels.OVERDUE if card.late else labels.TARGET)}*\n{moment(card.answer_by)}"]
 
 
-def _ticket(card: Card) -> str:
+def _ticket(t: Translator, card: Card) -> str:
     ticket = card.ticket
     if ticket.ref is not None:
         number = escape_mrkdwn(" ".join(ticket.ref.number.split()))
@@ -117,32 +122,35 @@ def _ticket(card: Card) -> str:
         return linked if ticket.status is None else f"{linked} · {escape_mrkdwn(ticket.status)}"
     if ticket.trouble is not None:
         return render_sentence(ticket.trouble)
-    return labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET
+    return t(labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET)
 
 
-def _resolution(card: Card) -> list[Block]:
+def _resolution(t: Translator, card: Card) -> list[Block]:
     ending = card.resolution
     if ending.outcome is None and ending.solved is None:
         return []
     words = as_formatted(_beginning(card.resolution_text), quoted=True) if card.resolution_text else []
-    shown = [section(f"*{labels.RESOLUTION_SHOWN}*"), *words] if words else []
-    outcome = f"{labels.OUTCOME}: *{ending.outcome.spoken}*" if ending.outcome else labels.RESOLVED_BEFORE
-    return [*shown, context(f"{outcome} · {labels.IS_SOLVED[ending.solved]}")]
+    shown = [section(f"*{t(labels.RESOLUTION_SHOWN)}*"), *words] if words else []
+    if ending.outcome:
+        outcome = f"{t(labels.OUTCOME)}: *{t(labels.outcome_name(ending.outcome))}*"
+    else:
+        outcome = t(labels.RESOLVED_BEFORE)
+    return [*shown, context(f"{outcome} · {t(labels.is_solved(ending.solved))}")]
 
 
-def _answer(card: Card) -> list[Block]:
+def _answer(t: Translator, card: Card) -> list[Block]:
     answer = card.answer
     if answer is None:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
         # Where there is nothing to reveal, nothing was asked.
-        return [section(f"*{messages.agents.ANSWER}*\n_{missing}_")] if card.revealable else []
+        return [section(f"*{t(messages.agents.ANSWER)}*\n_{t(missing)}_")] if card.revealable else []
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
-    verdicts = "".join(f" · {_verdict(verdict)}" for verdict in answer.verdicts)
+    verdicts = "".join(f" · {_verdict(t, verdict)}" for verdict in answer.verdicts)
     (shown, *_) = mrkdwn_parts(_beginning(answer.text), _ANSWER_SHOWN) or (" ",)
     return [
-        section(f"*{messages.agents.ANSWER}* ({seen})"),
+        section(f"*{t(messages.agents.ANSWER)}* ({t(seen)})"),
         *sections(_quote(shown)),
-        context(f"{labels.CONFIDENCE}: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
+        context(f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
     ]
 
 
@@ -157,36 +165,40 @@ def _quote(text: str) -> str:
     return "\n".join(quoted)
 
 
-def _left_out(card: Card) -> list[Block]:
+def _left_out(t: Translator, card: Card) -> list[Block]:
     """Names the text that the card leaves out."""
     given = card.answer.text if card.answer else ""
     question, answer = (len(text) - len(_beginning(text)) for text in (card.question, given))
-    return [context(messages.agents.left_out(question, answer))] if question or answer else []
+    return [context(t(messages.agents.left_out(question, answer)))] if question or answer else []
 
 
-def _verdict(verdict: str) -> str:
+def _verdict(t: Translator, verdict: str) -> str:
     role, rating, person = verdict.split(":", 2)
-    word = "helpful" if rating == "good" else "not helpful"
-    return f"{word}, says <@{person}> ({role})"
+    return t(labels.verdict(rating, role, f"<@{person}>"))
 
 
-def _foot(card: Card) -> list[Block]:
-    identifiers = [f"session `{card.session_id}`"]
+def _foot(t: Translator, card: Card) -> list[Block]:
+    identifiers = [labels.session_id(f"`{card.session_id}`")]
     if card.answer is not None:
-        identifiers.append(f"request `{escape_mrkdwn(card.answer.request_id)}`")
-    identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.grounds.fingerprint}`"]
-    return [actions(*_buttons(card)), *_people_menus(card), context(" · ".join(identifiers)), *_left_out(card)]
+        identifiers.append(labels.request_id(f"`{escape_mrkdwn(card.answer.request_id)}`"))
+    identifiers += [labels.handoff_id(f"`{card.handoff_id}`"), labels.policy_id(f"`{card.grounds.fingerprint}`")]
+    return [
+        actions(*_buttons(t, card)),
+        *_people_menus(t, card),
+        context(" · ".join(map(t, identifiers))),
+        *_left_out(t, card),
+    ]
 
 
-def _buttons(card: Card) -> list[Block]:
+def _buttons(t: Translator, card: Card) -> list[Block]:
     allowed = [
         transition for transition in _offered_to_agents(card.state) if not TRANSITIONS[transition].chooses_person
     ]
-    shown = [transition_button(transition, card.handoff_id) for transition in allowed]
+    shown = [transition_button(t, transition, card.handoff_id) for transition in allowed]
     if card.answer is not None:
-        shown += _thumbs(card.answer.id)
+        shown += _thumbs(t, card.answer.id)
     if card.ticket.given_up:
-        shown.append(button(labels.RETRY_TICKET, ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
+        shown.append(button(t(labels.RETRY_TICKET), ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
     return shown
 
 
@@ -195,20 +207,22 @@ def _offered_to_agents(state: HandoffState) -> list[Transition]:
     return [transition for transition, row in rows if row.by is Role.AGENT and row.label]
 
 
-def transition_button(transition: Transition, handoff_id: str) -> Block:
+def transition_button(t: Translator, transition: Transition, handoff_id: str) -> Block:
     """Builds the button for a transition, wherever it is offered."""
     row = TRANSITIONS[transition]
-    return button(row.label, ids.ACTION_OF[transition], handoff_id, style="primary" if row.primary else None)
+    assert row.label is not None
+    return button(t(row.label), ids.ACTION_OF[transition], handoff_id, style="primary" if row.primary else None)
 
 
-def _people_menus(card: Card) -> list[Block]:
+def _people_menus(t: Translator, card: Card) -> list[Block]:
     """Builds the menus of the transitions for which a person is chosen."""
     chosen = [transition for transition in _offered_to_agents(card.state) if TRANSITIONS[transition].chooses_person]
-    menus = [people_menu(TRANSITIONS[transition].label, ids.ACTION_OF[transition]) for transition in chosen]
+    labelled = [(TRANSITIONS[transition].label, ids.ACTION_OF[transition]) for transition in chosen]
+    menus = [people_menu(t(label), action) for label, action in labelled if label is not None]
     return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
 
 
-def agent_notice_message(notice: AgentNotice) -> MessagePayload:
+def agent_notice_message(t: Translator, notice: AgentNotice) -> MessagePayload:
     """Renders a text of the desk for agents, with somebody's words inside if there are any."""
     text = notice.text if notice.on_call is None else f"{{on_call}} {notice.text}"
     words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
@@ -217,7 +231,7 @@ def agent_notice_message(notice: AgentNotice) -> MessagePayload:
         return MessagePayload(text=render_sentence(text, person=notice.person), blocks=blocks)
     called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
     notification = called + _notification_text(notice.text, notice.words)
-    return MessagePayload(text=notification, blocks=[*blocks, *_offered(notice)])
+    return MessagePayload(text=notification, blocks=[*blocks, *_offered(t, notice)])
 
 
 def _notification_text(text: str, words: str | None) -> str:
@@ -228,71 +242,71 @@ def _notification_text(text: str, words: str | None) -> str:
     return "\n".join(part for part in (plain_excerpt(before), excerpt(words), plain_excerpt(after)) if part)
 
 
-def _offered(notice: AgentNotice) -> list[Block]:
+def _offered(t: Translator, notice: AgentNotice) -> list[Block]:
     """Renders the button that is offered with a notice."""
     if notice.offers is None:
         return []
-    return [actions(transition_button(notice.offers, notice.handoff_id))]
+    return [actions(transition_button(t, notice.offers, notice.handoff_id))]
 
 
-def employee_message(written: EmployeeMessage) -> MessagePayload:
+def employee_message(t: Translator, written: EmployeeMessage) -> MessagePayload:
     """Renders the employee's words in the thread, also after an edit or a deletion."""
     if written.text is None:
-        gone = f"<@{written.author}> has deleted this message"
+        gone = t(labels.message_deleted(f"<@{written.author}>"))
         return MessagePayload(text=gone, blocks=[context(gone)])
-    changed = " (changed by the employee)" if written.edited else ""
+    head = t(labels.writes(f"<@{written.author}>", edited=written.edited))
     return MessagePayload(
         text=f"<@{written.author}>: {excerpt(written.text)}",
-        blocks=[context(f"<@{written.author}> writes{changed}"), *as_unformatted(written.text)],
+        blocks=[context(head), *as_unformatted(written.text)],
     )
 
 
-def full_answer_message(answer: FullAnswer) -> MessagePayload:
+def full_answer_message(t: Translator, answer: FullAnswer) -> MessagePayload:
     """Renders an answer that is too long for the card."""
     return MessagePayload(
-        text=f"{messages.agents.ANSWER}: {plain_excerpt(answer.text)}",
-        blocks=[section(render_sentence(messages.agents.WHOLE_ANSWER)), *markdown(answer.text)],
+        text=f"{t(messages.agents.ANSWER)}: {plain_excerpt(answer.text)}",
+        blocks=[section(render_sentence(t.sentence(messages.agents.WHOLE_ANSWER))), *markdown(answer.text)],
     )
 
 
-def draft_message(draft: DraftPart) -> MessagePayload:
+def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
     """Renders a draft of the assistant, which only agents see."""
     sent = draft.foot is not None and draft.foot.sent_by is not None
     introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
     return MessagePayload(
-        text=f"{messages.agents.DRAFT}: {plain_excerpt(draft.text)}",
+        text=f"{t(messages.agents.DRAFT)}: {plain_excerpt(draft.text)}",
         blocks=[
-            section(render_sentence(introduction, person=draft.asked_by)),
+            section(render_sentence(t.sentence(introduction), person=draft.asked_by)),
             *markdown(draft.text),
-            *(_draft_foot(draft.foot) if draft.foot else ()),
+            *(_draft_foot(t, draft.foot) if draft.foot else ()),
         ],
     )
 
 
-def _draft_foot(foot: DraftFoot) -> list[Block]:
-    sent = f"sent to the employee by <@{foot.sent_by}>" if foot.sent_by else None
+def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
+    sent = t(labels.draft_sent_by(f"<@{foot.sent_by}>")) if foot.sent_by else None
     notes = [
-        f"{labels.CONFIDENCE}: *{escape_mrkdwn(foot.confidence)}*",
-        *map(_verdict, foot.verdicts),
+        f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(foot.confidence)}*",
+        *(_verdict(t, verdict) for verdict in foot.verdicts),
         *([sent] if sent else ()),
     ]
-    send = button(labels.SEND_DRAFT, ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
-    return [actions(*(() if sent else (send,)), *_thumbs(foot.answer_id)), context(" · ".join(notes))]
+    send = button(t(labels.SEND_DRAFT), ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
+    return [actions(*(() if sent else (send,)), *_thumbs(t, foot.answer_id)), context(" · ".join(notes))]
 
 
-def _thumbs(answer_id: str) -> list[Block]:
+def _thumbs(t: Translator, answer_id: str) -> list[Block]:
     return [
-        button(labels.HELPFUL, ids.ACTION_OF[Rating.GOOD], answer_id),
-        button(labels.NOT_HELPFUL, ids.ACTION_OF[Rating.BAD], answer_id),
+        button(t(labels.HELPFUL), ids.ACTION_OF[Rating.GOOD], answer_id),
+        button(t(labels.NOT_HELPFUL), ids.ACTION_OF[Rating.BAD], answer_id),
     ]
 
 
-def alarm_message(alarm: AlarmMessage) -> MessagePayload:
+def alarm_message(t: Translator, alarm: AlarmMessage) -> MessagePayload:
     """Renders an alarm and its duration. It may hold codes and names of other systems."""
-    in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
+    in_all = f" · {t(labels.in_all(alarm.count))}" if alarm.count > 1 else ""
     if alarm.over_at is None:
-        head, small = "🚨 ", f"Since {moment(alarm.since)}{in_all}"
+        head, small = "🚨", t(labels.since(moment(alarm.since)))
     else:
-        head, small = "✅ Over: ", f"From {moment(alarm.since)} to {moment(alarm.over_at)}{in_all}"
-    text = head + alarm.text
-    return MessagePayload(text=render_sentence(text), blocks=[*sentence_blocks(text), context(small)])
+        head, small = f"✅ {t(labels.OVER)}", t(labels.lasted(moment(alarm.since), moment(alarm.over_at)))
+    text = f"{head} {alarm.text}"
+    return MessagePayload(text=render_sentence(text), blocks=[*sentence_blocks(text), context(small + in_all)])

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued, RequestState
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
-from bot.slack.views import labels
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
 
@@ -22,119 +22,117 @@ _MOST_OPTIONS = 100
 _LONGEST_OPTION_VALUE = 150
 
 
-def home_view(home: Home, link: Link) -> Block:
+def home_view(t: Translator, home: Home, link: Link) -> Block:
     """Renders the view for `views.publish`."""
     chosen = home.queue.chosen if home.queue else Filter()
     return {
         "type": "home",
         "callback_id": ids.HOME,
         "private_metadata": ids.filter_text(chosen.rule, chosen.priority),
-        "blocks": _blocks(home, link),
+        "blocks": _blocks(t, home, link),
     }
 
 
-def _blocks(home: Home, link: Link) -> list[Block]:
+def _blocks(t: Translator, home: Home, link: Link) -> list[Block]:
     if not home.welcome:
-        return [section(render_sentence(messages.anyone.EXTERNAL))]
-    queue = _queue(home.queue, home.now, link) if home.queue else []
-    return [*queue, *_requests(home.requests, home.now, link)]
+        return [section(render_sentence(t.sentence(messages.anyone.EXTERNAL)))]
+    queue = _queue(t, home.queue, home.now, link) if home.queue else []
+    return [*queue, *_requests(t, home.requests, home.now, link)]
 
 
 # For an employee.
 
 
-def _requests(requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
+def _requests(t: Translator, requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
     if not requests:
-        return [header(labels.REQUESTS), section(render_sentence(messages.employee.NOTHING_ASKED))]
+        return [header(t(labels.REQUESTS)), section(render_sentence(t.sentence(messages.employee.NOTHING_ASKED)))]
     still_open = [one for one in requests if one.open][:MOST_REQUESTS]
     past = [one for one in requests if not one.open][:MOST_REQUESTS]
-    return [*_listed(labels.OPEN_REQUESTS, still_open, now, link), *_listed(labels.PAST_REQUESTS, past, now, link)]
+    return [
+        *_listed(t, labels.OPEN_REQUESTS, still_open, now, link),
+        *_listed(t, labels.PAST_REQUESTS, past, now, link),
+    ]
 
 
-def _listed(title: str, requests: Iterable[EmployeeRequest], now: float, link: Link) -> list[Block]:
-    rows = [_request(one, now, link) for one in requests]
-    return [header(title), *rows] if rows else []
+def _listed(t: Translator, title: Message, requests: Iterable[EmployeeRequest], now: float, link: Link) -> list[Block]:
+    rows = [_request(t, one, now, link) for one in requests]
+    return [header(t(title)), *rows] if rows else []
 
 
-def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
+def _request(t: Translator, one: EmployeeRequest, now: float, link: Link) -> Block:
     """Shows a request: the employee's words, and below them its state and a link to its thread."""
     number = one.handoff.name if one.handoff and one.handoff.ticket.ref else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
-    there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": labels.OPEN_THREAD}
-    line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
+    there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": t(labels.OPEN_THREAD)}
+    line = [*_stage(t, one), *numbered, leaf(f" · {t(labels.ago(now - one.conversation.last_at))} · "), there]
     words = shortened(" ".join((one.words or "").split()), _WORDS_SHOWN)
-    missing = labels.NO_QUESTION if one.words is None else labels.WORDS_FORGOTTEN
-    above = quote(words) if words else line_of(leaf(missing, italic=True))
+    missing = labels.NO_REQUEST_WORDS if one.words is None else labels.WORDS_FORGOTTEN
+    above = quote(words) if words else line_of(leaf(t(missing), italic=True))
     return rich_text_block(above, line_of(*line))
 
 
-def _stage(one: EmployeeRequest) -> list[Block]:
-    if one.state is not RequestState.WITH_SUPPORT:
-        return [leaf(labels.REQUEST_STATES[one.state])]
+def _stage(t: Translator, one: EmployeeRequest) -> list[Block]:
     agent = one.handoff.claimed_by if one.handoff else None
-    return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf(labels.SUPPORT_TEAM)]
+    if one.state is RequestState.WITH_SUPPORT and agent:
+        return [leaf(f"{t(labels.WITH_AGENT)} "), {"type": "user", "user_id": agent}]
+    return [leaf(t(labels.request_state(one.state.name)))]
 
 
 # For an agent.
 
 
-def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
+def _queue(t: Translator, queue: Queue, now: float, link: Link) -> list[Block]:
     rows = [
         block
         for group, members in queue.groups
-        for block in (context(f"*{group.value}*"), *(section(_queued(one, now, link)) for one in members))
+        for block in (
+            context(f"*{t(labels.group(group.name.lower()))}*"),
+            *(section(_queued(t, one, now, link)) for one in members),
+        )
     ]
-    left_out = [context(f"and {queue.left_out:,} more; choose a rule or a priority to see them")]
+    left_out = [context(t(labels.queue_left_out(queue.left_out)))]
     return [
-        header(labels.QUEUE),
-        section(_figures(queue.figures)),
-        actions(_rule_menu(queue), _priority_menu(queue.chosen)),
-        *(rows or [section(render_sentence(messages.agents.NOBODY_WAITS))]),
+        header(t(labels.QUEUE)),
+        section(_figures(t, queue.figures)),
+        actions(_rule_menu(t, queue), _priority_menu(t, queue.chosen)),
+        *(rows or [section(render_sentence(t.sentence(messages.agents.NOBODY_WAITS)))]),
         *(left_out if queue.left_out else []),
     ]
 
 
-def _figures(it: Figures) -> str:
+def _figures(t: Translator, it: Figures) -> str:
     figures = messages.agents.figures(opened=it.opened, resolved=it.resolved, answered=it.answered, waiting=it.waiting)
-    return render_sentence(figures)
+    return render_sentence(t.sentence(figures))
 
 
-def _queued(one: Queued, now: float, link: Link) -> str:
+def _queued(t: Translator, one: Queued, now: float, link: Link) -> str:
     it = one.handoff
     name = escape_mrkdwn(it.name)
     linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
     rules = escape_mrkdwn(shortened(", ".join(it.grounds.rules), _WORDS_SHOWN))
-    return f"{STATE_EMOJI[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
+    shown = f"{t(labels.priority(it.priority))} · {_state(t, it, now)}"
+    return f"{STATE_EMOJI[it.state]} *{linked}* · {shown} · <@{one.employee}>\n{rules}"
 
 
-def _state(it: Handoff, now: float) -> str:
-    age = _age(now - it.opened_at)
+def _state(t: Translator, it: Handoff, now: float) -> str:
     if it.state is HandoffState.OPEN:
-        return f"waiting for {age}"
+        return t(labels.queued_waiting(now - it.opened_at))
     agent = f"<@{it.claimed_by}>" if it.claimed_by else labels.SUPPORT_TEAM
-    return f"with {agent}, opened {age} ago"
+    return t(labels.queued_with(agent, now - it.opened_at))
 
 
-def _age(seconds: float) -> str:
-    minutes = int(max(0.0, seconds) // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
-
-
-def _rule_menu(queue: Queue) -> Block:
+def _rule_menu(t: Translator, queue: Queue) -> Block:
     names = [name for name in dict.fromkeys([*queue.rules, queue.chosen.rule]) if name]
     fitting = [name for name in names if len(name) <= _LONGEST_OPTION_VALUE]
-    return _menu(ids.HOME_RULE, labels.EVERY_RULE, fitting, queue.chosen.rule)
+    return _menu(ids.HOME_RULE, t(labels.EVERY_RULE), [(name, name) for name in fitting], queue.chosen.rule)
 
 
-def _priority_menu(chosen: Filter) -> Block:
-    names = [priority.value for priority in reversed(Priority)]
-    return _menu(ids.HOME_PRIORITY, labels.EVERY_PRIORITY, names, chosen.priority)
+def _priority_menu(t: Translator, chosen: Filter) -> Block:
+    named = [(t(labels.priority(priority)), priority.value) for priority in reversed(Priority)]
+    return _menu(ids.HOME_PRIORITY, t(labels.EVERY_PRIORITY), named, chosen.priority)
 
 
-def _menu(action_id: str, everything: str, names: Iterable[str], chosen: str) -> Block:
-    options = [option(everything, ids.EVERYTHING), *(option(name, name) for name in names)][:_MOST_OPTIONS]
+def _menu(action_id: str, everything: str, named: Iterable[tuple[str, str]], chosen: str) -> Block:
+    options = [option(everything, ids.EVERYTHING), *(option(name, value) for name, value in named)][:_MOST_OPTIONS]
     initial = next((one for one in options if one["value"] == chosen), options[0])
     return {"type": "static_select", "action_id": action_id, "options": options, "initial_option": initial}

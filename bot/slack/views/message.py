@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.helpdesk import messages
+from bot.helpdesk.messages import Catalog, Translator, labels
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -27,7 +30,6 @@ from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt, render_sentence
-from bot.slack.views import labels
 from bot.slack.views.blocks import Block, Link, MessagePayload, actions, button, context, markdown
 from bot.slack.views.handoff import (
     agent_notice_message,
@@ -42,19 +44,19 @@ from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blo
 from bot.slack.views.search_report import search_report_message
 
 
-def answer_message(part: AnswerPart) -> MessagePayload:
+def answer_message(t: Translator, part: AnswerPart) -> MessagePayload:
     """Renders a part of an answer; the last one has the buttons."""
     blocks = markdown(part.text)
     if part.last:
-        line = messages.employee.DISCLAIMER if part.line is None else part.line
-        buttons = [button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], part.answer_id)]
+        line = t.sentence(messages.employee.DISCLAIMER) if part.line is None else part.line
+        buttons = [button(t(labels.TALK_TO_A_PERSON), ids.ACTION_OF[Button.PERSON], part.answer_id)]
         if part.ask_why:
-            buttons.append(button(labels.TELL_US_WHY, ids.ACTION_OF[Button.WHY], part.answer_id))
-        blocks += [_thumbs(part.answer_id, line), actions(*buttons), context(render_sentence(line))]
+            buttons.append(button(t(labels.TELL_US_WHY), ids.ACTION_OF[Button.WHY], part.answer_id))
+        blocks += [_thumbs(t, part.answer_id, line), actions(*buttons), context(render_sentence(line))]
     return MessagePayload(text=plain_excerpt(part.text), blocks=blocks)
 
 
-def _thumbs(answer_id: str, line: str) -> Block:
+def _thumbs(t: Translator, answer_id: str, line: str) -> Block:
     return {
         "type": "context_actions",
         # Each state gets its own id: otherwise Slack keeps showing the old one.
@@ -63,8 +65,8 @@ def _thumbs(answer_id: str, line: str) -> Block:
             {
                 "type": "feedback_buttons",
                 "action_id": ids.ANSWER_FEEDBACK,
-                "positive_button": _thumb(labels.HELPFUL, labels.MARK_AS_HELPFUL, Rating.GOOD, answer_id),
-                "negative_button": _thumb(labels.NOT_HELPFUL, labels.MARK_AS_NOT_HELPFUL, Rating.BAD, answer_id),
+                "positive_button": _thumb(t(labels.HELPFUL), t(labels.MARK_AS_HELPFUL), Rating.GOOD, answer_id),
+                "negative_button": _thumb(t(labels.NOT_HELPFUL), t(labels.MARK_AS_NOT_HELPFUL), Rating.BAD, answer_id),
             }
         ],
     }
@@ -78,83 +80,97 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
     }
 
 
-def notice_message(notice: EmployeeNotice) -> MessagePayload:
+def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
     """Renders a text of the bot, with an agent's words inside if there are any."""
     words = None if notice.words is None else as_formatted(notice.words, quoted=True)
     blocks = sentence_blocks(notice.text, person=notice.person, words=words)
     if notice.offer is not None:
-        blocks.append(actions(button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], notice.offer)))
+        blocks.append(actions(button(t(labels.TALK_TO_A_PERSON), ids.ACTION_OF[Button.PERSON], notice.offer)))
     if notice.asks is not None:
-        yes = button(labels.SOLVED, ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
-        blocks.append(actions(yes, button(labels.NOT_SOLVED, ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
+        yes = button(t(labels.SOLVED), ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
+        blocks.append(actions(yes, button(t(labels.NOT_SOLVED), ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
     if notice.withdraws is not None:
-        blocks.append(actions(transition_button(Transition.WITHDRAW, notice.withdraws)))
+        blocks.append(actions(transition_button(t, Transition.WITHDRAW, notice.withdraws)))
     if notice.reopens is not None:
-        again = button(labels.REOPEN, ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
-        blocks.append(actions(again, button(labels.ALL_GOOD, ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
+        again = button(t(labels.REOPEN), ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
+        blocks.append(actions(again, button(t(labels.ALL_GOOD), ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
     return MessagePayload(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
 
 
-def relay_message(relayed: AgentMessage) -> MessagePayload:
+def relay_message(t: Translator, relayed: AgentMessage) -> MessagePayload:
     """Renders the words of an agent, or of somebody who works in the ticket system."""
     who = f"<@{relayed.author}>" if relayed.name is None else escape_mrkdwn(relayed.name)
     words = as_formatted(relayed.text) if relayed.name is None else as_unformatted(relayed.text)
-    return MessagePayload(
-        text=f"{who}: {excerpt(relayed.text)}", blocks=[context(f"{who} from the support team"), *words]
-    )
+    return MessagePayload(text=f"{who}: {excerpt(relayed.text)}", blocks=[context(t(labels.from_support(who))), *words])
 
 
-def sent_draft_message(draft: SentDraft) -> MessagePayload:
+def sent_draft_message(t: Translator, draft: SentDraft) -> MessagePayload:
     """Renders a draft of the assistant that an agent sends."""
     return MessagePayload(
         text=f"<@{draft.author}>: {plain_excerpt(draft.text)}",
-        blocks=[context(f"<@{draft.author}> from the support team"), *markdown(draft.text)],
+        blocks=[context(t(labels.from_support(f"<@{draft.author}>"))), *markdown(draft.text)],
     )
 
 
-def personal_notice_message(note: PersonalNotice) -> MessagePayload:
+def personal_notice_message(t: Translator, note: PersonalNotice) -> MessagePayload:
     """Renders a notice for one person; with two buttons if it asks whether to send a message."""
     text = render_sentence(note.text, person=note.person)
     if note.relay_id is None:
         return MessagePayload(text=text)
     label, pressed = (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
-    send = button(label, ids.ACTION_OF[pressed], note.relay_id, style="primary")
-    keep = button(labels.KEEP_INSIDE, ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
+    send = button(t(label), ids.ACTION_OF[pressed], note.relay_id, style="primary")
+    keep = button(t(labels.KEEP_INSIDE), ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
     return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.person), actions(send, keep)])
 
 
-def render(content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The languages of the readers: `agents` for all of them, and any other from the `catalog`."""
+
+    catalog: Catalog = field(default_factory=Catalog)
+    agents: str = ENGLISH
+
+    def of(self, content: Content | PersonalNotice | SearchReport) -> Translator:
+        """Returns the translator for those who read a content."""
+        match content:
+            case AnswerPart() | EmployeeNotice() | AgentMessage() | SentDraft() | PersonalNotice():
+                return self.catalog.in_language(content.language)
+            case _:
+                return self.catalog.in_language(self.agents)
+
+
+def render(t: Translator, content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:
     """Renders a content as one message, which may be too large for Slack."""
     match content:
         case AnswerPart():
-            return answer_message(content)
+            return answer_message(t, content)
         case EmployeeNotice():
-            return notice_message(content)
+            return notice_message(t, content)
         case ContinuationNotice():
             return MessagePayload(text=render_sentence(content.text))
         case AgentMessage():
-            return relay_message(content)
+            return relay_message(t, content)
         case SentDraft():
-            return sent_draft_message(content)
+            return sent_draft_message(t, content)
         case PersonalNotice():
-            return personal_notice_message(content)
+            return personal_notice_message(t, content)
         case SearchReport():
-            return search_report_message(content, link)
+            return search_report_message(t, content, link)
         case _:
-            return _for_agents(content)
+            return _for_agents(t, content)
 
 
-def _for_agents(content: ForAgents) -> MessagePayload:
+def _for_agents(t: Translator, content: ForAgents) -> MessagePayload:
     match content:
         case Card():
-            return card_message(content)
+            return card_message(t, content)
         case AgentNotice():
-            return agent_notice_message(content)
+            return agent_notice_message(t, content)
         case EmployeeMessage():
-            return employee_message(content)
+            return employee_message(t, content)
         case DraftPart():
-            return draft_message(content)
+            return draft_message(t, content)
         case FullAnswer():
-            return full_answer_message(content)
+            return full_answer_message(t, content)
         case AlarmMessage():
-            return alarm_message(content)
+            return alarm_message(t, content)

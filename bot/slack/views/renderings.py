@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.helpdesk import messages
+from bot.helpdesk.messages import Translator, anyone, english
 from bot.slack.ids import key_block, part_key
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces, render_sentence
 from bot.slack.views.blocks import LONGEST_SECTION, Block, MessagePayload, section
@@ -51,7 +51,7 @@ def simple_parts(message: MessagePayload) -> tuple[MessagePayload, ...]:
 
 
 def _simple(message: MessagePayload) -> MessagePayload:
-    return MessagePayload(text=message.text, blocks=[plain for block in message.blocks for plain in _simplified(block)])
+    return replace(message, blocks=[plain for block in message.blocks for plain in _simplified(block)])
 
 
 def bare_parts(message: MessagePayload, most: int = _MOST_SIMPLE) -> tuple[MessagePayload, ...]:
@@ -66,8 +66,13 @@ def in_one(message: MessagePayload, most: int = _MOST_CHARACTERS) -> MessagePayl
     if len(groups) <= 1:
         return message
     missing = sum(_size(block) for group in groups[1:] for block in group if block["type"] not in _SMALL)
-    note = section(render_sentence(messages.anyone.no_room(missing)))
-    return MessagePayload(text=message.text, blocks=[*groups[0], note, *_foot(groups[-1])])
+    note = section(_no_room(message, missing))
+    return replace(message, blocks=[*groups[0], note, *_foot(groups[-1])])
+
+
+def _no_room(message: MessagePayload, characters: int) -> str:
+    """Returns the note that so many characters are left out."""
+    return render_sentence((message.translator or english()).sentence(anyone.no_room(characters)))
 
 
 def simple_in_one(message: MessagePayload) -> MessagePayload:
@@ -79,15 +84,15 @@ def bare_in_one(message: MessagePayload, most: int = _MOST_SIMPLE) -> MessagePay
     """Shortens a message to one text without blocks; a note says how much is left out."""
     first, *others = (one.text for one in bare_parts(message, most - _LONGEST_NOTE))
     missing = sum(map(len, others))
-    return MessagePayload(text=f"{first}\n{render_sentence(messages.anyone.no_room(missing))}" if others else first)
+    return replace(message, text=f"{first}\n{_no_room(message, missing)}" if others else first, blocks=[])
 
 
 def join_messages(messages: Sequence[MessagePayload]) -> MessagePayload:
     """Joins messages to one, which may be too large for Slack."""
     (first, *others) = messages
     if not first.blocks:
-        return MessagePayload(text="\n".join(one.text for one in messages))
-    return MessagePayload(text=first.text, blocks=[*first.blocks, *(block for one in others for block in one.blocks)])
+        return replace(first, text="\n".join(one.text for one in messages))
+    return replace(first, blocks=[*first.blocks, *(block for one in others for block in one.blocks)])
 
 
 def _foot(blocks: Sequence[Block]) -> list[Block]:
@@ -205,11 +210,11 @@ def _text(text: Block) -> str:
 # Views.
 
 
-def simple_view(view: Block) -> Block:
+def simple_view(t: Translator, view: Block) -> Block:
     """Renders a view with the oldest kinds of blocks and without hints, cut where Slack's limit requires it."""
     blocks = list(_simplified_view(view["blocks"]))
     if view["type"] != "modal" or not any(block["type"] == "input" for block in blocks):
-        blocks = in_one(simple_in_one(MessagePayload(text="", blocks=blocks)), _MOST_CHARACTERS).blocks
+        blocks = in_one(simple_in_one(MessagePayload(text="", blocks=blocks, translator=t)), _MOST_CHARACTERS).blocks
     return {**view, "blocks": blocks}
 
 

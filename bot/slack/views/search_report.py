@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.conversation import Rating, Verdict
+from bot.helpdesk.messages import Translator, labels
+from bot.helpdesk.model.conversation import Answer, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import ScheduledJob
@@ -31,22 +32,23 @@ _LONGEST_VALUE = 150
 _time = functools.partial(moment, seconds=True)
 
 
-def search_report_message(report: SearchReport, link: Link) -> MessagePayload:
+def search_report_message(t: Translator, report: SearchReport, link: Link) -> MessagePayload:
     """Renders the report, as far as one message holds it."""
     if not report.looked_up:
-        text = render_sentence(messages.agents.no_id(UNDERSTOOD))
+        text = render_sentence(t.sentence(messages.agents.no_id(UNDERSTOOD)))
         return MessagePayload(text=text, blocks=[section(text)])
-    lines = [line for id, found in report.looked_up for line in _looked_up(id, found, link)]
-    return MessagePayload(text=excerpt(_summary(report)), blocks=_packed(lines))
+    lines = [line for id, found in report.looked_up for line in _looked_up(t, id, found, link)]
+    return MessagePayload(text=excerpt(_summary(t, report)), blocks=_packed(t, lines))
 
 
-def _summary(report: SearchReport) -> str:
+def _summary(t: Translator, report: SearchReport) -> str:
     return "; ".join(
-        f"{_value(id)}: {', '.join(found.understood_as) if found else 'not known'}" for id, found in report.looked_up
+        f"{_value(id)}: {', '.join(found.understood_as) if found else t(labels.NOT_KNOWN)}"
+        for id, found in report.looked_up
     )
 
 
-def _packed(lines: Iterable[str]) -> list[Block]:
+def _packed(t: Translator, lines: Iterable[str]) -> list[Block]:
     """Packs lines into as few sections as they need, and counts those that do not fit."""
     texts, left_out = [""], 0
     for line in lines:
@@ -56,97 +58,106 @@ def _packed(lines: Iterable[str]) -> list[Block]:
             texts.append(line)
         else:
             left_out += 1
-    more = context(render_sentence(messages.agents.more_lines(left_out)))
+    more = context(render_sentence(t.sentence(messages.agents.more_lines(left_out))))
     return [*(section(text) for text in texts), *([more] if left_out else [])]
 
 
-def _looked_up(id: str, found: Found | None, link: Link) -> Iterator[str]:
+def _looked_up(t: Translator, id: str, found: Found | None, link: Link) -> Iterator[str]:
     if found is None:
-        yield render_sentence(messages.agents.nothing_known(_value(id), UNDERSTOOD))
+        yield render_sentence(t.sentence(messages.agents.nothing_known(_value(id), UNDERSTOOD)))
         return
-    yield render_sentence(messages.agents.known_as(_value(id), found.understood_as))
+    yield render_sentence(t.sentence(messages.agents.known_as(_value(id), found.understood_as)))
     for one in found.conversations:
-        yield from _conversation(one, link)
-    yield from _effects(found.effects)
-    yield from map(_scheduled_job, found.scheduled)
+        yield from _conversation(t, one, link)
+    yield from _effects(t, found.effects)
+    yield from (_scheduled_job(t, job) for job in found.scheduled)
 
 
-def _conversation(found: FoundConversation, link: Link) -> Iterator[str]:
+def _conversation(t: Translator, found: FoundConversation, link: Link) -> Iterator[str]:
     it = found.conversation
-    place = f"{it.channel}:{it.thread}"
-    yield f"*Conversation* {_code(it.id)} of <@{it.employee}> · thread {_code(place)} · {_time(it.opened_at)}"
-    yield f"Owner {it.owner.value} · session {_code(it.session_id)} (number {it.generation})"
+    title, place = f"*{t(labels.CONVERSATION)}*", _code(f"{it.channel}:{it.thread}")
+    employee, opened = f"<@{it.employee}>", _time(it.opened_at)
+    yield t(labels.conversation_line(title, _code(it.id), employee=employee, place=place, moment=opened))
+    yield t(labels.owner_line(it.owner.value, _code(it.session_id), it.generation))
     for question in found.questions:
-        yield from _question(question)
+        yield from _question(t, question)
     for decision in found.decisions:
-        yield _decision(decision)
+        yield _decision(t, decision)
     for handoff in found.handoffs:
-        yield from _handoff(handoff, link)
-    yield from _effects(found.effects)
+        yield from _handoff(t, handoff, link)
+    yield from _effects(t, found.effects)
 
 
-def _question(found: FoundQuestion) -> Iterator[str]:
+def _question(t: Translator, found: FoundQuestion) -> Iterator[str]:
     it = found.question
-    place = f"{it.channel}:{it.message}"
-    yield f"• Question {_code(it.id)} · {it.state.value} · message {_code(place)} · {_time(it.asked_at)}"
-    if (answer := found.answer) is not None:
-        score = "" if answer.confidence_score is None else f" ({answer.confidence_score:g})"
-        level = escape_mrkdwn(_value(answer.confidence_level or "not given"))
-        posted = f"message {_code(answer.posted)}" if answer.posted else "not posted"
-        yield (
-            f"    Answer {_code(answer.id)} · request {_code(answer.request_id)} · session {_code(answer.session_id)}"
-            f" · confidence {level}{score} · {posted} · {_time(answer.answered_at)}"
-        )
-    yield from map(_verdict, found.verdicts)
+    place = _code(f"{it.channel}:{it.message}")
+    yield t(labels.question_line(_code(it.id), it.state.value, place, _time(it.asked_at)))
+    if found.answer is not None:
+        yield f"    {_answer(t, found.answer)}"
+    yield from (f"    {_verdict(t, verdict)}" for verdict in found.verdicts)
 
 
-def _verdict(it: Verdict) -> str:
-    word = "helpful" if it.rating is Rating.GOOD else "not helpful"
-    return f"    Verdict {_code(it.id)} · {word}, says <@{it.person}> ({it.role.value}) · {_time(it.given_at)}"
+def _answer(t: Translator, it: Answer) -> str:
+    score = "" if it.confidence_score is None else f" ({it.confidence_score:g})"
+    level = escape_mrkdwn(_value(it.confidence_level or t(labels.CONFIDENCE_NOT_GIVEN)))
+    line = labels.answer_line(
+        _code(it.id),
+        request=_code(it.request_id),
+        session=_code(it.session_id),
+        confidence=level + score,
+        posted=labels.posted_as(_code(it.posted)) if it.posted else labels.NOT_POSTED,
+        moment=_time(it.answered_at),
+    )
+    return t(line)
 
 
-def _decision(it: DecisionRecord) -> str:
+def _verdict(t: Translator, it: Verdict) -> str:
+    return t(labels.verdict_line(_code(it.id), it.rating, it.role, f"<@{it.person}>", _time(it.given_at)))
+
+
+def _decision(t: Translator, it: DecisionRecord) -> str:
     rules = escape_mrkdwn(_value(", ".join(it.rules)))
-    return f"• Decision {_code(it.id)} · rules: {rules} · policy {_code(it.fingerprint)} · {_time(it.decided_at)}"
+    return t(labels.decision_line(_code(it.id), rules, _code(it.fingerprint), _time(it.decided_at)))
 
 
-def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
+def _handoff(t: Translator, found: FoundHandoff, link: Link) -> Iterator[str]:
     it = found.handoff
-    thread = f"<{link(it.channel, it.thread)}|its thread>" if it.thread else "no card yet"
-    yield f"• *Handoff {escape_mrkdwn(it.name)}* {_code(it.id)} · {it.spoken_state} · priority {it.priority} · {thread}"
-    yield f"    {_ticket(found)}"
-    yield from map(_happened, found.timeline)
+    thread = f"<{link(it.channel, it.thread)}|{t(labels.THREAD)}>" if it.thread else labels.NO_CARD
+    title, state = f"*{t(labels.handoff_title(escape_mrkdwn(it.name)))}*", it.state_name
+    yield t(labels.handoff_line(title, _code(it.id), state=state, priority=it.priority, thread=thread))
+    yield f"    {_ticket(t, found)}"
+    yield from (_happened(t, entry) for entry in found.timeline)
 
 
-def _ticket(found: FoundHandoff) -> str:
+def _ticket(t: Translator, found: FoundHandoff) -> str:
     it = found.handoff.ticket
     if it.ref is None:
-        return messages.agents.TICKET_NOT_THERE if it.wanted else messages.agents.NO_TICKET
+        return t(labels.TICKET_NOT_THERE if it.wanted else labels.NO_TICKET_WANTED)
     status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
     address = f" · {escape_mrkdwn(_value(it.ref.url))}" if it.ref.url else ""
-    return f"Ticket {_code(it.ref.number)} · id {_code(it.ref.id)} in {it.ref.system}{status}{address}"
+    return t(labels.ticket_line(_code(it.ref.number), _code(it.ref.id), it.ref.system)) + status + address
 
 
-def _happened(it: TimelineEntry) -> str:
-    by = f" by <@{it.person}>" if it.person else ""
+def _happened(t: Translator, it: TimelineEntry) -> str:
+    event = t(labels.event_line(it.event.name, f"<@{it.person}>" if it.person else None))
     detail = f" ({escape_mrkdwn(_value(it.detail))})" if it.detail else ""
-    return f"    {_time(it.at)} · {it.event.value}{by}{detail}"
+    return f"    {_time(it.at)} · {event}{detail}"
 
 
-def _effects(effects: tuple[FoundEffect, ...]) -> Iterator[str]:
+def _effects(t: Translator, effects: tuple[FoundEffect, ...]) -> Iterator[str]:
     if not effects:
         return
     states = Counter(effect.state.value for effect in effects)
-    yield f"• Effects: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}"
+    yield t(labels.effects_line(", ".join(f"{count} {state}" for state, count in sorted(states.items()))))
     for effect in effects:
         if effect.state in (EffectState.PENDING, EffectState.SENDING, EffectState.FAILED):
             error = f" · {escape_mrkdwn(_value(effect.error))}" if effect.error else ""
             yield f"    {effect.kind} {_code(effect.id)} · *{effect.state.value}*{error} · {_time(effect.decided_at)}"
 
 
-def _scheduled_job(it: ScheduledJob) -> str:
-    done = "waits" if it.done_at is None else f"done {_time(it.done_at)}"
-    return f"• Scheduled job {_code(it.id)} · {it.kind.value} · {done} · {_time(it.scheduled_at)}"
+def _scheduled_job(t: Translator, it: ScheduledJob) -> str:
+    progress = labels.JOB_WAITS if it.done_at is None else labels.job_done(_time(it.done_at))
+    return t(labels.scheduled_line(_code(it.id), it.kind.value, progress, _time(it.scheduled_at)))
 
 
 def _code(value: str) -> str:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from bot.errors import BadRequestError, OutsideError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_failure_alarm, record_channel_failure
-from bot.helpdesk.handoffs.notify import beside, send_private_note_to
+from bot.helpdesk.handoffs.notify import beside, personal_notice, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import Person
-from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.home import (
     MOST_READ,
@@ -72,7 +71,8 @@ class LookupHandlers:
             # Everyone in the channel can read the report.
             channels &= {request.address.channel}
         if not channels:
-            refusal = PersonalNotice(text=messages.agents.NOT_FOR_YOU)
+            translator = self.deps.config.translator_for(to.surface, request.person)
+            refusal = personal_notice(translator, messages.agents.NOT_FOR_YOU)
             await self.deps.post_privately(refusal, to, request.person, attempt.effect.id)
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
@@ -120,7 +120,7 @@ class LookupHandlers:
             raise SupersededError
         person = await self.deps.directory(request.surface).person(request.person)
         if person.external:
-            home = Home(now=self.deps.clock(), welcome=False)
+            home = Home(now=self.deps.clock(), language=self._language(request), welcome=False)
         else:
             home = await self._home(person, request)
         await self.deps.surface(request.surface).show_home(home, request.person)
@@ -130,9 +130,13 @@ class LookupHandlers:
         chosen = Filter(rule=request.rule, priority=request.priority)
         return Home(
             now=self.deps.clock(),
+            language=self._language(request),
             requests=await self._requests_of(request.surface, person),
             queue=await self._queue(person, channels, chosen) if channels else None,
         )
+
+    def _language(self, request: ShowHome) -> str:
+        return self.deps.config.translator_for(request.surface, request.person).language
 
     async def _requests_of(self, surface: str, person: Person) -> tuple[EmployeeRequest, ...]:
         """Returns what the person asked, with mentions replaced by names."""

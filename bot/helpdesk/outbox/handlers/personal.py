@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from bot.errors import OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import original
+from bot.helpdesk.handoffs.notify import personal_notice
 from bot.helpdesk.handoffs.relay import tell_not_sent
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.content import PersonalNotice
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.unit_of_work import UnitOfWork
-
-_TOO_LATE = PersonalNotice(text=messages.anyone.FORM_TOO_LATE)
-_NO_FORMS = PersonalNotice(text=messages.anyone.NO_FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +49,24 @@ class PersonalHandlers:
 
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
         body, to, words = attempt.body, attempt.destination, ""
+        reader = self.deps.config.catalog.in_language(body.language)
         surface = self.deps.surface(to.surface)
         late = self.deps.clock() > body.expires_at
         if late or not surface.capabilities.forms:
-            await self.deps.post_privately(_TOO_LATE if late else _NO_FORMS, to, body.person, attempt.effect.id)
+            notice = personal_notice(reader, messages.anyone.FORM_TOO_LATE if late else messages.anyone.NO_FORMS)
+            await self.deps.post_privately(notice, to, body.person, attempt.effect.id)
             return
         if body.form is Form.ORIGINAL:
             # The text is read only now, so that no copy of it is stored.
-            words = await self.deps.store.run(original, body.subject) or messages.agents.NOTHING_TO_REVEAL
-        await surface.open_form(body.form, body.trigger, body.subject, words_required=body.words_required, words=words)
+            words = await self.deps.store.run(original, body.subject) or reader(messages.agents.NOTHING_TO_REVEAL)
+        await surface.open_form(
+            body.form,
+            body.trigger,
+            body.subject,
+            words_required=body.words_required,
+            words=words,
+            language=body.language,
+        )
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
         shown, to = attempt.body, attempt.destination
@@ -71,7 +77,8 @@ class PersonalHandlers:
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
-    note = PrivateNote(content=_TOO_LATE, to=form.to, person=form.person)
+    reader = uow.config.catalog.in_language(form.language)
+    note = PrivateNote(content=personal_notice(reader, messages.anyone.FORM_TOO_LATE), to=form.to, person=form.person)
     uow.effect(note, key=new_id("private"), lane=Lane.PRIVATE.of(form.person), subject=form.subject)
 
 

@@ -214,7 +214,8 @@ class TicketHandlers:
         handoff, ref = await self._ticket_of(attempt)
         link = self._card_link(handoff)
         metadata = replace(body.metadata, chat_url=link)
-        note = body.note or messages.tickets.card_address(link, self.deps.config.surface(handoff.surface).name)
+        chat = self.deps.config.surface(handoff.surface).name
+        note = body.note or self.deps.config.agents.safe(messages.tickets.card_address(link, chat))
         tickets, key = self.deps.tickets, attempt.effect.id
         if isinstance(tickets, ChangesInOneStep):
             await tickets.change(ref, metadata=metadata, note=note, key=key)
@@ -242,7 +243,7 @@ class TicketHandlers:
         text = redact(await self.deps.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
         note = write(author, text, self.deps.config.surface(handoff.surface).name)
-        await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
+        await self.deps.tickets.note(ref, self.deps.config.agents.safe(note), public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
         """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""

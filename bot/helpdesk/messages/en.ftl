@@ -1,0 +1,588 @@
+### The sentences of the desk in English, in Fluent's syntax (projectfluent.org/fluent/guide).
+###
+### Sentences are Markdown where people read them in the chat; labels, tickets and reasons are plain text.
+### { $person } is a mention and { $words } a quotation on lines of its own; { $name } is the number of a handoff,
+### { $chat } the name of the chat. A sentence for employees has at most 200 characters.
+
+
+## For employees
+
+employee-disclaimer = Answered by an AI assistant. Please check what matters.
+employee-takes-longer = This takes longer than usual. I keep trying and will answer here as soon as I can.
+employee-continued-here = The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread.
+employee-stopped = Stopped. Write again whenever you like.
+employee-nothing-to-stop = There is nothing to stop at the moment.
+employee-no-words = I can only answer questions in words. Please tell me what you need help with.
+employee-only-files = I cannot read files yet. Please describe in words what you need help with, or ask for a person.
+employee-files-unread = I could not look at the attached file, so this answer goes by your words alone.
+employee-edited-too-late = You changed your message after I had answered. Ask again in this thread if you need a new answer.
+employee-not-yours = Only the person who asked can do that.
+employee-nothing-asked = You have asked nothing yet. Write me a message under **Messages**, and it will be listed here.
+employee-thanks-for-reason = Thank you, your reason is noted.
+employee-did-it-help = Did this solve your problem?
+employee-write-again = If something is still open, just write here again.
+employee-you-said-solved = You said: **yes, solved**.
+employee-you-said-not-solved = You said: **no, not yet**.
+employee-thanks-solved = Good to hear, thank you.
+employee-taken-as-solved = Marked as solved.
+employee-you-are-welcome = You're welcome! If you need anything else, just ask.
+employee-still-answering = I'm still working on your question and will reply here.
+employee-sorry-not-helpful = Sorry this didn't help. Tell me what's missing, or talk to a person.
+employee-reopened-by-you = Reopened.
+employee-no-person-needed = You said: **I don't need a person**.
+employee-answer-withheld = I can't answer this question automatically. You can ask for a person again at any time.
+employee-answered-meanwhile = Someone from support has already replied. Tell them in this thread if you don't need help any more.
+# $before is the number of questions that are answered first.
+employee-in-line = { $before ->
+    [one] There is one question before yours. I will answer here as soon as I can.
+   *[other] There are { $before } questions before yours. I will answer here as soon as I can.
+}
+employee-rated-helpful = You rated this answer as helpful. Thank you!
+employee-rated-not-helpful = You rated this answer as not helpful. Sorry about that; a person can help, and a reason helps us improve.
+employee-no-answer = { $reason ->
+    [refused] I could not get an answer: the assistant could not work with this question. Please ask for a person.
+    [failed] I could not get an answer: the assistant has tried several times and failed. Please ask for a person.
+    [not-set-up] I could not get an answer: the assistant is not set up correctly, and its operators have been told. Please ask for a person.
+   *[unreachable] I could not reach the assistant for hours and have stopped trying. Please ask again, or ask for a person.
+}
+# Used where a rule of the policy has no sentence of its own.
+employee-handed-over = I have passed this on to the support team. A person will answer you right here.
+# $opening is a day with a time.
+employee-expect-from = Nobody is at work right now: please expect a person from { $opening }.
+employee-ticket-number = Your ticket number is **{ $name }**.
+employee-nobody-reached = I could not reach the support team in { $chat }. Please contact them another way, and mention **{ $name }**.
+employee-passed-on = I have added this to **{ $name }**. Until it is resolved, what you write here goes to the support team.
+employee-claimed = { $person } is looking after **{ $name }** now. You can talk to each other right here.
+employee-joined = { $person } has joined to help with **{ $name }**, and reads what you write here as well.
+employee-written-again = I have opened **{ $name }** again. The support team has your message, and a person will answer you right here.
+employee-resolved = { $outcome ->
+    [not-solvable] { $person } has marked **{ $name }** as not solvable.
+    [duplicate] { $person } has marked **{ $name }** as a duplicate.
+   *[solved] { $person } has marked **{ $name }** as resolved.
+}
+employee-resolved-in-words = { $outcome ->
+    [not-solvable] { $person } has marked **{ $name }** as not solvable:
+    [duplicate] { $person } has marked **{ $name }** as a duplicate:
+   *[solved] { $person } has marked **{ $name }** as resolved:
+}
+    { $words }
+employee-closed-with-ticket = The support team has closed **{ $name }**.
+employee-resolved-with-ticket = The support team has resolved **{ $name }**.
+employee-shall-reopen = **{ $name }** is closed, so the support team hasn't seen this. Reopen it?
+employee-withdrawn = OK, I've told the support team; **{ $name }** is closed. I'm answering your questions again.
+employee-withdrawn-already = **{ $name }** is already closed. Ask me anything.
+employee-came-back = Thank you for saying so. **{ $name }** is open again, and a person will answer you right here.
+employee-reopened = { $person } has taken up **{ $name }** again.
+employee-handed-back = The assistant is back: { $person } has handed **{ $name }** back to me. Write here, and I will answer.
+
+
+## For employees and agents
+
+anyone-no-words-in-answer = (The assistant answered without words.)
+anyone-external = I am sorry, I can only help people of this company.
+anyone-gone = This button is no longer active. Write me a message and I will help.
+anyone-form-too-late = The form could not open in time. Please press the button once more.
+anyone-no-forms = I can't open a form in this chat.
+anyone-no-words-in-form = Please write a few words.
+anyone-said-already = You've already answered that. Thanks!
+# $file is the name of a file.
+anyone-file-left-out = { $obstacle ->
+    [elsewhere] { $person } sent the file “{ $file }”, which I could not pass on: it is kept outside of this { $chat }.
+    [too-large] { $person } sent the file “{ $file }”, which I could not pass on: it is larger than { $megabytes } MB.
+    [not-visible] { $person } sent the file “{ $file }”, which I could not pass on: it is in a conversation that this app cannot see.
+    [not-allowed] { $person } sent the file “{ $file }”, which I could not pass on: this app may not carry files.
+    [gone] { $person } sent the file “{ $file }”, which I could not pass on: it is not there any more.
+   *[refused] { $person } sent the file “{ $file }”, which I could not pass on: { $chat } did not take it.
+}
+anyone-file-is-here = It is here: { $address }
+anyone-too-long = Your message has { $length } characters; I can read up to { $most }. Please ask in fewer words, or ask for a person.
+anyone-no-room = _About { $characters } characters have no room here._
+anyone-already-handed-over = The support team already has this as **{ $name }**. A person will answer you right here.
+anyone-duration = { $unit ->
+    [minute] { $amount ->
+        [one] { $amount } minute
+       *[other] { $amount } minutes
+    }
+   *[second] { $amount ->
+        [one] { $amount } second
+       *[other] { $amount } seconds
+    }
+}
+# A day with a time of day, such as "Monday, 30 November at 09:00 (Europe/Berlin)".
+anyone-moment = { anyone-weekday }, { $day } { anyone-month } at { $time } ({ $zone })
+anyone-weekday = { $weekday ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
+anyone-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+
+
+## For agents, to one of them alone
+
+agents-stays-internal = Your message stays in this thread: { $person } talks to the employee. Press **Join** to talk to them as well.
+agents-may-be-a-note = Not sent: this may be a note for the team. Send it to the employee?
+agents-speaks-already = Your messages in this thread already go to the employee.
+agents-kept-already = That message stays in this thread. Write it once more to send it to the employee.
+agents-sent-already = That message is on its way to the employee already.
+agents-deleted-already = That message is deleted, so there is nothing to send.
+agents-claimed-meanwhile = Too late: { $person } has claimed this already. Your message stays in this thread.
+agents-already-claimed = Too late: { $person } has claimed this already.
+agents-already-sent = Too late: { $person } has sent this to the employee already.
+agents-not-an-agent = Only members of this handoff channel can do that.
+agents-not-to-assign = Only members of this handoff channel can be given a handoff.
+agents-ask-what = Write what the assistant is asked after **ask:**, in the same message.
+agents-shown-already = The employee already has this answer.
+agents-draft-forgotten = There is nothing to send: the draft has no words, or they are not kept any more.
+agents-nobody-answered = Nobody has answered the employee's last question: its draft was not sent. To send it, press **Reopen** on the card, then **Send to the employee** below the draft, and hand back again.
+agents-no-ticket-to-retry = There is nothing to try again: the ticket is there or on its way, or the rule asks for none.
+agents-nothing-to-reveal = There is nothing to reveal: no question was written, or its words are not kept any more.
+agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
+agents-already-resolved = Too late: { $person } has resolved **{ $name }** already.
+agents-another-is-open = The same conversation is open again as **{ $name }**. Please go on there.
+agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
+# $state is one of the words of label-state.
+agents-not-possible = That is not possible any more: this handoff is { $state }.
+agents-not-answered-aloud = I could not answer you in the thread. Please ask once more, or use **Show ids** on a message.
+agents-not-for-you = Only members of the handoff channel can look things up. Write me a direct message if you need help.
+
+
+## For agents, lookups and the Home tab
+
+# $ids are those of the chat.
+agents-understood = { $ids }, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-ids-of-slack = a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id
+agents-no-id = Mention me with an id, and I show here everything that belongs to it and what happened. I understand { $understood }.
+# $id is formatted as code; $kinds is a list of words.
+agents-known-as = { $id } is known as { $kinds }.
+agents-more-lines = { $count } more lines have no room here; `uppzy-desk find` shows everything.
+agents-nothing-known = I know nothing about { $id }. I understand { $understood }.
+agents-nobody-waits = No one is waiting.
+agents-figures = { $answered ->
+    [one] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** question answered. **{ $waiting }** waiting for somebody.
+   *[other] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** questions answered. **{ $waiting }** waiting for somebody.
+}
+
+
+## For agents, on the card of a handoff and in its thread
+
+agents-no-question = (none: a person was asked for with a button)
+agents-card-replaced = The card before this one was deleted. Replies in its thread still count.
+agents-question-left-out = Not shown here: { $question } more characters of the question. All of it is below, in the thread.
+agents-answer-left-out = Not shown here: { $answer } more characters of the answer. All of it is below, in the thread.
+agents-both-left-out = Not shown here: { $question } more characters of the question and { $answer } more characters of the answer. All of it is below, in the thread.
+agents-ticket-pending = Ticket pending: the ticket system is not reachable; I keep trying.
+# $reason is an error code.
+agents-ticket-not-created = The ticket could not be created ({ $reason }).
+agents-ticket-not-created-without-reason = The ticket could not be created (no reason given).
+agents-no-answer = { $reason ->
+    [refused] The assistant gave no answer: the assistant could not work with this question.
+    [failed] The assistant gave no answer: the assistant has tried several times and failed.
+    [not-set-up] The assistant gave no answer: the assistant is not set up correctly, and its operators have been told.
+   *[unreachable] The assistant gave no answer: it could not be reached for hours.
+}
+agents-asked = (asked: { $question })
+agents-answer-late = The assistant takes longer than usual; its answer will come here.
+agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. To send it, write it again.
+agents-is-yours-now = { $person }, this is yours now.
+agents-written-again-to-you = { $person }, the employee has written again. It is open, and waits for somebody to claim it.
+agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to somebody else on the card.
+agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
+agents-withdrawn-from-you = { $person }: The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
+agents-not-solved = The employee says that it is **not solved**. It is open again, and nobody has it yet.
+agents-message-deleted = The employee has deleted a message.
+agents-message-changed =
+    The employee has changed a message. It now says:
+    { $words }
+agents-whole-question =
+    The whole question:
+    { $words }
+agents-ticket-gone = The ticket is not in the ticket system any more. Perhaps somebody has deleted it.
+agents-unreachable = { $person }'s { $chat } account is deactivated, so nothing reaches them here, and what was just sent was not delivered.
+agents-what-was-wrong =
+    What was wrong with the answer ({ $role ->
+        [agent] agent
+       *[employee] employee
+    }):
+    { $words }
+# $when is a day with a time.
+agents-claim-soon = Nobody has claimed **{ $name }** yet. Somebody should by { $when }.
+agents-past-target = **{ $name }** is past its target: nobody has claimed it. It stays open until somebody does.
+# A group is mentioned before this.
+agents-on-call = **{ $name }** is past its target and nobody has claimed it. Please look.
+agents-file-removed = { $person } has removed the file “{ $file }”.
+agents-copied-file-removed = { $person } has removed the file “{ $file }”. Its copy is deleted, too.
+agents-answer = The assistant's answer
+agents-draft-title = Draft by the assistant
+agents-whole-answer = **The assistant's whole answer**, as the employee has it
+agents-draft = **Draft by the assistant**.
+agents-draft-asked-for = **Draft by the assistant**, asked by { $person }.
+agents-draft-sent = Sent to the employee.
+agents-draft-unsent = The employee does not see it; use what is good.
+
+
+## For agents, changes of the ticket in the ticket system
+
+agents-somebody = Somebody
+agents-no-words-in-comment = (no words)
+agents-rest-on-ticket = … (the rest stands on the ticket)
+agents-private-comment = **{ $author }** noted on the ticket, which the employee does not see:
+    { $words }
+agents-comment-of-employee = **{ $author }**, the employee, wrote on the ticket:
+    { $words }
+agents-comment-passed-on = **{ $author }** wrote on the ticket, and I have passed it on to the employee:
+    { $words }
+agents-comment-kept = **{ $author }** wrote on the ticket. I have not passed it on, because nobody has this claimed:
+    { $words }
+agents-ticket-moved = The ticket is **{ $status }** now in the ticket system.
+agents-ticket-moved-and-resolves = The ticket is **{ $status }** now in the ticket system, which resolves this handoff.
+agents-ticket-ended = The ticket is **{ $status }** now in the ticket system. Is this resolved?
+agents-ticket-reopened = The ticket was opened again in the ticket system: it is **{ $status }** now.
+
+
+## For agents, reasons of a decision on the card and the ticket
+
+reason-pressed = The employee pressed “Talk to a person”.
+reason-no-confidence = The assistant did not say how confident it was.
+reason-rated-helpful = The employee rated the answer as helpful.
+reason-rated-not-helpful = The employee rated the answer as not helpful.
+reason-refused = The assistant refused to answer this question.
+reason-unavailable = The assistant cannot answer at the moment.
+# $level is the assistant's own word, such as "low"; $score is a number from 0 to 1.
+reason-confidence = The assistant's confidence was { $level }.
+reason-confidence-with-score = The assistant's confidence was { $level } ({ $score }).
+# $asked is what the employee wrote.
+reason-asked-for-person = The employee asked for a person: “{ $asked }”.
+# $topics is a list of names with the words that touch them.
+reason-sensitive = The message touches a sensitive topic: { $topics }.
+# $within is a time span.
+reason-unresolved = { $times ->
+    [1] Asked once within { $within } without being resolved.
+   *[other] Asked { $times } times within { $within } without being resolved.
+}
+reason-unavailable-for = The assistant has not been able to answer for { $time }.
+
+
+## Alarms in the handoff channel, for agents and operators
+
+alarm-fix-credentials = Check its key or token, then run `uppzy-desk check`.
+alarm-fix-plan = Check what the account's plan and role allow, then run `uppzy-desk check`.
+alarm-fix-employee-unreachable = The direct message with the employee can't be used. Please contact them another way.
+alarm-fix-surface = This desk isn't connected to that chat any more. Connect it again; what was given up isn't sent later.
+alarm-fix-ids = Check the ids in the settings, then run `uppzy-desk check`.
+alarm-fix-unknown = The log has the details; `uppzy-desk find` with an id shows what belongs to it.
+alarm-an-outside-system = an outside system
+# $fix is one of the sentences above.
+alarm-given-up = **{ $system }** refused for good ({ $code }): { $effect } was given up. { $fix }
+alarm-channel-unusable = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. Invite me, or name another channel in the settings or the policy, then run `uppzy-desk check`.
+alarm-channel-shared = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. End the sharing, or name another channel in the settings or the policy, then run `uppzy-desk check`.
+alarm-questions-wait = Questions wait for the assistant's answer, the oldest for { $minutes } minutes. The log line `effect_delayed` says what is in the way; `uppzy-desk check` asks everybody.
+alarm-overdue = Past the target, and claimed by nobody: { $names }.
+alarm-overdue-and-more = Past the target, and claimed by nobody: { $names } and { $more } more.
+
+
+## Tickets and notes on contacts, for those who work in the ticket system
+
+ticket-no-subject = Talk to a person
+ticket-no-question = (none; a person was asked for with a button)
+ticket-answer-awaited = (not there yet)
+ticket-no-answer = (none)
+ticket-body =
+    Question:
+    { $question }
+
+    The assistant's answer:
+    { $answer }
+
+    Why a person is needed:
+    { $reasons }
+ticket-files = Files, which are in the { $chat } thread:
+    { $files }
+ticket-late-answer = The assistant's answer (uppzy_request_id { $request }):
+    { $answer }
+ticket-file-removed = The employee has removed the file “{ $file }” from { $chat }.
+ticket-card-address = In { $chat }: { $address }
+ticket-claimed = Claimed in { $chat }.
+ticket-assigned = Assigned in { $chat }.
+# $outcome is one of the words of ticket-outcome.
+ticket-resolved = Resolved in { $chat }: { ticket-outcome }.
+ticket-resolved-in-words = Resolved in { $chat }: { ticket-outcome }.
+
+    { $text }
+ticket-handed-back = Handed back to the assistant in { $chat }.
+ticket-reopened = Reopened in { $chat }.
+ticket-withdrawn = Withdrawn in { $chat }: the employee doesn't need a person any more.
+ticket-written-again = Reopened: the employee wrote again in { $chat }.
+ticket-came-back = The employee says that it is not solved.
+ticket-agents-note = { $author } noted in { $chat }:
+    { $text }
+ticket-agents-changed-note = { $author } changed a note in { $chat }, which now says:
+    { $text }
+ticket-outcome = { $outcome ->
+    [not-solvable] not solvable
+    [duplicate] duplicate
+   *[solved] solved
+}
+contact-answered-by-assistant = answered by the assistant, without a person
+contact-withdrawn = withdrawn by the employee
+contact-handed-back = handed back to the assistant
+contact-resolved = resolved by people
+contact-resolved-as = resolved by people as { ticket-outcome }
+contact-with-people = with people
+contact-handoff-ended = { $name } { $ending }
+contact-cut = … (cut)
+contact-verdicts-of = { $rating ->
+    [good] { $count } helpful ({ label-role })
+   *[bad] { $count } not helpful ({ label-role })
+}
+contact-conversation-completed = A conversation in { $chat } is completed: { $outcome }.
+contact-questions-answered = Questions answered: { $count }
+contact-verdicts = Verdicts: { $verdicts }
+contact-no-verdicts = Verdicts: none
+contact-exchange =
+    Employee: { $question }
+
+    Assistant: { $answer }
+
+
+## Buttons
+
+label-talk-to-a-person = Talk to a person
+label-tell-us-why = Tell us why
+label-helpful = Helpful
+label-not-helpful = Not helpful
+label-mark-as-helpful = Mark this answer as helpful
+label-mark-as-not-helpful = Mark this answer as not helpful
+label-solved = Yes, solved
+label-not-solved = No, not yet
+label-all-good = No, all good
+label-claim = Claim
+label-join = Join
+label-resolve = Resolve
+label-hand-back = Hand back to the assistant
+label-reopen = Reopen
+label-assign = Assign to…
+label-withdraw = I don't need a person
+label-claim-and-send = Claim and send
+label-send = Send
+label-cancel = Cancel
+label-close = Close
+label-keep-inside = Keep inside
+label-reveal = Reveal
+label-retry-ticket = Try the ticket again
+label-send-draft = Send to the employee
+
+
+## The card of a handoff and messages in its thread
+
+label-asked-by = Asked by
+label-priority = Priority
+label-priority-name = { $priority ->
+    [low] low
+    [normal] normal
+    [high] high
+   *[urgent] urgent
+}
+label-ticket = Ticket
+label-ticket-awaited = being created
+label-no-ticket = none (the rule asks for none)
+label-state = State
+label-state-name = { $state ->
+    [open] open
+    [claimed] claimed
+    [resolved] resolved
+    [withdrawn] withdrawn
+   *[handed-back] handed back
+}
+label-state-open = open, nobody has claimed it
+label-state-open-again = open again: the employee wrote after { $agent } had resolved it. Nobody has claimed it
+label-state-claimed = claimed by { $agent }
+label-state-claimed-with = with { $agent }
+label-state-ended-by = { label-state-name } by { $agent }
+label-state-ended-with-ticket = { label-state-name } in the ticket system
+label-target = To be claimed by
+label-overdue = ⏰ Should have been claimed by
+label-question = Question
+label-reasons = Why a person is needed
+label-confidence = Confidence
+label-confidence-not-given = not given
+label-answer-seen = the employee has seen it
+label-answer-unseen = a draft, the employee does not see it
+label-answer-awaited = not there yet
+label-no-answer = none was given
+label-resolution-shown = Resolution
+label-resolved-before = Resolved once before
+label-is-solved = { $solved ->
+    [yes] solved? the employee says it is
+    [no] solved? the employee said it was not
+   *[unknown] solved? the employee has not said yet
+}
+label-last-revealed = Last revealed to { $agent }, { $moment }
+label-role = { $role ->
+    [agent] agent
+   *[employee] employee
+}
+label-verdict = { $rating ->
+    [good] helpful, says { $voter } ({ label-role })
+   *[bad] not helpful, says { $voter } ({ label-role })
+}
+label-message-deleted = { $author } has deleted this message
+label-writes = { $author } writes
+label-writes-changed = { $author } writes (changed by the employee)
+label-from-support = { $author } from the support team
+label-draft-sent-by = sent to the employee by { $agent }
+label-session = session { $id }
+label-request = request { $id }
+label-handoff = handoff { $id }
+label-policy = policy { $id }
+label-someone = someone
+
+
+## Alarms
+
+label-in-all = { $count } in all
+label-alarm-since = Since { $moment }
+label-alarm-over = Over:
+label-alarm-lasted = From { $begin } to { $end }
+
+
+## The Home tab
+
+label-requests = Your requests
+label-open-requests = Your open requests
+label-past-requests = Your past requests
+label-open-thread = open the thread
+label-no-request-words = no question
+label-words-forgotten = your words have been deleted by now
+label-request-state = { $state ->
+    [waiting] 🟠 waiting for the support team
+    [with-support] 🔵 with the support team
+    [answering] 💬 the assistant is working on it
+    [answered] ✅ answered by the assistant
+    [stopped] ⏹️ stopped
+    [unanswered] ⚠️ not answered
+    [not-asked] ⚪ nothing was asked
+    [resolved] ✅ resolved by the support team
+   *[closed] ⚪ closed by the support team
+}
+# Before the mention of an agent.
+label-with-agent = 🔵 with
+label-support-team = the support team
+label-queue = Queue
+label-group = { $group ->
+    [overdue] Overdue
+    [unclaimed] Unclaimed
+    [mine] Yours
+   *[others] With others
+}
+label-every-rule = Every rule
+label-every-priority = Every priority
+label-queue-left-out = and { $count } more; choose a rule or a priority to see them
+# $age is one of the texts of label-age.
+label-ago = { $age } ago
+label-queued-waiting = waiting for { $age }
+label-queued-with = with { $agent }, opened { $age } ago
+label-age = { $unit ->
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount } days
+}
+
+
+## Forms
+
+label-reason-title = What was wrong?
+label-reason = Tell us what was wrong with the answer
+label-reason-hint = The support team reads it. Please write no passwords here.
+label-resolution-title = How was it resolved?
+label-resolution = The resolution in your words
+label-resolution-hint = The employee reads it. It also goes onto the card and into the ticket, without secrets.
+label-outcome = Outcome
+label-outcome-hint = What the ticket says.
+label-outcome-option = { $outcome ->
+    [not-solvable] Not solvable
+    [duplicate] Duplicate of another request
+   *[solved] Solved
+}
+label-outcome-name = { $outcome ->
+    [not-solvable] not solvable
+    [duplicate] duplicate
+   *[solved] solved
+}
+label-reference = For next time
+label-reference-hint = Keeps the question with your words as a draft, without secrets. Nothing is published.
+label-make-reference = Make this a reference article
+label-original-title = As it was written
+label-original-note = Only you see this, and it is noted that you did. Do not copy it into the thread.
+
+
+## The report of a lookup
+
+label-report-not-known = not known
+label-report-conversation-title = Conversation
+# $title is the message above, in bold.
+label-report-conversation = { $title } { $id } of { $employee } · thread { $place } · { $moment }
+label-report-owner = Owner { $owner } · session { $session } (number { $number })
+label-report-question = • Question { $id } · { $state } · message { $place } · { $moment }
+label-report-answer = Answer { $id } · request { $request } · session { $session } · confidence { $confidence } · { $posted } · { $moment }
+label-report-posted = message { $message }
+label-report-not-posted = not posted
+label-report-verdict = Verdict { $id } · { label-verdict } · { $moment }
+label-report-decision = • Decision { $id } · rules: { $rules } · policy { $policy } · { $moment }
+label-report-handoff-title = Handoff { $name }
+# $title is the message above, in bold.
+label-report-handoff = • { $title } { $id } · { label-state-name } · priority { label-priority-name } · { $thread }
+label-report-thread = its thread
+label-report-no-card = no card yet
+label-report-ticket = Ticket { $number } · id { $id } in { $system }
+label-report-ticket-not-there = Ticket: not there yet
+label-report-no-ticket = Ticket: none, the rule asks for none
+label-report-event = { $event ->
+    [opened] opened
+    [claimed] claimed
+    [resolved] resolved
+    [handed-back] handed back
+    [withdrawn] withdrawn
+    [reopened] reopened
+    [joined] joined
+    [assigned] assigned
+    [written-again] reopened by the employee
+    [relayed] passed a message on to the employee
+    [unsent] took a message to the employee back
+    [said-solved] said to be solved
+    [said-not-solved] said not to be solved
+    [kept-as-reference] kept as a reference draft
+    [assistant-asked] assistant asked by an agent
+    [draft-sent] draft sent to the employee
+    [moved] moved out of a shared channel
+    [card-replaced] card posted anew after it was deleted
+    [revealed] question revealed
+    [ticket-retried] ticket tried again
+    [reminded] reminded
+    [overdue] overdue
+    [on-call] on-call people asked
+    [ticket-moved] moved in the ticket system
+   *[ticket-comment] comment in the ticket system
+}
+label-report-event-by = { label-report-event } by { $person }
+label-report-effects = • Effects: { $states }
+label-report-scheduled = • Scheduled job { $id } · { $kind } · { $progress } · { $moment }
+label-report-waits = waits
+label-report-done = done { $moment }
