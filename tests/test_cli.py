@@ -674,7 +674,7 @@ def test_a_second_signal_ends_the_desk_at_once(folder: Path, stand_ins: StandIns
         with started(folder, "run", **stand_ins.settings()) as process:
             url = process.read_until("ready").split("url=")[1].split()[0]
             stand_ins.slack.events_url = f"{url}/slack/events"
-            stand_ins.do(stand_ins.slack.dm(MIA, "Hello?"))
+            stand_ins.do(stand_ins.slack.dm(MIA, "My laptop hums"))
             stand_ins.do(stand_ins.uppzy.wait_for(lambda: stand_ins.uppzy.calls.total() > asked))
             process.signal(signal.SIGINT)
             process.read_until("stopping")

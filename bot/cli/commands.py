@@ -293,7 +293,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     if context.invoked_subcommand is not None:
         context.obj = (file, env_file)
         return
-    from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
+    from bot.helpdesk.escalation import describe, describe_handoffs, describe_records, describe_small_talk
     from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
 
@@ -302,7 +302,8 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
     typer.echo()
-    for sentence in (*describe_handoffs(policy.handoffs), *describe_records(policy.tickets, policy.notes)):
+    records = describe_records(policy.tickets, policy.notes)
+    for sentence in (*describe_handoffs(policy.handoffs), *records, describe_small_talk(policy.small_talk)):
         typer.echo(sentence)
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
 

@@ -42,6 +42,7 @@ from bot.helpdesk.escalation.policy import (
     Priority,
     Rule,
     Sensitive,
+    SmallTalkRules,
     Speakers,
     TicketRules,
     Topic,
@@ -411,6 +412,13 @@ class NoteTable(PolicyFileTable):
         return NoteRules(when=NoteWhen(self.when), transcript=self.transcript)
 
 
+class SmallTalkTable(PolicyFileTable):
+    tell: Sentence = ""
+
+    def build(self) -> SmallTalkRules:
+        return SmallTalkRules(tell=OwnWords({ENGLISH: self.tell}) if self.tell else None)
+
+
 class PolicyTable(PolicyFileTable):
     """The whole file. Validation needs a `ReadingContext`."""
 
@@ -419,6 +427,7 @@ class PolicyTable(PolicyFileTable):
     handoff: HandoffTable = Field(default=HandoffTable(), description="a table, as in [handoff]")
     tickets: TicketsTable = Field(default=TicketsTable(), description="a table, as in [tickets]")
     note: NoteTable = Field(default=NoteTable(), description="a table, as in [note]")
+    small_talk: SmallTalkTable = Field(default=SmallTalkTable(), description="a table, as in [small_talk]")
 
     @field_validator("version")
     @classmethod
@@ -444,7 +453,11 @@ class PolicyTable(PolicyFileTable):
 
     def build(self) -> Policy:
         return Policy.of(
-            [rule.build() for rule in self.rule], self.handoff.build(), self.tickets.build(), self.note.build()
+            [rule.build() for rule in self.rule],
+            self.handoff.build(),
+            self.tickets.build(),
+            self.note.build(),
+            self.small_talk.build(),
         )
 
 
@@ -455,5 +468,6 @@ TABLES: Mapping[Path, type[PolicyFileTable]] = {
     ("handoff", "minutes_to_reply"): TargetsTable,
     ("tickets",): TicketsTable,
     ("note",): NoteTable,
+    ("small_talk",): SmallTalkTable,
 }
 """The tables that are there once, by their place in the file."""

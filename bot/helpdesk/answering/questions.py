@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import LOOKBACK, facts_about, new_question, put_to_assistant, save_and_show
-from bot.helpdesk.escalation import asks_again, decide
+from bot.helpdesk.escalation import Facts, asks_again, decide
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
@@ -14,7 +14,8 @@ from bot.helpdesk.handoffs.relay_copies import store_files
 from bot.helpdesk.handoffs.relay_edits import as_written
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
-from bot.helpdesk.messages import Message
+from bot.helpdesk.language import SmallTalk, parse_utterance, small_talk_in
+from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.conversation import (
     Conversation,
     Question,
@@ -55,7 +56,7 @@ def _pass_to_assistant(uow: UnitOfWork, conversation: Conversation, message: Mes
     """Asks the assistant, or replies to what is no question. `first`: the conversation begins with this message."""
     if message.attached:
         store_files(uow, conversation, message)
-    elif (reply := _reply_to_remark(uow, conversation, message, first=first)) is not None:
+    elif (reply := _reply_to_no_question(uow, conversation, message, first=first)) is not None:
         _reply_without_assistant(uow, conversation, message, reply)
         return
     if (problem := _unanswerable(message)) is not None:
@@ -66,16 +67,40 @@ def _pass_to_assistant(uow: UnitOfWork, conversation: Conversation, message: Mes
     _ask(uow, kept_open, message, first=first)
 
 
-def _reply_to_remark(
+def _reply_to_no_question(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool
-) -> tuple[Message, bool] | None:
-    """Returns the reply to thanks or a thumb, and whether it offers a person. None where the message is a question.
+) -> tuple[Text, bool] | None:
+    """Returns the reply to thanks, a thumb or small talk, and whether it offers a person. None to a question.
 
-    After a question of the assistant, any message may be an answer to it.
+    After a question of the assistant, any message may be an answer to it, except for a greeting.
     """
-    remark = remark_of(message.text)
-    if remark is not Remark.THANKS and not (remark is Remark.NO and message.wordless):
+    utterance = parse_utterance(message.text)
+    kind = None if message.wordless else small_talk_in(utterance)
+    if not (first and kind is SmallTalk.GREETING):
+        remark = remark_of(message.text)
+        if remark is Remark.THANKS or (remark is Remark.NO and message.wordless):
+            return _reply_to_remark(uow, conversation, message, remark, first=first)
+    if kind is None or decide(uow.config.policy, Facts(now=uow.now, text=message.text)).escalate:
         return None
+    return _reply_to_small_talk(uow, conversation, kind, first=first)
+
+
+def _reply_to_small_talk(
+    uow: UnitOfWork, conversation: Conversation, kind: SmallTalk, *, first: bool
+) -> tuple[Text, bool] | None:
+    if not first:
+        if uow.tx.questions.waiting_in(conversation.id):
+            return messages.employee.STILL_ANSWERING, False
+        if kind is not SmallTalk.GREETING and _assistant_asks(uow, conversation):
+            return None
+        if kind is SmallTalk.ACKNOWLEDGEMENT:
+            return messages.employee.ANYTHING_ELSE, False
+    return uow.config.policy.small_talk.tell or messages.employee.SMALL_TALK, True
+
+
+def _reply_to_remark(
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, remark: Remark, *, first: bool
+) -> tuple[Text, bool] | None:
     if first:
         return None if message.wordless else (messages.employee.YOU_ARE_WELCOME, False)
     if uow.tx.questions.waiting_in(conversation.id):
@@ -98,7 +123,7 @@ def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
 
 
 def _reply_without_assistant(
-    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[Message, bool]
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[Text, bool]
 ) -> None:
     """Replies without the assistant. Stores the message as a question, not asked, because it may still be edited."""
     uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED))

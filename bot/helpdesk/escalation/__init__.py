@@ -4,7 +4,7 @@ Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
 from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide
-from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records
+from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records, describe_small_talk
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
@@ -16,6 +16,7 @@ from bot.helpdesk.escalation.policy import (
     Priority,
     Rule,
     Sensitive,
+    SmallTalkRules,
     Speakers,
     TicketRules,
     Topic,
@@ -38,6 +39,7 @@ __all__ = [
     "Priority",
     "Rule",
     "Sensitive",
+    "SmallTalkRules",
     "Speakers",
     "TicketRules",
     "Topic",
@@ -49,4 +51,5 @@ __all__ = [
     "describe",
     "describe_handoffs",
     "describe_records",
+    "describe_small_talk",
 ]

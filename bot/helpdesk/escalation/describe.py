@@ -17,6 +17,7 @@ from bot.helpdesk.escalation.policy import (
     Priority,
     Rule,
     Sensitive,
+    SmallTalkRules,
     Speakers,
     TicketRules,
     Unavailable,
@@ -188,3 +189,9 @@ def _note(notes: NoteRules) -> str:
     which = " that people never had" if notes.when is NoteWhen.WITHOUT_HANDOFF else ""
     words = "with what was said, redacted" if notes.transcript else "without what was said"
     return f"When a conversation{which} is completed, a note on the employee's contact says how it went, {words}."
+
+
+def describe_small_talk(rules: SmallTalkRules) -> str:
+    """Returns the sentence about messages that ask nothing."""
+    line = f"with {_told(rules.tell)}" if rules.tell else "with the desk's own sentence"
+    return f"Greetings, “ok”, “who are you?” and letters without sense are answered {line}, without a person."

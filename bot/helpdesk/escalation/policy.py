@@ -201,6 +201,13 @@ class TicketRules:
     copy_notes: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallTalkRules:
+    """Settings of small talk, which the desk answers itself. `tell` None is the default sentence."""
+
+    tell: OwnWords | None = None
+
+
 class NoteWhen(enum.StrEnum):
     """The conversations after which a note is written on the employee's contact."""
 
@@ -219,7 +226,7 @@ class NoteRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules, and the settings of handoffs, tickets and notes.
+    """An ordered list of rules, and the settings of handoffs, tickets, notes and small talk.
 
     The fingerprint changes whenever the meaning of the rules does, and only then.
     """
@@ -229,6 +236,7 @@ class Policy:
     handoffs: HandoffRules = HandoffRules()
     tickets: TicketRules = TicketRules()
     notes: NoteRules = NoteRules()
+    small_talk: SmallTalkRules = SmallTalkRules()
 
     @classmethod
     def of(
@@ -237,6 +245,7 @@ class Policy:
         handoffs: HandoffRules | None = None,
         tickets: TicketRules | None = None,
         notes: NoteRules | None = None,
+        small_talk: SmallTalkRules | None = None,
     ) -> Policy:
         """Returns the policy of these rules, with their fingerprint."""
         return cls(
@@ -245,6 +254,7 @@ class Policy:
             handoffs=handoffs or HandoffRules(),
             tickets=tickets or TicketRules(),
             notes=notes or NoteRules(),
+            small_talk=small_talk or SmallTalkRules(),
         )
 
     @property

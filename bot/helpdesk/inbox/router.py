@@ -37,7 +37,7 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, show_home
-from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
+from bot.helpdesk.model.conversation import Answer, QuestionState, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
     Acceptance,
@@ -312,7 +312,8 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
         question = uow.tx.questions.get(answer.question_id)
     else:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-        question = recent[-1] if recent else None
+        asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
+        question = next(asked, None)
     decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
     escalate(uow, conversation, decision, question=question, answer=answer)
 

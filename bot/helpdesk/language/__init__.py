@@ -5,15 +5,18 @@ Knows neither rules nor help desks. The only files it reads are the language dat
 
 from bot.helpdesk.language.data_files import Language, read_language, shipped_language
 from bot.helpdesk.language.pattern import Pattern, Recogniser, phrases
+from bot.helpdesk.language.small_talk import SmallTalk, small_talk_in
 from bot.helpdesk.language.utterance import Utterance, parse_utterance
 
 __all__ = [
     "Language",
     "Pattern",
     "Recogniser",
+    "SmallTalk",
     "Utterance",
     "parse_utterance",
     "phrases",
     "read_language",
     "shipped_language",
+    "small_talk_in",
 ]

@@ -26,6 +26,10 @@ employee-you-said-not-solved = You said: **no, not yet**.
 employee-thanks-solved = Good to hear, thank you.
 employee-taken-as-solved = Marked as solved.
 employee-you-are-welcome = You're welcome! If you need anything else, just ask.
+# Reply to a greeting, to "who are you?" and to letters without sense.
+employee-small-talk = Hi! I'm the help desk's assistant. Tell me in your own words what you need help with.
+# Reply to "ok" and "bye" after an answer.
+employee-anything-else = All right. If you need anything else, just ask.
 employee-still-answering = I'm still working on your question and will reply here.
 employee-sorry-not-helpful = Sorry this didn't help. Tell me what's missing, or talk to a person.
 employee-reopened-by-you = Reopened.
