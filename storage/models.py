@@ -292,6 +292,7 @@ handoffs = Table(
     _text("resolution_outcome", null=True),
     _flag("resolution_handed_back"),
     _flag("resolution_withdrawn"),
+    _flag("resolution_unanswered"),
     Column("resolution_solved", Boolean, nullable=True),
     _text("resolution_text", null=True),
     _text("reveal_by", null=True),

@@ -90,26 +90,30 @@ def _value(draft: Message) -> str:
     )
 
 
-async def test_who_hands_back_a_question_that_nobody_answered_is_told_how_to_send_the_draft(scene: Scene) -> None:
+async def test_the_draft_of_a_question_that_nobody_answered_is_given_to_the_employee_at_the_hand_back(
+    scene: Scene,
+) -> None:
     root = await scene.ask(PERSON)
-    await scene.press_card("hand_back")
-    assert scene.private_notes(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
 
+    await scene.press_card("hand_back")
     await scene.press_card("reopen")
-    await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
     await scene.press_card("hand_back")
 
-    assert "Urgent means that a team or a client cannot work" in scene.texts(root)
-    assert scene.private_notes(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
+    answer = "Urgent means that a team or a client cannot work"
+    assert scene.texts(root).count(answer) == 1
+    assert "feedback_buttons" in str([reply.blocks for reply in scene.replies(root)])
+    assert "the employee has seen it" in str(scene.card.blocks)
+    assert scene.private_notes(ADA) == []
 
 
-async def test_who_hands_back_after_an_answer_in_own_words_is_told_nothing(scene: Scene) -> None:
-    await scene.ask(PERSON)
+async def test_a_draft_that_was_sent_or_answered_in_own_words_is_not_given_again(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
     await scene.press_card("claim")
     await scene.write_in_thread("Come to room 4.")
 
     await scene.press_card("hand_back")
 
+    assert "Urgent means" not in scene.texts(root)
     assert scene.private_notes(ADA) == []
 
 

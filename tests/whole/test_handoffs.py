@@ -271,7 +271,7 @@ async def test_an_answer_stands_on_every_card_of_its_question(engine_scene: Scen
     slack = engine_scene.world.slack
     root = await _with_ticket(engine_scene)
     await slack.press(ADA, HANDOFF_CHANNEL, engine_scene.card.ts, "handoff_hand_back")
-    await slack.wait_for(lambda: "HD-1 · solved" in str(engine_scene.card.blocks))
+    await slack.wait_for(lambda: "handed your question back" in engine_scene.texts(root))
     await slack.edit(MIA, slack.dm_of(MIA), root, f"{PERSON} about my badge")
     await slack.wait_for(lambda: len(engine_scene.world.cards) == 2)
 
@@ -412,7 +412,7 @@ async def test_handing_back_lets_the_assistant_answer_again(handed_off: tuple[Sc
 
     await scene.ask(CONFIDENT, thread=root)
 
-    assert "handed *HD-1* back to me" in scene.texts(root)
+    assert "handed the conversation back to me" in scene.texts(root)
     assert len(scene.world.uppzy.asked) == 2
 
 
@@ -499,3 +499,84 @@ async def test_a_secret_at_the_place_where_a_subject_is_cut_is_in_no_part_of_it(
     ticket = await _ticket(scene)
     assert "4111" not in ticket.subject
     assert "4111" not in ticket.body
+
+
+# Handed back with something unanswered.
+
+REFUSED = "Where do I park my bike?"
+
+
+async def test_a_question_that_failed_is_asked_again_at_the_hand_back_and_the_ticket_waits_for_the_answer(
+    engine_scene: Scene,
+) -> None:
+    engine_scene.world.uppzy.fail(Endpoint.CHAT, replying(422))
+    root = await engine_scene.ask(CONFIDENT)
+    engine_scene.world.uppzy.hold()
+    await engine_scene.world.slack.press(ADA, HANDOFF_CHANNEL, engine_scene.card.ts, "handoff_hand_back")
+    await engine_scene.world.slack.wait_for(lambda: "handed your question back" in engine_scene.texts(root))
+    await engine_scene.until_stored("local_tickets", "status = 'open'")
+
+    engine_scene.world.uppzy.release()
+    await engine_scene.settled()
+
+    ticket = await _ticket(engine_scene)
+    assert "password.example.com" in str(engine_scene.replies(root)[-1].blocks)
+    assert ticket.status is TicketStatus.SOLVED
+    assert ticket.notes[-1] == "The assistant has answered in Slack."
+    assert "Handed back to the assistant in Slack. It hasn't answered yet." in ticket.notes
+    assert [asked.message for asked in engine_scene.world.uppzy.asked] == [CONFIDENT]
+
+
+async def test_what_the_employee_wrote_after_the_last_reply_is_asked_at_the_hand_back(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    await scene.ask("Is the printer on floor two working?", thread=root)
+    await scene.write_in_thread("Yes, it is.")
+    await scene.ask(CONFIDENT, thread=root)
+    await scene.ask("I forgot it over the holidays", thread=root)
+
+    await scene.press_card("hand_back")
+
+    assert scene.world.uppzy.asked[-1].message == f"{CONFIDENT}\nI forgot it over the holidays"
+    assert len(scene.world.uppzy.asked) == 2
+    assert "password.example.com" in str(scene.replies(root)[-1].blocks)
+    assert (await _ticket(scene)).status is TicketStatus.SOLVED
+
+
+async def test_a_question_that_comes_to_people_again_after_the_hand_back_is_said_on_the_ticket(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    await scene.ask(PERSON, thread=root)
+
+    await scene.press_card("hand_back")
+
+    first, _ = scene.world.cards
+    assert "HD-1 · closed" in str(first.blocks)
+    assert await scene.count("local_tickets", "notes LIKE '%This goes on as HD-2.%'") == 1
+
+
+async def test_a_question_that_is_stopped_after_the_hand_back_closes_the_ticket(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+    slack = scene.world.slack
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "handed your question back" in scene.texts(root))
+
+    await slack.stop_session(MIA, slack.dm_of(MIA), root)
+    scene.world.uppzy.release()
+    await scene.settled()
+
+    assert (await _ticket(scene)).status is TicketStatus.CLOSED
+
+
+async def test_an_unanswered_sensitive_matter_stays_with_people(scene: Scene) -> None:
+    root = await scene.ask("I want to report harassment by my manager")
+
+    await scene.press_card("hand_back")
+
+    assert scene.private_notes(ADA) == [
+        "*HD-1* is sensitive, so the assistant can't answer it. Reply first, or press *Resolve*."
+    ]
+    assert "open" in str(scene.card.blocks)
+    assert "handed" not in scene.texts(root)

@@ -178,7 +178,7 @@ async def test_what_is_handed_back_is_answered_by_the_assistant_again(killed: Ki
     await killed.settled()
     await killed.ask(CONFIDENT, thread=root)
 
-    assert killed.texts(root).count("The assistant is back") == 1
+    assert killed.texts(root).count("back to me, the assistant") == 1
     assert "password.example.com" in str(killed.replies(root)[-1].blocks)
     assert "handed back" in str(killed.card.blocks)
 

@@ -659,7 +659,7 @@ async def test_handed_back_the_assistant_goes_on_in_its_session_without_what_peo
     assert after.session_id == before.session_id
     assert "secret" not in str(scene.world.uppzy.asked)
     assert "Thank you" not in str(scene.world.uppzy.asked)
-    assert "The assistant is back" in scene.texts(root)
+    assert "handed the conversation back to me, the assistant" in scene.texts(root)
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
 
 

@@ -155,7 +155,7 @@ async def test_nobody_is_told_to_wait_for_a_person_because_a_ticket_is_slower_th
     root = (await slack.dm(MIA, UNKNOWN)).ts
     await slack.wait_for(lambda: scene.world.cards)
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
-    await slack.wait_for(lambda: "The assistant is back" in scene.texts(root))
+    await slack.wait_for(lambda: "back to me, the assistant" in scene.texts(root))
 
     counter.free.set()
     await scene.settled()

@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.notify import post_to_thread, tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
+from bot.helpdesk.handoffs.tickets import Handed, settle_handed_back
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.content import AnswerPart
@@ -192,7 +193,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
     uow.tx.questions.save(question)
     if not question.withheld:
         post_answer(uow, question, answer)
-    handoff = uow.tx.handoffs.current_in(conversation.id)
+    handoff = before = uow.tx.handoffs.current_in(conversation.id)
     # A conversation that the employee has withdrawn is not handed over again for an answer that they get.
     if handoff is None or not decision.show_answer or not _has_withdrawn(uow, question):
         handoff = escalate(uow, conversation, decision, question=question, answer=answer) or handoff
@@ -200,6 +201,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         add_answer(uow, conversation, question, answer)
         if question.withheld and handoff.state is not HandoffState.RESOLVED:
             draft_for_agents(uow, handoff, answer)
+    settle_handed_back(uow, before, Handed.NOT_ANSWERED if question.withheld else Handed.ANSWERED)
 
 
 def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
@@ -297,9 +299,11 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
         return
     facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
     conversation = uow.tx.conversations.get(question.conversation_id)
+    before = uow.tx.handoffs.current_in(question.conversation_id)
     if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):
         text = messages.employee.no_answer(reason)
         tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
+    settle_handed_back(uow, before, Handed.NOT_ANSWERED)
 
 
 def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:

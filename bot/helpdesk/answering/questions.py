@@ -14,6 +14,7 @@ from bot.helpdesk.handoffs.relay_copies import store_files
 from bot.helpdesk.handoffs.relay_edits import as_written
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.handoffs.tickets import Handed, settle_handed_back
 from bot.helpdesk.language import SmallTalk, parse_utterance, small_talk_in
 from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.conversation import (
@@ -207,10 +208,15 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
         return ()
     waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread.thread]
     for question in waiting:
-        save_and_show(uow, replace(question, state=QuestionState.STOPPED))
+        _stop(uow, question)
     text = messages.employee.STOPPED if waiting else messages.employee.NOTHING_TO_STOP
     tell(uow, conversation, text, key=new_id("stop"), thread=pressed.thread.thread)
     return tuple(question.id for question in waiting)
+
+
+def _stop(uow: UnitOfWork, question: Question) -> None:
+    save_and_show(uow, replace(question, state=QuestionState.STOPPED))
+    settle_handed_back(uow, uow.tx.handoffs.current_in(question.conversation_id), Handed.STOPPED)
 
 
 def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
@@ -228,7 +234,7 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()
     if len(edit.text) > messages.anyone.LONGEST_QUESTION or not edit.text.strip():
-        save_and_show(uow, replace(question, state=QuestionState.STOPPED))
+        _stop(uow, question)
         problem = messages.anyone.too_long(len(edit.text)) if edit.text.strip() else messages.employee.NO_WORDS
         tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
@@ -248,7 +254,9 @@ def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) 
     decision = decide(uow.config.policy, facts_about(uow, question))
     question = replace(question, withheld=question.withheld or not decision.show_answer)
     save_and_show(uow, question)
-    escalate(uow, conversation, decision, question=question)
+    before = uow.tx.handoffs.current_in(conversation.id)
+    if escalate(uow, conversation, decision, question=question) is not None:
+        settle_handed_back(uow, before, Handed.NOT_ANSWERED)
     put_to_assistant(uow, question, conversation.session_id)
 
 
@@ -257,5 +265,5 @@ def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...
     question = uow.tx.questions.of_message(deletion.address)
     if question is None or question.state is not QuestionState.WAITING:
         return ()
-    save_and_show(uow, replace(question, state=QuestionState.STOPPED))
+    _stop(uow, question)
     return (question.id,)

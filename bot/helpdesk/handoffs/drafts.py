@@ -93,14 +93,3 @@ def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff
     mark_draft(uow, pressed, handoff, answer)
     log_event(uow, handoff, TimelineEvent.DRAFT_SENT, person=pressed.person, detail=answer.id)
     close_notice(uow, handoff)
-
-
-def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> bool:
-    """Returns whether the employee's last question has a draft that nobody sent, and no agent wrote to them."""
-    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    last = next((question for question in reversed(asked) if question.handoff_id is None), None)
-    answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
-    if answer is None or not uow.config.has_words(conversation.surface, answer.text):
-        return False
-    replies = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
-    return not any(entry.event in replies for entry in uow.tx.timeline.of_handoff(handoff.id))

@@ -161,7 +161,7 @@ def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    held_back = _is_sensitive(uow, handoff)
+    held_back = is_sensitive(uow, handoff)
     question = uow.tx.questions.get(handoff.question_id)
     if question is not None and question.withheld and held_back:
         tell(uow, conversation, messages.employee.ANSWER_WITHHELD, key=f"withheld:{handoff.id}:{handoff.revision}")
@@ -171,10 +171,10 @@ def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: 
         if waiting.handoff_id is None:
             uow.tx.questions.save(replace(waiting, withheld=False))
     if question is not None and question.withheld:
-        _give_answer(uow, handoff, question)
+        give_answer(uow, handoff, question)
 
 
-def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
+def give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
     """Posts the answer that was a draft in the thread to the employee; the card says so."""
     answer = uow.tx.answers.of_question(question.id)
     if answer is None or not answer.text or answer.sent_by is not None:
@@ -185,7 +185,7 @@ def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
     refresh_card(uow, handoff)
 
 
-def _is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
+def is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether a rule about a sensitive matter withholds the answer. A deleted rule may have been one."""
     rules = {rule.name: rule for rule in uow.config.policy.rules}
     fired = [rules.get(name) for name in handoff.grounds.rules]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -24,7 +25,15 @@ from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, PollTicket, ReadTicket, SetTicketStatus
 from bot.helpdesk.model.events import Pressed, TicketChanged
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
+from bot.helpdesk.model.handoff import (
+    Handoff,
+    HandoffState,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+    Transition,
+)
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay
@@ -37,6 +46,14 @@ _SHORT = 80
 _LONG = 400
 # Jitter of the polling interval, so that tickets created together are not always read together.
 _JITTER = 0.1
+
+
+class Handed(enum.Enum):
+    """The result of a question with which a handoff was handed back."""
+
+    ANSWERED = enum.auto()
+    NOT_ANSWERED = enum.auto()
+    STOPPED = enum.auto()
 
 
 def create_ticket(
@@ -221,6 +238,34 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
         lane=Lane.TICKET.of(handoff.id),
         subject=handoff.id,
     )
+
+
+def settle_handed_back(uow: UnitOfWork, handoff: Handoff | None, outcome: Handed) -> None:
+    """Says on the ticket what became of the question with which a handoff was handed back, once that is known."""
+    handoff = uow.tx.handoffs.get(handoff.id) if handoff else None
+    if handoff is None or not handoff.resolution.unanswered:
+        return
+    chat, current = uow.config.surface(handoff.surface).name, uow.tx.handoffs.open_in(handoff.conversation_id)
+    status, note = _settled(outcome, current, chat)
+    handoff = replace(handoff, resolution=replace(handoff.resolution, unanswered=False))
+    uow.tx.handoffs.save(handoff)
+    if handoff.ticket.wanted:
+        uow.effect(
+            SetTicketStatus(handoff_id=handoff.id, status=status, note=uow.agents.safe(note)),
+            key=f"handed_back:{handoff.id}:{handoff.revision}",
+            lane=Lane.TICKET.of(handoff.id),
+            subject=handoff.id,
+        )
+
+
+def _settled(outcome: Handed, current: Handoff | None, chat: str) -> tuple[TicketStatus, Message]:
+    if outcome is Handed.ANSWERED:
+        return TicketStatus.SOLVED, messages.tickets.assistant_answered(chat)
+    if outcome is Handed.STOPPED:
+        return TicketStatus.CLOSED, messages.tickets.question_stopped(chat)
+    if current is not None:
+        return TicketStatus.CLOSED, messages.tickets.continued_as(current.name)
+    return TicketStatus.OPEN, messages.tickets.assistant_did_not_answer(chat)
 
 
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:

@@ -65,6 +65,8 @@ def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
 def ticket_status_after(handoff: Handoff, transition: Transition) -> TicketStatus | None:
     """Returns the status of the ticket once `transition` is made; None where the ticket stays as it is."""
     outcome = handoff.resolution.outcome
+    if transition is Transition.HAND_BACK and handoff.resolution.unanswered:
+        return TicketStatus.OPEN
     return STATUS_AFTER[outcome] if outcome else TRANSITIONS[transition].ticket_status
 
 
@@ -181,10 +183,10 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.AGENT,
         change=_hand_back,
-        sentence=_with_name(messages.employee.handed_back),
+        sentence=lambda handoff: messages.employee.handed_back(unanswered=handoff.resolution.unanswered),
         event=TimelineEvent.HANDED_BACK,
         ticket_status=TicketStatus.SOLVED,
-        ticket_note=_note(messages.tickets.handed_back),
+        ticket_note=lambda handoff, chat: messages.tickets.handed_back(chat, unanswered=handoff.resolution.unanswered),
         label=messages.labels.HAND_BACK,
     ),
     Transition.REOPEN: TransitionRow(

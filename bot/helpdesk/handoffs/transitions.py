@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card
-from bot.helpdesk.handoffs.drafts import has_unsent_draft
 from bot.helpdesk.handoffs.notify import (
     close_notice,
     load_pressed,
@@ -33,10 +32,25 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
-    """Handles an agent's press for a transition, which may be impossible since the card was last updated."""
-    found = load_pressed(uow, pressed)
+    """Handles an agent's press for a transition."""
+    found = pressed_transition(uow, pressed, wanted)
     if found is None:
         return
+    handoff, conversation = found
+    if wanted is Transition.JOIN and handoff.is_worked_by(pressed.person):
+        send_private_note(uow, pressed, messages.agents.SPEAKS_ALREADY)
+    elif wanted is not Transition.ASSIGN or pressed.chosen != handoff.claimed_by:
+        apply(uow, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
+
+
+def pressed_transition(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> tuple[Handoff, Conversation] | None:
+    """Returns the handoff and the conversation of a press for a transition, or None if it cannot be made now.
+
+    It may be impossible since the card was last updated, which the agent is told, or need a form, which is opened.
+    """
+    found = load_pressed(uow, pressed)
+    if found is None:
+        return None
     handoff, conversation = found
     if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.address) is None:
         # A quick press may name the card before its post is recorded; what is written below it must be relayed.
@@ -49,12 +63,9 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
         open_form(uow, pressed, form, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
         send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
-    elif wanted is Transition.JOIN and handoff.is_worked_by(pressed.person):
-        send_private_note(uow, pressed, messages.agents.SPEAKS_ALREADY)
-    elif wanted is not Transition.ASSIGN or pressed.chosen != handoff.claimed_by:
-        handoff = apply(uow, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
-        if wanted is Transition.HAND_BACK and has_unsent_draft(uow, conversation, handoff):
-            send_private_note(uow, pressed, messages.agents.NOBODY_ANSWERED)
+    else:
+        return handoff, conversation
+    return None
 
 
 def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, wanted: Transition) -> None:

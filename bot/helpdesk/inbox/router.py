@@ -17,6 +17,7 @@ from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import reveal
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
+from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to, tell
 from bot.helpdesk.handoffs.opening import escalate
@@ -209,6 +210,8 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     match pressed.button:
         case Transition.WITHDRAW:
             withdraw(uow, pressed)
+        case Transition.HAND_BACK:
+            hand_back(uow, pressed)
         case Transition():
             move(uow, pressed, pressed.button)
         case Rating():

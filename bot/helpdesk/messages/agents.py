@@ -25,7 +25,6 @@ NOT_TO_ASSIGN = message("agents-not-to-assign")
 ASK_WHAT = message("agents-ask-what")
 SHOWN_ALREADY = message("agents-shown-already")
 DRAFT_FORGOTTEN = message("agents-draft-forgotten")
-NOBODY_ANSWERED = message("agents-nobody-answered")
 NO_TICKET_TO_RETRY = message("agents-no-ticket-to-retry")
 NOTHING_TO_REVEAL = message("agents-nothing-to-reveal")
 REFERENCE_NEEDS_WORDS = message("agents-reference-needs-words")
@@ -56,6 +55,11 @@ def another_is_open(name: str) -> Message:
 def nobody_has_claimed(name: str) -> Message:
     """An agent wrote before anybody had claimed the handoff."""
     return message("agents-nobody-has-claimed", name=name)
+
+
+def stays_with_people(name: str) -> Message:
+    """An agent hands back a sensitive matter in which something is unanswered."""
+    return message("agents-stays-with-people", name=name)
 
 
 def not_possible(state: str) -> Message:

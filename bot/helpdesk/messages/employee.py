@@ -36,6 +36,8 @@ ANSWERED_MEANWHILE = message("employee-answered-meanwhile")
 _RATED_HELPFUL = message("employee-rated-helpful")
 _RATED_NOT_HELPFUL = message("employee-rated-not-helpful")
 _HANDED_OVER = message("employee-handed-over")
+_HANDED_BACK = message("employee-handed-back")
+_HANDED_BACK_UNANSWERED = message("employee-handed-back-unanswered")
 
 
 def in_line(before: int) -> Message:
@@ -136,6 +138,6 @@ def reopened(name: str) -> Message:
     return message("employee-reopened", name=name)
 
 
-def handed_back(name: str) -> Message:
-    """An agent has handed the conversation back to the assistant."""
-    return message("employee-handed-back", name=name)
+def handed_back(*, unanswered: bool) -> Message:
+    """An agent has handed the conversation back to the assistant, which is to answer what nobody has answered."""
+    return _HANDED_BACK_UNANSWERED if unanswered else _HANDED_BACK

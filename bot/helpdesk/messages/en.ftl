@@ -77,7 +77,8 @@ employee-withdrawn = OK, I've told the support team; **{ $name }** is closed. I'
 employee-withdrawn-already = **{ $name }** is already closed. Ask me anything.
 employee-came-back = Thank you for saying so. **{ $name }** is open again, and a person will answer you right here.
 employee-reopened = { $person } has taken up **{ $name }** again.
-employee-handed-back = The assistant is back: { $person } has handed **{ $name }** back to me. Write here, and I will answer.
+employee-handed-back = { $person } has handed the conversation back to me, the assistant. Ask me anything.
+employee-handed-back-unanswered = { $person } has handed your question back to me, the assistant. I'm working on it and will reply here.
 
 
 ## For employees and agents
@@ -155,7 +156,6 @@ agents-not-to-assign = Only members of this handoff channel can be given a hando
 agents-ask-what = Write what the assistant is asked after **ask:**, in the same message.
 agents-shown-already = The employee already has this answer.
 agents-draft-forgotten = There is nothing to send: the draft has no words, or they are not kept any more.
-agents-nobody-answered = Nobody has answered the employee's last question: its draft was not sent. To send it, press **Reopen** on the card, then **Send to the employee** below the draft, and hand back again.
 agents-no-ticket-to-retry = There is nothing to try again: the ticket is there or on its way, or the rule asks for none.
 agents-nothing-to-reveal = There is nothing to reveal: no question was written, or its words are not kept any more.
 agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
@@ -163,6 +163,7 @@ agents-already-resolved = Too late: { $person } has resolved **{ $name }** alrea
 agents-another-is-open = The same conversation is open again as **{ $name }**. Please go on there.
 agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
 # $state is one of the words of label-state.
+agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
 agents-not-possible = That is not possible any more: this handoff is { $state }.
 agents-not-answered-aloud = I could not answer you in the thread. Please ask once more, or use **Show ids** on a message.
 agents-not-for-you = Only members of the handoff channel can look things up. Write me a direct message if you need help.
@@ -331,6 +332,11 @@ ticket-resolved-in-words = Resolved in { $chat }: { ticket-outcome }.
 
     { $text }
 ticket-handed-back = Handed back to the assistant in { $chat }.
+ticket-handed-back-unanswered = Handed back to the assistant in { $chat }. It hasn't answered yet.
+ticket-assistant-answered = The assistant has answered in { $chat }.
+ticket-assistant-did-not-answer = The assistant gave no answer in { $chat }.
+ticket-question-stopped = The employee took the question back in { $chat }.
+ticket-continued-as = This goes on as { $name }.
 ticket-reopened = Reopened in { $chat }.
 ticket-withdrawn = Withdrawn in { $chat }: the employee doesn't need a person any more.
 ticket-written-again = Reopened: the employee wrote again in { $chat }.

@@ -69,9 +69,31 @@ def resolved(outcome: Outcome, words: str | None, chat: str) -> Message:
     return message("ticket-resolved-in-words", chat=chat, outcome=variant(outcome), text=words)
 
 
-def handed_back(chat: str) -> Message:
-    """An agent has handed the conversation back to the assistant."""
+def handed_back(chat: str, *, unanswered: bool) -> Message:
+    """An agent has handed the conversation back to the assistant, which is to answer what nobody has answered."""
+    if unanswered:
+        return message("ticket-handed-back-unanswered", chat=chat)
     return message("ticket-handed-back", chat=chat)
+
+
+def assistant_answered(chat: str) -> Message:
+    """The assistant has answered what nobody had answered when it was handed back."""
+    return message("ticket-assistant-answered", chat=chat)
+
+
+def assistant_did_not_answer(chat: str) -> Message:
+    """The assistant will not answer what it was handed back."""
+    return message("ticket-assistant-did-not-answer", chat=chat)
+
+
+def question_stopped(chat: str) -> Message:
+    """The employee has stopped or deleted the question that was handed back."""
+    return message("ticket-question-stopped", chat=chat)
+
+
+def continued_as(name: str) -> Message:
+    """The question that was handed back went to people again."""
+    return message("ticket-continued-as", name=name)
 
 
 def reopened(chat: str) -> Message:

@@ -185,7 +185,8 @@ class Claim:
 class Resolution:
     """The end of a handoff. `by` None: it has not ended, or was ended in the ticket system. `text`: the agent's words.
 
-    `withdrawn`: the employee needs no person. `solved` is the employee's answer whether it is solved, None until then;
+    `withdrawn`: the employee needs no person. `unanswered`: it was handed back while the employee waited for an answer,
+    which the assistant has not given yet. `solved` is the employee's answer whether it is solved, None until then;
     it outlasts a reopening.
     """
 
@@ -194,6 +195,7 @@ class Resolution:
     outcome: Outcome | None = None
     handed_back: bool = False
     withdrawn: bool = False
+    unanswered: bool = False
     solved: bool | None = None
     text: str | None = None
 

@@ -262,6 +262,7 @@ def _handoffs() -> None:
         sa.Column("resolution_outcome", sa.Text(), nullable=True),
         sa.Column("resolution_handed_back", sa.Boolean(), nullable=False),
         sa.Column("resolution_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("resolution_unanswered", sa.Boolean(), nullable=False),
         sa.Column("resolution_solved", sa.Boolean(), nullable=True),
         sa.Column("resolution_text", sa.Text(), nullable=True),
         sa.Column("reveal_by", sa.Text(), nullable=True),
