@@ -25,6 +25,7 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.WHY: "why_not_helpful",
     Button.CLAIM_AND_SEND: "relay_claim_and_send",
     Button.SEND: "relay_send",
+    Button.REOPEN_AND_SEND: "relay_reopen_and_send",
     Button.KEEP_INTERNAL: "relay_keep_internal",
 }
 _PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating)

@@ -46,6 +46,7 @@ AGENTS: frozenset[Control] = frozenset(
         Button.REVEAL,
         Button.CLAIM_AND_SEND,
         Button.SEND,
+        Button.REOPEN_AND_SEND,
         Button.KEEP_INTERNAL,
         Button.RETRY_TICKET,
         Transition.CLAIM,

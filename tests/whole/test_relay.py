@@ -466,7 +466,7 @@ async def offered(scene: Scene, text: str, *, who: str = ADA) -> tuple[str, str]
     ts = await scene.write_in_thread(text, who=who)
     question = scene.world.slack.ephemerals[-1]
     assert question.user == who
-    assert "Send it to the employee?" in question.text
+    assert "not sent" in question.text.lower()
     return ts, question.ts
 
 
@@ -534,6 +534,57 @@ async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_t
 
         assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
         assert world.slack.ephemerals[-1].text == "That message is on its way to the employee already."
+
+
+async def test_who_writes_after_the_resolution_is_told_that_it_was_not_sent_and_may_reopen_and_send_it(
+    engine_claimed: tuple[Scene, str],
+) -> None:
+    scene, root = engine_claimed
+    await scene.resolve("Done", who=ADA)
+
+    ts, question = await offered(scene, "One more thing: restart it", who=BEN)
+
+    told = scene.world.slack.ephemerals[-1]
+    assert told.text == "*HD-1* is resolved, so this was not sent. Reopen it and send this to the employee?"
+    assert "Reopen and send" in str(told.blocks)
+    assert (said(scene, root), sign(scene, ts)) == ([], ["lock"])
+
+    await choose(scene, question, "relay_reopen_and_send", who=BEN)
+
+    assert said(scene, root) == [f"<@{BEN}>: One more thing: restart it"]
+    assert sign(scene, ts) == ["incoming_envelope"]
+    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+
+
+async def test_nothing_is_reopened_for_a_message_that_is_kept_or_while_the_conversation_has_another_handoff(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    first = scene.card
+    await scene.press_card("hand_back", who=ADA)
+    _, kept = await offered(scene, "She asks every week", who=ADA)
+    _, late = await offered(scene, "Restart it", who=ADA)
+    await scene.ask(PERSON, thread=root)
+
+    await choose(scene, kept, "relay_keep_internal")
+    await choose(scene, late, "relay_reopen_and_send")
+
+    assert said(scene, root) == []
+    assert "open again as *HD-2*" in scene.world.slack.ephemerals[-1].text
+    assert "handed back" in str(first.blocks)
+
+
+async def test_what_was_asked_about_before_the_resolution_takes_a_reopening_after_it(
+    handed_off: tuple[Scene, str],
+) -> None:
+    scene, root = handed_off
+    _, question = await offered(scene, "Which printer is it?")
+    await scene.resolve("Done", who=BEN)
+
+    await choose(scene, question, "relay_claim_and_send")
+
+    assert said(scene, root) == []
+    assert "is resolved, so this was not sent" in scene.world.slack.ephemerals[-1].text
 
 
 async def test_kept_internal_it_stays_inside_for_good(handed_off: tuple[Scene, str]) -> None:

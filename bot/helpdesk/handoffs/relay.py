@@ -20,6 +20,7 @@ from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies, send, sen
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
@@ -75,7 +76,7 @@ def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> Rel
     """Returns the state of an agent's message, according to its text and to the state of its handoff."""
     if stays(text):
         return RelayState.NOTE
-    if handoff.state is HandoffState.OPEN:
+    if handoff.state is not HandoffState.CLAIMED:
         return RelayState.ASKED
     if not may_speak(uow, handoff, author):
         return RelayState.INTERNAL
@@ -107,11 +108,11 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Asks the author of a message privately whether to send it to the employee."""
-    unclaimed = handoff.state is HandoffState.OPEN
-    text = messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE
+    unclaimed, over = handoff.state is HandoffState.OPEN, handoff.state is HandoffState.RESOLVED
+    question = personal_notice(uow.agents, _question_about(handoff))
     uow.effect(
         PrivateNote(
-            content=replace(personal_notice(uow.agents, text), relay_id=relay.id, claims=unclaimed),
+            content=replace(question, relay_id=relay.id, claims=unclaimed, reopens=over),
             to=FixedTarget(relay.surface, relay.channel, handoff.thread),
             person=relay.author,
         ),
@@ -119,6 +120,16 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         lane=Lane.PRIVATE.of(relay.author),
         subject=handoff.id,
     )
+
+
+def _question_about(handoff: Handoff) -> Message:
+    match handoff.state:
+        case HandoffState.OPEN:
+            return messages.agents.nobody_has_claimed(handoff.name)
+        case HandoffState.RESOLVED:
+            return messages.agents.is_over(handoff.name, handoff.state_name)
+        case HandoffState.CLAIMED:
+            return messages.agents.MAY_BE_A_NOTE
 
 
 def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
@@ -133,11 +144,20 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, _ALREADY[relay.state])
     elif pressed.button is Button.KEEP_INTERNAL:
         _keep(uow, relay)
-    elif pressed.button is Button.SEND and found[0].state is HandoffState.OPEN:
-        # The handoff is unclaimed by now, so sending requires a claim.
+    elif _asks_for_less(pressed, relay, found[0]):
         ask_author(uow, found[0], relay)
     else:
-        _claim_and_send(uow, pressed, relay, found[0])
+        _claim_and_send(uow, pressed, relay, *found)
+
+
+def _asks_for_less(pressed: Pressed, relay: Relay, handoff: Handoff) -> bool:
+    """Returns whether sending needs a claim or a reopening by now, which the button does not name.
+
+    A message that the employee had before its author edited it goes back to them, even after the resolution.
+    """
+    if handoff.state is HandoffState.RESOLVED:
+        return pressed.button is not Button.REOPEN_AND_SEND and relay.sending == 0
+    return pressed.button is Button.SEND and handoff.state is HandoffState.OPEN
 
 
 _ALREADY = {
@@ -149,20 +169,27 @@ _ALREADY = {
 }
 
 
-def _claim_and_send(uow: UnitOfWork, pressed: Pressed, relay: Relay, handoff: Handoff) -> None:
-    conversation = uow.tx.conversations.get(handoff.conversation_id)
-    if handoff.state is HandoffState.OPEN and conversation is not None:
+def _claim_and_send(
+    uow: UnitOfWork, pressed: Pressed, relay: Relay, handoff: Handoff, conversation: Conversation
+) -> None:
+    """Sends a message, after a claim or a reopening of its handoff where that is needed."""
+    other = uow.tx.handoffs.open_in(conversation.id)
+    if relay.sending > 0 and handoff.state is HandoffState.RESOLVED:
+        send(uow, relay)
+        return
+    if other is not None and other.id != handoff.id:
+        _keep(uow, relay)
+        send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
+        return
+    if handoff.state is HandoffState.OPEN:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.CLAIM)
-    # A message that the employee had before its author edited it goes back to them, even after the resolution.
-    had_it = relay.sending > 0 and handoff.state is HandoffState.RESOLVED
-    if had_it or may_speak(uow, handoff, pressed.person):
+    elif handoff.state is HandoffState.RESOLVED:
+        handoff = apply(uow, pressed.person, conversation, handoff, Transition.REOPEN)
+    if may_speak(uow, handoff, pressed.person):
         send(uow, relay)
         return
     _keep(uow, relay)
-    if handoff.claimed_by and handoff.state is HandoffState.CLAIMED:
-        send_private_note(uow, pressed, messages.agents.CLAIMED_MEANWHILE, about=handoff.claimed_by)
-    else:
-        send_private_note(uow, pressed, messages.agents.not_possible(handoff.state.value))
+    send_private_note(uow, pressed, messages.agents.CLAIMED_MEANWHILE, about=handoff.claimed_by)
 
 
 def _keep(uow: UnitOfWork, relay: Relay) -> None:

@@ -340,6 +340,7 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.REVEAL: _Press(Role.AGENT, reveal),
     Button.CLAIM_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.SEND: _Press(Role.AGENT, handle_relay_choice),
+    Button.REOPEN_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.KEEP_INTERNAL: _Press(Role.AGENT, handle_relay_choice),
     Button.RETRY_TICKET: _Press(Role.AGENT, retry_ticket),
 }

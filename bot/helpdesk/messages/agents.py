@@ -52,6 +52,11 @@ def another_is_open(name: str) -> Message:
     return message("agents-another-is-open", name=name)
 
 
+def is_over(name: str, state: str) -> Message:
+    """An agent wrote below a resolved handoff, whose state has this name."""
+    return message("agents-is-over", name=name, state=_state_name(state))
+
+
 def nobody_has_claimed(name: str) -> Message:
     """An agent wrote before anybody had claimed the handoff."""
     return message("agents-nobody-has-claimed", name=name)
@@ -64,7 +69,11 @@ def stays_with_people(name: str) -> Message:
 
 def not_possible(state: str) -> Message:
     """The transition is not allowed in the current state, which has this name."""
-    return message("agents-not-possible", state=message("label-state-name", state=variant(state)))
+    return message("agents-not-possible", state=_state_name(state))
+
+
+def _state_name(state: str) -> Message:
+    return message("label-state-name", state=variant(state))
 
 
 # Lookups.

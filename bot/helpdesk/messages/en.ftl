@@ -161,6 +161,8 @@ agents-nothing-to-reveal = There is nothing to reveal: no question was written, 
 agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
 agents-already-resolved = Too late: { $person } has resolved **{ $name }** already.
 agents-another-is-open = The same conversation is open again as **{ $name }**. Please go on there.
+# $state is one of the words of label-state-name.
+agents-is-over = **{ $name }** is { $state }, so this was not sent. Reopen it and send this to the employee?
 agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
 # $state is one of the words of label-state.
 agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
@@ -205,7 +207,7 @@ agents-no-answer = { $reason ->
 }
 agents-asked = (asked: { $question })
 agents-answer-late = The assistant takes longer than usual; its answer will come here.
-agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. To send it, write it again.
+agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed or resolved, or it may be a note. Claim or reopen it, and write the message again.
 agents-is-yours-now = { $person }, this is yours now.
 agents-written-again-to-you = { $person }, the employee has written again. It is open, and waits for somebody to claim it.
 agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to somebody else on the card.
@@ -392,6 +394,7 @@ label-assign = Assign to…
 label-withdraw = I don't need a person
 label-claim-and-send = Claim and send
 label-send = Send
+label-reopen-and-send = Reopen and send
 label-cancel = Cancel
 label-close = Close
 label-keep-inside = Keep inside

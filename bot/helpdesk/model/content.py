@@ -96,13 +96,14 @@ class PersonalNotice:
     """A text of the bot for one person alone. `person` replaces `{person}` in it.
 
     `relay_id` is a message that the reader can relay to the employee or keep internal, with buttons. `claims`: relaying
-    it claims its handoff.
+    it claims its handoff. `reopens`: relaying it reopens its handoff.
     """
 
     text: str
     person: str | None = None
     relay_id: str | None = None
     claims: bool = True
+    reopens: bool = False
     language: str = ENGLISH
 
 

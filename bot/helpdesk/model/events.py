@@ -27,6 +27,7 @@ class Button(enum.StrEnum):
     REVEAL = "reveal"
     CLAIM_AND_SEND = "claim_and_send"
     SEND = "send"
+    REOPEN_AND_SEND = "reopen_and_send"
     KEEP_INTERNAL = "keep_internal"
     RETRY_TICKET = "retry_ticket"
 

@@ -13,8 +13,8 @@ class RelayState(enum.StrEnum):
 
     NOTE: its author has marked it as a note. INTERNAL: not marked, but its author may not talk to the employee, or does
     not want to; of an employee: thanks, which are not relayed. KEPT: the assistant has it, but its files are for
-    people, if a handoff is opened. ASKED: its author is asked whether to relay it, because the handoff was unclaimed,
-    because it may be a note or, of an employee, because the handoff was resolved. DELAYED: its delay is not over, so it
+    people, if a handoff is opened. ASKED: its author is asked whether to relay it, because the handoff was unclaimed or
+    resolved, or because it may be a note. DELAYED: its delay is not over, so it
     can be deleted before the employee sees it. SENT: its copy is in the outbox. WITHDRAWN: its author has deleted it.
     """
 

@@ -117,10 +117,16 @@ def personal_notice_message(t: Translator, note: PersonalNotice) -> MessagePaylo
     text = render_sentence(note.text, person=note.person)
     if note.relay_id is None:
         return MessagePayload(text=text)
-    label, pressed = (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
+    label, pressed = _sends(note)
     send = button(t(label), ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(t(labels.KEEP_INSIDE), ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
     return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.person), actions(send, keep)])
+
+
+def _sends(note: PersonalNotice) -> tuple[messages.Message, Button]:
+    if note.reopens:
+        return labels.REOPEN_AND_SEND, Button.REOPEN_AND_SEND
+    return (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
 
 
 @dataclass(frozen=True, slots=True)
