@@ -26,6 +26,7 @@ from bot.helpdesk.messages import Catalog
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets, WorkPriority
 from bot.metrics import Metrics, MetricsPage, Sources
+from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
 from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import Settings
@@ -258,7 +259,7 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
         handoff_channels=policy.channels | {settings.handoff_channel},
         limits=outside.slack_limits,
         people_limits=outside.people,
-        readers=Readers(catalog=Catalog(), agents=policy.handoffs.language),
+        readers=Readers(catalog=Catalog(read_own_messages(settings.messages_dir)), agents=policy.handoffs.language),
         socket_timings=outside.sockets,
     )
 

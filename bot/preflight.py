@@ -23,11 +23,13 @@ from bot.errors import (
     OutsideError,
     PlanError,
     PolicyError,
+    SettingsError,
     StorageError,
     TemporaryError,
 )
 from bot.helpdesk.escalation import Policy
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
+from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
@@ -59,7 +61,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     """Runs all checks one after the other; a failed one does not stop the rest. Raises nothing."""
     yield _settings(settings)
     policy, findings = _policy(settings)
-    for finding in (*findings, _database(settings)):
+    for finding in (*findings, *_messages(settings), _database(settings)):
         yield finding
     yield await _run("Tickets", lambda: _tickets(settings), {})
     async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
@@ -70,6 +72,19 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
 
 
 # This machine.
+
+
+def _messages(settings: Settings) -> Iterator[Finding]:
+    """Checks the operator's own sentences, where there are any."""
+    if settings.messages_dir is None:
+        return
+    try:
+        own = read_own_messages(settings.messages_dir)
+    except SettingsError as error:
+        yield from (Finding(name="Messages", ok=False, message=problem) for problem in error.problems)
+    else:
+        languages = ", ".join(sorted(own)) or "none"
+        yield Finding(name="Messages", ok=True, message=f"{settings.messages_dir} has own sentences in: {languages}.")
 
 
 def _settings(settings: Settings) -> Finding:

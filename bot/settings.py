@@ -83,6 +83,12 @@ def _policy_file(path: Path) -> Path:
     return found
 
 
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"names {shown(str(path))}, and there is no such folder in {str(Path.cwd())!r}")
+    return path
+
+
 class Settings(Variables):
     """The operator's settings. Each field is the environment variable of the same name in capitals.
 
@@ -110,6 +116,7 @@ class Settings(Variables):
     uppzy_language: str | None = None
     uppzy_send_email: bool = Field(default=True, description="true or false")
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
+    messages_dir: Annotated[Path, AfterValidator(_folder)] | None = None
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
     tickets: Annotated[str, AfterValidator(_ticket_system), BeforeValidator(lower)] = LOCAL
     tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")

@@ -52,7 +52,6 @@ from bot.helpdesk.escalation.policy import (
     built_in,
 )
 from bot.helpdesk.messages import OwnWords
-from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Rating
 from bot.policy_file.toml_lines import Path
 from bot.policy_file.values import (
@@ -61,6 +60,7 @@ from bot.policy_file.values import (
     built_in_name,
     check_date,
     check_findable,
+    check_language,
     check_more_than_courtesy,
     check_readable,
     check_spans,
@@ -71,6 +71,7 @@ from bot.policy_file.values import (
     one_of,
     span_of,
     text,
+    told,
 )
 
 VERSION = 1
@@ -89,7 +90,6 @@ ReadablePhrase = Annotated[str, AfterValidator(check_readable)]
 FindablePhrase = Annotated[ReadablePhrase, AfterValidator(check_findable)]
 Minutes = Annotated[float, number(most=MINUTES_OF_A_MONTH, least=0)]
 PositiveMinutes = Annotated[float, number(most=MINUTES_OF_A_MONTH)]
-Sentence = Annotated[str, text(most=LONGEST_SENTENCE)]
 Day = Annotated[list[Any], AfterValidator(check_spans)]
 
 
@@ -134,7 +134,7 @@ class RuleTable(PolicyFileTable):
     channel: Annotated[str, text(), AfterValidator(_check_channel)] = ""
     ticket: bool = True
     show_answer: bool = True
-    tell: Sentence = ""
+    tell: Annotated[Any, told(most=LONGEST_SENTENCE)] = None
 
     @property
     def fires_on(self) -> Condition:
@@ -149,7 +149,7 @@ class RuleTable(PolicyFileTable):
             channel=self.channel or None,
             ticket=self.ticket,
             show_answer=self.show_answer,
-            tell=OwnWords({ENGLISH: self.tell}) if self.tell else None,
+            tell=OwnWords(self.tell) if self.tell else None,
         )
 
     @field_validator("name")
@@ -362,6 +362,7 @@ class HandoffTable(PolicyFileTable):
     remind_before_minutes: Minutes = _HANDOFF.remind_before / 60
     on_call: Annotated[str, text(), AfterValidator(_check_group)] = ""
     on_call_after_minutes: Minutes = _HANDOFF.on_call_after / 60
+    language: Annotated[str, text(), AfterValidator(check_language)] = _HANDOFF.language
     minutes_to_reply: TargetsTable = Field(
         default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
     )
@@ -386,6 +387,7 @@ class HandoffTable(PolicyFileTable):
             remind_before=self.remind_before_minutes * 60,
             on_call=self.on_call or None,
             on_call_after=self.on_call_after_minutes * 60,
+            language=self.language,
         )
 
 
@@ -413,10 +415,10 @@ class NoteTable(PolicyFileTable):
 
 
 class SmallTalkTable(PolicyFileTable):
-    tell: Sentence = ""
+    tell: Annotated[Any, told(most=LONGEST_SENTENCE)] = None
 
     def build(self) -> SmallTalkRules:
-        return SmallTalkRules(tell=OwnWords({ENGLISH: self.tell}) if self.tell else None)
+        return SmallTalkRules(tell=OwnWords(self.tell) if self.tell else None)
 
 
 class PolicyTable(PolicyFileTable):

@@ -6,6 +6,7 @@ Each raises a MistakeError, or a ValueError whose message completes "“key” .
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable, Collection
 from datetime import date
@@ -17,6 +18,7 @@ from pydantic_core import InitErrorDetails
 
 from bot.helpdesk.escalation.hours import MINUTES_OF_A_DAY, Span
 from bot.helpdesk.escalation.policy import PhraseMatcher, readings_of
+from bot.helpdesk.model.chat import ENGLISH
 
 LONGEST_NAME = 80
 """Characters of a name, an id or a word."""
@@ -24,6 +26,7 @@ LONGEST_NAME = 80
 TEXT = 'a text in quotes, as in "low"'
 LIST = 'a list of texts, as in ["one", "another"]'
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SPAN = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
 
 
@@ -60,15 +63,30 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 def text(*, most: int = LONGEST_NAME, required: bool = False) -> AfterValidator:
     """A text of one to `most` characters, with its runs of spaces and line ends made single spaces."""
 
-    def check(written: str) -> str:
-        value = " ".join(written.split())
-        if not value:
-            raise ValueError("is empty. Write a text" + ("" if required else ", or remove the line"))
-        if len(value) > most:
-            raise ValueError(f"is {len(value)} characters long. Shorten it to {most}")
-        return value
+    return AfterValidator(functools.partial(_one_line, most=most, required=required))
 
-    return AfterValidator(check)
+
+def _one_line(written: str, *, most: int, required: bool = False) -> str:
+    value = " ".join(written.split())
+    if not value:
+        raise ValueError("is empty. Write a text" + ("" if required else ", or remove the line"))
+    if len(value) > most:
+        raise ValueError(f"is {len(value)} characters long. Shorten it to {most}")
+    return value
+
+
+def told(*, most: int) -> AfterValidator:
+    """A text, or one for each language by its code: `{ en = "…", de = "…" }`. Returns the second form."""
+    asked = f'must be {TEXT}, or one for each language, as in {{ en = "low", de = "niedrig" }}'
+
+    def by_language(written: Any) -> dict[str, str]:
+        if isinstance(written, str):
+            return {ENGLISH: _one_line(written, most=most)}
+        if not isinstance(written, dict) or not written or not all(isinstance(one, str) for one in written.values()):
+            raise ValueError(asked)
+        return {check_language(language): _one_line(one, most=most) for language, one in written.items()}
+
+    return AfterValidator(by_language)
 
 
 def one_of(known: Collection[str]) -> AfterValidator:
@@ -141,6 +159,12 @@ def check_topic_phrases(phrases: list[str]) -> list[str]:
     if not phrases:
         raise ValueError("has no phrases. Write some, or remove the topic")
     return phrases
+
+
+def check_language(code: str) -> str:
+    if not _LANGUAGE.fullmatch(code):
+        raise MistakeError(f"“{code}” is no code of a language. Write one as in en or de.")
+    return code
 
 
 def check_time_zone(name: str) -> str:

@@ -48,6 +48,11 @@ class Catalog:
         self._own = own
         self._translators: dict[str, Translator] = {}
 
+    @property
+    def loaded(self) -> frozenset[str]:
+        """The languages whose messages have been read."""
+        return frozenset(translator.language for translator in self._translators.values())
+
     def in_language(self, language: str) -> Translator:
         """Returns the translator into a language; into English if there are no messages in it."""
         translator = self._translators.get(language)
@@ -121,12 +126,13 @@ class Translator:
         return texts.get(self.language) or texts.get(ENGLISH) or next(iter(texts.values()))
 
     def format(self, id: str, values: Mapping[str, str | int | float]) -> str:
-        """Formats one message. Says it by `fallback` if it is missing here, or cannot be formatted."""
+        """Formats one message. Says it by `fallback` if it is missing here or wrong; raises KeyError without one."""
         long = {name: value for name, value in values.items() if isinstance(value, str) and len(value) > _LONGEST_VALUE}
         marks = {name: _MARK.format(name=name) for name in long}
         text = self._format(id, {**values, **marks})
         if text is None:
-            assert self._fallback is not None, f"The message {id} cannot be formatted."
+            if self._fallback is None:
+                raise KeyError(id)
             return self._fallback.format(id, values)
         for name, value in long.items():
             text = text.replace(marks[name], value)

@@ -1,0 +1,576 @@
+### Die Sätze des Helpdesks auf Deutsch. en.ftl erklärt die Platzhalter.
+
+
+## Für Mitarbeitende
+
+employee-disclaimer = KI-generiert. Bitte prüfen Sie wichtige Angaben.
+employee-takes-longer = Das dauert länger als üblich. Ich arbeite noch daran und antworte hier.
+employee-continued-here = Die erste Nachricht unserer Unterhaltung wurde gelöscht, deshalb geht es hier weiter. Antworten Sie einfach in diesem Thread.
+employee-stopped = Gestoppt.
+employee-nothing-to-stop = Im Moment gibt es nichts zu stoppen.
+employee-no-words = Ich kann nur Fragen in Worten beantworten. Wobei brauchen Sie Hilfe?
+employee-only-files = Ich kann keine Anhänge lesen. Bitte beschreiben Sie Ihr Anliegen in Worten oder sprechen Sie mit einer Person.
+employee-files-unread = Ich kann keine Anhänge lesen. Diese Antwort beruht nur auf Ihrer Nachricht.
+employee-edited-too-late = Sie haben Ihre Nachricht nach meiner Antwort geändert. Antworten Sie hier, wenn Sie eine neue Antwort möchten.
+employee-not-yours = Das kann nur die Person, die gefragt hat.
+employee-nothing-asked = Noch keine Anfragen. Fragen Sie mich etwas unter **Nachrichten**.
+employee-thanks-for-reason = Danke für die Rückmeldung.
+employee-did-it-help = Hat das Ihr Problem gelöst?
+employee-write-again = Brauchen Sie noch Hilfe? Antworten Sie einfach hier.
+employee-you-said-solved = Ihre Antwort: **ja, gelöst**.
+employee-you-said-not-solved = Ihre Antwort: **nein, noch nicht**.
+employee-thanks-solved = Das freut mich, danke.
+employee-taken-as-solved = Als gelöst vermerkt.
+employee-you-are-welcome = Gern geschehen! Wenn Sie noch etwas brauchen, fragen Sie einfach.
+employee-small-talk = Hallo! Ich bin der Assistent des Supports. Sagen Sie mir in Ihren Worten, wobei Sie Hilfe brauchen.
+employee-anything-else = Alles klar. Wenn Sie noch etwas brauchen, fragen Sie einfach.
+employee-still-answering = Ich arbeite noch an Ihrer Frage und antworte hier.
+employee-sorry-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie mir, was fehlt, oder sprechen Sie mit einer Person.
+employee-reopened-by-you = Wieder geöffnet.
+employee-no-person-needed = Ihre Antwort: **Ich brauche keine Person**.
+employee-answer-withheld = Diese Frage kann ich nicht automatisch beantworten. Sie können jederzeit wieder nach einer Person fragen.
+employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie in diesem Thread Bescheid, wenn Sie keine Hilfe mehr brauchen.
+employee-in-line = { $before ->
+    [one] Vor Ihnen ist noch eine Frage. Ich antworte hier, sobald ich kann.
+   *[other] Vor Ihnen sind noch { $before } Fragen. Ich antworte hier, sobald ich kann.
+}
+employee-rated-helpful = Danke für die Rückmeldung.
+employee-rated-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie uns, warum, oder sprechen Sie mit einer Person.
+employee-no-answer = { $reason ->
+    [refused] Auf diese Frage bekomme ich keine Antwort. Bitte fragen Sie nach einer Person.
+    [failed] Ich habe es mehrmals versucht und keine Antwort bekommen. Bitte fragen Sie nach einer Person.
+    [not-set-up] Ich kann gerade keine Fragen beantworten. Das Team für den Betrieb weiß Bescheid. Bitte fragen Sie nach einer Person.
+   *[unreachable] Ich kann seit Stunden nicht antworten und versuche es nicht weiter. Bitte fragen Sie noch einmal oder nach einer Person.
+}
+employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jemand antwortet Ihnen hier.
+employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihnen jemand.
+employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
+employee-nobody-reached = Ich erreiche den Support in { $chat } gerade nicht. Bitte melden Sie sich auf anderem Weg und nennen Sie **{ $name }**.
+employee-passed-on = Ich habe das zu **{ $name }** hinzugefügt. Bis zur Lösung geht alles, was Sie hier schreiben, an den Support.
+employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
+employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
+employee-written-again = Ich habe **{ $name }** wieder geöffnet. Der Support hat Ihre Nachricht; jemand antwortet hier.
+employee-resolved = { $outcome ->
+    [not-solvable] { $person } hat **{ $name }** ohne Lösung geschlossen.
+    [duplicate] { $person } hat **{ $name }** als Duplikat geschlossen.
+   *[solved] { $person } hat **{ $name }** als gelöst markiert.
+}
+employee-resolved-in-words = { $outcome ->
+    [not-solvable] { $person } hat **{ $name }** ohne Lösung geschlossen:
+    [duplicate] { $person } hat **{ $name }** als Duplikat geschlossen:
+   *[solved] { $person } hat **{ $name }** als gelöst markiert:
+}
+    { $words }
+employee-closed-with-ticket = Der Support hat **{ $name }** geschlossen.
+employee-resolved-with-ticket = Der Support hat **{ $name }** gelöst.
+employee-shall-reopen = **{ $name }** ist geschlossen, deshalb hat der Support das nicht gesehen. Wieder öffnen?
+employee-withdrawn = In Ordnung, der Support weiß Bescheid; **{ $name }** ist geschlossen. Ich beantworte Ihre Fragen wieder.
+employee-withdrawn-already = **{ $name }** ist schon geschlossen. Fragen Sie mich gern.
+employee-came-back = Danke für den Hinweis. Ich habe **{ $name }** wieder geöffnet; jemand antwortet hier.
+employee-reopened = { $person } hat **{ $name }** wieder geöffnet.
+employee-handed-back = { $person } hat die Unterhaltung an mich, den Assistenten, zurückgegeben. Fragen Sie mich gern.
+employee-handed-back-unanswered = { $person } hat Ihre Frage an mich, den Assistenten, zurückgegeben. Ich arbeite daran und antworte hier.
+
+
+## Für alle
+
+anyone-no-words-in-answer = (Der Assistent hat ohne Worte geantwortet.)
+anyone-external = Ich kann leider nur Mitarbeitenden dieses Unternehmens helfen.
+anyone-gone = Diese Schaltfläche ist nicht mehr aktiv. Schreiben Sie mir, dann helfe ich.
+anyone-form-too-late = Das Formular ließ sich nicht rechtzeitig öffnen. Bitte drücken Sie noch einmal.
+anyone-no-forms = In diesem Chat kann ich kein Formular öffnen.
+anyone-no-words-in-form = Bitte schreiben Sie ein paar Worte.
+anyone-said-already = Das haben Sie schon beantwortet. Danke!
+anyone-file-left-out = { $obstacle ->
+    [elsewhere] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: Sie liegt außerhalb von { $chat }.
+    [too-large] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben (über { $megabytes } MB).
+    [not-visible] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: Sie liegt in einer Unterhaltung, die diese App nicht sieht.
+    [not-allowed] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: Diese App darf keine Dateien übertragen.
+    [gone] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: Es gibt sie nicht mehr.
+   *[refused] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: { $chat } hat sie nicht angenommen.
+}
+anyone-file-is-here = Hier ist sie: { $address }
+anyone-too-long = Ihre Nachricht hat { $length } Zeichen; ich kann bis zu { $most } lesen. Bitte fassen Sie sich kürzer oder fragen Sie nach einer Person.
+anyone-no-room = _Etwa { $characters } weitere Zeichen passen hier nicht hin._
+anyone-already-handed-over = Der Support hat das schon als **{ $name }**. Jemand antwortet Ihnen hier.
+anyone-duration = { $unit ->
+    [minute] { $amount ->
+        [one] { $amount } Minute
+       *[other] { $amount } Minuten
+    }
+   *[second] { $amount ->
+        [one] { $amount } Sekunde
+       *[other] { $amount } Sekunden
+    }
+}
+anyone-moment = { anyone-weekday }, { $day }. { anyone-month }, { $time } Uhr ({ $zone })
+anyone-weekday = { $weekday ->
+    [1] Montag
+    [2] Dienstag
+    [3] Mittwoch
+    [4] Donnerstag
+    [5] Freitag
+    [6] Samstag
+   *[7] Sonntag
+}
+anyone-month = { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+}
+
+
+## Für den Support, an eine Person allein
+
+agents-stays-internal = Nicht gesendet: { $person } hat das übernommen. Drücken Sie **Beitreten**, um auch zu antworten.
+agents-may-be-a-note = Nicht gesendet: Das könnte eine Notiz für das Team sein. An die anfragende Person senden?
+agents-speaks-already = Sie sind schon dabei; Ihre Antworten gehen an die anfragende Person.
+agents-kept-already = Diese Nachricht bleibt in diesem Thread. Schreiben Sie sie noch einmal, um sie zu senden.
+agents-sent-already = Diese Nachricht ist schon unterwegs.
+agents-deleted-already = Diese Nachricht ist gelöscht; es gibt nichts zu senden.
+agents-claimed-meanwhile = Zu spät: { $person } hat das schon übernommen. Ihre Nachricht bleibt in diesem Thread.
+agents-already-claimed = Zu spät: { $person } hat das schon übernommen.
+agents-already-sent = Zu spät: { $person } hat das schon gesendet.
+agents-not-an-agent = Das können nur Mitglieder dieses Kanals.
+agents-not-to-assign = Sie können nur Mitgliedern dieses Kanals etwas zuweisen.
+agents-ask-what = Schreiben Sie die Frage an den Assistenten hinter **ask:**, in derselben Nachricht.
+agents-shown-already = Die anfragende Person hat diese Antwort schon.
+agents-draft-forgotten = Es gibt nichts zu senden: Der Entwurf hat keine Worte oder wurde inzwischen gelöscht.
+agents-no-ticket-to-retry = Es gibt nichts zu wiederholen: Das Ticket ist da oder unterwegs, oder die Regel sieht keines vor.
+agents-nothing-to-reveal = Es gibt nichts aufzudecken: Es wurde keine Frage geschrieben, oder sie wurde inzwischen gelöscht.
+agents-reference-needs-words = Ein Hilfeartikel braucht Worte: Beschreiben Sie die Lösung, oder entfernen Sie das Häkchen.
+agents-already-resolved = Zu spät: { $person } hat **{ $name }** schon gelöst.
+agents-another-is-open = Dieselbe Unterhaltung ist als **{ $name }** wieder offen. Bitte machen Sie dort weiter.
+agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
+agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet. Wieder öffnen und an die anfragende Person senden?
+agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
+agents-not-possible = Das geht nicht mehr: Diese Anfrage ist { $state }.
+agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
+agents-not-for-you = Nachschlagen können nur Mitglieder des Support-Kanals. Schreiben Sie mir eine Direktnachricht, wenn Sie Hilfe brauchen.
+
+
+## Für den Support, Nachschlagen und Startseite
+
+agents-understood = { $ids }, eine Sitzungs- oder Anfrage-ID von Uppzy, die ID oder Nummer eines Tickets (HD-12) und die eigenen IDs (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-ids-of-slack = eine Slack-Nachricht (ihr ts, channel:ts oder ihr Link), ein Direktnachrichten-Kanal, die Slack-ID einer Person
+agents-no-id = Erwähnen Sie mich mit einer ID, dann zeige ich hier alles, was dazugehört. Ich verstehe { $understood }.
+agents-known-as = { $id }: { $kinds }
+agents-more-lines = { $count } weitere Zeilen passen hier nicht hin; `uppzy-desk find` zeigt alles.
+agents-nothing-known = Zu { $id } weiß ich nichts. Ich verstehe { $understood }.
+agents-nobody-waits = Die Warteschlange ist leer.
+agents-figures = { $answered ->
+    [one] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Frage beantwortet. **{ $waiting }** nicht übernommen.
+   *[other] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Fragen beantwortet. **{ $waiting }** nicht übernommen.
+}
+
+
+## Für den Support, Karte und Thread
+
+agents-no-question = (keine Frage: Eine Person wurde über eine Schaltfläche angefordert)
+agents-card-replaced = Die Karte davor wurde gelöscht. Antworten in ihrem Thread zählen weiterhin.
+agents-question-left-out = Hier fehlen { $question } Zeichen der Frage. Der ganze Text steht unten im Thread.
+agents-answer-left-out = Hier fehlen { $answer } Zeichen der Antwort. Der ganze Text steht unten im Thread.
+agents-both-left-out = Hier fehlen { $question } Zeichen der Frage und { $answer } Zeichen der Antwort. Der ganze Text steht unten im Thread.
+agents-ticket-pending = Ticket ausstehend: Das Ticketsystem ist nicht erreichbar; ich versuche es weiter.
+agents-ticket-not-created = Das Ticket konnte nicht angelegt werden ({ $reason }).
+agents-ticket-not-created-without-reason = Das Ticket konnte nicht angelegt werden (ohne Angabe eines Grundes).
+agents-no-answer = { $reason ->
+    [refused] Keine Antwort vom Assistenten: Er konnte mit dieser Frage nichts anfangen.
+    [failed] Keine Antwort vom Assistenten: Mehrere Versuche sind fehlgeschlagen.
+    [not-set-up] Keine Antwort vom Assistenten: Er ist nicht richtig eingerichtet. Der Betrieb weiß Bescheid.
+   *[unreachable] Keine Antwort vom Assistenten: Er war stundenlang nicht erreichbar.
+}
+agents-asked = (gefragt: { $question })
+agents-answer-late = Der Assistent braucht länger als üblich; seine Antwort erscheint hier.
+agents-not-sent = { $person }, Ihre Nachricht oben wurde nicht gesendet: Die Anfrage war nicht übernommen oder schon gelöst, oder es könnte eine Notiz sein. Übernehmen oder öffnen Sie sie, und schreiben Sie die Nachricht noch einmal.
+agents-is-yours-now = { $person }, das wurde Ihnen zugewiesen.
+agents-written-again-to-you = { $person }, es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
+agents-claimer-gone = { $person } hat das übernommen, aber das Konto ist deaktiviert. Bitte weisen Sie es auf der Karte jemand anderem zu.
+agents-withdrawn = Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
+agents-withdrawn-from-you = { $person }: Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
+agents-not-solved = Die anfragende Person sagt, es sei **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
+agents-message-deleted = Die anfragende Person hat eine Nachricht gelöscht.
+agents-message-changed =
+    Die anfragende Person hat eine Nachricht geändert. Sie lautet jetzt:
+    { $words }
+agents-whole-question =
+    Die ganze Frage:
+    { $words }
+agents-ticket-gone = Das Ticket gibt es im Ticketsystem nicht mehr. Vielleicht wurde es gelöscht.
+agents-unreachable = Das { $chat }-Konto von { $person } ist deaktiviert: Hier kommt nichts an, und das zuletzt Gesendete wurde nicht zugestellt.
+agents-what-was-wrong =
+    Grund für „nicht hilfreich“ ({ $role ->
+        [agent] Support
+       *[employee] anfragende Person
+    }):
+    { $words }
+agents-claim-soon = **{ $name }** ist noch nicht übernommen. Fällig: { $when }.
+agents-past-target = **{ $name }** ist überfällig und nicht übernommen. Die Anfrage bleibt offen, bis jemand sie übernimmt.
+agents-on-call = **{ $name }** ist überfällig und nicht übernommen.
+agents-file-removed = { $person } hat die Datei „{ $file }“ entfernt.
+agents-copied-file-removed = { $person } hat die Datei „{ $file }“ entfernt. Ihre Kopie ist auch gelöscht.
+agents-answer = Antwort des Assistenten
+agents-draft-title = KI-Entwurf
+agents-whole-answer = **Die ganze Antwort des Assistenten**, wie sie gesendet wurde
+agents-draft = **KI-Entwurf**.
+agents-draft-asked-for = **KI-Entwurf**, angefragt von { $person }.
+agents-draft-sent = Gesendet.
+agents-draft-unsent = Nur das Team sieht ihn.
+
+
+## Für den Support, Änderungen am Ticket
+
+agents-somebody = Jemand
+agents-no-words-in-comment = (ohne Worte)
+agents-rest-on-ticket = … (der Rest steht im Ticket)
+agents-private-comment = **{ $author }** hat im Ticket eine interne Notiz geschrieben:
+    { $words }
+agents-comment-of-employee = **{ $author }** (anfragende Person) hat im Ticket geschrieben:
+    { $words }
+agents-comment-passed-on = **{ $author }** hat im Ticket geschrieben; ich habe es weitergegeben:
+    { $words }
+agents-comment-kept = **{ $author }** hat im Ticket geschrieben. Nicht weitergegeben, denn die Anfrage ist nicht übernommen:
+    { $words }
+agents-ticket-moved = Das Ticket ist im Ticketsystem jetzt **{ $status }**.
+agents-ticket-moved-and-resolves = Das Ticket ist im Ticketsystem jetzt **{ $status }**; damit ist diese Anfrage gelöst.
+agents-ticket-ended = Das Ticket ist im Ticketsystem jetzt **{ $status }**. Ist das gelöst?
+agents-ticket-reopened = Das Ticket wurde im Ticketsystem wieder geöffnet: Es ist jetzt **{ $status }**.
+
+
+## Für den Support, Gründe
+
+reason-pressed = „Mit einer Person sprechen“ wurde gedrückt.
+reason-no-confidence = Der Assistent hat nicht angegeben, wie sicher er ist.
+reason-rated-helpful = Die Antwort wurde als hilfreich bewertet.
+reason-rated-not-helpful = Die Antwort wurde als nicht hilfreich bewertet.
+reason-refused = Der Assistent hat diese Frage abgelehnt.
+reason-unavailable = Der Assistent kann gerade nicht antworten.
+reason-confidence = Die Sicherheit des Assistenten war { $level }.
+reason-confidence-with-score = Die Sicherheit des Assistenten war { $level } ({ $score }).
+reason-asked-for-person = Es wurde nach einer Person gefragt: „{ $asked }“.
+reason-sensitive = Die Nachricht berührt ein sensibles Thema: { $topics }.
+reason-unresolved = { $times ->
+    [1] Einmal innerhalb von { $within } gefragt, ohne Lösung.
+   *[other] { $times }-mal innerhalb von { $within } gefragt, ohne Lösung.
+}
+reason-unavailable-for = Der Assistent kann seit { $time } nicht antworten.
+
+
+## Alarme
+
+alarm-fix-credentials = Admins: Schlüssel oder Token prüfen, dann `uppzy-desk check` ausführen.
+alarm-fix-plan = Admins: prüfen, was Tarif und Rolle des Kontos erlauben, dann `uppzy-desk check` ausführen.
+alarm-fix-employee-unreachable = Die Direktnachricht mit der anfragenden Person ist nicht nutzbar. Bitte melden Sie sich auf anderem Weg.
+alarm-fix-surface = Dieser Chat ist nicht mehr verbunden. Admins: neu verbinden; Abgebrochenes wird nicht nachgeholt.
+alarm-fix-ids = Admins: die IDs in den Einstellungen prüfen, dann `uppzy-desk check` ausführen.
+alarm-fix-unknown = Admins: Einzelheiten stehen im Log; `uppzy-desk find` mit einer ID zeigt, was dazugehört.
+alarm-an-outside-system = ein anderes System
+alarm-given-up = **{ $system }** hat endgültig abgelehnt ({ $code }): { $effect } wurde abgebrochen. { $fix }
+alarm-channel-unusable = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Laden Sie mich ein, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
+alarm-channel-shared = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Beenden Sie die Freigabe, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
+alarm-questions-wait = Der Assistent hat seit { $minutes } Minuten nicht geantwortet (älteste Frage). Admins: `uppzy-desk check` ausführen; `effect_delayed` im Log nennt den Grund.
+alarm-overdue = Überfällig und nicht übernommen: { $names }
+alarm-overdue-and-more = Überfällig und nicht übernommen: { $names } und { $more } weitere
+
+
+## Tickets und Kontaktnotizen
+
+ticket-no-subject = Mit einer Person sprechen
+ticket-no-question = (keine; eine Person wurde über eine Schaltfläche angefordert)
+ticket-answer-awaited = (noch nicht da)
+ticket-no-answer = (keine)
+ticket-body =
+    Frage:
+    { $question }
+
+    Antwort des Assistenten:
+    { $answer }
+
+    Warum eine Person gebraucht wird:
+    { $reasons }
+ticket-files = Dateien, die im { $chat }-Thread liegen:
+    { $files }
+ticket-late-answer = Antwort des Assistenten (uppzy_request_id { $request }):
+    { $answer }
+ticket-file-removed = Die anfragende Person hat die Datei „{ $file }“ aus { $chat } entfernt.
+ticket-card-address = In { $chat }: { $address }
+ticket-claimed = In { $chat } übernommen.
+ticket-assigned = In { $chat } zugewiesen.
+ticket-resolved = In { $chat } beendet: { ticket-outcome }.
+ticket-resolved-in-words = In { $chat } beendet: { ticket-outcome }.
+
+    { $text }
+ticket-handed-back = In { $chat } an den Assistenten zurückgegeben.
+ticket-handed-back-unanswered = In { $chat } an den Assistenten zurückgegeben. Er hat noch nicht geantwortet.
+ticket-assistant-answered = Der Assistent hat in { $chat } geantwortet.
+ticket-assistant-did-not-answer = Der Assistent hat in { $chat } keine Antwort gegeben.
+ticket-question-stopped = Die Frage wurde in { $chat } zurückgenommen.
+ticket-continued-as = Weiter geht es als { $name }.
+ticket-reopened = In { $chat } wieder geöffnet.
+ticket-withdrawn = In { $chat } zurückgezogen: Es wird keine Person mehr gebraucht.
+ticket-written-again = Wieder geöffnet: neue Nachricht in { $chat }.
+ticket-came-back = Die anfragende Person sagt, es sei nicht gelöst.
+ticket-agents-note = { $author } hat in { $chat } notiert:
+    { $text }
+ticket-agents-changed-note = { $author } hat in { $chat } eine Notiz geändert; sie lautet jetzt:
+    { $text }
+ticket-outcome = { $outcome ->
+    [not-solvable] nicht lösbar
+    [duplicate] Duplikat
+   *[solved] gelöst
+}
+contact-answered-by-assistant = vom Assistenten beantwortet, ohne Person
+contact-withdrawn = zurückgezogen
+contact-handed-back = an den Assistenten zurückgegeben
+contact-resolved = von Personen gelöst
+contact-resolved-as = von Personen beendet: { ticket-outcome }
+contact-with-people = bei Personen
+contact-handoff-ended = { $name } { $ending }
+contact-cut = … (gekürzt)
+contact-verdicts-of = { $rating ->
+    [good] { $count } hilfreich ({ label-role })
+   *[bad] { $count } nicht hilfreich ({ label-role })
+}
+contact-conversation-completed = Eine Unterhaltung in { $chat } ist abgeschlossen: { $outcome }.
+contact-questions-answered = Beantwortete Fragen: { $count }
+contact-verdicts = Bewertungen: { $verdicts }
+contact-no-verdicts = Bewertungen: keine
+contact-exchange =
+    Frage: { $question }
+
+    Assistent: { $answer }
+
+
+## Schaltflächen
+
+label-talk-to-a-person = Mit Person sprechen
+label-tell-us-why = Grund nennen
+label-helpful = Hilfreich
+label-not-helpful = Nicht hilfreich
+label-mark-as-helpful = Diese Antwort als hilfreich markieren
+label-mark-as-not-helpful = Diese Antwort als nicht hilfreich markieren
+label-solved = Ja, gelöst
+label-not-solved = Nein, noch nicht
+label-all-good = Nein, alles gut
+label-claim = Übernehmen
+label-join = Beitreten
+label-resolve = Lösen
+label-hand-back = An Assistenten zurückgeben
+label-reopen = Wieder öffnen
+label-assign = Zuweisen an …
+label-withdraw = Ich brauche keine Person
+label-claim-and-send = Übernehmen und senden
+label-reopen-and-send = Wieder öffnen und senden
+label-send = Senden
+label-cancel = Abbrechen
+label-close = Schließen
+label-keep-inside = Intern lassen
+label-reveal = Aufdecken
+label-retry-ticket = Ticket erneut versuchen
+label-send-draft = An Person senden
+
+
+## Karte
+
+label-asked-by = Gefragt von
+label-priority = Priorität
+label-priority-name = { $priority ->
+    [low] niedrig
+    [normal] normal
+    [high] hoch
+   *[urgent] dringend
+}
+label-ticket = Ticket
+label-ticket-awaited = wird angelegt
+label-no-ticket = Kein Ticket für diese Regel
+label-state = Status
+label-state-name = { $state ->
+    [open] offen
+    [claimed] übernommen
+    [resolved] gelöst
+    [withdrawn] zurückgezogen
+   *[handed-back] zurückgegeben
+}
+label-state-open = Nicht übernommen
+label-state-open-again = Wieder offen: neue Nachricht nach der Lösung durch { $agent }. Nicht übernommen
+label-state-claimed = übernommen von { $agent }
+label-state-claimed-with = mit { $agent }
+label-state-ended-by = { label-state-name } von { $agent }
+label-state-ended-with-ticket = { label-state-name } im Ticketsystem
+label-target = Fällig
+label-overdue = ⏰ Überfällig seit
+label-question = Frage
+label-reasons = Warum eine Person gebraucht wird
+label-confidence = Sicherheit
+label-confidence-not-given = nicht angegeben
+label-answer-seen = gesendet
+label-answer-unseen = Entwurf – nicht gesendet
+label-answer-awaited = noch nicht da
+label-no-answer = keine
+label-resolution-shown = Lösung
+label-resolved-before = Schon einmal gelöst
+label-is-solved = { $solved ->
+    [yes] als gelöst bestätigt
+    [no] als nicht gelöst gemeldet
+   *[unknown] Bestätigung steht aus
+}
+label-last-revealed = Zuletzt aufgedeckt von { $agent }, { $moment }
+label-role = { $role ->
+    [agent] Support
+   *[employee] anfragende Person
+}
+label-verdict = { $rating ->
+    [good] { $voter }: hilfreich ({ label-role })
+   *[bad] { $voter }: nicht hilfreich ({ label-role })
+}
+label-message-deleted = { $author } hat diese Nachricht gelöscht
+label-writes = { $author }
+label-writes-changed = { $author } (bearbeitet)
+label-from-support = { $author } vom Support
+label-draft-sent-by = gesendet von { $agent }
+label-session = Sitzung { $id }
+label-request = Anfrage { $id }
+label-handoff = Übergabe { $id }
+label-policy = Policy { $id }
+label-someone = jemand
+
+
+## Alarme, Dauer
+
+label-in-all = { $count } insgesamt
+label-alarm-since = Seit { $moment }
+label-alarm-over = Vorbei:
+label-alarm-lasted = Von { $begin } bis { $end }
+
+
+## Startseite
+
+label-requests = Ihre Anfragen
+label-open-requests = Ihre offenen Anfragen
+label-past-requests = Ihre früheren Anfragen
+label-open-thread = Thread öffnen
+label-no-request-words = keine Frage
+label-words-forgotten = Ihre Worte wurden inzwischen gelöscht
+label-request-state = { $state ->
+    [waiting] 🟠 wartet auf den Support
+    [with-support] 🔵 beim Support
+    [answering] 💬 der Assistent arbeitet daran
+    [answered] ✅ vom Assistenten beantwortet
+    [stopped] ⏹️ gestoppt
+    [unanswered] ⚠️ nicht beantwortet
+    [not-asked] ⚪ nichts gefragt
+    [resolved] ✅ vom Support gelöst
+   *[closed] ⚪ vom Support geschlossen
+}
+label-with-agent = 🔵 bei
+label-support-team = dem Support
+label-queue = Warteschlange
+label-group = { $group ->
+    [overdue] Überfällig
+    [unclaimed] Nicht übernommen
+    [mine] Ihre
+   *[others] Bei anderen
+}
+label-every-rule = Alle Regeln
+label-every-priority = Alle Prioritäten
+label-queue-left-out = und { $count } weitere; wählen Sie eine Regel oder eine Priorität, um sie zu sehen
+label-ago = vor { $age }
+label-queued-waiting = wartet seit { $age }
+label-queued-with = bei { $agent }, geöffnet vor { $age }
+label-age = { $unit ->
+    [minute] { $amount } Min.
+    [hour] { $amount } Std.
+   *[day] { $amount ->
+        [one] { $amount } Tag
+       *[other] { $amount } Tagen
+    }
+}
+
+
+## Formulare
+
+label-reason-title = Was war falsch?
+label-reason = Sagen Sie uns, was an der Antwort falsch war
+label-reason-hint = Der Support liest das. Bitte schreiben Sie hier keine Passwörter.
+label-resolution-title = Wie wurde es gelöst?
+label-resolution = Die Lösung in Ihren Worten
+label-resolution-hint = Die anfragende Person liest das. Es steht auch auf der Karte und im Ticket, ohne Geheimnisse.
+label-outcome = Ergebnis
+label-outcome-hint = Bestimmt den Status des Tickets.
+label-outcome-option = { $outcome ->
+    [not-solvable] Nicht lösbar
+    [duplicate] Duplikat einer anderen Anfrage
+   *[solved] Gelöst
+}
+label-outcome-name = { $outcome ->
+    [not-solvable] nicht lösbar
+    [duplicate] Duplikat
+   *[solved] gelöst
+}
+label-reference = Hilfeartikel
+label-reference-hint = Speichert die Frage mit Ihren Worten als Entwurf, ohne Geheimnisse. Nichts wird veröffentlicht.
+label-make-reference = Als Entwurf eines Hilfeartikels speichern
+label-original-title = Ursprüngliche Nachricht
+label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kopieren Sie es nicht in den Thread.
+
+
+## Bericht
+
+label-report-not-known = nicht bekannt
+label-report-conversation-title = Unterhaltung
+label-report-conversation = { $title } { $id } von { $employee } · Thread { $place } · { $moment }
+label-report-owner = Zuständig: { $owner } · Sitzung { $session } (Nummer { $number })
+label-report-question = • Frage { $id } · { $state } · Nachricht { $place } · { $moment }
+label-report-answer = Antwort { $id } · Anfrage { $request } · Sitzung { $session } · Sicherheit { $confidence } · { $posted } · { $moment }
+label-report-posted = Nachricht { $message }
+label-report-not-posted = nicht gepostet
+label-report-verdict = Bewertung { $id } · { label-verdict } · { $moment }
+label-report-decision = • Entscheidung { $id } · Regeln: { $rules } · Policy { $policy } · { $moment }
+label-report-handoff-title = Übergabe { $name }
+label-report-handoff = • { $title } { $id } · { label-state-name } · Priorität { label-priority-name } · { $thread }
+label-report-thread = zum Thread
+label-report-no-card = noch keine Karte
+label-report-ticket = Ticket { $number } · ID { $id } in { $system }
+label-report-ticket-not-there = Ticket: noch nicht da
+label-report-no-ticket = Kein Ticket für diese Regel
+label-report-event = { $event ->
+    [opened] geöffnet
+    [claimed] übernommen
+    [resolved] gelöst
+    [handed-back] zurückgegeben
+    [withdrawn] zurückgezogen
+    [reopened] wieder geöffnet
+    [joined] beigetreten
+    [assigned] zugewiesen
+    [written-again] durch neue Nachricht wieder geöffnet
+    [relayed] Nachricht gesendet
+    [unsent] gesendete Nachricht gelöscht
+    [said-solved] als gelöst bestätigt
+    [said-not-solved] als nicht gelöst gemeldet
+    [kept-as-reference] als Entwurf eines Hilfeartikels gespeichert
+    [assistant-asked] Assistenten gefragt
+    [draft-sent] Entwurf gesendet
+    [moved] aus einem geteilten Kanal verschoben
+    [card-replaced] Karte nach dem Löschen neu gepostet
+    [revealed] Frage aufgedeckt
+    [ticket-retried] Ticket erneut versucht
+    [reminded] erinnert
+    [overdue] überfällig
+    [on-call] Bereitschaft gerufen
+    [ticket-moved] im Ticketsystem geändert
+   *[ticket-comment] Kommentar im Ticketsystem
+}
+label-report-event-by = { label-report-event } von { $person }
+label-report-effects = • Effekte: { $states }
+label-report-scheduled = • Geplante Aufgabe { $id } · { $kind } · { $progress } · { $moment }
+label-report-waits = wartet
+label-report-done = erledigt { $moment }

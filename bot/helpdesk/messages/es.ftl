@@ -1,0 +1,576 @@
+### Las frases del soporte en español. en.ftl explica las variables.
+
+
+## Para los empleados
+
+employee-disclaimer = Generado por IA. Comprueba los datos importantes.
+employee-takes-longer = Está tardando más de lo habitual. Sigo en ello y responderé aquí.
+employee-continued-here = Se borró el primer mensaje de nuestra conversación, así que sigo aquí. Responde en este hilo.
+employee-stopped = Detenido.
+employee-nothing-to-stop = Ahora mismo no hay nada que detener.
+employee-no-words = Solo puedo responder a preguntas escritas. ¿En qué necesitas ayuda?
+employee-only-files = No puedo leer archivos adjuntos. Describe lo que necesitas con palabras o habla con una persona.
+employee-files-unread = No puedo leer archivos adjuntos; esta respuesta se basa solo en tu mensaje.
+employee-edited-too-late = Cambiaste tu mensaje después de mi respuesta. Responde aquí si quieres una respuesta nueva.
+employee-not-yours = Eso solo puede hacerlo quien preguntó.
+employee-nothing-asked = Aún no tienes solicitudes. Pregúntame algo en **Mensajes**.
+employee-thanks-for-reason = Gracias por tu opinión.
+employee-did-it-help = ¿Se ha resuelto tu problema?
+employee-write-again = ¿Sigues necesitando ayuda? Responde aquí.
+employee-you-said-solved = Tu respuesta: **sí, resuelto**.
+employee-you-said-not-solved = Tu respuesta: **no, todavía no**.
+employee-thanks-solved = Me alegro, gracias.
+employee-taken-as-solved = Marcado como resuelto.
+employee-you-are-welcome = ¡De nada! Si necesitas algo más, pregunta.
+employee-small-talk = ¡Hola! Soy el asistente de soporte. Cuéntame con tus palabras en qué necesitas ayuda.
+employee-anything-else = De acuerdo. Si necesitas algo más, pregunta.
+employee-still-answering = Sigo trabajando en tu pregunta y responderé aquí.
+employee-sorry-not-helpful = Siento que no te haya ayudado. Dime qué falta o habla con una persona.
+employee-reopened-by-you = Reabierto.
+employee-no-person-needed = Tu respuesta: **No necesito a una persona**.
+employee-answer-withheld = No puedo responder a esta pregunta automáticamente. Puedes volver a pedir una persona cuando quieras.
+employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa en este hilo si ya no necesitas ayuda.
+employee-in-line = { $before ->
+    [one] Hay una pregunta antes que la tuya. Responderé aquí en cuanto pueda.
+   *[other] Hay { $before } preguntas antes que la tuya. Responderé aquí en cuanto pueda.
+}
+employee-rated-helpful = Gracias por tu opinión.
+employee-rated-not-helpful = Siento que no te haya ayudado. Cuéntanos por qué o habla con una persona.
+employee-no-answer = { $reason ->
+    [refused] No consigo una respuesta a esta pregunta. Pide hablar con una persona.
+    [failed] Lo he intentado varias veces sin éxito. Pide hablar con una persona.
+    [not-set-up] Ahora mismo no puedo responder. El equipo técnico ya lo sabe. Pide hablar con una persona.
+   *[unreachable] Llevo horas sin poder responder y he dejado de intentarlo. Pregunta de nuevo o pide hablar con una persona.
+}
+employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá aquí.
+employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a partir del { $opening }.
+employee-ticket-number = Tu número de ticket es **{ $name }**.
+employee-nobody-reached = No puedo contactar con soporte en { $chat }. Contacta por otra vía y menciona **{ $name }**.
+employee-passed-on = Lo he añadido a **{ $name }**. Hasta que se resuelva, lo que escribas aquí llega a soporte.
+employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
+employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
+employee-written-again = He reabierto **{ $name }**. Soporte tiene tu mensaje; alguien te responderá aquí.
+employee-resolved = { $outcome ->
+    [not-solvable] { $person } ha cerrado **{ $name }** sin solución.
+    [duplicate] { $person } ha cerrado **{ $name }** como duplicado.
+   *[solved] { $person } ha marcado **{ $name }** como resuelto.
+}
+employee-resolved-in-words = { $outcome ->
+    [not-solvable] { $person } ha cerrado **{ $name }** sin solución:
+    [duplicate] { $person } ha cerrado **{ $name }** como duplicado:
+   *[solved] { $person } ha marcado **{ $name }** como resuelto:
+}
+    { $words }
+employee-closed-with-ticket = Soporte ha cerrado **{ $name }**.
+employee-resolved-with-ticket = Soporte ha resuelto **{ $name }**.
+employee-shall-reopen = **{ $name }** está cerrado, así que soporte no ha visto esto. ¿Lo reabro?
+employee-withdrawn = Vale, he avisado a soporte; **{ $name }** está cerrado. Vuelvo a responder a tus preguntas.
+employee-withdrawn-already = **{ $name }** ya está cerrado. Pregúntame lo que quieras.
+employee-came-back = Gracias por avisar. He reabierto **{ $name }**; alguien te responderá aquí.
+employee-reopened = { $person } ha reabierto **{ $name }**.
+employee-handed-back = { $person } me ha devuelto la conversación a mí, el asistente. Pregúntame lo que quieras.
+employee-handed-back-unanswered = { $person } me ha devuelto tu pregunta a mí, el asistente. Estoy en ello y responderé aquí.
+
+
+## Para todos
+
+anyone-no-words-in-answer = (El asistente respondió sin texto.)
+anyone-external = Lo siento, solo puedo ayudar a personas de esta empresa.
+anyone-gone = Este botón ya no está activo. Escríbeme y te ayudaré.
+anyone-form-too-late = El formulario no se abrió a tiempo. Pulsa el botón otra vez.
+anyone-no-forms = No puedo abrir un formulario en este chat.
+anyone-no-words-in-form = Escribe unas palabras.
+anyone-said-already = Ya has respondido a eso. ¡Gracias!
+anyone-file-left-out = { $obstacle ->
+    [elsewhere] No se ha reenviado el archivo «{ $file }» de { $person }: está fuera de { $chat }.
+    [too-large] No se ha reenviado el archivo «{ $file }» de { $person } (más de { $megabytes } MB).
+    [not-visible] No se ha reenviado el archivo «{ $file }» de { $person }: está en una conversación que esta aplicación no ve.
+    [not-allowed] No se ha reenviado el archivo «{ $file }» de { $person }: esta aplicación no puede copiar archivos.
+    [gone] No se ha reenviado el archivo «{ $file }» de { $person }: ya no existe.
+   *[refused] No se ha reenviado el archivo «{ $file }» de { $person }: { $chat } no lo ha aceptado.
+}
+anyone-file-is-here = Está aquí: { $address }
+anyone-too-long = Tu mensaje tiene { $length } caracteres; puedo leer hasta { $most }. Acórtalo o pide hablar con una persona.
+anyone-no-room = _Aquí no caben unos { $characters } caracteres._
+anyone-already-handed-over = Soporte ya tiene esto como **{ $name }**. Alguien te responderá aquí.
+anyone-duration = { $unit ->
+    [minute] { $amount ->
+        [one] { $amount } minuto
+       *[other] { $amount } minutos
+    }
+   *[second] { $amount ->
+        [one] { $amount } segundo
+       *[other] { $amount } segundos
+    }
+}
+anyone-moment = { anyone-weekday } { $day } de { anyone-month } a las { $time } ({ $zone })
+anyone-weekday = { $weekday ->
+    [1] lunes
+    [2] martes
+    [3] miércoles
+    [4] jueves
+    [5] viernes
+    [6] sábado
+   *[7] domingo
+}
+anyone-month = { $month ->
+    [1] enero
+    [2] febrero
+    [3] marzo
+    [4] abril
+    [5] mayo
+    [6] junio
+    [7] julio
+    [8] agosto
+    [9] septiembre
+    [10] octubre
+    [11] noviembre
+   *[12] diciembre
+}
+
+
+## Para soporte, a una sola persona
+
+agents-stays-internal = No enviado: { $person } se ocupa de esto. Pulsa **Unirse** para responder también.
+agents-may-be-a-note = No enviado: puede ser una nota para el equipo. ¿Enviarlo a quien preguntó?
+agents-speaks-already = Ya participas; tus respuestas se envían.
+agents-kept-already = Ese mensaje se queda en este hilo. Escríbelo otra vez para enviarlo.
+agents-sent-already = Ese mensaje ya está en camino.
+agents-deleted-already = Ese mensaje está borrado; no hay nada que enviar.
+agents-claimed-meanwhile = Demasiado tarde: { $person } ya se ocupa de esto. Tu mensaje se queda en este hilo.
+agents-already-claimed = Demasiado tarde: { $person } ya se ocupa de esto.
+agents-already-sent = Demasiado tarde: { $person } ya lo ha enviado.
+agents-not-an-agent = Eso solo pueden hacerlo los miembros de este canal.
+agents-not-to-assign = Solo puedes asignar a miembros de este canal.
+agents-ask-what = Escribe la pregunta para el asistente después de **ask:**, en el mismo mensaje.
+agents-shown-already = Quien preguntó ya tiene esta respuesta.
+agents-draft-forgotten = No hay nada que enviar: el borrador está vacío o se ha borrado.
+agents-no-ticket-to-retry = No hay nada que reintentar: el ticket existe o está en camino, o la regla no lo pide.
+agents-nothing-to-reveal = No hay nada que mostrar: no se escribió ninguna pregunta, o se ha borrado.
+agents-reference-needs-words = Un artículo de ayuda necesita texto: describe la solución o desmarca la casilla.
+agents-already-resolved = Demasiado tarde: { $person } ya ha resuelto **{ $name }**.
+agents-another-is-open = La misma conversación está reabierta como **{ $name }**. Sigue allí.
+agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se ha enviado. ¿Enviarlo a quien preguntó?
+agents-is-over = El estado de **{ $name }** es «{ $state }», así que esto no se ha enviado. ¿Reabrirlo y enviarlo a quien preguntó?
+agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
+agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }».
+agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
+agents-not-for-you = Solo los miembros del canal de soporte pueden buscar. Escríbeme un mensaje directo si necesitas ayuda.
+
+
+## Para soporte, búsquedas e inicio
+
+agents-understood = { $ids }, un id de sesión o de petición de Uppzy, el id o el número de un ticket (HD-12) y los ids propios (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-ids-of-slack = un mensaje de Slack (su ts, channel:ts o su enlace), un canal de mensajes directos, el id de Slack de una persona
+agents-no-id = Mencióname con un id y muestro aquí todo lo relacionado. Entiendo { $understood }.
+agents-known-as = { $id }: { $kinds }
+agents-more-lines = { $count } líneas más no caben aquí; `uppzy-desk find` lo muestra todo.
+agents-nothing-known = No sé nada de { $id }. Entiendo { $understood }.
+agents-nobody-waits = La cola está vacía.
+agents-figures = { $answered ->
+    [one] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** pregunta respondida. **{ $waiting }** sin asignar.
+   *[other] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** preguntas respondidas. **{ $waiting }** sin asignar.
+}
+
+
+## Para soporte, tarjeta e hilo
+
+agents-no-question = (ninguna: se pidió una persona con un botón)
+agents-card-replaced = La tarjeta anterior se borró. Las respuestas en su hilo siguen contando.
+agents-question-left-out = Aquí faltan { $question } caracteres de la pregunta. El texto completo está abajo, en el hilo.
+agents-answer-left-out = Aquí faltan { $answer } caracteres de la respuesta. El texto completo está abajo, en el hilo.
+agents-both-left-out = Aquí faltan { $question } caracteres de la pregunta y { $answer } caracteres de la respuesta. El texto completo está abajo, en el hilo.
+agents-ticket-pending = Ticket pendiente: el sistema de tickets no responde; sigo intentándolo.
+agents-ticket-not-created = No se pudo crear el ticket ({ $reason }).
+agents-ticket-not-created-without-reason = No se pudo crear el ticket (sin motivo indicado).
+agents-no-answer = { $reason ->
+    [refused] Sin respuesta del asistente: no pudo trabajar con esta pregunta.
+    [failed] Sin respuesta del asistente: varios intentos han fallado.
+    [not-set-up] Sin respuesta del asistente: está mal configurado. El equipo técnico ya lo sabe.
+   *[unreachable] Sin respuesta del asistente: estuvo horas sin conexión.
+}
+agents-asked = (pregunta: { $question })
+agents-answer-late = El asistente tarda más de lo habitual; su respuesta llegará aquí.
+agents-not-sent = { $person }, tu mensaje de arriba no se ha enviado: la solicitud estaba sin asignar o resuelta, o puede ser una nota. Asúmela o reábrela y escribe el mensaje otra vez.
+agents-is-yours-now = { $person }, esto es para ti.
+agents-written-again-to-you = { $person }, hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
+agents-claimer-gone = { $person } se ocupa de esto, pero su cuenta está desactivada. Asígnalo a otra persona en la tarjeta.
+agents-withdrawn = Ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
+agents-withdrawn-from-you = { $person }: ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
+agents-not-solved = Quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
+agents-message-deleted = Quien preguntó ha borrado un mensaje.
+agents-message-changed =
+    Quien preguntó ha cambiado un mensaje. Ahora dice:
+    { $words }
+agents-whole-question =
+    La pregunta completa:
+    { $words }
+agents-ticket-gone = El ticket ya no existe en el sistema de tickets. Puede que alguien lo haya borrado.
+agents-unreachable = La cuenta de { $chat } de { $person } está desactivada: no le llega nada aquí, y lo último no se entregó.
+agents-what-was-wrong =
+    Motivo de «no útil» ({ $role ->
+        [agent] soporte
+       *[employee] quien preguntó
+    }):
+    { $words }
+agents-claim-soon = **{ $name }** sigue sin asignar. Plazo: { $when }.
+agents-past-target = **{ $name }** está fuera de plazo y sin asignar. Sigue abierta hasta que alguien se ocupe.
+agents-on-call = **{ $name }** está fuera de plazo y sin asignar.
+agents-file-removed = { $person } ha quitado el archivo «{ $file }».
+agents-copied-file-removed = { $person } ha quitado el archivo «{ $file }». Su copia también se ha borrado.
+agents-answer = Respuesta del asistente
+agents-draft-title = Borrador de IA
+agents-whole-answer = **La respuesta completa del asistente**, tal como se envió
+agents-draft = **Borrador de IA**.
+agents-draft-asked-for = **Borrador de IA**, pedido por { $person }.
+agents-draft-sent = Enviado.
+agents-draft-unsent = Solo lo ve el equipo.
+
+
+## Para soporte, cambios del ticket
+
+agents-somebody = Alguien
+agents-no-words-in-comment = (sin texto)
+agents-rest-on-ticket = … (el resto está en el ticket)
+agents-private-comment = **{ $author }** ha escrito una nota interna en el ticket:
+    { $words }
+agents-comment-of-employee = **{ $author }** (quien preguntó) ha escrito en el ticket:
+    { $words }
+agents-comment-passed-on = **{ $author }** ha escrito en el ticket; lo he reenviado:
+    { $words }
+agents-comment-kept = **{ $author }** ha escrito en el ticket. No se ha reenviado porque está sin asignar:
+    { $words }
+agents-ticket-moved = El ticket está ahora **{ $status }** en el sistema de tickets.
+agents-ticket-moved-and-resolves = El ticket está ahora **{ $status }** en el sistema de tickets, lo que resuelve esta solicitud.
+agents-ticket-ended = El ticket está ahora **{ $status }** en el sistema de tickets. ¿Está resuelto?
+agents-ticket-reopened = El ticket se reabrió en el sistema de tickets: ahora está **{ $status }**.
+
+
+## Para soporte, motivos
+
+reason-pressed = Se pulsó «Hablar con una persona».
+reason-no-confidence = El asistente no indicó su confianza.
+reason-rated-helpful = La respuesta se valoró como útil.
+reason-rated-not-helpful = La respuesta se valoró como no útil.
+reason-refused = El asistente rechazó esta pregunta.
+reason-unavailable = El asistente no puede responder ahora mismo.
+reason-confidence = La confianza del asistente era { $level }.
+reason-confidence-with-score = La confianza del asistente era { $level } ({ $score }).
+reason-asked-for-person = Se pidió una persona: «{ $asked }».
+reason-sensitive = El mensaje toca un tema delicado: { $topics }.
+reason-unresolved = { $times ->
+    [1] Preguntado una vez en { $within } sin solución.
+   *[other] Preguntado { $times } veces en { $within } sin solución.
+}
+reason-unavailable-for = El asistente no puede responder desde hace { $time }.
+
+
+## Alarmas
+
+alarm-fix-credentials = Admins: revisad la clave o el token y ejecutad `uppzy-desk check`.
+alarm-fix-plan = Admins: revisad qué permiten el plan y el rol de la cuenta y ejecutad `uppzy-desk check`.
+alarm-fix-employee-unreachable = El mensaje directo con la persona no se puede usar. Contactad por otra vía.
+alarm-fix-surface = Este chat ya no está conectado. Admins: conectadlo de nuevo; lo abandonado no se enviará después.
+alarm-fix-ids = Admins: revisad los ids en los ajustes y ejecutad `uppzy-desk check`.
+alarm-fix-unknown = Admins: los detalles están en el registro; `uppzy-desk find` con un id muestra lo relacionado.
+alarm-an-outside-system = otro sistema
+alarm-given-up = **{ $system }** ha rechazado definitivamente ({ $code }): se abandonó { $effect }. { $fix }
+alarm-channel-unusable = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Invitadme, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
+alarm-channel-shared = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Dejad de compartirlo, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
+alarm-questions-wait = El asistente lleva { $minutes } minutos sin responder (la pregunta más antigua). Admins: ejecutad `uppzy-desk check`; `effect_delayed` en el registro indica la causa.
+alarm-overdue = Fuera de plazo y sin asignar: { $names }
+alarm-overdue-and-more = Fuera de plazo y sin asignar: { $names } y { $more } más
+
+
+## Tickets y notas de contacto
+
+ticket-no-subject = Hablar con una persona
+ticket-no-question = (ninguna; se pidió una persona con un botón)
+ticket-answer-awaited = (aún no está)
+ticket-no-answer = (ninguna)
+ticket-body =
+    Pregunta:
+    { $question }
+
+    Respuesta del asistente:
+    { $answer }
+
+    Por qué hace falta una persona:
+    { $reasons }
+ticket-files = Archivos, que están en el hilo de { $chat }:
+    { $files }
+ticket-late-answer = Respuesta del asistente (uppzy_request_id { $request }):
+    { $answer }
+ticket-file-removed = Quien preguntó ha quitado el archivo «{ $file }» de { $chat }.
+ticket-card-address = En { $chat }: { $address }
+ticket-claimed = Asumido en { $chat }.
+ticket-assigned = Asignado en { $chat }.
+ticket-resolved = Terminado en { $chat }: { ticket-outcome }.
+ticket-resolved-in-words = Terminado en { $chat }: { ticket-outcome }.
+
+    { $text }
+ticket-handed-back = Devuelto al asistente en { $chat }.
+ticket-handed-back-unanswered = Devuelto al asistente en { $chat }. Aún no ha respondido.
+ticket-assistant-answered = El asistente ha respondido en { $chat }.
+ticket-assistant-did-not-answer = El asistente no ha dado respuesta en { $chat }.
+ticket-question-stopped = La pregunta se retiró en { $chat }.
+ticket-continued-as = Sigue como { $name }.
+ticket-reopened = Reabierto en { $chat }.
+ticket-withdrawn = Retirado en { $chat }: ya no hace falta una persona.
+ticket-written-again = Reabierto: mensaje nuevo en { $chat }.
+ticket-came-back = Quien preguntó dice que no está resuelto.
+ticket-agents-note = { $author } anotó en { $chat }:
+    { $text }
+ticket-agents-changed-note = { $author } cambió una nota en { $chat }, que ahora dice:
+    { $text }
+ticket-outcome = { $outcome ->
+    [not-solvable] sin solución
+    [duplicate] duplicado
+   *[solved] resuelto
+}
+contact-answered-by-assistant = respondido por el asistente, sin persona
+contact-withdrawn = retirado
+contact-handed-back = devuelto al asistente
+contact-resolved = resuelto por personas
+contact-resolved-as = terminado por personas: { ticket-outcome }
+contact-with-people = con personas
+contact-handoff-ended = { $name } { $ending }
+contact-cut = … (cortado)
+contact-verdicts-of = { $rating ->
+    [good] { $count } útil ({ label-role })
+   *[bad] { $count } no útil ({ label-role })
+}
+contact-conversation-completed = Una conversación en { $chat } ha terminado: { $outcome }.
+contact-questions-answered = Preguntas respondidas: { $count }
+contact-verdicts = Valoraciones: { $verdicts }
+contact-no-verdicts = Valoraciones: ninguna
+contact-exchange =
+    Pregunta: { $question }
+
+    Asistente: { $answer }
+
+
+## Botones
+
+label-talk-to-a-person = Hablar con una persona
+label-tell-us-why = Decir por qué
+label-helpful = Útil
+label-not-helpful = No útil
+label-mark-as-helpful = Marcar esta respuesta como útil
+label-mark-as-not-helpful = Marcar esta respuesta como no útil
+label-solved = Sí, resuelto
+label-not-solved = No, todavía no
+label-all-good = No, todo bien
+label-claim = Asumir
+label-join = Unirse
+label-resolve = Resolver
+label-hand-back = Devolver al asistente
+label-reopen = Reabrir
+label-assign = Asignar a…
+label-withdraw = No necesito a una persona
+label-claim-and-send = Asumir y enviar
+label-reopen-and-send = Reabrir y enviar
+label-send = Enviar
+label-cancel = Cancelar
+label-close = Cerrar
+label-keep-inside = Dejar interno
+label-reveal = Mostrar
+label-retry-ticket = Reintentar el ticket
+label-send-draft = Enviar a la persona
+
+
+## Tarjeta
+
+label-asked-by = Preguntado por
+label-priority = Prioridad
+label-priority-name = { $priority ->
+    [low] baja
+    [normal] normal
+    [high] alta
+   *[urgent] urgente
+}
+label-ticket = Ticket
+label-ticket-awaited = se está creando
+label-no-ticket = Sin ticket para esta regla
+label-state = Estado
+label-state-name = { $state ->
+    [open] abierto
+    [claimed] asumido
+    [resolved] resuelto
+    [withdrawn] retirado
+   *[handed-back] devuelto
+}
+label-state-open = Sin asignar
+label-state-open-again = Reabierto: mensaje nuevo tras la resolución de { $agent }. Sin asignar
+label-state-claimed = asumido por { $agent }
+label-state-claimed-with = con { $agent }
+label-state-ended-by = { label-state-name } por { $agent }
+label-state-ended-with-ticket = { label-state-name } en el sistema de tickets
+label-target = Plazo
+label-overdue = ⏰ Fuera de plazo desde
+label-question = Pregunta
+label-reasons = Por qué hace falta una persona
+label-confidence = Confianza
+label-confidence-not-given = no indicada
+label-answer-seen = enviada
+label-answer-unseen = borrador – no enviado
+label-answer-awaited = aún no está
+label-no-answer = ninguna
+label-resolution-shown = Solución
+label-resolved-before = Resuelto ya una vez
+label-is-solved = { $solved ->
+    [yes] confirmado como resuelto
+    [no] indicado como no resuelto
+   *[unknown] pendiente de confirmación
+}
+label-last-revealed = Mostrado por última vez a { $agent }, { $moment }
+label-role = { $role ->
+    [agent] soporte
+   *[employee] quien preguntó
+}
+label-verdict = { $rating ->
+    [good] { $voter }: útil ({ label-role })
+   *[bad] { $voter }: no útil ({ label-role })
+}
+label-message-deleted = { $author } ha borrado este mensaje
+label-writes = { $author }
+label-writes-changed = { $author } (editado)
+label-from-support = { $author } de soporte
+label-draft-sent-by = enviado por { $agent }
+label-session = sesión { $id }
+label-request = petición { $id }
+label-handoff = traspaso { $id }
+label-policy = política { $id }
+label-someone = alguien
+
+
+## Alarmas, duración
+
+label-in-all = { $count } en total
+label-alarm-since = Desde { $moment }
+label-alarm-over = Terminado:
+label-alarm-lasted = De { $begin } a { $end }
+
+
+## Inicio
+
+label-requests = Tus solicitudes
+label-open-requests = Tus solicitudes abiertas
+label-past-requests = Tus solicitudes anteriores
+label-open-thread = abrir el hilo
+label-no-request-words = sin pregunta
+label-words-forgotten = tus palabras ya se han borrado
+label-request-state = { $state ->
+    [waiting] 🟠 esperando a soporte
+    [with-support] 🔵 con soporte
+    [answering] 💬 el asistente está en ello
+    [answered] ✅ respondido por el asistente
+    [stopped] ⏹️ detenido
+    [unanswered] ⚠️ sin respuesta
+    [not-asked] ⚪ no se preguntó nada
+    [resolved] ✅ resuelto por soporte
+   *[closed] ⚪ cerrado por soporte
+}
+label-with-agent = 🔵 con
+label-support-team = soporte
+label-queue = Cola
+label-group = { $group ->
+    [overdue] Fuera de plazo
+    [unclaimed] Sin asignar
+    [mine] Tuyas
+   *[others] De otros
+}
+label-every-rule = Todas las reglas
+label-every-priority = Todas las prioridades
+label-queue-left-out = y { $count } más; elige una regla o una prioridad para verlas
+label-ago = hace { $age }
+label-queued-waiting = esperando desde hace { $age }
+label-queued-with = con { $agent }, abierto hace { $age }
+label-age = { $unit ->
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount ->
+        [one] { $amount } día
+       *[other] { $amount } días
+    }
+}
+
+
+## Formularios
+
+label-reason-title = ¿Qué estaba mal?
+label-reason = Cuéntanos qué estaba mal en la respuesta
+label-reason-hint = Soporte lo lee. No escribas contraseñas aquí.
+label-resolution-title = ¿Cómo se resolvió?
+label-resolution = La solución con tus palabras
+label-resolution-hint = Quien preguntó lo lee. También va en la tarjeta y en el ticket, sin secretos.
+label-outcome = Resultado
+label-outcome-hint = Define el estado del ticket.
+label-outcome-option = { $outcome ->
+    [not-solvable] Sin solución
+    [duplicate] Duplicado de otra solicitud
+   *[solved] Resuelto
+}
+label-outcome-name = { $outcome ->
+    [not-solvable] sin solución
+    [duplicate] duplicado
+   *[solved] resuelto
+}
+label-reference = Artículo de ayuda
+label-reference-hint = Guarda la pregunta con tus palabras como borrador, sin secretos. No se publica nada.
+label-make-reference = Guardar como borrador de artículo de ayuda
+label-original-title = Mensaje original
+label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo copies en el hilo.
+
+
+## Informe
+
+label-report-not-known = desconocido
+label-report-conversation-title = Conversación
+label-report-conversation = { $title } { $id } de { $employee } · hilo { $place } · { $moment }
+label-report-owner = Responsable: { $owner } · sesión { $session } (número { $number })
+label-report-question = • Pregunta { $id } · { $state } · mensaje { $place } · { $moment }
+label-report-answer = Respuesta { $id } · petición { $request } · sesión { $session } · confianza { $confidence } · { $posted } · { $moment }
+label-report-posted = mensaje { $message }
+label-report-not-posted = no publicada
+label-report-verdict = Valoración { $id } · { label-verdict } · { $moment }
+label-report-decision = • Decisión { $id } · reglas: { $rules } · política { $policy } · { $moment }
+label-report-handoff-title = Traspaso { $name }
+label-report-handoff = • { $title } { $id } · { label-state-name } · prioridad { label-priority-name } · { $thread }
+label-report-thread = su hilo
+label-report-no-card = aún sin tarjeta
+label-report-ticket = Ticket { $number } · id { $id } en { $system }
+label-report-ticket-not-there = Ticket: aún no está
+label-report-no-ticket = Sin ticket para esta regla
+label-report-event = { $event ->
+    [opened] abierto
+    [claimed] asumido
+    [resolved] resuelto
+    [handed-back] devuelto
+    [withdrawn] retirado
+    [reopened] reabierto
+    [joined] unido
+    [assigned] asignado
+    [written-again] reabierto por un mensaje nuevo
+    [relayed] mensaje enviado
+    [unsent] mensaje enviado borrado
+    [said-solved] confirmado como resuelto
+    [said-not-solved] indicado como no resuelto
+    [kept-as-reference] guardado como borrador de artículo
+    [assistant-asked] asistente consultado
+    [draft-sent] borrador enviado
+    [moved] sacado de un canal compartido
+    [card-replaced] tarjeta publicada de nuevo tras borrarse
+    [revealed] pregunta mostrada
+    [ticket-retried] ticket reintentado
+    [reminded] recordado
+    [overdue] fuera de plazo
+    [on-call] guardia avisada
+    [ticket-moved] cambiado en el sistema de tickets
+   *[ticket-comment] comentario en el sistema de tickets
+}
+label-report-event-by = { label-report-event } por { $person }
+label-report-effects = • Efectos: { $states }
+label-report-scheduled = • Tarea programada { $id } · { $kind } · { $progress } · { $moment }
+label-report-waits = en espera
+label-report-done = hecha { $moment }

@@ -1,0 +1,576 @@
+### Les phrases du support en français. en.ftl explique les variables.
+
+
+## Pour les employés
+
+employee-disclaimer = Généré par une IA. Vérifiez les informations importantes.
+employee-takes-longer = C'est plus long que d'habitude. J'y travaille toujours et je vous répondrai ici.
+employee-continued-here = Le premier message de notre conversation a été supprimé, je continue donc ici. Répondez simplement dans ce fil.
+employee-stopped = Arrêté.
+employee-nothing-to-stop = Il n'y a rien à arrêter pour le moment.
+employee-no-words = Je ne peux répondre qu'à des questions écrites. De quoi avez-vous besoin ?
+employee-only-files = Je ne peux pas lire les pièces jointes. Décrivez votre demande par écrit ou parlez à une personne.
+employee-files-unread = Je ne peux pas lire les pièces jointes : cette réponse repose uniquement sur votre message.
+employee-edited-too-late = Vous avez modifié votre message après ma réponse. Répondez ici si vous souhaitez une nouvelle réponse.
+employee-not-yours = Seule la personne qui a posé la question peut le faire.
+employee-nothing-asked = Aucune demande pour l'instant. Posez-moi une question sous **Messages**.
+employee-thanks-for-reason = Merci pour votre retour.
+employee-did-it-help = Cela a-t-il résolu votre problème ?
+employee-write-again = Besoin d'aide ? Répondez simplement ici.
+employee-you-said-solved = Votre réponse : **oui, résolu**.
+employee-you-said-not-solved = Votre réponse : **non, pas encore**.
+employee-thanks-solved = Tant mieux, merci.
+employee-taken-as-solved = Marqué comme résolu.
+employee-you-are-welcome = Avec plaisir ! Si vous avez besoin d'autre chose, demandez-moi.
+employee-small-talk = Bonjour ! Je suis l'assistant du support. Dites-moi avec vos mots ce dont vous avez besoin.
+employee-anything-else = Très bien. Si vous avez besoin d'autre chose, demandez-moi.
+employee-still-answering = Je travaille encore sur votre question et je répondrai ici.
+employee-sorry-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-moi ce qui manque, ou parlez à une personne.
+employee-reopened-by-you = Rouvert.
+employee-no-person-needed = Votre réponse : **Je n'ai pas besoin d'une personne**.
+employee-answer-withheld = Je ne peux pas répondre automatiquement à cette question. Vous pouvez redemander une personne à tout moment.
+employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le dans ce fil si vous n'avez plus besoin d'aide.
+employee-in-line = { $before ->
+    [one] Il y a { $before } question avant la vôtre. Je répondrai ici dès que possible.
+   *[other] Il y a { $before } questions avant la vôtre. Je répondrai ici dès que possible.
+}
+employee-rated-helpful = Merci pour votre retour.
+employee-rated-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-nous pourquoi, ou parlez à une personne.
+employee-no-answer = { $reason ->
+    [refused] Je n'obtiens pas de réponse à cette question. Demandez à parler à une personne.
+    [failed] J'ai essayé plusieurs fois sans obtenir de réponse. Demandez à parler à une personne.
+    [not-set-up] Je ne peux pas répondre pour le moment. Les administrateurs sont prévenus. Demandez à parler à une personne.
+   *[unreachable] Je ne peux plus répondre depuis des heures et j'ai arrêté d'essayer. Reposez la question ou demandez une personne.
+}
+employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous répondra ici.
+employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir de { $opening }.
+employee-ticket-number = Votre numéro de ticket est **{ $name }**.
+employee-nobody-reached = Je n'arrive pas à joindre le support dans { $chat }. Contactez-le autrement en citant **{ $name }**.
+employee-passed-on = Je l'ai ajouté à **{ $name }**. Jusqu'à la résolution, ce que vous écrivez ici est transmis au support.
+employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
+employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
+employee-written-again = J'ai rouvert **{ $name }**. Le support a reçu votre message ; quelqu'un vous répondra ici.
+employee-resolved = { $outcome ->
+    [not-solvable] { $person } a fermé **{ $name }** sans solution.
+    [duplicate] { $person } a fermé **{ $name }** comme doublon.
+   *[solved] { $person } a marqué **{ $name }** comme résolu.
+}
+employee-resolved-in-words = { $outcome ->
+    [not-solvable] { $person } a fermé **{ $name }** sans solution :
+    [duplicate] { $person } a fermé **{ $name }** comme doublon :
+   *[solved] { $person } a marqué **{ $name }** comme résolu :
+}
+    { $words }
+employee-closed-with-ticket = Le support a fermé **{ $name }**.
+employee-resolved-with-ticket = Le support a résolu **{ $name }**.
+employee-shall-reopen = **{ $name }** est fermé, le support n'a donc pas vu ce message. Le rouvrir ?
+employee-withdrawn = D'accord, j'ai prévenu le support ; **{ $name }** est fermé. Je réponds de nouveau à vos questions.
+employee-withdrawn-already = **{ $name }** est déjà fermé. Posez-moi vos questions.
+employee-came-back = Merci de nous l'avoir dit. J'ai rouvert **{ $name }** ; quelqu'un vous répondra ici.
+employee-reopened = { $person } a rouvert **{ $name }**.
+employee-handed-back = { $person } m'a rendu la conversation, à moi, l'assistant. Posez-moi vos questions.
+employee-handed-back-unanswered = { $person } m'a rendu votre question, à moi, l'assistant. J'y travaille et je vous répondrai ici.
+
+
+## Pour tous
+
+anyone-no-words-in-answer = (L'assistant a répondu sans texte.)
+anyone-external = Désolé, je ne peux aider que les personnes de cette entreprise.
+anyone-gone = Ce bouton n'est plus actif. Écrivez-moi et je vous aiderai.
+anyone-form-too-late = Le formulaire n'a pas pu s'ouvrir à temps. Appuyez de nouveau sur le bouton.
+anyone-no-forms = Je ne peux pas ouvrir de formulaire dans cette messagerie.
+anyone-no-words-in-form = Écrivez quelques mots.
+anyone-said-already = Vous avez déjà répondu. Merci !
+anyone-file-left-out = { $obstacle ->
+    [elsewhere] Le fichier « { $file } » de { $person } n'a pas été transmis : il se trouve hors de { $chat }.
+    [too-large] Le fichier « { $file } » de { $person } n'a pas été transmis (plus de { $megabytes } Mo).
+    [not-visible] Le fichier « { $file } » de { $person } n'a pas été transmis : il est dans une conversation que cette application ne voit pas.
+    [not-allowed] Le fichier « { $file } » de { $person } n'a pas été transmis : cette application n'a pas le droit de copier des fichiers.
+    [gone] Le fichier « { $file } » de { $person } n'a pas été transmis : il n'existe plus.
+   *[refused] Le fichier « { $file } » de { $person } n'a pas été transmis : { $chat } l'a refusé.
+}
+anyone-file-is-here = Le voici : { $address }
+anyone-too-long = Votre message compte { $length } caractères ; je peux en lire { $most }. Raccourcissez-le ou demandez une personne.
+anyone-no-room = _Environ { $characters } caractères ne tiennent pas ici._
+anyone-already-handed-over = Le support s'en occupe déjà sous **{ $name }**. Quelqu'un vous répondra ici.
+anyone-duration = { $unit ->
+    [minute] { $amount ->
+        [one] { $amount } minute
+       *[other] { $amount } minutes
+    }
+   *[second] { $amount ->
+        [one] { $amount } seconde
+       *[other] { $amount } secondes
+    }
+}
+anyone-moment = { anyone-weekday } { $day } { anyone-month } à { $time } ({ $zone })
+anyone-weekday = { $weekday ->
+    [1] lundi
+    [2] mardi
+    [3] mercredi
+    [4] jeudi
+    [5] vendredi
+    [6] samedi
+   *[7] dimanche
+}
+anyone-month = { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+}
+
+
+## Pour le support, à une seule personne
+
+agents-stays-internal = Non envoyé : { $person } a pris cette demande. Appuyez sur **Rejoindre** pour répondre aussi.
+agents-may-be-a-note = Non envoyé : c'est peut-être une note pour l'équipe. L'envoyer à la personne qui demande ?
+agents-speaks-already = Vous participez déjà ; vos réponses sont envoyées.
+agents-kept-already = Ce message reste dans ce fil. Écrivez-le de nouveau pour l'envoyer.
+agents-sent-already = Ce message est déjà en route.
+agents-deleted-already = Ce message est supprimé ; il n'y a rien à envoyer.
+agents-claimed-meanwhile = Trop tard : { $person } a déjà pris cette demande. Votre message reste dans ce fil.
+agents-already-claimed = Trop tard : { $person } a déjà pris cette demande.
+agents-already-sent = Trop tard : { $person } l'a déjà envoyé.
+agents-not-an-agent = Seuls les membres de ce canal peuvent le faire.
+agents-not-to-assign = Vous ne pouvez attribuer une demande qu'aux membres de ce canal.
+agents-ask-what = Écrivez la question pour l'assistant après **ask:**, dans le même message.
+agents-shown-already = La personne qui demande a déjà cette réponse.
+agents-draft-forgotten = Il n'y a rien à envoyer : le brouillon est vide ou a été supprimé depuis.
+agents-no-ticket-to-retry = Il n'y a rien à réessayer : le ticket existe ou arrive, ou la règle n'en demande pas.
+agents-nothing-to-reveal = Il n'y a rien à révéler : aucune question n'a été écrite, ou elle a été supprimée depuis.
+agents-reference-needs-words = Un article d'aide a besoin de texte : décrivez la solution ou décochez la case.
+agents-already-resolved = Trop tard : { $person } a déjà résolu **{ $name }**.
+agents-another-is-open = La même conversation est rouverte sous **{ $name }**. Continuez là-bas.
+agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pas été envoyé. L'envoyer à la personne qui demande ?
+agents-is-over = L'état de **{ $name }** est « { $state } », ce message n'a donc pas été envoyé. Rouvrir et l'envoyer à la personne qui demande ?
+agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
+agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ».
+agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
+agents-not-for-you = Seuls les membres du canal du support peuvent rechercher. Écrivez-moi en message direct si vous avez besoin d'aide.
+
+
+## Pour le support, recherche et accueil
+
+agents-understood = { $ids }, un identifiant de session ou de requête Uppzy, l'identifiant ou le numéro d'un ticket (HD-12) et les identifiants du support (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-ids-of-slack = un message Slack (son ts, channel:ts ou son lien), un canal de messages directs, l'identifiant Slack d'une personne
+agents-no-id = Mentionnez-moi avec un identifiant et je montre ici tout ce qui s'y rapporte. Je comprends { $understood }.
+agents-known-as = { $id } : { $kinds }
+agents-more-lines = { $count } lignes de plus ne tiennent pas ici ; `uppzy-desk find` montre tout.
+agents-nothing-known = Je ne sais rien de { $id }. Je comprends { $understood }.
+agents-nobody-waits = La file d'attente est vide.
+agents-figures = { $answered ->
+    [one] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** question répondue. **{ $waiting }** non prises.
+   *[other] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** questions répondues. **{ $waiting }** non prises.
+}
+
+
+## Pour le support, carte et fil
+
+agents-no-question = (aucune : une personne a été demandée par un bouton)
+agents-card-replaced = La carte précédente a été supprimée. Les réponses dans son fil comptent toujours.
+agents-question-left-out = Il manque ici { $question } caractères de la question. Le texte complet est plus bas dans le fil.
+agents-answer-left-out = Il manque ici { $answer } caractères de la réponse. Le texte complet est plus bas dans le fil.
+agents-both-left-out = Il manque ici { $question } caractères de la question et { $answer } caractères de la réponse. Le texte complet est plus bas dans le fil.
+agents-ticket-pending = Ticket en attente : le système de tickets est injoignable ; je réessaie.
+agents-ticket-not-created = Le ticket n'a pas pu être créé ({ $reason }).
+agents-ticket-not-created-without-reason = Le ticket n'a pas pu être créé (sans raison donnée).
+agents-no-answer = { $reason ->
+    [refused] Pas de réponse de l'assistant : il n'a rien pu faire de cette question.
+    [failed] Pas de réponse de l'assistant : plusieurs essais ont échoué.
+    [not-set-up] Pas de réponse de l'assistant : il est mal configuré. Les administrateurs sont prévenus.
+   *[unreachable] Pas de réponse de l'assistant : il est resté injoignable pendant des heures.
+}
+agents-asked = (question : { $question })
+agents-answer-late = L'assistant met plus de temps que d'habitude ; sa réponse viendra ici.
+agents-not-sent = { $person }, votre message ci-dessus n'a pas été envoyé : la demande n'était pas prise ou déjà résolue, ou c'est peut-être une note. Prenez-la ou rouvrez-la, puis écrivez de nouveau le message.
+agents-is-yours-now = { $person }, cette demande est pour vous.
+agents-written-again-to-you = { $person }, il y a un nouveau message. La demande est rouverte et non prise.
+agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
+agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
+agents-withdrawn-from-you = { $person } : plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
+agents-not-solved = La personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
+agents-message-deleted = La personne a supprimé un message.
+agents-message-changed =
+    La personne a modifié un message, qui dit maintenant :
+    { $words }
+agents-whole-question =
+    La question complète :
+    { $words }
+agents-ticket-gone = Le ticket n'existe plus dans le système de tickets. Il a peut-être été supprimé.
+agents-unreachable = Le compte { $chat } de { $person } est désactivé : rien n'y arrive, et le dernier envoi n'a pas été remis.
+agents-what-was-wrong =
+    Raison de « pas utile » ({ $role ->
+        [agent] support
+       *[employee] personne qui demande
+    }) :
+    { $words }
+agents-claim-soon = **{ $name }** n'est pas encore pris. Échéance : { $when }.
+agents-past-target = **{ $name }** est en retard et non pris. La demande reste ouverte jusqu'à ce que quelqu'un la prenne.
+agents-on-call = **{ $name }** est en retard et non pris.
+agents-file-removed = { $person } a retiré le fichier « { $file } ».
+agents-copied-file-removed = { $person } a retiré le fichier « { $file } ». Sa copie est supprimée aussi.
+agents-answer = Réponse de l'assistant
+agents-draft-title = Brouillon de l'IA
+agents-whole-answer = **La réponse complète de l'assistant**, telle qu'elle a été envoyée
+agents-draft = **Brouillon de l'IA**.
+agents-draft-asked-for = **Brouillon de l'IA**, demandé par { $person }.
+agents-draft-sent = Envoyé.
+agents-draft-unsent = Seule l'équipe le voit.
+
+
+## Pour le support, changements du ticket
+
+agents-somebody = Quelqu'un
+agents-no-words-in-comment = (sans texte)
+agents-rest-on-ticket = … (la suite est sur le ticket)
+agents-private-comment = **{ $author }** a écrit une note interne sur le ticket :
+    { $words }
+agents-comment-of-employee = **{ $author }** (personne qui demande) a écrit sur le ticket :
+    { $words }
+agents-comment-passed-on = **{ $author }** a écrit sur le ticket ; je l'ai transmis :
+    { $words }
+agents-comment-kept = **{ $author }** a écrit sur le ticket. Non transmis, car la demande n'est pas prise :
+    { $words }
+agents-ticket-moved = Le ticket est maintenant **{ $status }** dans le système de tickets.
+agents-ticket-moved-and-resolves = Le ticket est maintenant **{ $status }** dans le système de tickets, ce qui résout cette demande.
+agents-ticket-ended = Le ticket est maintenant **{ $status }** dans le système de tickets. Est-ce résolu ?
+agents-ticket-reopened = Le ticket a été rouvert dans le système de tickets : il est maintenant **{ $status }**.
+
+
+## Pour le support, raisons
+
+reason-pressed = « Parler à une personne » a été pressé.
+reason-no-confidence = L'assistant n'a pas indiqué sa confiance.
+reason-rated-helpful = La réponse a été jugée utile.
+reason-rated-not-helpful = La réponse a été jugée pas utile.
+reason-refused = L'assistant a refusé cette question.
+reason-unavailable = L'assistant ne peut pas répondre en ce moment.
+reason-confidence = La confiance de l'assistant était { $level }.
+reason-confidence-with-score = La confiance de l'assistant était { $level } ({ $score }).
+reason-asked-for-person = Une personne a été demandée : « { $asked } ».
+reason-sensitive = Le message touche un sujet sensible : { $topics }.
+reason-unresolved = { $times ->
+    [1] Demandé une fois en { $within } sans solution.
+   *[other] Demandé { $times } fois en { $within } sans solution.
+}
+reason-unavailable-for = L'assistant ne peut pas répondre depuis { $time }.
+
+
+## Alarmes
+
+alarm-fix-credentials = Admins : vérifiez la clé ou le jeton, puis lancez `uppzy-desk check`.
+alarm-fix-plan = Admins : vérifiez ce que l'offre et le rôle du compte permettent, puis lancez `uppzy-desk check`.
+alarm-fix-employee-unreachable = Le message direct avec la personne est inutilisable. Contactez-la autrement.
+alarm-fix-surface = Cette messagerie n'est plus connectée. Admins : reconnectez-la ; ce qui a été abandonné ne sera pas envoyé.
+alarm-fix-ids = Admins : vérifiez les identifiants dans les réglages, puis lancez `uppzy-desk check`.
+alarm-fix-unknown = Admins : les détails sont dans le journal ; `uppzy-desk find` avec un identifiant montre ce qui s'y rapporte.
+alarm-an-outside-system = un autre système
+alarm-given-up = **{ $system }** a refusé définitivement ({ $code }) : { $effect } a été abandonné. { $fix }
+alarm-channel-unusable = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Invitez-moi, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
+alarm-channel-shared = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Mettez fin au partage, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
+alarm-questions-wait = L'assistant n'a pas répondu depuis { $minutes } minutes (question la plus ancienne). Admins : lancez `uppzy-desk check` ; `effect_delayed` dans le journal donne la cause.
+alarm-overdue = En retard et non pris : { $names }
+alarm-overdue-and-more = En retard et non pris : { $names } et { $more } de plus
+
+
+## Tickets et notes de contact
+
+ticket-no-subject = Parler à une personne
+ticket-no-question = (aucune ; une personne a été demandée par un bouton)
+ticket-answer-awaited = (pas encore là)
+ticket-no-answer = (aucune)
+ticket-body =
+    Question :
+    { $question }
+
+    Réponse de l'assistant :
+    { $answer }
+
+    Pourquoi une personne est nécessaire :
+    { $reasons }
+ticket-files = Fichiers, qui sont dans le fil { $chat } :
+    { $files }
+ticket-late-answer = Réponse de l'assistant (uppzy_request_id { $request }) :
+    { $answer }
+ticket-file-removed = La personne a retiré le fichier « { $file } » de { $chat }.
+ticket-card-address = Dans { $chat } : { $address }
+ticket-claimed = Pris dans { $chat }.
+ticket-assigned = Attribué dans { $chat }.
+ticket-resolved = Terminé dans { $chat } : { ticket-outcome }.
+ticket-resolved-in-words = Terminé dans { $chat } : { ticket-outcome }.
+
+    { $text }
+ticket-handed-back = Rendu à l'assistant dans { $chat }.
+ticket-handed-back-unanswered = Rendu à l'assistant dans { $chat }. Il n'a pas encore répondu.
+ticket-assistant-answered = L'assistant a répondu dans { $chat }.
+ticket-assistant-did-not-answer = L'assistant n'a pas donné de réponse dans { $chat }.
+ticket-question-stopped = La question a été retirée dans { $chat }.
+ticket-continued-as = La suite est sous { $name }.
+ticket-reopened = Rouvert dans { $chat }.
+ticket-withdrawn = Retiré dans { $chat } : plus besoin d'une personne.
+ticket-written-again = Rouvert : nouveau message dans { $chat }.
+ticket-came-back = La personne dit que ce n'est pas résolu.
+ticket-agents-note = { $author } a noté dans { $chat } :
+    { $text }
+ticket-agents-changed-note = { $author } a modifié une note dans { $chat }, qui dit maintenant :
+    { $text }
+ticket-outcome = { $outcome ->
+    [not-solvable] sans solution
+    [duplicate] doublon
+   *[solved] résolu
+}
+contact-answered-by-assistant = répondu par l'assistant, sans personne
+contact-withdrawn = retiré
+contact-handed-back = rendu à l'assistant
+contact-resolved = résolu par des personnes
+contact-resolved-as = terminé par des personnes : { ticket-outcome }
+contact-with-people = auprès de personnes
+contact-handoff-ended = { $name } { $ending }
+contact-cut = … (coupé)
+contact-verdicts-of = { $rating ->
+    [good] { $count } utile ({ label-role })
+   *[bad] { $count } pas utile ({ label-role })
+}
+contact-conversation-completed = Une conversation dans { $chat } est terminée : { $outcome }.
+contact-questions-answered = Questions répondues : { $count }
+contact-verdicts = Avis : { $verdicts }
+contact-no-verdicts = Avis : aucun
+contact-exchange =
+    Question : { $question }
+
+    Assistant : { $answer }
+
+
+## Boutons
+
+label-talk-to-a-person = Parler à une personne
+label-tell-us-why = Dire pourquoi
+label-helpful = Utile
+label-not-helpful = Pas utile
+label-mark-as-helpful = Marquer cette réponse comme utile
+label-mark-as-not-helpful = Marquer cette réponse comme pas utile
+label-solved = Oui, résolu
+label-not-solved = Non, pas encore
+label-all-good = Non, tout va bien
+label-claim = Prendre
+label-join = Rejoindre
+label-resolve = Résoudre
+label-hand-back = Rendre à l'assistant
+label-reopen = Rouvrir
+label-assign = Attribuer à…
+label-withdraw = Je n'ai pas besoin d'une personne
+label-claim-and-send = Prendre et envoyer
+label-reopen-and-send = Rouvrir et envoyer
+label-send = Envoyer
+label-cancel = Annuler
+label-close = Fermer
+label-keep-inside = Garder en interne
+label-reveal = Révéler
+label-retry-ticket = Réessayer le ticket
+label-send-draft = Envoyer à la personne
+
+
+## Carte
+
+label-asked-by = Demandé par
+label-priority = Priorité
+label-priority-name = { $priority ->
+    [low] basse
+    [normal] normale
+    [high] haute
+   *[urgent] urgente
+}
+label-ticket = Ticket
+label-ticket-awaited = en cours de création
+label-no-ticket = Pas de ticket pour cette règle
+label-state = État
+label-state-name = { $state ->
+    [open] ouvert
+    [claimed] pris
+    [resolved] résolu
+    [withdrawn] retiré
+   *[handed-back] rendu
+}
+label-state-open = Non pris
+label-state-open-again = Rouvert : nouveau message après la résolution par { $agent }. Non pris
+label-state-claimed = pris par { $agent }
+label-state-claimed-with = avec { $agent }
+label-state-ended-by = { label-state-name } par { $agent }
+label-state-ended-with-ticket = { label-state-name } dans le système de tickets
+label-target = Échéance
+label-overdue = ⏰ En retard depuis
+label-question = Question
+label-reasons = Pourquoi une personne est nécessaire
+label-confidence = Confiance
+label-confidence-not-given = non indiquée
+label-answer-seen = envoyée
+label-answer-unseen = brouillon – non envoyé
+label-answer-awaited = pas encore là
+label-no-answer = aucune
+label-resolution-shown = Solution
+label-resolved-before = Déjà résolu une fois
+label-is-solved = { $solved ->
+    [yes] confirmé comme résolu
+    [no] signalé comme non résolu
+   *[unknown] confirmation en attente
+}
+label-last-revealed = Révélé en dernier à { $agent }, { $moment }
+label-role = { $role ->
+    [agent] support
+   *[employee] personne qui demande
+}
+label-verdict = { $rating ->
+    [good] { $voter } : utile ({ label-role })
+   *[bad] { $voter } : pas utile ({ label-role })
+}
+label-message-deleted = { $author } a supprimé ce message
+label-writes = { $author }
+label-writes-changed = { $author } (modifié)
+label-from-support = { $author } du support
+label-draft-sent-by = envoyé par { $agent }
+label-session = session { $id }
+label-request = requête { $id }
+label-handoff = transfert { $id }
+label-policy = politique { $id }
+label-someone = quelqu'un
+
+
+## Alarmes, durée
+
+label-in-all = { $count } en tout
+label-alarm-since = Depuis { $moment }
+label-alarm-over = Terminé :
+label-alarm-lasted = De { $begin } à { $end }
+
+
+## Accueil
+
+label-requests = Vos demandes
+label-open-requests = Vos demandes ouvertes
+label-past-requests = Vos demandes passées
+label-open-thread = ouvrir le fil
+label-no-request-words = aucune question
+label-words-forgotten = vos mots ont été supprimés depuis
+label-request-state = { $state ->
+    [waiting] 🟠 en attente du support
+    [with-support] 🔵 au support
+    [answering] 💬 l'assistant y travaille
+    [answered] ✅ répondu par l'assistant
+    [stopped] ⏹️ arrêté
+    [unanswered] ⚠️ sans réponse
+    [not-asked] ⚪ rien n'a été demandé
+    [resolved] ✅ résolu par le support
+   *[closed] ⚪ fermé par le support
+}
+label-with-agent = 🔵 avec
+label-support-team = le support
+label-queue = File d'attente
+label-group = { $group ->
+    [overdue] En retard
+    [unclaimed] Non pris
+    [mine] À vous
+   *[others] À d'autres
+}
+label-every-rule = Toutes les règles
+label-every-priority = Toutes les priorités
+label-queue-left-out = et { $count } de plus ; choisissez une règle ou une priorité pour les voir
+label-ago = il y a { $age }
+label-queued-waiting = en attente depuis { $age }
+label-queued-with = avec { $agent }, ouvert il y a { $age }
+label-age = { $unit ->
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount ->
+        [one] { $amount } jour
+       *[other] { $amount } jours
+    }
+}
+
+
+## Formulaires
+
+label-reason-title = Quel est le problème ?
+label-reason = Dites-nous ce qui n'allait pas dans la réponse
+label-reason-hint = Le support le lit. N'écrivez pas de mots de passe ici.
+label-resolution-title = Comment est-ce résolu ?
+label-resolution = La solution avec vos mots
+label-resolution-hint = La personne qui demande le lit. Cela figure aussi sur la carte et le ticket, sans secrets.
+label-outcome = Résultat
+label-outcome-hint = Définit l'état du ticket.
+label-outcome-option = { $outcome ->
+    [not-solvable] Sans solution
+    [duplicate] Doublon d'une autre demande
+   *[solved] Résolu
+}
+label-outcome-name = { $outcome ->
+    [not-solvable] sans solution
+    [duplicate] doublon
+   *[solved] résolu
+}
+label-reference = Article d'aide
+label-reference-hint = Enregistre la question avec vos mots comme brouillon, sans secrets. Rien n'est publié.
+label-make-reference = Enregistrer comme brouillon d'article d'aide
+label-original-title = Message d'origine
+label-original-note = Vous seul voyez ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.
+
+
+## Rapport
+
+label-report-not-known = inconnu
+label-report-conversation-title = Conversation
+label-report-conversation = { $title } { $id } de { $employee } · fil { $place } · { $moment }
+label-report-owner = Responsable : { $owner } · session { $session } (numéro { $number })
+label-report-question = • Question { $id } · { $state } · message { $place } · { $moment }
+label-report-answer = Réponse { $id } · requête { $request } · session { $session } · confiance { $confidence } · { $posted } · { $moment }
+label-report-posted = message { $message }
+label-report-not-posted = non publiée
+label-report-verdict = Avis { $id } · { label-verdict } · { $moment }
+label-report-decision = • Décision { $id } · règles : { $rules } · politique { $policy } · { $moment }
+label-report-handoff-title = Transfert { $name }
+label-report-handoff = • { $title } { $id } · { label-state-name } · priorité { label-priority-name } · { $thread }
+label-report-thread = son fil
+label-report-no-card = pas encore de carte
+label-report-ticket = Ticket { $number } · identifiant { $id } dans { $system }
+label-report-ticket-not-there = Ticket : pas encore là
+label-report-no-ticket = Pas de ticket pour cette règle
+label-report-event = { $event ->
+    [opened] ouvert
+    [claimed] pris
+    [resolved] résolu
+    [handed-back] rendu
+    [withdrawn] retiré
+    [reopened] rouvert
+    [joined] rejoint
+    [assigned] attribué
+    [written-again] rouvert par un nouveau message
+    [relayed] message envoyé
+    [unsent] message envoyé supprimé
+    [said-solved] confirmé comme résolu
+    [said-not-solved] signalé comme non résolu
+    [kept-as-reference] enregistré comme brouillon d'article
+    [assistant-asked] assistant interrogé
+    [draft-sent] brouillon envoyé
+    [moved] déplacé hors d'un canal partagé
+    [card-replaced] carte republiée après sa suppression
+    [revealed] question révélée
+    [ticket-retried] ticket réessayé
+    [reminded] rappelé
+    [overdue] en retard
+    [on-call] astreinte appelée
+    [ticket-moved] changé dans le système de tickets
+   *[ticket-comment] commentaire dans le système de tickets
+}
+label-report-event-by = { label-report-event } par { $person }
+label-report-effects = • Effets : { $states }
+label-report-scheduled = • Tâche planifiée { $id } · { $kind } · { $progress } · { $moment }
+label-report-waits = en attente
+label-report-done = faite { $moment }
