@@ -151,6 +151,7 @@ async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> No
 async def test_a_ticket_names_the_card_from_the_start(
     world: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
 ) -> None:
+    world.outside = replace(world.outside, timeouts=replace(world.outside.timeouts, card_wait=3600.0))
     async with at_work(world, github, policy, database_url) as scene:
         await scene.ask(UNKNOWN)
         link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"

@@ -111,6 +111,9 @@ class Dispatcher:
             except _TakenOverError:
                 log.warning("effect_taken_over", extra={"effect": attempt.effect.id, "kind": attempt.kind})
                 return None
+            finally:
+                if (on_end := self._handlers.of(attempt.effect).on_end) is not None:
+                    on_end(attempt)
 
     async def _attempt(self, attempt: Attempt[Any]) -> float | None:
         if attempt.effect.state is EffectState.DROPPED:

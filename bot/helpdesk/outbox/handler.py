@@ -126,6 +126,7 @@ class EffectHandler(Generic[B_contra, R]):
     - `search_again` may postpone the effect after it was not found: the outside system may not show it yet.
     - `read_again` may postpone a read whose result is not final; it is then repeated.
     - `cleanup` removes traces of work in progress once the effect has failed.
+    - `on_end` is called when an attempt has ended, well or not, and its outcome is stored.
 
     In the transaction that claims the effect:
     - `target` returns where the effect goes. The effect is dropped if that resolves to no destination.
@@ -165,6 +166,7 @@ class EffectHandler(Generic[B_contra, R]):
     read_only: bool = False
     long_retry: bool = False
     cleanup: Callable[[Attempt[B_contra]], None] | None = None
+    on_end: Callable[[Attempt[B_contra]], None] | None = None
 
 
 class HandlerRegistry:
@@ -200,7 +202,7 @@ class HandlerRegistry:
 
 
 class CardAttempts:
-    """The first attempts to post the cards of new handoffs, for what is better done after them.
+    """Attempts to post the cards of new handoffs, for what is better done after them.
 
     Known in this process only, and to those who wait already: so whoever waits sets a limit, and does without the card.
     """

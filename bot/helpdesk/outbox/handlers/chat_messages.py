@@ -127,12 +127,6 @@ class MessageSender:
         if not active:
             await self.deps.store.run(carried(lambda tx: post_claimer_gone(self.deps.unit_of_work(tx), id, agent)))
 
-    async def post_card(self, attempt: Attempt[PostMessage[Card]]) -> str:
-        try:
-            return await self.post(attempt)
-        finally:
-            self.deps.card_attempts.end(attempt.body.content.handoff_id)
-
     async def find_post(self, attempt: Attempt[PostMessage[Content]]) -> SendStatus[str]:
         to, since = attempt.destination, attempt.effect.first_tried_at or attempt.effect.decided_at
         return await self.deps.surface(to.surface).find(to, attempt.effect.id, since)
@@ -225,10 +219,8 @@ class ChatMessageHandlers:
         registry.add_update(AgentMessage, if_active(self.deps, self._relay_update()))
 
     def _register_for_agents(self, registry: HandlerRegistry) -> None:
-        registry.add_post(
-            Card,
-            self._for_agents(self._post(send=self._sender.post_card, on_sent=record_opened, on_failed=record_unopened)),
-        )
+        card = self._for_agents(self._post(on_sent=record_opened, on_failed=record_unopened))
+        registry.add_post(Card, replace(card, on_end=self._end_wait_for_card))
         registry.add_post(AgentNotice, self._thread_post())
         registry.add_post(DraftPart, self._thread_post())
         registry.add_post(FullAnswer, self._thread_post())
@@ -252,6 +244,9 @@ class ChatMessageHandlers:
                 )
             ),
         )
+
+    def _end_wait_for_card(self, attempt: Attempt[PostMessage[Card]]) -> None:
+        self.deps.card_attempts.end(attempt.body.content.handoff_id)
 
     # Handlers.
 
