@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.process import raise_open_file_limit, refuse_rich, run_bot, run_loop, run_until_signal
+from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
@@ -138,7 +138,7 @@ def run(env_file: EnvFile = None) -> None:
     Running work is then finished or kept for the next start. A second signal ends the program at once; no acknowledged
     event is lost. The log goes to standard error; "ready" means that it works.
     """
-    refuse_rich()
+    refuse_console_libraries()
     from bot.logs import configure_logging
 
     settings = _settings(env_file)

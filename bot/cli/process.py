@@ -32,13 +32,13 @@ def run_loop(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
-def refuse_rich() -> None:
-    """Makes imports of rich fail from now on.
+def refuse_console_libraries() -> None:
+    """Makes imports of rich, pygments and click fail from now on.
 
-    httpx and structlog import it wherever it is installed, and pygments with it, and do without it elsewhere: 4 MB that
-    a running bot has no use for.
+    httpx and structlog import them wherever they are installed, and do without them elsewhere: 5 MB that a running bot
+    has no use for.
     """
-    for name in ("rich", "pygments"):
+    for name in ("rich", "pygments", "click"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type] # documented: an import of it then fails
 
 

@@ -21,7 +21,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from bot.helpdesk.language.nodes import (
     BOUNDARY,
@@ -102,10 +101,12 @@ class Pattern:
 
 
 class PatternReader:
-    """Reads patterns that refer to `classes`. Each class is expanded once."""
+    """Reads patterns that refer to `classes`. Each class is expanded once, and each word, because words recur."""
 
     def __init__(self, classes: Classes) -> None:
         self._classes = classes
+        self._words: dict[str, Node] = {}
+        self._literals: dict[str, tuple[Node, ...]] = {}
         self._expanded: dict[str, ClassNode] = {}
         self._being_expanded: list[str] = []
 
@@ -135,7 +136,7 @@ class PatternReader:
 
     def _element(self, token: str) -> Node:
         if token.isalpha():
-            return _word(token)
+            return self._word(token)
         if token in _GAPS:
             return Gap(_GAPS[token])
         if token.startswith("!"):
@@ -151,7 +152,7 @@ class PatternReader:
 
     def _choice(self, choice: str) -> Iterator[Node]:
         if choice.isalpha():
-            yield _word(choice)
+            yield self._word(choice)
         elif choice in ("^", "$"):
             yield Edge(begins=choice == "^")
         elif choice.startswith("(") and choice.endswith(")"):
@@ -159,7 +160,18 @@ class PatternReader:
         elif choice.startswith("{") and choice.endswith("}"):
             yield self._class(choice[1:-1])
         else:
-            yield from _literals(choice)
+            yield from self._spelled(choice)
+
+    def _word(self, word: str) -> Node:
+        if word not in self._words:
+            self._words[word] = Either.of(self._spelled(word))
+        return self._words[word]
+
+    def _spelled(self, choice: str) -> tuple[Node, ...]:
+        """Returns a part for each spelling of the word."""
+        if choice not in self._literals:
+            self._literals[choice] = tuple(map(_literal, spellings_of(choice)))
+        return self._literals[choice]
 
     def _class(self, name: str) -> Node:
         if name not in self._expanded:
@@ -184,18 +196,6 @@ def phrases(readings: Iterable[str]) -> tuple[Pattern, ...]:
 def spellings_of(text: str) -> list[str]:
     """Returns the text, and the text with "ae", "oe", "ue" for umlauts where it has any."""
     return sorted({text, text.translate(_UMLAUTS)})
-
-
-@cache
-def _word(word: str) -> Node:
-    """Returns a part for the word in all its spellings. Cached, because words recur in the data."""
-    return Either.of(_literals(word))
-
-
-@cache
-def _literals(choice: str) -> tuple[Node, ...]:
-    """Returns a part for each spelling of the word. Cached, because words recur in the data."""
-    return tuple(map(_literal, spellings_of(choice)))
 
 
 def _literal(choice: str) -> Node:
@@ -311,10 +311,11 @@ class PatternIndex:
         by_key: defaultdict[str, list[tuple[int, Pattern]]] = defaultdict(list)
         self._always: list[tuple[int, Pattern]] = []
         for number, pattern in enumerate(patterns):
+            numbered = number, pattern
             for key in pattern.needs[0] if pattern.needs else ():
-                by_key[key].append((number, pattern))
+                by_key[key].append(numbered)
             if not pattern.needs:
-                self._always.append((number, pattern))
+                self._always.append(numbered)
         self._by_key = dict(by_key)
         self._keys = frozenset(by_key)
 

@@ -11,6 +11,7 @@ one or two letters are wrong. Real words that differ as little are listed in the
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
@@ -151,9 +152,12 @@ def words_of(text: str) -> Words:
 
 
 def plain_words(text: str) -> Words:
-    """Returns the words without apostrophes: "don't" becomes "dont"; "j'ai" and "I'm" become "j", "ai", "i", "m"."""
+    """Returns the words without apostrophes: "don't" becomes "dont"; "j'ai" and "I'm" become "j", "ai", "i", "m".
+
+    They are interned: the language data has most words in many patterns.
+    """
     joined = [word.replace("n't", "nt") for word in words_of(text)]
-    return tuple(part for word in joined for part in word.split("'"))
+    return tuple(sys.intern(part) for word in joined for part in word.split("'"))
 
 
 def without_emoji_codes(text: str) -> str:
