@@ -175,8 +175,12 @@ def _phrases() -> Mapping[Words, _Part]:
 
 
 @functools.cache
-def _longest_phrase() -> int:
-    return max(map(len, _phrases()))
+def _longest_phrases() -> Mapping[str, int]:
+    """Returns the most words of a phrase, for each word that a phrase begins with."""
+    longest: dict[str, int] = {}
+    for first, *others in filter(None, _phrases()):
+        longest[first] = max(longest.get(first, 0), 1 + len(others))
+    return longest
 
 
 @functools.cache
@@ -196,18 +200,20 @@ def _without_repeats(word: str) -> str:
 def _parts_of(words: Words, text: str, *, with_names: bool) -> Iterator[_Part]:
     """Yields the meanings of the words, phrase by phrase. At each word the longest known phrase counts."""
     place, before = 0, None
+    shortened = tuple(map(_without_repeats, words))
     while place < len(words):
-        length, part = _phrase_at(words, place)
+        length, part = _phrase_at(words, shortened, place)
         if with_names and part is _Part.UNKNOWN and _is_name(words, place, before, text):
             length, part = len(words) - place, _Part.COURTESY
         yield part
         place, before = place + length, part
 
 
-def _phrase_at(words: Words, place: int) -> tuple[int, _Part]:
-    for length in range(min(_longest_phrase(), len(words) - place), 0, -1):
-        phrase = words[place : place + length]
-        part = _phrases().get(phrase) or _phrases().get(tuple(map(_without_repeats, phrase)))
+def _phrase_at(words: Words, shortened: Words, place: int) -> tuple[int, _Part]:
+    known, longest = _phrases(), _longest_phrases()
+    most = max(longest.get(words[place], 0), longest.get(shortened[place], 0))
+    for length in range(min(most, len(words) - place), 0, -1):
+        part = known.get(words[place : place + length]) or known.get(shortened[place : place + length])
         if part is not None:
             return length, part
     return 1, _part_of_misspelt(words[place])
