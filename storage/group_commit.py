@@ -52,13 +52,15 @@ class Limits:
     """Bounds of a batch; times in seconds.
 
     A batch has at most so many `pieces`, and begins no further one after so many `seconds`. `connections` is
-    the number of threads, each with its own connection; all but one are made only for batches that stall.
+    the number of threads, each with its own connection; all but one are made only for batches that stall. With
+    `accepting_apart` events are accepted in batches without other work, where a further commit is cheap.
     """
 
     pieces: int = 128
     seconds: float = 0.01
     stalled_after: float = 0.05
     connections: int = 1
+    accepting_apart: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -84,7 +86,7 @@ class Batch:
     """The pieces of one transaction. Iterating begins them one by one.
 
     It ends early, after a piece that accepts nothing, when its time is over or an event waits to be accepted. So events
-    are accepted together, and however many there are, each batch also gets on with other work.
+    are accepted together, and however many there are, each batch with other work gets on with a piece of it.
     """
 
     def __init__(self, pieces: list[Piece], seconds: float, accepting_waits: Callable[[], bool]) -> None:
@@ -139,7 +141,10 @@ class _Worker:
 
 
 class GroupCommit:
-    """Runs work in batches. `announce` gets, in the event loop, the jobs of each commit before its callers go on."""
+    """Runs work in batches. `announce` gets, in the event loop, the jobs of each commit.
+
+    It has returned before a caller goes on, but callers that wait go on before anything that it schedules.
+    """
 
     def __init__(
         self,
@@ -161,6 +166,8 @@ class GroupCommit:
         # The worker that takes the next batch. None: all workers run batches that have stalled.
         self._leader: _Worker | None = None
         self._followers = 0
+        # Whether the last batch was only for events.
+        self._accepts_only = False
         self._is_open = False
         self._watch: asyncio.TimerHandle | None = None
 
@@ -244,10 +251,19 @@ class GroupCommit:
             return None
 
     def _gather(self) -> Batch:
-        pieces = [heapq.heappop(self._queue)]
-        while self._queue and len(pieces) < self._limits.pieces and not (pieces[0].alone or self._queue[0].alone):
+        """Takes the most urgent pieces. Two batches in succession are never only for events to be accepted."""
+        first = heapq.heappop(self._queue)
+        accepts = first.priority is WorkPriority.ACCEPTING
+        self._accepts_only = accepts and self._limits.accepting_apart and not self._accepts_only
+        pieces = [first]
+        while self._queue and len(pieces) < self._limits.pieces and self._may_follow(first, self._queue[0]):
             pieces.append(heapq.heappop(self._queue))
         return Batch(pieces, self._limits.seconds, self._accepting_waits)
+
+    def _may_follow(self, first: Piece, other: Piece) -> bool:
+        if first.alone or other.alone:
+            return False
+        return other.priority is WorkPriority.ACCEPTING or not self._accepts_only
 
     def _accepting_waits(self) -> bool:
         with self._lock:
@@ -256,8 +272,7 @@ class GroupCommit:
     # In the event loop.
 
     def _deliver(self, settled: list[Piece]) -> None:
-        if self._announce is not None and (jobs := [job for piece in settled for job in piece.jobs or ()]):
-            self._announce(jobs)
+        # The callers first: an event is acknowledged before the work that follows from it begins.
         for piece in settled:
             if piece.retry_delay is not None:
                 self._loop.call_later(piece.retry_delay, self._run_again, piece)
@@ -267,6 +282,8 @@ class GroupCommit:
                 piece.future.set_result(piece.result)
             else:
                 piece.future.set_exception(piece.error)
+        if self._announce is not None and (jobs := [job for piece in settled for job in piece.jobs or ()]):
+            self._announce(jobs)
 
     def _run_again(self, piece: Piece) -> None:
         piece.retry_delay = None

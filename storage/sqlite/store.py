@@ -32,7 +32,7 @@ Enqueued = Callable[[list[CommittedJob]], None]
 
 log = logging.getLogger(__name__)
 
-_LIMITS = Limits()
+_LIMITS = Limits(accepting_apart=True)
 _BUSY_SECONDS = 5.0
 
 

@@ -177,6 +177,45 @@ async def test_however_many_events_are_accepted_each_batch_gets_on_with_other_wo
     assert at.database.committed == [["held"], [0, 1, 2, "a"], ["b"]]
 
 
+async def test_events_may_have_a_commit_of_their_own() -> None:
+    async with _at_work(Limits(seconds=HUNG_OFF_LOOP, accepting_apart=True)) as at:
+        accepts = [lambda n=n: at.submit(n, WorkPriority.ACCEPTING) for n in range(3)]
+        await at.while_held(lambda: at.submit("a"), lambda: at.submit("b"), *accepts)
+
+    assert at.database.committed == [["held"], [0, 1, 2], ["a", "b"]]
+
+
+async def test_with_commits_for_events_alone_every_second_batch_gets_on_with_other_work() -> None:
+    async with _at_work(Limits(seconds=0.0, accepting_apart=True)) as at:
+        loop = asyncio.get_running_loop()
+
+        def accept() -> None:
+            asyncio.run_coroutine_threadsafe(_submitted(at), loop).result(HUNG_OFF_LOOP)
+
+        await at.while_held(
+            lambda: at.submit("a"), lambda: at.submit("b"), lambda: at.submit(0, WorkPriority.ACCEPTING, do=accept)
+        )
+
+    assert at.database.committed == [["held"], [0], ["accepted", "a"], ["b"]]
+
+
+async def test_a_caller_goes_on_before_the_jobs_of_its_commit_and_after_they_are_announced() -> None:
+    order: list[str] = []
+
+    def announce(jobs: list[CommittedJob]) -> None:
+        order.append("announced")
+        asyncio.get_running_loop().call_soon(order.append, "job")
+
+    commits = GroupCommit("test", RecordedCommits().writer, Limits(), announce)
+    commits.open()
+    await commits.run(lambda tx: None, WorkPriority.ACCEPTING)
+    order.append("caller")
+    await asyncio.sleep(0)
+    await commits.close()
+
+    assert order == ["announced", "caller", "job"]
+
+
 async def _submitted(at: Commits) -> None:
     at.submit("accepted", WorkPriority.ACCEPTING)
     await asyncio.sleep(0)
