@@ -17,5 +17,8 @@ KEEP_ALIVE: Mapping[str, Any] = MappingProxyType(
         "tcp_user_timeout": 25_000,
     }
 )
-NO_SEQUENTIAL_SCANS = "-c enable_seqscan=off"
-"""For the tables of the queue, of which the server usually takes its statistics while they are nearly empty."""
+PLANNER = "-c enable_seqscan=off -c jit=off"
+"""For the tables of the queue, of which the server usually takes its statistics while they are nearly empty.
+
+A plan that reads a whole table all the same counts as so dear that the server would compile it first.
+"""

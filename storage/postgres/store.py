@@ -31,7 +31,7 @@ from storage.errors import explain_postgres_error
 from storage.group_commit import Batch, BatchError, BatchWriter, GroupCommit, Limits, PrioritizedStore
 from storage.known import Known
 from storage.migrate import migrate
-from storage.postgres.options import KEEP_ALIVE, NO_SEQUENTIAL_SCANS
+from storage.postgres.options import KEEP_ALIVE, PLANNER
 from storage.postgres.queue import BatchOfJobs, Beginning, QueuedJobs
 from storage.reading import Reader
 from storage.repositories import Transaction
@@ -248,7 +248,7 @@ def _engine(url: str) -> Engine:
         connect_args={
             **KEEP_ALIVE,
             "connect_timeout": 5,
-            "options": f"{_IDLE_LIMIT} {NO_SEQUENTIAL_SCANS} {_STATEMENT_LIMITS}",
+            "options": f"{_IDLE_LIMIT} {PLANNER} {_STATEMENT_LIMITS}",
         },
     )
     event.listen(engine, "connect", _keep_all_prepared)
@@ -277,7 +277,7 @@ def _connector(url: str) -> procrastinate.PsycopgConnector:
         min_size=1,
         max_size=_QUEUE_CONNECTIONS,
         timeout=5.0,
-        kwargs={**KEEP_ALIVE, "options": f"{_IDLE_LIMIT} {NO_SEQUENTIAL_SCANS}"},
+        kwargs={**KEEP_ALIVE, "options": f"{_IDLE_LIMIT} {PLANNER}"},
         pool_factory=_pool,
     )
 
