@@ -8,7 +8,9 @@ the log and the metrics only; they are posted once it takes posts again.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
+from typing import get_args
 
 from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 EXPIRES_AFTER = 3600.0
 """Seconds without another occurrence after which an alarm that nothing else resolves is over."""
+
+_WORD = re.compile("[A-Z][a-z]+")
+_FOR_EMPLOYEE = frozenset(content.__name__ for content in get_args(ForEmployee))
 
 # Seconds: a question may wait so long without an alarm, and checks are so far apart.
 _LONGEST_WAIT = 120.0
@@ -219,7 +224,15 @@ def end_ticket_alarm(uow: UnitOfWork) -> None:
 
 def _given_up(body: Body, error: OutsideError) -> Message:
     code = error.code_or_kind
-    return messages.alarms.given_up(error.system, code, kind_of(body), _fix(body, error))
+    return messages.alarms.given_up(error.system, code, work_of(kind_of(body)), _fix(body, error))
+
+
+def work_of(kind: str) -> str:
+    """Returns the key under which the language files say what an effect of this kind would have done."""
+    name, _, content = kind.partition(":")
+    if content:
+        return "for-employee" if content in _FOR_EMPLOYEE else "for-agents"
+    return "-".join(_WORD.findall(name)).lower()
 
 
 def _fix(body: Body, error: OutsideError) -> Message:

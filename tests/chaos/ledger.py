@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.helpdesk.alarms import work_of
+from bot.helpdesk.messages import english
+from bot.helpdesk.messages.alarms import work
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL
@@ -323,4 +326,4 @@ def _judge_what_is_left(books: Books, result: Balance) -> None:
 
 def _is_told(kind: str, key: str, books: Books, alarms: str) -> bool:
     """True if a failed effect was reported: to the employee, to the person who pressed, or in the channel."""
-    return kind in _ASKING or key in books.told_privately or f"{kind} was given up" in alarms
+    return kind in _ASKING or key in books.told_privately or english()(work(work_of(kind))) in alarms

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.errors import UnconfirmedError
+from bot.helpdesk.alarms import work_of
+from bot.helpdesk.messages.catalog import shipped_text
 from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.effects import (
     BODIES,
@@ -137,3 +139,10 @@ async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
     await handler.send(Attempt(effect=effect, to=None, uncertain=False, loaded=handler.load(uow, note)))
 
     assert tickets.noted == [FIRST.id]
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_an_alarm_says_in_words_what_was_not_done(kind: str) -> None:
+    known = shipped_text("en").partition("alarm-work =")[2].partition("\n}")[0]
+
+    assert f"[{work_of(kind)}]" in known

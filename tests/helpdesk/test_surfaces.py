@@ -266,7 +266,7 @@ async def test_an_effect_for_a_surface_that_is_not_configured_is_given_up_with_a
         [(_, alarm)] = desk.agents.calls
     assert state is EffectState.FAILED
     assert employees.calls == []
-    assert alarm.text.startswith("**second** refused for good (not\\_configured): PostMessage:EmployeeNotice")
+    assert alarm.text.startswith("**second** refused for good (not\\_configured): a message didn't reach an employee")
     assert "Connect it again" in alarm.text
 
 

@@ -136,7 +136,7 @@ async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(handed
     await scene.settled()
 
     assert [message.text for message in slack.messages(slack.dm_of(TOM))] == [
-        "Only members of the handoff channel can look things up. Write me a direct message if you need help."
+        "Only members of the handoff channel can look things up. Please ask one of them."
     ]
     assert len(slack.messages(HANDOFF_CHANNEL)) == 1
 
@@ -205,7 +205,7 @@ async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(handed_o
     await slack.use_shortcut(ADA, HANDOFF_CHANNEL, scene.card.ts, "show_ids")
     await scene.settled()
 
-    assert "ShowSearchReport was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
+    assert "a lookup wasn't shown" in slack.messages(HANDOFF_CHANNEL)[-1].text
 
 
 async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(

@@ -361,4 +361,4 @@ async def test_a_move_that_the_ticket_system_refuses_is_an_alarm(in_rt: Scene, r
     await in_rt.press_card("claim")
 
     said = [one.text for one in in_rt.world.slack.messages(HANDOFF_CHANNEL)]
-    assert any("refused" in text and "SetTicketStatus" in text for text in said)
+    assert any("refused" in text and "the status of a ticket wasn't changed" in text for text in said)

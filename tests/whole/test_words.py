@@ -136,9 +136,10 @@ async def test_the_name_of_a_file_stands_in_the_desks_notice_as_it_is(claimed: t
     await scene.world.slack.dm(MIA, "Here it is", root, files=[File(name=name, size=LARGEST_FILE + 1)])
     await scene.settled()
 
-    for notice in (scene.replies(root)[-1], scene.handoff_thread[-1]):
-        assert f"sent the file “{name}”, which I could not pass on" in words(notice)
-        assert set(mentions_in_blocks(notice.blocks)) == {f"<@{MIA}>"}
+    own, agents = scene.replies(root)[-1], scene.handoff_thread[-1]
+    assert f"I couldn't forward “{name}”" in words(own)
+    assert f"sent the file “{name}”, which I could not pass on" in words(agents)
+    assert [set(mentions_in_blocks(notice.blocks)) for notice in (own, agents)] == [set(), {f"<@{MIA}>"}]
 
 
 def home_lines(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -297,7 +297,13 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
         notice = functools.partial(messages.agents.no_answer, reason)
         _tell_agents(uow, question, notice, key=f"refused:{question.id}")
         return
-    facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
+    facts = replace(
+        facts_about(uow, question),
+        text="",
+        unavailable_for=uow.now - question.asked_at,
+        refused=True,
+        refuses_all=reason is NoAnswer.NOT_SET_UP,
+    )
     conversation = uow.tx.conversations.get(question.conversation_id)
     before = uow.tx.handoffs.current_in(question.conversation_id)
     if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):

@@ -36,7 +36,8 @@ _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priori
 class Facts:
     """Everything a decision may depend on. Times are Unix seconds.
 
-    `text` is the current question. `answered`: the assistant answered it; `refused`: it refused for good.
+    `text` is the current question. `answered`: the assistant answered it; `refused`: it refused for good, as
+    it does every question if `refuses_all`.
     `confidence_level` is None where the assistant gave none. `rating` is the employee's current verdict.
     `unresolved_at` has the times of this conversation's unresolved questions, the current one included where it
     repeats an earlier one. `unavailable_for` is in seconds; 0 means the assistant is available.
@@ -52,6 +53,7 @@ class Facts:
     unresolved_at: tuple[float, ...] = ()
     unavailable_for: float = 0.0
     refused: bool = False
+    refuses_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +209,7 @@ def _unresolved(condition: Unresolved, facts: Facts) -> Message | None:
 
 def _unavailable(condition: Unavailable, facts: Facts) -> Message | None:
     if facts.refused:
-        return reasons.REFUSED
+        return reasons.NOT_SET_UP if facts.refuses_all else reasons.REFUSED
     if facts.unavailable_for <= 0 or facts.unavailable_for < condition.minutes * 60:
         return None
     if condition.minutes == 0:

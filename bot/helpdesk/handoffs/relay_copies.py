@@ -390,7 +390,9 @@ def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFil
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
     chat = uow.config.surface(relay.surface).name
-    text = messages.anyone.file_left_out(file.name, obstacle, file.link, chat)
+    for_agents = messages.anyone.file_left_out(file.name, obstacle, file.link, chat)
+    own = messages.employee.file_left_out(file.name, obstacle, chat, linked=file.link is not None)
+    for_employee = for_agents if relay.to_employee else own
     record_outcome(uow, relay.id, DeliveryReceipt.NOT_SENT)
-    tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
-    post_to_thread(uow, handoff, text, key=f"{key}:agents", person=relay.author)
+    tell(uow, conversation, for_employee, key=f"{key}:employee", person=relay.author)
+    post_to_thread(uow, handoff, for_agents, key=f"{key}:agents", person=relay.author)

@@ -15,9 +15,14 @@ FIX_UNKNOWN = message("alarm-fix-unknown")
 _AN_OUTSIDE_SYSTEM = message("alarm-an-outside-system")
 
 
-def given_up(system: str | None, code: str, effect: str, fix: Message) -> Message:
-    """An outside system refused an effect for good. `fix` is one of the sentences above."""
-    return message("alarm-given-up", system=system or _AN_OUTSIDE_SYSTEM, code=code, effect=effect, fix=fix)
+def given_up(system: str | None, code: str, key: str, fix: Message) -> Message:
+    """An outside system refused some work for good. `key` is that of the work, `fix` a sentence above."""
+    return message("alarm-given-up", system=system or _AN_OUTSIDE_SYSTEM, code=code, work=work(key), fix=fix)
+
+
+def work(key: str) -> Message:
+    """The work that could not be done, by its key, as in the sentence above."""
+    return message("alarm-work", work=key)
 
 
 def channel_unusable(channel: str, code: str) -> Message:

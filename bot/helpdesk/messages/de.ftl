@@ -47,6 +47,15 @@ employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihn
 employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
 employee-nobody-reached = Ich erreiche den Support in { $chat } gerade nicht. Bitte melden Sie sich auf anderem Weg und nennen Sie **{ $name }**.
 employee-passed-on = Ich habe das zu **{ $name }** hinzugefügt. Bis zur Lösung geht alles, was Sie hier schreiben, an den Support.
+employee-file-left-out = { $obstacle ->
+    [elsewhere] Ich konnte „{ $file }“ nicht weitergeben: Die Datei liegt außerhalb von { $chat }.
+    [too-large] Ich konnte „{ $file }“ nicht weitergeben (über { $megabytes } MB).
+    [not-visible] Ich konnte „{ $file }“ nicht weitergeben: Die Datei liegt in einer Unterhaltung, die ich nicht sehe.
+    [not-allowed] Ich konnte „{ $file }“ nicht weitergeben: Ich darf hier keine Dateien übertragen.
+    [gone] Ich konnte „{ $file }“ nicht weitergeben: Die Datei gibt es nicht mehr.
+   *[refused] Ich konnte „{ $file }“ nicht weitergeben: { $chat } hat sie nicht angenommen.
+}
+employee-file-linked = Der Support hat stattdessen einen Link erhalten.
 employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
 employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
 employee-written-again = Ich habe **{ $name }** wieder geöffnet. Der Support hat Ihre Nachricht; jemand antwortet hier.
@@ -76,7 +85,7 @@ employee-handed-back-unanswered = { $person } hat Ihre Frage an mich, den Assist
 
 anyone-no-words-in-answer = (Der Assistent hat ohne Worte geantwortet.)
 anyone-external = Ich kann leider nur Mitarbeitenden dieses Unternehmens helfen.
-anyone-gone = Diese Schaltfläche ist nicht mehr aktiv. Schreiben Sie mir, dann helfe ich.
+anyone-gone = Das geht nicht mehr: Es ist schon erledigt oder zu alt.
 anyone-form-too-late = Das Formular ließ sich nicht rechtzeitig öffnen. Bitte drücken Sie noch einmal.
 anyone-no-forms = In diesem Chat kann ich kein Formular öffnen.
 anyone-no-words-in-form = Bitte schreiben Sie ein paar Worte.
@@ -155,7 +164,7 @@ agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet.
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
 agents-not-possible = Das geht nicht mehr: Diese Anfrage ist { $state }.
 agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
-agents-not-for-you = Nachschlagen können nur Mitglieder des Support-Kanals. Schreiben Sie mir eine Direktnachricht, wenn Sie Hilfe brauchen.
+agents-not-for-you = Nachschlagen können nur Mitglieder des Support-Kanals. Bitte fragen Sie jemanden von dort.
 
 
 ## Für den Support, Nachschlagen und Startseite
@@ -254,6 +263,7 @@ reason-rated-helpful = Die Antwort wurde als hilfreich bewertet.
 reason-rated-not-helpful = Die Antwort wurde als nicht hilfreich bewertet.
 reason-refused = Der Assistent hat diese Frage abgelehnt.
 reason-unavailable = Der Assistent kann gerade nicht antworten.
+reason-not-set-up = Der Assistent ist nicht verfügbar (Konfigurationsproblem).
 reason-confidence = Die Sicherheit des Assistenten war { $level }.
 reason-confidence-with-score = Die Sicherheit des Assistenten war { $level } ({ $score }).
 reason-asked-for-person = Es wurde nach einer Person gefragt: „{ $asked }“.
@@ -274,7 +284,34 @@ alarm-fix-surface = Dieser Chat ist nicht mehr verbunden. Admins: neu verbinden;
 alarm-fix-ids = Admins: die IDs in den Einstellungen prüfen, dann `uppzy-desk check` ausführen.
 alarm-fix-unknown = Admins: Einzelheiten stehen im Log; `uppzy-desk find` mit einer ID zeigt, was dazugehört.
 alarm-an-outside-system = ein anderes System
-alarm-given-up = **{ $system }** hat endgültig abgelehnt ({ $code }): { $effect } wurde abgebrochen. { $fix }
+alarm-given-up = **{ $system }** hat endgültig abgelehnt ({ $code }): { $work }. { $fix }
+alarm-work = { $work ->
+    [ask] eine Frage wurde nicht beantwortet
+    [submit] eine Frage wurde nicht beantwortet
+    [collect] eine Antwort wurde nicht abgeholt
+    [send-verdict] eine Bewertung wurde nicht weitergegeben
+    [close-session] eine Sitzung wurde nicht geschlossen
+    [create-ticket] ein Ticket wurde nicht angelegt
+    [amend-ticket] ein Ticket wurde nicht ergänzt
+    [set-ticket-status] der Status eines Tickets wurde nicht geändert
+    [copy-note] eine Notiz wurde nicht ins Ticket kopiert
+    [poll-ticket] ein Ticket wurde nicht gelesen
+    [read-ticket] ein Ticket wurde nicht gelesen
+    [write-contact-note] eine Notiz zu einem Kontakt wurde nicht geschrieben
+    [upload-file] eine Datei wurde nicht weitergegeben
+    [share-file] eine Datei wurde nicht weitergegeben
+    [delete-file] die Kopie einer Datei wurde nicht gelöscht
+    [retract-message] eine Nachricht wurde nicht zurückgenommen
+    [refresh-card] eine Karte wurde nicht aktualisiert
+    [open-form] ein Formular wurde nicht geöffnet
+    [show-home] ein Home-Tab wurde nicht angezeigt
+    [show-search-report] eine Suche wurde nicht angezeigt
+    [show-receipt] eine Reaktion wurde nicht gesetzt
+    [dismiss-prompt] ein privater Hinweis wurde nicht entfernt
+    [private-note] ein privater Hinweis wurde nicht angezeigt
+    [for-employee] eine Nachricht hat jemanden nicht erreicht
+   *[for-agents] eine Nachricht hat das Team nicht erreicht
+}
 alarm-channel-unusable = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Laden Sie mich ein, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
 alarm-channel-shared = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Beenden Sie die Freigabe, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
 alarm-questions-wait = Der Assistent hat seit { $minutes } Minuten nicht geantwortet (älteste Frage). Admins: `uppzy-desk check` ausführen; `effect_delayed` im Log nennt den Grund.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.messages.text import Message, OwnWords, Text, in_a_row, message, variant
+from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 from bot.helpdesk.model.conversation import NoAnswer, Rating
 from bot.helpdesk.model.handoff import Outcome
 
@@ -35,6 +36,7 @@ ANSWER_WITHHELD = message("employee-answer-withheld")
 ANSWERED_MEANWHILE = message("employee-answered-meanwhile")
 _RATED_HELPFUL = message("employee-rated-helpful")
 _RATED_NOT_HELPFUL = message("employee-rated-not-helpful")
+_FILE_LINKED = message("employee-file-linked")
 _HANDED_OVER = message("employee-handed-over")
 _HANDED_BACK = message("employee-handed-back")
 _HANDED_BACK_UNANSWERED = message("employee-handed-back-unanswered")
@@ -81,6 +83,13 @@ def nobody_reached(name: str, chat: str) -> Message:
 def passed_on(name: str) -> Message:
     """Returns the notice that the employee's messages go to people from now on."""
     return message("employee-passed-on", name=name)
+
+
+def file_left_out(name: str, obstacle: FileObstacle, chat: str, *, linked: bool) -> Text:
+    """A file that the employee sent could not be copied; `linked`: support got its address."""
+    megabytes = LARGEST_FILE // (1024 * 1024)
+    said = message("employee-file-left-out", obstacle=variant(obstacle.name), file=name, chat=chat, megabytes=megabytes)
+    return in_a_row(said, _FILE_LINKED) if linked else said
 
 
 def claimed(name: str) -> Message:

@@ -56,6 +56,16 @@ employee-expect-from = Nobody is at work right now: please expect a person from 
 employee-ticket-number = Your ticket number is **{ $name }**.
 employee-nobody-reached = I could not reach the support team in { $chat }. Please contact them another way, and mention **{ $name }**.
 employee-passed-on = I have added this to **{ $name }**. Until it is resolved, what you write here goes to the support team.
+# $file is the name of the employee's own file.
+employee-file-left-out = { $obstacle ->
+    [elsewhere] I couldn't forward “{ $file }”: it's kept outside of this { $chat }.
+    [too-large] I couldn't forward “{ $file }” (over { $megabytes } MB).
+    [not-visible] I couldn't forward “{ $file }”: it's in a conversation that I can't see.
+    [not-allowed] I couldn't forward “{ $file }”: I may not forward files here.
+    [gone] I couldn't forward “{ $file }”: it's no longer there.
+   *[refused] I couldn't forward “{ $file }”: { $chat } didn't take it.
+}
+employee-file-linked = Support got a link instead.
 employee-claimed = { $person } is looking after **{ $name }** now. You can talk to each other right here.
 employee-joined = { $person } has joined to help with **{ $name }**, and reads what you write here as well.
 employee-written-again = I have opened **{ $name }** again. The support team has your message, and a person will answer you right here.
@@ -85,7 +95,7 @@ employee-handed-back-unanswered = { $person } has handed your question back to m
 
 anyone-no-words-in-answer = (The assistant answered without words.)
 anyone-external = I am sorry, I can only help people of this company.
-anyone-gone = This button is no longer active. Write me a message and I will help.
+anyone-gone = This no longer works: it has been dealt with, or is too old.
 anyone-form-too-late = The form could not open in time. Please press the button once more.
 anyone-no-forms = I can't open a form in this chat.
 anyone-no-words-in-form = Please write a few words.
@@ -164,11 +174,11 @@ agents-another-is-open = The same conversation is open again as **{ $name }**. P
 # $state is one of the words of label-state-name.
 agents-is-over = **{ $name }** is { $state }, so this was not sent. Reopen it and send this to the employee?
 agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
-# $state is one of the words of label-state.
 agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
+# $state is one of the words of label-state-name.
 agents-not-possible = That is not possible any more: this handoff is { $state }.
 agents-not-answered-aloud = I could not answer you in the thread. Please ask once more, or use **Show ids** on a message.
-agents-not-for-you = Only members of the handoff channel can look things up. Write me a direct message if you need help.
+agents-not-for-you = Only members of the handoff channel can look things up. Please ask one of them.
 
 
 ## For agents, lookups and the Home tab
@@ -272,6 +282,7 @@ reason-rated-helpful = The employee rated the answer as helpful.
 reason-rated-not-helpful = The employee rated the answer as not helpful.
 reason-refused = The assistant refused to answer this question.
 reason-unavailable = The assistant cannot answer at the moment.
+reason-not-set-up = The assistant is unavailable (configuration problem).
 # $level is the assistant's own word, such as "low"; $score is a number from 0 to 1.
 reason-confidence = The assistant's confidence was { $level }.
 reason-confidence-with-score = The assistant's confidence was { $level } ({ $score }).
@@ -296,8 +307,35 @@ alarm-fix-surface = This desk isn't connected to that chat any more. Connect it 
 alarm-fix-ids = Check the ids in the settings, then run `uppzy-desk check`.
 alarm-fix-unknown = The log has the details; `uppzy-desk find` with an id shows what belongs to it.
 alarm-an-outside-system = an outside system
-# $fix is one of the sentences above.
-alarm-given-up = **{ $system }** refused for good ({ $code }): { $effect } was given up. { $fix }
+# $fix is one of the sentences above, $work a text of alarm-work.
+alarm-given-up = **{ $system }** refused for good ({ $code }): { $work }. { $fix }
+alarm-work = { $work ->
+    [ask] a question wasn't answered
+    [submit] a question wasn't answered
+    [collect] an answer wasn't fetched
+    [send-verdict] a rating wasn't passed on
+    [close-session] a session wasn't closed
+    [create-ticket] a ticket wasn't created
+    [amend-ticket] a ticket wasn't completed
+    [set-ticket-status] the status of a ticket wasn't changed
+    [copy-note] a note wasn't copied to a ticket
+    [poll-ticket] a ticket wasn't read
+    [read-ticket] a ticket wasn't read
+    [write-contact-note] a note on a contact wasn't written
+    [upload-file] a file wasn't passed on
+    [share-file] a file wasn't passed on
+    [delete-file] the copy of a file wasn't deleted
+    [retract-message] a message wasn't taken back
+    [refresh-card] a card wasn't updated
+    [open-form] a form didn't open
+    [show-home] a Home tab wasn't shown
+    [show-search-report] a lookup wasn't shown
+    [show-receipt] a reaction wasn't set
+    [dismiss-prompt] a private note wasn't removed
+    [private-note] a private note wasn't shown
+    [for-employee] a message didn't reach an employee
+   *[for-agents] a message didn't reach the team
+}
 alarm-channel-unusable = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. Invite me, or name another channel in the settings or the policy, then run `uppzy-desk check`.
 alarm-channel-shared = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. End the sharing, or name another channel in the settings or the policy, then run `uppzy-desk check`.
 alarm-questions-wait = Questions wait for the assistant's answer, the oldest for { $minutes } minutes. The log line `effect_delayed` says what is in the way; `uppzy-desk check` asks everybody.

@@ -47,6 +47,15 @@ employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a pa
 employee-ticket-number = Tu número de ticket es **{ $name }**.
 employee-nobody-reached = No puedo contactar con soporte en { $chat }. Contacta por otra vía y menciona **{ $name }**.
 employee-passed-on = Lo he añadido a **{ $name }**. Hasta que se resuelva, lo que escribas aquí llega a soporte.
+employee-file-left-out = { $obstacle ->
+    [elsewhere] No he podido reenviar «{ $file }»: está fuera de { $chat }.
+    [too-large] No he podido reenviar «{ $file }» (más de { $megabytes } MB).
+    [not-visible] No he podido reenviar «{ $file }»: está en una conversación que no veo.
+    [not-allowed] No he podido reenviar «{ $file }»: aquí no puedo copiar archivos.
+    [gone] No he podido reenviar «{ $file }»: ya no existe.
+   *[refused] No he podido reenviar «{ $file }»: { $chat } no lo ha aceptado.
+}
+employee-file-linked = Soporte ha recibido un enlace en su lugar.
 employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
 employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
 employee-written-again = He reabierto **{ $name }**. Soporte tiene tu mensaje; alguien te responderá aquí.
@@ -76,7 +85,7 @@ employee-handed-back-unanswered = { $person } me ha devuelto tu pregunta a mí, 
 
 anyone-no-words-in-answer = (El asistente respondió sin texto.)
 anyone-external = Lo siento, solo puedo ayudar a personas de esta empresa.
-anyone-gone = Este botón ya no está activo. Escríbeme y te ayudaré.
+anyone-gone = Ya no es posible: ya está resuelto o es demasiado antiguo.
 anyone-form-too-late = El formulario no se abrió a tiempo. Pulsa el botón otra vez.
 anyone-no-forms = No puedo abrir un formulario en este chat.
 anyone-no-words-in-form = Escribe unas palabras.
@@ -155,7 +164,7 @@ agents-is-over = El estado de **{ $name }** es «{ $state }», así que esto no 
 agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
 agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }».
 agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
-agents-not-for-you = Solo los miembros del canal de soporte pueden buscar. Escríbeme un mensaje directo si necesitas ayuda.
+agents-not-for-you = Solo los miembros del canal de soporte pueden buscar. Pregunta a uno de ellos.
 
 
 ## Para soporte, búsquedas e inicio
@@ -254,6 +263,7 @@ reason-rated-helpful = La respuesta se valoró como útil.
 reason-rated-not-helpful = La respuesta se valoró como no útil.
 reason-refused = El asistente rechazó esta pregunta.
 reason-unavailable = El asistente no puede responder ahora mismo.
+reason-not-set-up = El asistente no está disponible (problema de configuración).
 reason-confidence = La confianza del asistente era { $level }.
 reason-confidence-with-score = La confianza del asistente era { $level } ({ $score }).
 reason-asked-for-person = Se pidió una persona: «{ $asked }».
@@ -274,7 +284,34 @@ alarm-fix-surface = Este chat ya no está conectado. Admins: conectadlo de nuevo
 alarm-fix-ids = Admins: revisad los ids en los ajustes y ejecutad `uppzy-desk check`.
 alarm-fix-unknown = Admins: los detalles están en el registro; `uppzy-desk find` con un id muestra lo relacionado.
 alarm-an-outside-system = otro sistema
-alarm-given-up = **{ $system }** ha rechazado definitivamente ({ $code }): se abandonó { $effect }. { $fix }
+alarm-given-up = **{ $system }** ha rechazado definitivamente ({ $code }): { $work }. { $fix }
+alarm-work = { $work ->
+    [ask] una pregunta no se ha respondido
+    [submit] una pregunta no se ha respondido
+    [collect] una respuesta no se ha recogido
+    [send-verdict] una valoración no se ha transmitido
+    [close-session] una sesión no se ha cerrado
+    [create-ticket] un ticket no se ha creado
+    [amend-ticket] un ticket no se ha completado
+    [set-ticket-status] el estado de un ticket no se ha cambiado
+    [copy-note] una nota no se ha copiado en un ticket
+    [poll-ticket] un ticket no se ha leído
+    [read-ticket] un ticket no se ha leído
+    [write-contact-note] una nota de contacto no se ha escrito
+    [upload-file] un archivo no se ha reenviado
+    [share-file] un archivo no se ha reenviado
+    [delete-file] la copia de un archivo no se ha borrado
+    [retract-message] un mensaje no se ha retirado
+    [refresh-card] una tarjeta no se ha actualizado
+    [open-form] un formulario no se ha abierto
+    [show-home] una pestaña Inicio no se ha mostrado
+    [show-search-report] una búsqueda no se ha mostrado
+    [show-receipt] una reacción no se ha añadido
+    [dismiss-prompt] una nota privada no se ha quitado
+    [private-note] una nota privada no se ha mostrado
+    [for-employee] un mensaje no ha llegado a su destinatario
+   *[for-agents] un mensaje no ha llegado al equipo
+}
 alarm-channel-unusable = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Invitadme, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
 alarm-channel-shared = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Dejad de compartirlo, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
 alarm-questions-wait = El asistente lleva { $minutes } minutos sin responder (la pregunta más antigua). Admins: ejecutad `uppzy-desk check`; `effect_delayed` en el registro indica la causa.

@@ -47,6 +47,15 @@ employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répon
 employee-ticket-number = Votre numéro de ticket est **{ $name }**.
 employee-nobody-reached = Je n'arrive pas à joindre le support dans { $chat }. Contactez-le autrement en citant **{ $name }**.
 employee-passed-on = Je l'ai ajouté à **{ $name }**. Jusqu'à la résolution, ce que vous écrivez ici est transmis au support.
+employee-file-left-out = { $obstacle ->
+    [elsewhere] Je n'ai pas pu transmettre « { $file } » : il se trouve hors de { $chat }.
+    [too-large] Je n'ai pas pu transmettre « { $file } » (plus de { $megabytes } Mo).
+    [not-visible] Je n'ai pas pu transmettre « { $file } » : il est dans une conversation que je ne vois pas.
+    [not-allowed] Je n'ai pas pu transmettre « { $file } » : je n'ai pas le droit de copier des fichiers ici.
+    [gone] Je n'ai pas pu transmettre « { $file } » : il n'existe plus.
+   *[refused] Je n'ai pas pu transmettre « { $file } » : { $chat } l'a refusé.
+}
+employee-file-linked = Le support a reçu un lien à la place.
 employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
 employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
 employee-written-again = J'ai rouvert **{ $name }**. Le support a reçu votre message ; quelqu'un vous répondra ici.
@@ -76,7 +85,7 @@ employee-handed-back-unanswered = { $person } m'a rendu votre question, à moi, 
 
 anyone-no-words-in-answer = (L'assistant a répondu sans texte.)
 anyone-external = Désolé, je ne peux aider que les personnes de cette entreprise.
-anyone-gone = Ce bouton n'est plus actif. Écrivez-moi et je vous aiderai.
+anyone-gone = Ce n'est plus possible : c'est déjà traité ou trop ancien.
 anyone-form-too-late = Le formulaire n'a pas pu s'ouvrir à temps. Appuyez de nouveau sur le bouton.
 anyone-no-forms = Je ne peux pas ouvrir de formulaire dans cette messagerie.
 anyone-no-words-in-form = Écrivez quelques mots.
@@ -155,7 +164,7 @@ agents-is-over = L'état de **{ $name }** est « { $state } », ce message n'a d
 agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
 agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ».
 agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
-agents-not-for-you = Seuls les membres du canal du support peuvent rechercher. Écrivez-moi en message direct si vous avez besoin d'aide.
+agents-not-for-you = Seuls les membres du canal du support peuvent rechercher. Adressez-vous à l'un d'eux.
 
 
 ## Pour le support, recherche et accueil
@@ -254,6 +263,7 @@ reason-rated-helpful = La réponse a été jugée utile.
 reason-rated-not-helpful = La réponse a été jugée pas utile.
 reason-refused = L'assistant a refusé cette question.
 reason-unavailable = L'assistant ne peut pas répondre en ce moment.
+reason-not-set-up = L'assistant est indisponible (problème de configuration).
 reason-confidence = La confiance de l'assistant était { $level }.
 reason-confidence-with-score = La confiance de l'assistant était { $level } ({ $score }).
 reason-asked-for-person = Une personne a été demandée : « { $asked } ».
@@ -274,7 +284,34 @@ alarm-fix-surface = Cette messagerie n'est plus connectée. Admins : reconnectez
 alarm-fix-ids = Admins : vérifiez les identifiants dans les réglages, puis lancez `uppzy-desk check`.
 alarm-fix-unknown = Admins : les détails sont dans le journal ; `uppzy-desk find` avec un identifiant montre ce qui s'y rapporte.
 alarm-an-outside-system = un autre système
-alarm-given-up = **{ $system }** a refusé définitivement ({ $code }) : { $effect } a été abandonné. { $fix }
+alarm-given-up = **{ $system }** a refusé définitivement ({ $code }) : { $work }. { $fix }
+alarm-work = { $work ->
+    [ask] une question est restée sans réponse
+    [submit] une question est restée sans réponse
+    [collect] une réponse n'a pas été récupérée
+    [send-verdict] une évaluation n'a pas été transmise
+    [close-session] une session n'a pas été fermée
+    [create-ticket] un ticket n'a pas été créé
+    [amend-ticket] un ticket n'a pas été complété
+    [set-ticket-status] le statut d'un ticket n'a pas été modifié
+    [copy-note] une note n'a pas été copiée dans un ticket
+    [poll-ticket] un ticket n'a pas été lu
+    [read-ticket] un ticket n'a pas été lu
+    [write-contact-note] une note de contact n'a pas été écrite
+    [upload-file] un fichier n'a pas été transmis
+    [share-file] un fichier n'a pas été transmis
+    [delete-file] la copie d'un fichier n'a pas été supprimée
+    [retract-message] un message n'a pas été retiré
+    [refresh-card] une carte n'a pas été mise à jour
+    [open-form] un formulaire ne s'est pas ouvert
+    [show-home] un onglet Accueil n'a pas été affiché
+    [show-search-report] une recherche n'a pas été affichée
+    [show-receipt] une réaction n'a pas été ajoutée
+    [dismiss-prompt] une note privée n'a pas été retirée
+    [private-note] une note privée n'a pas été affichée
+    [for-employee] un message n'a pas atteint son destinataire
+   *[for-agents] un message n'a pas atteint l'équipe
+}
 alarm-channel-unusable = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Invitez-moi, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
 alarm-channel-shared = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Mettez fin au partage, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
 alarm-questions-wait = L'assistant n'a pas répondu depuis { $minutes } minutes (question la plus ancienne). Admins : lancez `uppzy-desk check` ; `effect_delayed` dans le journal donne la cause.

@@ -12,6 +12,7 @@ RATED_HELPFUL = message("reason-rated-helpful")
 RATED_NOT_HELPFUL = message("reason-rated-not-helpful")
 REFUSED = message("reason-refused")
 UNAVAILABLE = message("reason-unavailable")
+NOT_SET_UP = message("reason-not-set-up")
 
 
 def confidence(level: str, score: float | None) -> Message:
