@@ -42,7 +42,7 @@ def test_every_promise_of_the_story_is_kept(was_told: tuple[int, str]) -> None:
         "rule     unsure answer (policy ",
         "because: The assistant's confidence was low",
         "rule     asks for a person",
-        "Draft by the assistant: ",
+        "AI draft: ",
         "rule     not helpful",
         "rule     matter of trust",
         "rule     going in circles",

@@ -103,7 +103,7 @@ async def _person_first(narrator: Narrator) -> None:
     _check_handed_over(narrator, first, "asks for a person")
     narrator.check("the handoff did not wait for the assistant", _opened_before_answer(narrator, first))
     narrator.check("the employee gets no answer of the assistant", not narrator.answers(first))
-    narrator.check("the agents get it as a draft", "Draft by the assistant" in narrator.below(narrator.card(handoff)))
+    narrator.check("the agents get it as a draft", "AI draft" in narrator.below(narrator.card(handoff)))
     request = question.answer.request_id if question.answer else None
     narrator.check("its request id was added to the ticket", ticket and ticket.metadata.uppzy_request_id == request)
 
@@ -132,7 +132,7 @@ async def _sensitive(narrator: Narrator) -> None:
     _check_handed_over(narrator, first, "matter of trust")
     narrator.check("it is urgent", handoff and handoff.priority == "urgent")
     narrator.check("the employee sees no answer of the assistant", not narrator.answers(first))
-    narrator.check("the agents get it as a draft", "Draft by the assistant" in narrator.below(narrator.card(handoff)))
+    narrator.check("the agents get it as a draft", "AI draft" in narrator.below(narrator.card(handoff)))
 
 
 async def _in_circles(narrator: Narrator) -> None:
@@ -180,7 +180,7 @@ async def _person_takes_over(narrator: Narrator) -> None:
 
 def _check_conversation(narrator: Narrator, first: Message, card: Message, agent: str, late: str) -> None:
     name, other = narrator.name(agent), narrator.name(late)
-    narrator.check("Tom is told who looks after him", narrator.was_told(first, f"<@{agent}> is looking after"))
+    narrator.check("Tom is told who looks after him", narrator.was_told(first, f"<@{agent}> is helping you with"))
     private_notes = [note.text for note in narrator.world.slack.ephemerals if note.user == late]
     narrator.check(f"{other}, who came second, is told so", private_notes and "Too late" in private_notes[-1])
     narrator.check(

@@ -112,11 +112,11 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(brows
         # The reply is sent after a delay, in which it can be deleted.
         await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Helpful")
-        await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")
+        await expect(demo.support).to_contain_text("@Ada: helpful (agent)")
         await demo.press(demo.support, "Resolve")
         dialog = demo.page.get_by_role("dialog", name="How was it resolved?")
         await dialog.get_by_label("The resolution in your words").fill("Facilities, on Tuesdays.")
-        await dialog.get_by_label("Make this a reference article").check()
+        await dialog.get_by_label("Save as a draft help article").check()
         await demo.press(dialog, "Send")
 
         await expect(demo.mia).to_contain_text("has marked HD-1 as resolved")
@@ -181,7 +181,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
 
         await demo.support.get_by_role("tab", name="Home").click()
         await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
-        await expect(demo.support).to_contain_text("No one is waiting")
+        await expect(demo.support).to_contain_text("The queue is empty")
         await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
         await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()
@@ -250,11 +250,11 @@ async def test_outside_of_working_hours_the_page_says_so_and_so_does_the_bot(bro
         await expect(passing).to_contain_text("Tue 24 Nov, 18:00, outside of working hours")
         await demo.ask("I want to talk to a person")
 
-        await expect(demo.mia).to_contain_text("please expect a person from Wednesday, 25 November at 08:00")
+        await expect(demo.mia).to_contain_text("Someone will reply from Wednesday, 25 November at 08:00")
         await expect(demo.support).to_contain_text("Wed 25 Nov, 08:30")
         await demo.press(passing, "to the start of work")
         await expect(passing).to_contain_text("Wed 25 Nov, 08:00, working hours")
-        for said in ("Somebody should by Wednesday, 25 November at 08:30", "is past its target", "@on-call"):
+        for said in ("is unclaimed. Due: Wednesday, 25 November at 08:30", "is overdue and unclaimed", "@on-call"):
             await demo.press(passing, "10 minutes")
             await demo.press(passing, "10 minutes")
             await expect(demo.support).to_contain_text(said)
@@ -271,9 +271,9 @@ async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared(b
         await demo.support.get_by_role("radio", name="Zoe").check(force=True)
         await expect(demo.support).to_contain_text("Zoe works at another company")
         await demo.press(demo.support, "Claim")
-        await expect(demo.support).to_contain_text("I can only help people of this company")
+        await expect(demo.support).to_contain_text("I can only help people in this company")
         await demo.ask("I want to talk to a person")
-        await expect(demo.mia).to_contain_text("I could not reach the support team in Slack")
+        await expect(demo.mia).to_contain_text("I can't reach the support team in Slack")
 
         await shared.uncheck()
         await expect(demo.support.get_by_role("radio", name="Zoe")).to_be_hidden()

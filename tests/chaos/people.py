@@ -210,7 +210,7 @@ class Visit:
 
     async def answer_or_people(self, count: int) -> None:
         """Waits for the answer with that number, or for the note that the message was added to the handoff."""
-        await self.people.sees(lambda: len(self._answers()) >= count or "I have added this to" in str(self.said()))
+        await self.people.sees(lambda: len(self._answers()) >= count or "I've added this to" in str(self.said()))
 
     def _answers(self) -> list[Message]:
         return [message for message in self.said() if "feedback_buttons" in str(message.blocks)]
@@ -340,7 +340,7 @@ async def _talks_with_agent(visit: Visit) -> None:
     await visit.write(UNKNOWN, for_people=True)
     card = await visit.card()
     await visit.press_card(card, Deed.CLAIMED, "handoff_claim")
-    await visit.is_told("is looking after")
+    await visit.is_told("is helping you with")
     await visit.reply(card, f"Have you tried the other blorp, {visit.who}?")
     await visit.is_told("the other blorp")
     await visit.write("I have, and it quuxes.", for_people=True)

@@ -227,7 +227,7 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
     resolved = await page.card("Thank you")
     await page.press(ADA, HANDOFF_CHANNEL, resolved["messages"][0], "Resolve")
     (view,) = await page.until(lambda: _views(page, ADA))
-    assert "Make this a reference article" in view["html"]
+    assert "Save as a draft help article" in view["html"]
     filled = {"resolution_text": "On Tuesdays", "outcome_choice": "solved", "reference_tick": "reference_tick"}
     await page.do("submit", person=ADA, view=view["id"], values=filled)
 
@@ -274,7 +274,7 @@ async def test_a_card_is_assigned_from_its_menu_of_people(page: OpenPage) -> Non
     await page.do("press", person=ADA, channel=HANDOFF_CHANNEL, ts=card["ts"], action="handoff_assign", value=BEN)
 
     await page.card('claimed by <span class="mention">@Ben</span>')
-    await page.sees("@Ben</span> is looking after", root)
+    await page.sees("@Ben</span> is helping you with", root)
 
 
 async def test_a_message_shows_whether_the_employee_has_it_and_follows_its_author(page: OpenPage) -> None:
@@ -315,7 +315,7 @@ async def test_everybody_sees_their_requests_at_home_and_agents_the_queue(page: 
     await page.do("choose", person=ADA, view=queue["id"], action="home_priority", value="high")
     narrowed = await page.until(lambda: _narrowed(page))
     assert "HD-2" in narrowed
-    assert "Queue" not in (await page.home(TOM, "You have asked nothing yet"))["html"]
+    assert "Queue" not in (await page.home(TOM, "No requests yet"))["html"]
 
 
 async def _narrowed(page: OpenPage) -> str:
@@ -510,13 +510,13 @@ async def test_a_port_in_use_is_named_with_the_mend() -> None:
 
 async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page: OpenPage) -> None:
     await page.ask(UNKNOWN)
-    card = await page.card("To be claimed by")
+    card = await page.card("Due")
     await page.inspect("effects", "<strong>remind_after_target</strong>", "<strong>check_questions</strong>")
 
     await page.do("pass-time", minutes=55)
-    await page.until(lambda: _said(page, card["root"], "Somebody should by"))
+    await page.until(lambda: _said(page, card["root"], "is unclaimed. Due:"))
     await page.do("pass-time", minutes=10)
-    await page.until(lambda: _said(page, card["root"], "is past its target"))
+    await page.until(lambda: _said(page, card["root"], "is overdue and unclaimed"))
     await page.do("pass-time", minutes=10)
     called = await page.until(lambda: _said(page, card["root"], "Please look"))
 
@@ -538,7 +538,7 @@ async def test_who_asks_outside_of_working_hours_is_told_when_to_expect_a_person
     root = await page.ask("I want to talk to a person")
 
     assert (clock["at_work"], clock["until"]) == (False, moment("2026-11-25T08:00"))
-    await page.sees("please expect a person from Wednesday, 25 November at 08:00 (Europe/Berlin)", root)
+    await page.sees("Someone will reply from Wednesday, 25 November at 08:00 (Europe/Berlin)", root)
     # The target of half an hour starts with the support hours.
     await page.card(f'data-seconds="{int(moment("2026-11-25T08:30"))}" data-day')
     assert Json(what="clock", channel="", root="", person="") in page.updates
@@ -564,9 +564,9 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     await page.do("say", person=ZOE, channel=zoe["dm"], text=KNOWN)
     root = await page.ask("I want to talk to a person")
 
-    assert "I can only help people of this company" in told
+    assert "I can only help people in this company" in told
     await page.until(lambda: _refused_in_dm(page, zoe["dm"]))
-    await page.sees("I could not reach the support team in Slack", root)
+    await page.sees("I can't reach the support team in Slack", root)
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
     await page.do("switch", fault="channel_shared", on=False)
     await page.ask(UNKNOWN)
@@ -575,7 +575,7 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
 
 
 async def _refused_in_dm(page: OpenPage, dm: str) -> bool:
-    return "I can only help people of this company" in str(await page.get("threads", channel=dm, person=ZOE))
+    return "I can only help people in this company" in str(await page.get("threads", channel=dm, person=ZOE))
 
 
 async def _threads(page: OpenPage) -> list[Json]:
@@ -586,7 +586,7 @@ async def _threads(page: OpenPage) -> list[Json]:
 async def test_what_a_removed_bot_could_not_post_is_posted_once_it_is_back(page: OpenPage) -> None:
     await page.do("switch", fault="bot_removed", on=True)
     root = await page.ask("I want to talk to a person")
-    await page.sees("I could not reach the support team in Slack", root)
+    await page.sees("I can't reach the support team in Slack", root)
     assert await _threads(page) == []
 
     await page.do("switch", fault="bot_removed", on=False)

@@ -100,7 +100,9 @@ def test_marks_of_redaction_stay_in_a_sentence() -> None:
 
 
 def test_mentions_formatting_code_and_links_of_the_desk_are_rendered() -> None:
-    assert render_sentence(messages.employee.claimed("HD-1"), person="U1").startswith("<@U1> is looking after *HD-1*")
+    assert render_sentence(messages.employee.claimed("HD-1"), person="U1").startswith(
+        "<@U1> is helping you with *HD-1*"
+    )
     assert render_sentence(messages.alarms.FIX_IDS) == messages.alarms.FIX_IDS
     left_out = messages.anyone.file_left_out("a.mov", FileObstacle.REFUSED, "https://acme.example/a_b.mov", "Chat")
     assert render_sentence(left_out).endswith("Chat did not take it. It is here: https://acme.example/a_b.mov")

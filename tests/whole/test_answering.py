@@ -190,7 +190,7 @@ async def test_a_wish_for_a_person_needs_no_answer_first(scene: Scene) -> None:
 async def test_the_answer_to_a_wish_for_a_person_is_a_draft_for_the_agents(scene: Scene) -> None:
     root = await scene.ask(PERSON)
 
-    assert "Draft by the assistant" in scene.handoff_thread[0].text
+    assert "AI draft" in scene.handoff_thread[0].text
     assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
 
 
@@ -209,7 +209,7 @@ async def test_stop_ends_the_question_and_frees_the_thread(scene: Scene) -> None
     await scene.world.slack.stop_session(MIA, delivery.channel, delivery.ts)
     await scene.settled()
 
-    assert [reply.text for reply in scene.replies(delivery.ts)] == ["Stopped. Write again whenever you like."]
+    assert [reply.text for reply in scene.replies(delivery.ts)] == ["Stopped."]
 
 
 async def test_an_edit_before_the_answer_replaces_the_question(scene: Scene) -> None:

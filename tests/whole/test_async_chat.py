@@ -228,7 +228,7 @@ async def test_a_doubtful_answer_is_shown_and_a_person_is_brought_in(scene: Pati
 async def test_the_answer_to_a_wish_for_a_person_is_a_draft_for_the_agents(scene: Patiently) -> None:
     root = await scene.ask(PERSON)
 
-    assert "Draft by the assistant" in scene.handoff_thread[0].text
+    assert "AI draft" in scene.handoff_thread[0].text
     assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
 
 
@@ -249,7 +249,7 @@ async def test_stop_ends_the_question_and_frees_the_thread(scene: Patiently) -> 
     await scene.settled()
     await scene.ask(VPN, thread=root)
 
-    assert scene.texts(root).startswith("Stopped. Write again whenever you like.")
+    assert scene.texts(root).startswith("Stopped.")
     assert len(scene.replies(root)) == 2
 
 
@@ -281,12 +281,12 @@ async def test_a_deleted_question_is_not_answered(scene: Patiently) -> None:
 async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> None:
     scene.world.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
-    await scene.world.slack.wait_for(lambda: "takes longer than usual" in scene.texts(root))
+    await scene.world.slack.wait_for(lambda: "taking longer than usual" in scene.texts(root))
 
     scene.world.uppzy.release()
     await scene.settled()
 
-    assert scene.texts(root).count("takes longer than usual") == 1
+    assert scene.texts(root).count("taking longer than usual") == 1
     assert "password.example.com" in str(scene.answer(root).blocks)
 
 

@@ -59,7 +59,7 @@ async def test_what_an_app_posts_for_a_person_is_answered(scene: Scene) -> None:
     assert asked(scene) == [CONFIDENT]
     await slack.edit(MIA, slack.dm_of(MIA), told.ts, "Something else")
     await scene.settled()
-    assert "You changed your message" in scene.texts(told.ts)
+    assert "You edited your message" in scene.texts(told.ts)
 
 
 async def test_what_an_app_posts_for_an_agent_reaches_the_employee_and_follows_it(claimed: tuple[Scene, str]) -> None:

@@ -119,7 +119,7 @@ async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_th
     await slack.wait_for(lambda: scene.world.cards)
 
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
-    await slack.wait_for(lambda: "is looking after" in scene.texts(root))
+    await slack.wait_for(lambda: "is helping you with" in scene.texts(root))
     await slack.say(ADA, HANDOFF_CHANNEL, "Have you tried the other blorp?", scene.card.ts)
 
     await slack.wait_for(lambda: "the other blorp" in scene.texts(root))
@@ -258,7 +258,7 @@ async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_empl
 
     root = await scene.ask(UNKNOWN)
 
-    assert "could not reach the support team in Slack" in scene.texts(root)
+    assert "can't reach the support team in Slack" in scene.texts(root)
     assert "handoff_channel_unusable" in caplog.text
 
 
@@ -286,7 +286,7 @@ async def test_who_was_told_that_nobody_can_be_reached_is_promised_no_person_lat
     async with world.bot() as bot:
         scene = Scene(world, bot)
         root = (await slack.dm(MIA, UNKNOWN)).ts
-        await slack.wait_for(lambda: "could not reach the support team in Slack" in scene.texts(root))
+        await slack.wait_for(lambda: "can't reach the support team in Slack" in scene.texts(root))
         go.set()
         await scene.settled()
 

@@ -31,7 +31,7 @@ def scene(shared_scene: Scene) -> Scene:
 
 
 def _drafts(scene: Scene) -> list[Message]:
-    return [message for message in scene.handoff_thread if message.text.startswith("Draft by the assistant")]
+    return [message for message in scene.handoff_thread if message.text.startswith("AI draft")]
 
 
 async def _handoff(scene: Scene) -> Handoff:
@@ -142,7 +142,7 @@ async def test_a_verdict_on_a_draft_goes_to_uppzy_and_is_shown_on_it(scene: Scen
 
     (received,) = scene.world.uppzy.feedback
     assert (received.feedback, received.request_id) == ("bad", scene.world.uppzy.asked[0].request_id)
-    assert f"not helpful, says <@{BEN}> (agent)" in str(_drafts(scene)[0].blocks)
+    assert f"<@{BEN}>: not helpful (agent)" in str(_drafts(scene)[0].blocks)
     assert "handoff_send_draft" in _actions(_drafts(scene)[0])
 
 
@@ -199,7 +199,7 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(hand
     shown = str(_drafts(scene)[0].blocks)
     assert f"asked by <@{BEN}>" in shown
     assert f"sent to the employee by <@{ADA}>" in shown
-    assert f"helpful, says <@{ADA}> (agent)" in shown
+    assert f"<@{ADA}>: helpful (agent)" in shown
 
 
 @in_own_loop

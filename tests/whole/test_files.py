@@ -338,7 +338,7 @@ async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scen
 
     await ask(scene, PERSON, root)
 
-    assert "I could not look at the attached file" in scene.texts(root)
+    assert "this answer is based on your message only" in scene.texts(root)
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
     await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), alone)
     await scene.settled()
@@ -554,7 +554,7 @@ async def test_a_file_that_is_added_to_a_question_is_there_for_people(scene: Sce
         await ask(scene, PERSON, root)
 
     assert shown(scene.handoff_thread) == [(PAPER.name, PAPER.content)]
-    assert "You changed your message" not in scene.texts(root)
+    assert "You edited your message" not in scene.texts(root)
 
 
 async def test_an_older_change_that_arrives_late_brings_no_file_back(claimed: tuple[Scene, str]) -> None:

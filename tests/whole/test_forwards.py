@@ -128,7 +128,7 @@ async def test_a_forwarded_file_without_words_is_answered_as_a_file(scene: Scene
 
     ts = await forward(scene, source)
 
-    assert "I cannot read files yet" in scene.texts(ts)
+    assert "I can't read attachments" in scene.texts(ts)
     await scene.ask(PERSON, thread=ts)
     assert [file.name for message in scene.handoff_thread for file in message.files] == [PAPER.name]
 
@@ -295,11 +295,11 @@ async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:
 
     await slack.preview(slack.dm_of(MIA), root, PAGE)
     await scene.settled()
-    assert "You changed your message" not in scene.texts(root)
+    assert "You edited your message" not in scene.texts(root)
     await slack.edit(MIA, slack.dm_of(MIA), root, "Something else")
     await scene.settled()
 
-    assert scene.texts(root).count("You changed your message") == 1
+    assert scene.texts(root).count("You edited your message") == 1
 
 
 # After an outage.
@@ -343,7 +343,7 @@ async def test_a_message_without_words_that_is_changed_into_words_is_asked(scene
     await scene.settled()
 
     assert asked(scene) == [CONFIDENT]
-    assert "You changed your message" in scene.texts(root)
+    assert "You edited your message" in scene.texts(root)
 
 
 @pytest.mark.parametrize("with_people", [False, True])

@@ -401,7 +401,7 @@ async def test_home_tells_a_request_that_was_closed_from_a_resolved_one(claimed:
 
 
 async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> None:
-    assert "You have asked nothing yet" in await open_home(scene, MIA)
+    assert "No requests yet" in await open_home(scene, MIA)
 
 
 async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(
@@ -416,7 +416,7 @@ async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_f
     home = await open_home(scene, ADA)
 
     assert "*3* opened" in home
-    assert "*2* waiting" in home
+    assert "*2* unclaimed" in home
     assert "*3* questions answered" in home
     assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
     assert f"<{link(scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
@@ -436,8 +436,8 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(handed_off: tupl
     everything = [await choose(scene, ADA, menu, "*") for menu in ("home_rule", "home_priority")][-1]
 
     assert ("HD-1" in urgent, "HD-2" in urgent) == (False, True)
-    assert "No one is waiting" in nothing
-    assert "No one is waiting" in again
+    assert "The queue is empty" in nothing
+    assert "The queue is empty" in again
     assert ("HD-1" in trust, "HD-2" in trust) == (False, True)
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
@@ -453,14 +453,14 @@ async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world:
     async with world.bot() as bot:
         scene = Scene(world, bot)
 
-        assert "No one is waiting" in await open_home(scene, ADA)
+        assert "The queue is empty" in await open_home(scene, ADA)
         assert "HD-1" in await open_home(scene, BEN)
 
 
 async def test_the_home_of_somebody_of_another_company_refuses_politely(scene: Scene) -> None:
     scene.world.slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
 
-    assert await open_home(scene, OUTSIDER) == "I am sorry, I can only help people of this company."
+    assert await open_home(scene, OUTSIDER) == "Sorry, I can only help people in this company."
 
 
 async def test_the_messages_tab_is_no_home(scene: Scene) -> None:
@@ -491,7 +491,7 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(hand
     agents, employees = await open_home(scene, ADA), await open_home(scene, MIA)
 
     assert "and 140 more" in agents
-    assert "*200* waiting" in agents
+    assert "*200* unclaimed" in agents
     assert len(scene.world.slack.views) == 2
     assert all(len(view.blocks) <= 100 for view in scene.world.slack.views.values())
     assert employees.count("open the thread") == 15

@@ -72,7 +72,7 @@ async def test_thanks_are_taken_as_solved(resolved: tuple[Scene, str], thanks: s
     assert asked_whether_solved(scene, root) == []
     assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
     assert messages.employee.NO_WORDS not in scene.texts(root)
-    assert "the employee says it is" in str(scene.card.blocks)
+    assert "confirmed by the employee" in str(scene.card.blocks)
 
 
 async def test_thanks_that_come_again_are_answered_no_more(resolved: tuple[Scene, str]) -> None:

@@ -119,4 +119,4 @@ async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees
         await world.slack.wait_for(lambda: len(scene.handoff_thread) == 2)
 
         assert "It is printer 7" in scene.handoff_thread[0].text
-        assert "Draft by the assistant" in scene.handoff_thread[1].text
+        assert "AI draft" in scene.handoff_thread[1].text

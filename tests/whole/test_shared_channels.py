@@ -115,7 +115,7 @@ async def test_what_a_rule_would_bring_into_a_shared_channel_comes_into_the_hous
 
     assert _cards(scene, SPECIAL) == []
     assert PERSON in str(scene.card.blocks)
-    assert "could not reach" not in scene.texts(root)
+    assert "can't reach" not in scene.texts(root)
     assert "handoff_channel_shared" in caplog.messages
     await scene.press_card("claim", who=ADA)
     assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
@@ -160,7 +160,7 @@ async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leav
     await scene.settled()
 
     assert "one more thing" in str([message.text for message in scene.handoff_thread])
-    assert "could not reach" not in scene.texts(root)
+    assert "can't reach" not in scene.texts(root)
     assert await scene.count("alarms") == 0
 
 
@@ -182,7 +182,7 @@ async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
         await scene.ask("Hello?", thread=root)
 
         assert world.cards == []
-        assert scene.texts(root).count("could not reach the support team in Slack") == 1
+        assert scene.texts(root).count("can't reach the support team in Slack") == 1
         assert "handoff_channel_shared" in caplog.messages
 
 

@@ -539,7 +539,7 @@ async def test_a_ticket_that_was_deleted_is_said_once_and_not_looked_at_again(de
     looks = reads(desk)
     await desk.pass_time(10 * POLL)
 
-    assert len(desk.said("not in the ticket system any more")) == 1
+    assert len(desk.said("no longer in the ticket system")) == 1
     assert reads(desk) == looks
 
 

@@ -141,7 +141,7 @@ async def test_after_the_resolution_nobody_is_told_a_number_and_what_opens_it_ag
     assert len(await _tickets(scene)) == 1
     assert scene.texts(root) == before
     await scene.press_card("reopen")
-    assert "has taken up *HD-1* again" in scene.texts(root)
+    assert "has reopened *HD-1*" in scene.texts(root)
     assert "Your ticket number" not in scene.texts(root)
 
 

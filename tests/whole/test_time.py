@@ -29,15 +29,15 @@ async def test_a_handoff_that_nobody_claims_is_reminded_of_before_and_at_its_tar
     answer_by = (await day.handoff()).answer_by
     assert answer_by is not None
     assert answer_by == pytest.approx(moment("2026-11-25 11:00"), abs=MINUTE)
-    assert f"*To be claimed by*\\n<!date^{int(answer_by)}^" in str(day.scene.card.blocks)
+    assert f"*Due*\\n<!date^{int(answer_by)}^" in str(day.scene.card.blocks)
 
     await day.pass_time(49 * MINUTE)
     assert day.reminders() == []
     await day.pass_time(2 * MINUTE)
     assert ["Wednesday, 25 November at 11:00" in message.text for message in day.reminders()] == [True]
     await day.pass_time(10 * MINUTE)
-    assert "past its target" in day.reminders()[-1].text
-    assert "Should have been claimed by" in str(day.scene.card.blocks)
+    assert "overdue and unclaimed" in day.reminders()[-1].text
+    assert "Overdue since" in str(day.scene.card.blocks)
     assert CALLED not in str(day.scene.handoff_thread)
     await day.pass_time(15 * MINUTE)
     assert CALLED in day.reminders()[-1].text
@@ -56,7 +56,7 @@ async def test_a_claim_ends_all_reminders(day: Day) -> None:
     await day.scene.press_card("claim", who=ADA)
     await day.pass_time(3 * DAY)
 
-    assert [message for message in day.reminders() if "target" in message.text or CALLED in message.text] == []
+    assert [message for message in day.reminders() if "unclaimed" in message.text or CALLED in message.text] == []
     assert day.alarms() == []
     assert "claimed by" not in str(day.scene.card.blocks).replace(f"claimed by <@{ADA}>", "")
 
@@ -75,10 +75,10 @@ async def test_what_nobody_touches_stays_open_and_is_pointed_out_until_somebody_
     await day.scene.press_card("claim", who=ADA)
     (alarm,) = day.alarms()
     assert alarm.text.startswith("✅ Over")
-    assert "looking after" in day.scene.texts(root)
+    assert "is helping you" in day.scene.texts(root)
 
 
-REMINDERS = {"Somebody should by": "soon", "past its target: nobody": "due", CALLED: "on call"}
+REMINDERS = {"is unclaimed. Due:": "soon", "unclaimed. It stays open": "due", CALLED: "on call"}
 
 
 def reminded(day: Day) -> list[tuple[str, float]]:
@@ -283,20 +283,20 @@ async def test_outside_hours_the_employee_hears_when_and_nobody_is_reminded_befo
     await day.pass_time(moment(now) - day.clock())
     root = await day.scene.ask(UNKNOWN)
 
-    assert f"please expect a person from {opening}" in day.scene.texts(root)
+    assert f"Someone will reply from {opening}" in day.scene.texts(root)
     await day.pass_time(moment(target) - 11 * MINUTE - day.clock())
     assert day.reminders() == []
     await day.pass_time(12 * MINUTE)
 
     (reminder,) = day.reminders()
-    assert "past its target" in reminder.text
+    assert "overdue and unclaimed" in reminder.text
 
 
 @at_work
 async def test_in_hours_nobody_is_told_to_wait(day: Day) -> None:
     root = await day.scene.ask(UNKNOWN)
 
-    assert "Nobody is at work" not in day.scene.texts(root)
+    assert "No one is at work" not in day.scene.texts(root)
 
 
 # Idle conversations.

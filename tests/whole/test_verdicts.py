@@ -113,7 +113,7 @@ async def test_the_reason_reaches_the_agents_and_is_thanked_for(scene: Scene) ->
     said = "\n".join(message.text for message in scene.handoff_thread)
     assert "The link is dead" in said
     assert "hunter2" not in said
-    assert "your reason is noted" in str(scene.answer(root).blocks)
+    assert "Thanks for the feedback" in str(scene.answer(root).blocks)
     assert "why_not_helpful" not in str(scene.answer(root).blocks)
 
 
@@ -124,7 +124,7 @@ async def test_an_agents_verdict_is_sent_too_and_kept_as_an_agents(handed_off: t
 
     assert _sent(scene) == ["bad"]
     assert await scene.count("verdicts", f"role = 'agent' AND person = '{ADA}'") == 1
-    assert f"not helpful, says <@{ADA}> (agent)" in str(scene.card.blocks)
+    assert f"<@{ADA}>: not helpful (agent)" in str(scene.card.blocks)
 
 
 async def test_verdicts_of_two_people_are_two_verdicts(handed_off: tuple[Scene, str]) -> None:

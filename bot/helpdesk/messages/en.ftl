@@ -7,20 +7,20 @@
 
 ## For employees
 
-employee-disclaimer = Answered by an AI assistant. Please check what matters.
-employee-takes-longer = This takes longer than usual. I keep trying and will answer here as soon as I can.
+employee-disclaimer = AI-generated. Please double-check important details.
+employee-takes-longer = This is taking longer than usual. I'm still working on it and will reply here.
 employee-continued-here = The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread.
-employee-stopped = Stopped. Write again whenever you like.
-employee-nothing-to-stop = There is nothing to stop at the moment.
+employee-stopped = Stopped.
+employee-nothing-to-stop = There's nothing to stop at the moment.
 employee-no-words = I can only answer questions in words. Please tell me what you need help with.
-employee-only-files = I cannot read files yet. Please describe in words what you need help with, or ask for a person.
-employee-files-unread = I could not look at the attached file, so this answer goes by your words alone.
-employee-edited-too-late = You changed your message after I had answered. Ask again in this thread if you need a new answer.
+employee-only-files = I can't read attachments. Please describe in words what you need help with, or ask for a person.
+employee-files-unread = I can't read attachments, so this answer is based on your message only.
+employee-edited-too-late = You edited your message after I answered. Reply here if you'd like a new answer.
 employee-not-yours = Only the person who asked can do that.
-employee-nothing-asked = You have asked nothing yet. Write me a message under **Messages**, and it will be listed here.
-employee-thanks-for-reason = Thank you, your reason is noted.
+employee-nothing-asked = No requests yet. Ask me something under **Messages**.
+employee-thanks-for-reason = Thanks for the feedback.
 employee-did-it-help = Did this solve your problem?
-employee-write-again = If something is still open, just write here again.
+employee-write-again = Still need help? Just reply here.
 employee-you-said-solved = You said: **yes, solved**.
 employee-you-said-not-solved = You said: **no, not yet**.
 employee-thanks-solved = Good to hear, thank you.
@@ -42,20 +42,20 @@ employee-in-line = { $before ->
    *[other] There are { $before } questions before yours. I will answer here as soon as I can.
 }
 employee-rated-helpful = You rated this answer as helpful. Thank you!
-employee-rated-not-helpful = You rated this answer as not helpful. Sorry about that; a person can help, and a reason helps us improve.
+employee-rated-not-helpful = You rated this answer as not helpful. Tell us why, so we can improve.
 employee-no-answer = { $reason ->
-    [refused] I could not get an answer: the assistant could not work with this question. Please ask for a person.
-    [failed] I could not get an answer: the assistant has tried several times and failed. Please ask for a person.
-    [not-set-up] I could not get an answer: the assistant is not set up correctly, and its operators have been told. Please ask for a person.
-   *[unreachable] I could not reach the assistant for hours and have stopped trying. Please ask again, or ask for a person.
+    [refused] I can't get an answer to this question. Please ask for a person.
+    [failed] I've tried several times and can't get an answer. Please ask for a person.
+    [not-set-up] I can't answer questions at the moment, and the admins have been told. Please ask for a person.
+   *[unreachable] I haven't been able to answer for hours and have stopped trying. Please ask again, or ask for a person.
 }
 # Used where a rule of the policy has no sentence of its own.
-employee-handed-over = I have passed this on to the support team. A person will answer you right here.
+employee-handed-over = I've passed this on to the support team. Someone will reply here.
 # $opening is a day with a time.
-employee-expect-from = Nobody is at work right now: please expect a person from { $opening }.
+employee-expect-from = No one is at work right now. Someone will reply from { $opening }.
 employee-ticket-number = Your ticket number is **{ $name }**.
-employee-nobody-reached = I could not reach the support team in { $chat }. Please contact them another way, and mention **{ $name }**.
-employee-passed-on = I have added this to **{ $name }**. Until it is resolved, what you write here goes to the support team.
+employee-nobody-reached = I can't reach the support team in { $chat } right now. Please contact them another way and quote **{ $name }**.
+employee-passed-on = I've added this to **{ $name }**. Until it's resolved, what you write here goes to the support team.
 # $file is the name of the employee's own file.
 employee-file-left-out = { $obstacle ->
     [elsewhere] I couldn't forward “{ $file }”: it's kept outside of this { $chat }.
@@ -66,17 +66,17 @@ employee-file-left-out = { $obstacle ->
    *[refused] I couldn't forward “{ $file }”: { $chat } didn't take it.
 }
 employee-file-linked = Support got a link instead.
-employee-claimed = { $person } is looking after **{ $name }** now. You can talk to each other right here.
-employee-joined = { $person } has joined to help with **{ $name }**, and reads what you write here as well.
-employee-written-again = I have opened **{ $name }** again. The support team has your message, and a person will answer you right here.
+employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
+employee-joined = { $person } has joined to help with **{ $name }** and can see this thread.
+employee-written-again = I've reopened **{ $name }**. The support team has your message; someone will reply here.
 employee-resolved = { $outcome ->
-    [not-solvable] { $person } has marked **{ $name }** as not solvable.
-    [duplicate] { $person } has marked **{ $name }** as a duplicate.
+    [not-solvable] { $person } has closed **{ $name }** without a solution.
+    [duplicate] { $person } has closed **{ $name }** as a duplicate.
    *[solved] { $person } has marked **{ $name }** as resolved.
 }
 employee-resolved-in-words = { $outcome ->
-    [not-solvable] { $person } has marked **{ $name }** as not solvable:
-    [duplicate] { $person } has marked **{ $name }** as a duplicate:
+    [not-solvable] { $person } has closed **{ $name }** without a solution:
+    [duplicate] { $person } has closed **{ $name }** as a duplicate:
    *[solved] { $person } has marked **{ $name }** as resolved:
 }
     { $words }
@@ -85,8 +85,8 @@ employee-resolved-with-ticket = The support team has resolved **{ $name }**.
 employee-shall-reopen = **{ $name }** is closed, so the support team hasn't seen this. Reopen it?
 employee-withdrawn = OK, I've told the support team; **{ $name }** is closed. I'm answering your questions again.
 employee-withdrawn-already = **{ $name }** is already closed. Ask me anything.
-employee-came-back = Thank you for saying so. **{ $name }** is open again, and a person will answer you right here.
-employee-reopened = { $person } has taken up **{ $name }** again.
+employee-came-back = Thanks for letting us know. I've reopened **{ $name }**; someone will reply here.
+employee-reopened = { $person } has reopened **{ $name }**.
 employee-handed-back = { $person } has handed the conversation back to me, the assistant. Ask me anything.
 employee-handed-back-unanswered = { $person } has handed your question back to me, the assistant. I'm working on it and will reply here.
 
@@ -94,9 +94,9 @@ employee-handed-back-unanswered = { $person } has handed your question back to m
 ## For employees and agents
 
 anyone-no-words-in-answer = (The assistant answered without words.)
-anyone-external = I am sorry, I can only help people of this company.
+anyone-external = Sorry, I can only help people in this company.
 anyone-gone = This no longer works: it has been dealt with, or is too old.
-anyone-form-too-late = The form could not open in time. Please press the button once more.
+anyone-form-too-late = The form couldn't open in time. Please press the button again.
 anyone-no-forms = I can't open a form in this chat.
 anyone-no-words-in-form = Please write a few words.
 anyone-said-already = You've already answered that. Thanks!
@@ -112,7 +112,7 @@ anyone-file-left-out = { $obstacle ->
 anyone-file-is-here = It is here: { $address }
 anyone-too-long = Your message has { $length } characters; I can read up to { $most }. Please ask in fewer words, or ask for a person.
 anyone-no-room = _About { $characters } characters have no room here._
-anyone-already-handed-over = The support team already has this as **{ $name }**. A person will answer you right here.
+anyone-already-handed-over = The support team already has this as **{ $name }**. Someone will reply here.
 anyone-duration = { $unit ->
     [minute] { $amount ->
         [one] { $amount } minute
@@ -152,9 +152,9 @@ anyone-month = { $month ->
 
 ## For agents, to one of them alone
 
-agents-stays-internal = Your message stays in this thread: { $person } talks to the employee. Press **Join** to talk to them as well.
+agents-stays-internal = Not sent: { $person } has claimed this. Press **Join** to reply too.
 agents-may-be-a-note = Not sent: this may be a note for the team. Send it to the employee?
-agents-speaks-already = Your messages in this thread already go to the employee.
+agents-speaks-already = You've already joined; your replies go to the employee.
 agents-kept-already = That message stays in this thread. Write it once more to send it to the employee.
 agents-sent-already = That message is on its way to the employee already.
 agents-deleted-already = That message is deleted, so there is nothing to send.
@@ -162,12 +162,12 @@ agents-claimed-meanwhile = Too late: { $person } has claimed this already. Your 
 agents-already-claimed = Too late: { $person } has claimed this already.
 agents-already-sent = Too late: { $person } has sent this to the employee already.
 agents-not-an-agent = Only members of this handoff channel can do that.
-agents-not-to-assign = Only members of this handoff channel can be given a handoff.
+agents-not-to-assign = You can only assign members of this channel.
 agents-ask-what = Write what the assistant is asked after **ask:**, in the same message.
 agents-shown-already = The employee already has this answer.
-agents-draft-forgotten = There is nothing to send: the draft has no words, or they are not kept any more.
+agents-draft-forgotten = There's nothing to send: the draft is empty, or it has been deleted.
 agents-no-ticket-to-retry = There is nothing to try again: the ticket is there or on its way, or the rule asks for none.
-agents-nothing-to-reveal = There is nothing to reveal: no question was written, or its words are not kept any more.
+agents-nothing-to-reveal = There's nothing to reveal: no question was written, or it has been deleted.
 agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
 agents-already-resolved = Too late: { $person } has resolved **{ $name }** already.
 agents-another-is-open = The same conversation is open again as **{ $name }**. Please go on there.
@@ -191,10 +191,10 @@ agents-no-id = Mention me with an id, and I show here everything that belongs to
 agents-known-as = { $id } is known as { $kinds }.
 agents-more-lines = { $count } more lines have no room here; `uppzy-desk find` shows everything.
 agents-nothing-known = I know nothing about { $id }. I understand { $understood }.
-agents-nobody-waits = No one is waiting.
+agents-nobody-waits = The queue is empty.
 agents-figures = { $answered ->
-    [one] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** question answered. **{ $waiting }** waiting for somebody.
-   *[other] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** questions answered. **{ $waiting }** waiting for somebody.
+    [one] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** question answered. **{ $waiting }** unclaimed.
+   *[other] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** questions answered. **{ $waiting }** unclaimed.
 }
 
 
@@ -216,14 +216,14 @@ agents-no-answer = { $reason ->
    *[unreachable] The assistant gave no answer: it could not be reached for hours.
 }
 agents-asked = (asked: { $question })
-agents-answer-late = The assistant takes longer than usual; its answer will come here.
+agents-answer-late = The assistant is taking longer than usual; its answer will come here.
 agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed or resolved, or it may be a note. Claim or reopen it, and write the message again.
 agents-is-yours-now = { $person }, this is yours now.
-agents-written-again-to-you = { $person }, the employee has written again. It is open, and waits for somebody to claim it.
-agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to somebody else on the card.
+agents-written-again-to-you = { $person }, the employee replied. It's open again and unclaimed.
+agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to someone else on the card.
 agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
 agents-withdrawn-from-you = { $person }: The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
-agents-not-solved = The employee says that it is **not solved**. It is open again, and nobody has it yet.
+agents-not-solved = The employee says it's **not solved**. It's open again and unclaimed.
 agents-message-deleted = The employee has deleted a message.
 agents-message-changed =
     The employee has changed a message. It now says:
@@ -231,33 +231,33 @@ agents-message-changed =
 agents-whole-question =
     The whole question:
     { $words }
-agents-ticket-gone = The ticket is not in the ticket system any more. Perhaps somebody has deleted it.
+agents-ticket-gone = The ticket is no longer in the ticket system. Someone may have deleted it.
 agents-unreachable = { $person }'s { $chat } account is deactivated, so nothing reaches them here, and what was just sent was not delivered.
 agents-what-was-wrong =
-    What was wrong with the answer ({ $role ->
+    Reason for “not helpful” ({ $role ->
         [agent] agent
        *[employee] employee
     }):
     { $words }
 # $when is a day with a time.
-agents-claim-soon = Nobody has claimed **{ $name }** yet. Somebody should by { $when }.
-agents-past-target = **{ $name }** is past its target: nobody has claimed it. It stays open until somebody does.
+agents-claim-soon = **{ $name }** is unclaimed. Due: { $when }.
+agents-past-target = **{ $name }** is overdue and unclaimed. It stays open until someone claims it.
 # A group is mentioned before this.
-agents-on-call = **{ $name }** is past its target and nobody has claimed it. Please look.
+agents-on-call = **{ $name }** is overdue and unclaimed.
 agents-file-removed = { $person } has removed the file “{ $file }”.
 agents-copied-file-removed = { $person } has removed the file “{ $file }”. Its copy is deleted, too.
 agents-answer = The assistant's answer
-agents-draft-title = Draft by the assistant
+agents-draft-title = AI draft
 agents-whole-answer = **The assistant's whole answer**, as the employee has it
-agents-draft = **Draft by the assistant**.
-agents-draft-asked-for = **Draft by the assistant**, asked by { $person }.
+agents-draft = **AI draft**.
+agents-draft-asked-for = **AI draft**, asked by { $person }.
 agents-draft-sent = Sent to the employee.
-agents-draft-unsent = The employee does not see it; use what is good.
+agents-draft-unsent = Only the team sees it.
 
 
 ## For agents, changes of the ticket in the ticket system
 
-agents-somebody = Somebody
+agents-somebody = Someone
 agents-no-words-in-comment = (no words)
 agents-rest-on-ticket = … (the rest stands on the ticket)
 agents-private-comment = **{ $author }** noted on the ticket, which the employee does not see:
@@ -300,7 +300,7 @@ reason-unavailable-for = The assistant has not been able to answer for { $time }
 
 ## Alarms in the handoff channel, for agents and operators
 
-alarm-fix-credentials = Check its key or token, then run `uppzy-desk check`.
+alarm-fix-credentials = Admins: check its key or token, then run `uppzy-desk check`.
 alarm-fix-plan = Check what the account's plan and role allow, then run `uppzy-desk check`.
 alarm-fix-employee-unreachable = The direct message with the employee can't be used. Please contact them another way.
 alarm-fix-surface = This desk isn't connected to that chat any more. Connect it again; what was given up isn't sent later.
@@ -338,9 +338,9 @@ alarm-work = { $work ->
 }
 alarm-channel-unusable = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. Invite me, or name another channel in the settings or the policy, then run `uppzy-desk check`.
 alarm-channel-shared = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. End the sharing, or name another channel in the settings or the policy, then run `uppzy-desk check`.
-alarm-questions-wait = Questions wait for the assistant's answer, the oldest for { $minutes } minutes. The log line `effect_delayed` says what is in the way; `uppzy-desk check` asks everybody.
-alarm-overdue = Past the target, and claimed by nobody: { $names }.
-alarm-overdue-and-more = Past the target, and claimed by nobody: { $names } and { $more } more.
+alarm-questions-wait = The assistant hasn't answered for { $minutes } minutes (oldest question). Admins: run `uppzy-desk check`; `effect_delayed` in the log names the cause.
+alarm-overdue = Overdue and unclaimed: { $names }
+alarm-overdue-and-more = Overdue and unclaimed: { $names } and { $more } more
 
 
 ## Tickets and notes on contacts, for those who work in the ticket system
@@ -453,7 +453,7 @@ label-priority-name = { $priority ->
 }
 label-ticket = Ticket
 label-ticket-awaited = being created
-label-no-ticket = none (the rule asks for none)
+label-no-ticket = No ticket for this rule
 label-state = State
 label-state-name = { $state ->
     [open] open
@@ -462,28 +462,28 @@ label-state-name = { $state ->
     [withdrawn] withdrawn
    *[handed-back] handed back
 }
-label-state-open = open, nobody has claimed it
-label-state-open-again = open again: the employee wrote after { $agent } had resolved it. Nobody has claimed it
+label-state-open = Unclaimed
+label-state-open-again = open again: the employee wrote after { $agent } had resolved it. Unclaimed
 label-state-claimed = claimed by { $agent }
 label-state-claimed-with = with { $agent }
 label-state-ended-by = { label-state-name } by { $agent }
 label-state-ended-with-ticket = { label-state-name } in the ticket system
-label-target = To be claimed by
-label-overdue = ⏰ Should have been claimed by
+label-target = Due
+label-overdue = ⏰ Overdue since
 label-question = Question
 label-reasons = Why a person is needed
 label-confidence = Confidence
 label-confidence-not-given = not given
 label-answer-seen = the employee has seen it
-label-answer-unseen = a draft, the employee does not see it
+label-answer-unseen = draft – not sent
 label-answer-awaited = not there yet
 label-no-answer = none was given
 label-resolution-shown = Resolution
 label-resolved-before = Resolved once before
 label-is-solved = { $solved ->
-    [yes] solved? the employee says it is
-    [no] solved? the employee said it was not
-   *[unknown] solved? the employee has not said yet
+    [yes] confirmed by the employee
+    [no] not solved, says the employee
+   *[unknown] waiting for the employee to confirm
 }
 label-last-revealed = Last revealed to { $agent }, { $moment }
 label-role = { $role ->
@@ -491,12 +491,12 @@ label-role = { $role ->
    *[employee] employee
 }
 label-verdict = { $rating ->
-    [good] helpful, says { $voter } ({ label-role })
-   *[bad] not helpful, says { $voter } ({ label-role })
+    [good] { $voter }: helpful ({ label-role })
+   *[bad] { $voter }: not helpful ({ label-role })
 }
 label-message-deleted = { $author } has deleted this message
-label-writes = { $author } writes
-label-writes-changed = { $author } writes (changed by the employee)
+label-writes = { $author }
+label-writes-changed = { $author } (edited)
 label-from-support = { $author } from the support team
 label-draft-sent-by = sent to the employee by { $agent }
 label-session = session { $id }
@@ -566,7 +566,7 @@ label-resolution-title = How was it resolved?
 label-resolution = The resolution in your words
 label-resolution-hint = The employee reads it. It also goes onto the card and into the ticket, without secrets.
 label-outcome = Outcome
-label-outcome-hint = What the ticket says.
+label-outcome-hint = Sets the ticket's status.
 label-outcome-option = { $outcome ->
     [not-solvable] Not solvable
     [duplicate] Duplicate of another request
@@ -577,11 +577,11 @@ label-outcome-name = { $outcome ->
     [duplicate] duplicate
    *[solved] solved
 }
-label-reference = For next time
+label-reference = Help article
 label-reference-hint = Keeps the question with your words as a draft, without secrets. Nothing is published.
-label-make-reference = Make this a reference article
-label-original-title = As it was written
-label-original-note = Only you see this, and it is noted that you did. Do not copy it into the thread.
+label-make-reference = Save as a draft help article
+label-original-title = Original message
+label-original-note = Only you see this, and viewing is logged. Don't copy it into the thread.
 
 
 ## The report of a lookup
@@ -604,7 +604,7 @@ label-report-thread = its thread
 label-report-no-card = no card yet
 label-report-ticket = Ticket { $number } · id { $id } in { $system }
 label-report-ticket-not-there = Ticket: not there yet
-label-report-no-ticket = Ticket: none, the rule asks for none
+label-report-no-ticket = No ticket for this rule
 label-report-event = { $event ->
     [opened] opened
     [claimed] claimed
