@@ -63,7 +63,7 @@ async def test_a_refused_ticket_is_on_the_card_the_employee_gets_no_number_and_t
     assert "The ticket could not be created (400)." in str(day.scene.card.blocks)
     assert "They'll reply here." in day.scene.texts(root)
     assert "HD-1" not in day.scene.texts(root)
-    (alarm,) = day.alarms("CreateTicket")
+    (alarm,) = day.alarms("a ticket wasn't created")
     assert alarm.text.startswith("🚨")
     assert counter.asked == 1
     await day.scene.press_card("claim")
@@ -91,7 +91,9 @@ async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counte
     assert ticket == ("HD-1", TicketStatus.OPEN)
     assert "could not be created" not in str(scene.card.blocks)
     assert RETRY not in str(scene.card.blocks)
-    assert [m.text[0] for m in scene.world.slack.messages(card.channel) if "CreateTicket" in m.text] == ["✅"]
+    assert [m.text[0] for m in scene.world.slack.messages(card.channel) if "a ticket wasn't created" in m.text] == [
+        "✅"
+    ]
     await scene.forge(card, RETRY, await _handoff_id(scene), who=ADA)
     assert scene.private_notes(ADA)[-1] == messages.agents.NO_TICKET_TO_RETRY
     assert counter.asked == 3
