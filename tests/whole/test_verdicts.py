@@ -153,7 +153,7 @@ async def test_a_press_on_something_forgotten_gets_a_polite_private_message(scen
 
     await scene.forge(answer, "answer_feedback", "good:ans_forgotten", who=MIA)
 
-    assert "no longer active" in scene.world.slack.ephemerals[-1].text
+    assert "no longer works" in scene.world.slack.ephemerals[-1].text
 
 
 async def test_a_verdict_that_uppzy_refuses_is_kept_as_given(scene: Scene) -> None:
