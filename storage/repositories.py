@@ -387,6 +387,16 @@ class Handoffs(Repository[Handoff]):
     _highest = select(func.max(models.handoffs.c.number))
     _in = mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id"))
     # Spelled exactly as in the partial index, which would not be used otherwise.
+    _open_of = (
+        mapper.where(models.handoffs.c.conversation_id == models.conversations.c.id)
+        .where(
+            models.conversations.c.employee == bindparam("employee"),
+            models.conversations.c.surface == bindparam("surface"),
+            models.handoffs.c.opened_at >= bindparam("since"),
+            text("handoffs.state != 'resolved'"),
+        )
+        .order_by(models.handoffs.c.number)
+    )
     _unposted = (
         mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
         .where(
@@ -458,6 +468,9 @@ class Handoffs(Repository[Handoff]):
 
     def of_ticket(self, system: str, id: str) -> Handoff | None:
         return self._one(self._of_ticket, system=system, ticket_id=id)
+
+    def open_of(self, surface: str, employee: str, since: float) -> list[Handoff]:
+        return self._all(self._open_of, surface=surface, employee=employee, since=since)
 
     def unposted(self, channel: str) -> list[Handoff]:
         return self._all(self._unposted, channel=channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Confidence,
     Facts,
+    HandoffMode,
     HandoffRules,
     NoteRules,
     NoteWhen,
@@ -159,7 +161,8 @@ def test_every_condition_and_consequence_can_be_written() -> None:
             ['phrases = ["help me"]', 'levels = ["low"]'],
             "6: rule “mine”: the key “levels” is not known here."
             " It belongs to the condition “confidence”. A rule with the condition “phrase” has:"
-            " built_in, channel, condition, name, phrases, priority, show_answer, tell, ticket, unless, whole.",
+            " built_in, channel, condition, handoff, name, phrases, priority, show_answer, tell, ticket, unless,"
+            " whole.",
         ),
         (
             "confidense",
@@ -692,6 +695,7 @@ def test_targets_and_hours_are_described() -> None:
         "It leaves after 5 seconds, until when it can be deleted or changed unseen.",
         "Whoever resolves a handoff may say in words how.",
         "An employee who writes again within 1440 minutes of the resolution opens the handoff again.",
+        "An employee with 3 open handoffs of one day is asked before another opens, unless that is urgent.",
         "A conversation in which nothing is said for 1440 minutes is completed.",
         "Somebody claims a handoff of this priority: urgent within 15 minutes; only time in which people work counts.",
         "While nobody has, its thread reminds of it then, and 5 minutes later the group S0123ABCD is called.",
@@ -799,3 +803,35 @@ def test_settings_of_tickets_and_notes_are_described() -> None:
         "When a conversation that people never had is completed, a note on the employee's contact says how it went, "
         "with what was said, redacted.",
     )
+
+
+def test_a_rule_may_offer_a_person() -> None:
+    rule = ONE_RULE.rstrip("\n")
+    offers, at_once = load_policy(f'{rule}\nhandoff = "offer"\n'), load_policy(f'{rule}\nhandoff = "at once"\n')
+
+    assert offers.rules[0].handoff is HandoffMode.OFFER
+    assert "a person is offered and, if the employee accepts, asked in the handoff channel" in describe(offers)[0]
+    assert at_once.fingerprint == load_policy(ONE_RULE).fingerprint != offers.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('handoff = "maybe"', "the handoff “maybe” is not known. Write one of: at once, offer."),
+        (
+            'show_answer = false\nhandoff = "offer"',
+            "a person is offered to an employee who gets no answer. "
+            'Write handoff = "at once", or remove show_answer = false.',
+        ),
+    ],
+)
+def test_an_offer_that_cannot_be_made_is_named(lines: str, problem: str) -> None:
+    with pytest.raises(PolicyError, match=re.escape(problem)):
+        load_policy(f"{ONE_RULE.rstrip()}\n{lines}\n")
+
+
+def test_the_number_of_open_handoffs_may_have_no_limit() -> None:
+    policy = load_policy(ONE_RULE + "[handoff]\nmost_open_per_day = 0\n")
+
+    assert "An employee may have any number of open handoffs." in tuple(describe_handoffs(policy.handoffs))
+    assert load_policy(ONE_RULE).handoffs.most_open == 3

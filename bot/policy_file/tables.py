@@ -34,6 +34,7 @@ from bot.helpdesk.escalation.policy import (
     WISH,
     Condition,
     Confidence,
+    HandoffMode,
     HandoffRules,
     NoteRules,
     NoteWhen,
@@ -77,6 +78,7 @@ from bot.policy_file.values import (
 VERSION = 1
 LONGEST_SENTENCE = 1000
 MOST_QUESTIONS = 100
+MOST_OPEN = 100
 MOST_SECONDS_OF_DELAY = 60
 MINUTES_OF_A_MONTH = 43_200
 MINUTES_OF_A_YEAR = 525_600
@@ -135,6 +137,15 @@ class RuleTable(PolicyFileTable):
     ticket: bool = True
     show_answer: bool = True
     tell: Annotated[Any, told(most=LONGEST_SENTENCE)] = None
+    handoff: Annotated[str, text(), one_of(tuple(HandoffMode))] = HandoffMode.AT_ONCE
+
+    @field_validator("handoff")
+    @classmethod
+    def _follows_an_answer(cls, handoff: str, info: ValidationInfo) -> str:
+        if handoff == HandoffMode.OFFER and info.data.get("show_answer") is False:
+            fix = 'Write handoff = "at once", or remove show_answer = false.'
+            raise MistakeError(f"a person is offered to an employee who gets no answer. {fix}")
+        return handoff
 
     @property
     def fires_on(self) -> Condition:
@@ -150,6 +161,7 @@ class RuleTable(PolicyFileTable):
             ticket=self.ticket,
             show_answer=self.show_answer,
             tell=OwnWords(self.tell) if self.tell else None,
+            handoff=HandoffMode(self.handoff),
         )
 
     @field_validator("name")
@@ -363,6 +375,7 @@ class HandoffTable(PolicyFileTable):
     on_call: Annotated[str, text(), AfterValidator(_check_group)] = ""
     on_call_after_minutes: Minutes = _HANDOFF.on_call_after / 60
     language: Annotated[str, text(), AfterValidator(check_language)] = _HANDOFF.language
+    most_open_per_day: Annotated[int, number(most=MOST_OPEN, least=0)] = _HANDOFF.most_open
     minutes_to_reply: TargetsTable = Field(
         default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
     )
@@ -388,6 +401,7 @@ class HandoffTable(PolicyFileTable):
             on_call=self.on_call or None,
             on_call_after=self.on_call_after_minutes * 60,
             language=self.language,
+            most_open=self.most_open_per_day,
         )
 
 

@@ -22,6 +22,8 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Rating.GOOD: "handoff_helpful",
     Rating.BAD: "handoff_not_helpful",
     Button.PERSON: "talk_to_person",
+    Button.ACCEPT_OFFER: "ask_a_colleague",
+    Button.OPEN_ANOTHER: "open_another",
     Button.WHY: "why_not_helpful",
     Button.CLAIM_AND_SEND: "relay_claim_and_send",
     Button.SEND: "relay_send",

@@ -80,6 +80,8 @@ async def _answered_and_rated(narrator: Narrator) -> None:
 
 async def _unsure(narrator: Narrator) -> None:
     first = await narrator.write(MIA, "Which Kubernetes cluster runs the nightly batch?")
+    narrator.check("a colleague is offered, and nobody is bothered yet", not narrator.world.cards)
+    await _accept_offer(narrator, MIA, first)
     narrator.tell_facts(first)
 
     (question,) = narrator.found(first).questions
@@ -149,6 +151,7 @@ async def _in_circles(narrator: Narrator) -> None:
 
 async def _person_takes_over(narrator: Narrator) -> None:
     first = await narrator.write(TOM, "Can I bring my dog to the office?")
+    await _accept_offer(narrator, TOM, first)
     handoff, _ = narrator.handoff(first)
     card = narrator.card(handoff)
     await narrator.press_at_once((ADA, BEN), card, "handoff_claim", "Claim")
@@ -208,6 +211,8 @@ async def _secret(narrator: Narrator) -> None:
         MIA,
         f"I cannot sign in. My password is {_PASSWORD} and my credit card is {_CARD_NUMBER}. Can I talk to a person?",
     )
+    narrator.check("with three open requests Mia is asked first", narrator.was_told(first, "Open another?"))
+    await narrator.press(MIA, narrator.replies(first)[-1], "open_another", "Open another")
     narrator.tell_facts(first)
 
     handoff, ticket = narrator.handoff(first)
@@ -217,6 +222,10 @@ async def _secret(narrator: Narrator) -> None:
     for place, text in seen.items():
         narrator.check(f"neither secret reaches the {place}", _PASSWORD not in text and _CARD_NUMBER not in text)
     narrator.check("a mark stands in their place", "[redacted: password]" in seen["card"])
+
+
+async def _accept_offer(narrator: Narrator, who: str, first: Message) -> None:
+    await narrator.press(who, narrator.replies(first)[-1], "ask_a_colleague", "Ask a colleague")
 
 
 def _check_handed_over(narrator: Narrator, first: Message, rule: str) -> None:
@@ -235,7 +244,7 @@ def _reasons_are_on(card: Message) -> bool:
 
 CHAPTERS: tuple[Chapter, ...] = (
     ("A question is answered, and the answer was helpful", _answered_and_rated),
-    ("The assistant is not sure: a person is brought in", _unsure),
+    ("The assistant is not sure: a person is offered, and brought in", _unsure),
     ("“I want to talk to a person”, as the very first words", _person_first),
     ("An answer that did not help", _rated_bad),
     ("A matter of trust", _sensitive),

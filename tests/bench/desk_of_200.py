@@ -26,7 +26,6 @@ from typing import Any
 
 from bot.app import Outside, RunningBot, running
 from bot.helpdesk.handoffs.card import read_card
-from bot.resources import shipped_file
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.handoff import card_message
 from sandbox.slack import LocalSlack, Message
@@ -38,6 +37,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, local_settings, populate
 from storage.repositories import Transaction
 from tests.bench.figures import percentile
 from tests.english import ENGLISH
+from tests.policies import with_handoff_rules
 
 _EMPLOYEE = re.compile(r"<@(U0EMP\d+)>")
 _UNKNOWN = "Frobnicate the blorp quux please"
@@ -221,9 +221,8 @@ async def measure(extent: Extent, database: str | None = None) -> Measured:
 @contextlib.asynccontextmanager
 async def _opened(extent: Extent, folder: Path, database: str | None) -> AsyncIterator[_Desk]:
     policy = folder / "escalation.toml"
-    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
     # No grace period before a relay: only the bot's own time is measured.
-    policy.write_text(f"{shipped}\n[handoff]\nrelay_delay_seconds = 0\n", encoding="utf-8")
+    policy.write_text(with_handoff_rules("relay_delay_seconds = 0"), encoding="utf-8")
     async with LocalSlack(keep_calls=100_000) as slack, LocalUppzy() as uppzy:
         populate(slack)
         for number in range(extent.handoffs):

@@ -19,11 +19,11 @@ from bot.helpdesk.config import Timeouts
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
-from bot.resources import shipped_file
 from bot.settings import read_settings
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from storage.sqlite.store import SqliteStore
+from tests.policies import with_handoff_rules
 
 COMMAND = ("tests.chaos.bot",)
 
@@ -62,9 +62,8 @@ def constants(seconds: Mapping[str, float]) -> tuple[str, ...]:
 
 def hurried_policy(folder: Path) -> Path:
     """Writes the shipped policy with a short delay before replies are relayed into `folder`; returns its path."""
-    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
     path = folder / "policy.toml"
-    path.write_text(f"{shipped}\n[handoff]\nrelay_delay_seconds = 0.3\n", encoding="utf-8")
+    path.write_text(with_handoff_rules("relay_delay_seconds = 0.3"), encoding="utf-8")
     return path
 
 

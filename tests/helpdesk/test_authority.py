@@ -30,6 +30,8 @@ WHO = {
 EMPLOYEES: frozenset[Control] = frozenset(
     {
         Button.PERSON,
+        Button.ACCEPT_OFFER,
+        Button.OPEN_ANOTHER,
         Button.WHY,
         Button.SOLVED,
         Button.NOT_SOLVED,

@@ -65,6 +65,6 @@ def test_letters_without_sense_are_recognised(text: str) -> None:
     assert small_talk_in(Utterance(text)) is SmallTalk.NONSENSE
 
 
-@pytest.mark.parametrize("text", [*cases(QUESTIONS), "", "hi " * 40])
+@pytest.mark.parametrize("text", [*cases(QUESTIONS), "", "hi " * 40, "x" * 50_000])
 def test_a_short_question_is_no_small_talk(text: str) -> None:
     assert small_talk_in(Utterance(text)) is None

@@ -15,14 +15,14 @@ import pytest_asyncio
 from bot.app import Outside
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
-from bot.resources import shipped_file
 from bot.slack.people import PeopleLimits
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
 from tests.conftest import NewDatabase
-from tests.whole.day import POLICY, Day, moment, shipped_policy
+from tests.policies import policy_at_once, with_handoff_rules
+from tests.whole.day import POLICY, Day, moment
 from tests.whole.scene import Clock, Scene, claim_a_handoff, hand_off
 from tests.whole.shared import SharedScene, note_failure
 
@@ -77,7 +77,7 @@ def policy(handoff_rules: str, tmp_path: Path) -> Path:
 
 def _policy_with(handoff_rules: str, folder: Path) -> Path:
     path = folder / "policy.toml"
-    path.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
+    path.write_text(with_handoff_rules(handoff_rules), encoding="utf-8")
     return path
 
 
@@ -204,7 +204,7 @@ def clock() -> Clock:
 async def day(world: LocalWorld, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
     """A running bot with targets, support hours and a movable clock, once kept running and once restarted."""
     policy = tmp_path / "policy.toml"
-    policy.write_text(shipped_policy() + POLICY, encoding="utf-8")
+    policy.write_text(policy_at_once() + POLICY, encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
     world.outside = replace(world.outside, clock=clock)
     async with contextlib.AsyncExitStack() as at_work:

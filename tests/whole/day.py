@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,6 +25,7 @@ TUESDAY_MORNING = "2026-11-24T10:00"
 CALLED = "<!subteam^S0ONCALL>"
 POLICY = """
 [handoff]
+most_open_per_day = 0
 idle_minutes = 1440
 remind_before_minutes = 10
 on_call = "S0ONCALL"
@@ -47,11 +47,6 @@ holidays = ["2026-12-25"]
 
 # For tests in which a restart would change nothing: no time passes, or they restart the bot themselves.
 at_work = pytest.mark.parametrize("day", [False], ids=["at work"], indirect=True)
-
-
-def shipped_policy() -> str:
-    """Returns the text of the shipped policy."""
-    return (Path(__file__).parents[2] / "config" / "escalation.toml").read_text(encoding="utf-8")
 
 
 def hurry_relays_of_demo(monkeypatch: pytest.MonkeyPatch) -> None:

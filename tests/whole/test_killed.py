@@ -23,7 +23,7 @@ from tests.bot_process import BotProcess, jobs_left, rows
 from tests.chaos.bot import COMMAND
 from tests.deadlines import HUNG
 from tests.english import messages
-from tests.whole.day import shipped_policy
+from tests.policies import with_handoff_rules
 from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -111,7 +111,7 @@ class Killed(Stage):
 
 
 def _write_policy(path: Path, handoff_rules: str) -> None:
-    path.write_text(f"{shipped_policy()}\n[handoff]\n{handoff_rules}\n", encoding="utf-8")
+    path.write_text(with_handoff_rules(handoff_rules), encoding="utf-8")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.world import ADA, MIA, LocalWorld
-from tests.whole.day import shipped_policy
+from tests.policies import policy_at_once
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 from tests.whole.shared import in_own_loop
 
@@ -18,7 +18,7 @@ DORA = "U0DORA000"
 async def _scene_of(world: LocalWorld, policy: str, tmp_path: Path) -> LocalWorld:
     world.slack.add_user(DORA, "Dora", email="dora@example.com", locale="de-AT")
     file = tmp_path / "in_words.toml"
-    file.write_text(shipped_policy() + policy, encoding="utf-8")
+    file.write_text(policy_at_once() + policy, encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": file})
     return world
 

@@ -11,12 +11,12 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
-from bot.resources import shipped_file
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.english import messages
+from tests.policies import with_handoff_rules
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
@@ -62,8 +62,7 @@ def _asked(scene: Scene, root: str) -> list[Message]:
 def words_are_required(world: LocalWorld, tmp_path: Path) -> None:
     """Sets a policy that requires a text for every resolution."""
     policy = tmp_path / "escalation.toml"
-    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
-    policy.write_text(f"{shipped}\n[handoff]\nresolution_required = true\n", encoding="utf-8")
+    policy.write_text(with_handoff_rules("resolution_required = true"), encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
 
 
@@ -120,9 +119,9 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
 
 @in_own_loop
 async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
-    words_are_required: None, world: LocalWorld
+    policy: Path, words_are_required: None, world: LocalWorld
 ) -> None:
-    lax = world.settings.model_copy(update={"policy_file": Path(shipped_file("config/escalation.toml"))})
+    lax = world.settings.model_copy(update={"policy_file": policy})
     strict, world.settings = world.settings, lax
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -16,7 +16,7 @@ from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, populate
 from tests.bot_process import BotProcess, bring_jobs_forward, jobs_left, rows
 from tests.chaos.bot import COMMAND, constants
-from tests.whole.day import shipped_policy
+from tests.policies import with_handoff_rules
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
 pytestmark = pytest.mark.both_engines
@@ -126,7 +126,7 @@ async def test_a_scheduled_job_survives_a_kill(
 ) -> None:
     slack, uppzy = stand_ins
     clock, policy = tmp_path / "clock", tmp_path / "policy.toml"
-    policy.write_text(f"{shipped_policy()}\n[handoff]\nidle_minutes = 60\n", encoding="utf-8")
+    policy.write_text(with_handoff_rules("idle_minutes = 60"), encoding="utf-8")
     # By sockets: Slack's signed requests are refused by a bot whose clock is wrong.
     process = BotProcess(
         slack,

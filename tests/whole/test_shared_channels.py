@@ -11,12 +11,12 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.preflight import check
-from bot.resources import shipped_file
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.english import messages
+from tests.policies import policy_at_once
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"
@@ -45,7 +45,7 @@ def special(world: LocalWorld, tmp_path: Path) -> str:
     """Routes requests for a person to a separate channel; returns its id."""
     world.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, world.slack.bot_user_id])
     policy = tmp_path / "escalation.toml"
-    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
+    shipped = policy_at_once()
     there = f'condition = "phrase"\nchannel = "{SPECIAL}"'
     policy.write_text(shipped.replace('condition = "phrase"', there), encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})

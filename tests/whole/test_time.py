@@ -16,7 +16,8 @@ from bot.policy_file import read_policy
 from bot.slack.ids import SlackIds
 from sandbox.world import ADA, LocalWorld
 from tests.addresses import SURFACE, SURFACES
-from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, at_work, moment, shipped_policy
+from tests.policies import policy_at_once
+from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, at_work, moment
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 # Targets.
@@ -363,7 +364,7 @@ async def test_times_come_by_the_clock_on_the_wall_on_both_engines(world: LocalW
     policy = tmp_path / "policy.toml"
     hasty = '[handoff]\nremind_before_minutes = 0\non_call = "S0ONCALL"\non_call_after_minutes = 0.01\n'
     targets = "[handoff.minutes_to_reply]\nnormal = 0.02\n"
-    policy.write_text(shipped_policy() + hasty + targets, encoding="utf-8")
+    policy.write_text(policy_at_once() + hasty + targets, encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -314,8 +314,11 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
 
 def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
     """Lets the policy decide. Returns whether the conversation has an open handoff now."""
-    if not _has_withdrawn(uow, question):
-        escalate(uow, conversation, decide(uow.config.policy, facts), question=question)
+    decision = decide(uow.config.policy, facts)
+    # The notice that there will be no answer offers a person anyway.
+    is_offered = facts.refused and decision.only_offers
+    if not is_offered and not _has_withdrawn(uow, question):
+        escalate(uow, conversation, decision, question=question)
     return uow.tx.handoffs.open_in(conversation.id) is not None
 
 

@@ -3,11 +3,12 @@
 Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
-from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide
+from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide, decide_again
 from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records, describe_small_talk
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
+    HandoffMode,
     HandoffRules,
     NoteRules,
     NoteWhen,
@@ -31,6 +32,7 @@ __all__ = [
     "Decision",
     "Facts",
     "Fired",
+    "HandoffMode",
     "HandoffRules",
     "NoteRules",
     "NoteWhen",
@@ -48,6 +50,7 @@ __all__ = [
     "VerdictIs",
     "asks_again",
     "decide",
+    "decide_again",
     "describe",
     "describe_handoffs",
     "describe_records",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from rapidfuzz import fuzz
@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
+    HandoffMode,
     Phrase,
     Policy,
     Priority,
@@ -26,6 +27,7 @@ from bot.helpdesk.language import Utterance, parse_utterance
 from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
 from bot.helpdesk.messages import Message, OwnWords, reasons
 from bot.helpdesk.messages.anyone import duration
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Rating
 
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
@@ -62,12 +64,13 @@ class Fired:
 
     rule: str
     condition: str
-    reason: Message
+    reason: Message | OwnWords
     priority: Priority
     channel: str | None
     ticket: bool
     show_answer: bool
     tell: OwnWords | None
+    handoff: HandoffMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,17 @@ class Decision:
         return bool(self.fired)
 
     @property
+    def only_offers(self) -> bool:
+        """True where rules fired and all of them leave it to the employee whether a person is asked."""
+        return self.escalate and all(fired.handoff is HandoffMode.OFFER for fired in self.fired)
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The names of the rules that fired."""
         return tuple(fired.rule for fired in self.fired)
 
     @property
-    def reasons(self) -> tuple[Message, ...]:
+    def reasons(self) -> tuple[Message | OwnWords, ...]:
         """One sentence for each rule that fired."""
         return tuple(fired.reason for fired in self.fired)
 
@@ -123,13 +131,27 @@ def decide(policy: Policy, facts: Facts) -> Decision:
     return Decision(fired=tuple(_fired(policy, facts)), fingerprint=policy.fingerprint)
 
 
+def decide_again(policy: Policy, rules: Sequence[str], reasons: Sequence[str]) -> Decision:
+    """Returns an earlier decision, which the employee has confirmed, with the consequences that the policy has now.
+
+    A rule that is gone counts as the button "Talk to a person".
+    """
+    known = {rule.name: rule for rule in policy.rules}
+    confirmed = (
+        replace(known.get(name, replace(_BUTTON_RULE, name=name)), handoff=HandoffMode.AT_ONCE) for name in rules
+    )
+    fired = (_as_fired(rule, OwnWords({ENGLISH: reason})) for rule, reason in zip(confirmed, reasons, strict=True))
+    return Decision(fired=tuple(fired), fingerprint=policy.fingerprint)
+
+
 def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     message = parse_utterance(facts.text)
     button = _button_rule(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
-        reason = reasons.PRESSED if rule is button else _reason(rule.condition, facts, message)
-        if reason:
+        if rule is button:
+            yield _as_fired(replace(rule, handoff=HandoffMode.AT_ONCE), reasons.PRESSED)
+        elif reason := _reason(rule.condition, facts, message):
             yield _as_fired(rule, reason)
 
 
@@ -138,7 +160,7 @@ def _button_rule(policy: Policy) -> Rule:
     return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
 
 
-def _as_fired(rule: Rule, reason: Message) -> Fired:
+def _as_fired(rule: Rule, reason: Message | OwnWords) -> Fired:
     return Fired(
         rule=rule.name,
         condition=rule.condition.kind,
@@ -148,6 +170,7 @@ def _as_fired(rule: Rule, reason: Message) -> Fired:
         ticket=rule.ticket,
         show_answer=rule.show_answer,
         tell=rule.tell,
+        handoff=rule.handoff,
     )
 
 

@@ -9,6 +9,7 @@ from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
+    HandoffMode,
     HandoffRules,
     NoteRules,
     NoteWhen,
@@ -45,8 +46,13 @@ def _consequences(rule: Rule) -> str:
     ticket = "with a ticket" if rule.ticket else "without a ticket"
     answer = "sees" if rule.show_answer else "does not see"
     sentence = f"is told {_told(rule.tell)} and " if rule.tell else ""
+    asked = (
+        "a person is offered and, if the employee accepts, asked"
+        if rule.handoff is HandoffMode.OFFER
+        else "a person is asked"
+    )
     return (
-        f"a person is asked in {where} with {rule.priority} priority, {ticket}; "
+        f"{asked} in {where} with {rule.priority} priority, {ticket}; "
         f"the employee {sentence}{answer} the assistant's answer"
     )
 
@@ -107,7 +113,13 @@ def _either(choices: Sequence[str]) -> str:
 
 def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
     """Yields one sentence for each setting of how people work handoffs."""
-    yield from (_relay_rights(rules), _relay_delay(rules), _resolution(rules), _reopening(rules))
+    yield from (
+        _relay_rights(rules),
+        _relay_delay(rules),
+        _resolution(rules),
+        _reopening(rules),
+        _most_open(rules),
+    )
     yield f"A conversation in which nothing is said for {duration_text(rules.idle)} is completed."
     if rules.reply_within:
         yield _targets(rules)
@@ -121,6 +133,13 @@ def _relay_rights(rules: HandoffRules) -> str:
     if rules.relay is Speakers.CHANNEL:
         return f"Once a handoff is claimed, what anybody writes in its thread goes to the employee; {notes}."
     return f"What the agents who have claimed or joined a handoff write in its thread goes to the employee; {notes}."
+
+
+def _most_open(rules: HandoffRules) -> str:
+    if not rules.most_open:
+        return "An employee may have any number of open handoffs."
+    open_ones = "1 open handoff" if rules.most_open == 1 else f"{rules.most_open} open handoffs"
+    return f"An employee with {open_ones} of one day is asked before another opens, unless that is urgent."
 
 
 def _relay_delay(rules: HandoffRules) -> str:

@@ -38,6 +38,13 @@ class Priority(enum.StrEnum):
         return list(Priority).index(self)
 
 
+class HandoffMode(enum.StrEnum):
+    """The ways in which a rule brings in a person: at once, or once the employee has accepted the offer."""
+
+    AT_ONCE = "at once"
+    OFFER = "offer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
     """The assistant answered with one of these levels of confidence or, with `absent`, without a level.
@@ -151,6 +158,7 @@ class Rule:
     ticket: bool = True
     show_answer: bool = True
     tell: OwnWords | None = None
+    handoff: HandoffMode = HandoffMode.AT_ONCE
 
 
 class Speakers(enum.StrEnum):
@@ -173,6 +181,8 @@ class HandoffRules:
     has none. Agents are reminded `remind_before` the target (0: not at all), and `on_call`, the surface's id of a group
     of people, is called `on_call_after` it.
 
+    `most_open`: an employee with so many open handoffs of one day is asked before another opens; 0: never.
+
     `language` is that of everything agents read, and of employees whose own is not known.
     """
 
@@ -186,6 +196,7 @@ class HandoffRules:
     remind_before: float = 10 * 60.0
     on_call: str | None = None
     on_call_after: float = 15 * 60.0
+    most_open: int = 3
     language: str = ENGLISH
 
 
@@ -274,10 +285,15 @@ def _fingerprint(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
+_ADDED_LATER: Mapping[str, Any] = {"built_in": (), "handoff": HandoffMode.AT_ONCE}
+"""The values of fields that mean what a rule meant before it had the field."""
+
+
 def _canonical(value: Any) -> Any:
     """Returns the meaning of `value` as JSON values: defaults included, sets sorted, computed fields left out.
 
-    An empty `built_in` is left out, so that rules without one keep the fingerprint they had before it existed.
+    What says nothing new is left out: rules without a `built_in` or a `handoff` keep the fingerprint they had before
+    these existed.
     """
     if isinstance(value, OwnWords):
         # A text for every language keeps the fingerprint that it had before there could be one for each.
@@ -286,7 +302,7 @@ def _canonical(value: Any) -> Any:
         return {"name": value.name, "digest": value.digest}
     if dataclasses.is_dataclass(value):
         given = {part.name: getattr(value, part.name) for part in dataclasses.fields(value) if part.init}
-        parts = {name: _canonical(part) for name, part in given.items() if name != "built_in" or part}
+        parts = {name: _canonical(part) for name, part in given.items() if _ADDED_LATER.get(name, given) != part}
         return {"kind": getattr(value, "kind", type(value).__name__), **parts}
     if isinstance(value, frozenset):
         return sorted(value)

@@ -116,6 +116,8 @@ def tell(
     asks: str | None = None,
     withdraws: str | None = None,
     reopens: str | None = None,
+    offers: str | None = None,
+    another: str | None = None,
     while_waiting: str | None = None,
     urgency: int = 0,
 ) -> Effect:
@@ -133,6 +135,8 @@ def tell(
         asks=asks,
         withdraws=withdraws,
         reopens=reopens,
+        offers=offers,
+        another=another,
         while_waiting=while_waiting,
     )
     to = EmployeeThread(replace(conversation.address, thread=thread)) if thread else employee_thread(uow, conversation)

@@ -9,14 +9,22 @@ from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
+from bot.helpdesk.handoffs.offers import (
+    ask_about_another,
+    names_of_many_open,
+    offer_person,
+    reasons_of,
+    record_decision,
+)
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import add_answer_to_ticket, create_ticket, link_ticket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.effects import PostMessage
+from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import OWNER_IN, Card, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
-from bot.helpdesk.model.history import DecisionRecord, TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -27,32 +35,30 @@ def escalate(
     *,
     question: Question | None,
     answer: Answer | None = None,
+    pressed: Button | None = None,
 ) -> Handoff | None:
     """Hands the conversation over if the policy decided so. One that is handed over already gets the new reasons.
 
-    Returns the handoff, or None if no person is needed.
+    `pressed` is the button with which the employee has asked for it. Returns the handoff. Returns None if no person is
+    needed, or if the employee is asked first: where the rules only offer a person, and where they have many open ones.
     """
     if not decision.escalate:
         return None
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is None:
+        if decision.only_offers:
+            offer_person(uow, conversation, decision, question)
+            return None
+        wants_another = pressed is Button.OPEN_ANOTHER
+        if not wants_another and (names := names_of_many_open(uow, conversation, decision)):
+            ask_about_another(uow, conversation, decision, question, names, again=pressed is not None)
+            return None
         handoff = _open(uow, conversation, decision, question, answer)
-    elif set(_reasons(uow, decision)) <= set(handoff.grounds.reasons):
+    elif set(reasons_of(uow, decision)) <= set(handoff.grounds.reasons):
         return handoff
     else:
         handoff = _add_reasons(uow, handoff, decision)
-    uow.tx.decisions.add(
-        DecisionRecord(
-            id=new_id("dec"),
-            conversation_id=conversation.id,
-            question_id=question.id if question else None,
-            handoff_id=handoff.id,
-            rules=decision.rules,
-            reasons=_reasons(uow, decision),
-            fingerprint=decision.fingerprint,
-            decided_at=uow.now,
-        )
-    )
+    record_decision(uow, conversation, decision, question, handoff)
     return handoff
 
 
@@ -67,7 +73,7 @@ def _open(
         question_id=question.id if question else None,
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
-        grounds=Grounds(rules=decision.rules, reasons=_reasons(uow, decision), fingerprint=decision.fingerprint),
+        grounds=Grounds(rules=decision.rules, reasons=reasons_of(uow, decision), fingerprint=decision.fingerprint),
         place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(
@@ -93,17 +99,12 @@ def _open(
     return handoff
 
 
-def _reasons(uow: UnitOfWork, decision: Decision) -> tuple[str, ...]:
-    """Returns the reasons in the language of the agents."""
-    return tuple(map(uow.agents, decision.reasons))
-
-
 def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
     known = handoff.grounds
     grounds = replace(
         known,
         rules=tuple(dict.fromkeys(known.rules + decision.rules)),
-        reasons=tuple(dict.fromkeys(known.reasons + _reasons(uow, decision))),
+        reasons=tuple(dict.fromkeys(known.reasons + reasons_of(uow, decision))),
     )
     return refresh_card(uow, replace(handoff, grounds=grounds))
 

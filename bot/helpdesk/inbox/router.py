@@ -14,13 +14,12 @@ from bot.helpdesk.answering.questions import (
     stop,
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
-from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.card import reveal
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
-from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to, tell
-from bot.helpdesk.handoffs.opening import escalate
+from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to
+from bot.helpdesk.handoffs.person_requests import accept_offer, ask_for_person
 from bot.helpdesk.handoffs.relay import handle_agent_message, handle_relay_choice
 from bot.helpdesk.handoffs.relay_copies import handle_file_deletion
 from bot.helpdesk.handoffs.relay_edits import (
@@ -38,7 +37,7 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, show_home
-from bot.helpdesk.model.conversation import Answer, QuestionState, Rating, Role, new_id
+from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
     Acceptance,
@@ -299,28 +298,6 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
         send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id)
 
 
-def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Escalates a conversation because of the button under an answer or a notice."""
-    answer = uow.tx.answers.get(pressed.subject)
-    conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
-    if conversation is None:
-        send_private_note(uow, pressed, messages.anyone.GONE)
-        return
-    handoff = uow.tx.handoffs.open_in(conversation.id)
-    if handoff is not None:
-        text = messages.anyone.already_handed_over(handoff.name)
-        tell(uow, conversation, text, key=f"already:{new_id('press')}")
-        return
-    if answer is not None:
-        question = uow.tx.questions.get(answer.question_id)
-    else:
-        recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-        asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
-        question = next(asked, None)
-    decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
-    escalate(uow, conversation, decision, question=question, answer=answer)
-
-
 @dataclass(frozen=True, slots=True)
 class _Press:
     """The role that a button requires, and its use case."""
@@ -330,7 +307,9 @@ class _Press:
 
 
 _PRESSES: Mapping[Button, _Press] = {
-    Button.PERSON: _Press(Role.EMPLOYEE, _ask_for_person),
+    Button.PERSON: _Press(Role.EMPLOYEE, ask_for_person),
+    Button.ACCEPT_OFFER: _Press(Role.EMPLOYEE, accept_offer),
+    Button.OPEN_ANOTHER: _Press(Role.EMPLOYEE, accept_offer),
     Button.WHY: _Press(Role.EMPLOYEE, _open_reason_form),
     Button.SOLVED: _Press(Role.EMPLOYEE, handle_feedback),
     Button.NOT_SOLVED: _Press(Role.EMPLOYEE, handle_feedback),

@@ -26,6 +26,8 @@ class SmallTalk(enum.Enum):
 
 def small_talk_in(message: Utterance) -> SmallTalk | None:
     """Returns the kind of a message that asks nothing; None for any other."""
+    if len(message.text) > _MOST_CHARACTERS:
+        return None
     recognisers = shipped_language().recognisers
     for kind in (SmallTalk.GREETING, SmallTalk.ACKNOWLEDGEMENT):
         if len(message.words) <= _MOST_WORDS and recognisers[kind.value].find(message):
@@ -35,6 +37,7 @@ def small_talk_in(message: Utterance) -> SmallTalk | None:
 
 # Longer messages are not searched: they are no small talk.
 _MOST_WORDS = 12
+_MOST_CHARACTERS = 200
 
 _ROWS = ("qwertyuiop", "qwertzuiopü", "azertyuiop", "asdfghjklöä", "qsdfghjklm", "zxcvbnm", "yxcvbnm", "wxcvbn")
 _HOME_ROW = frozenset("asdfghjkl")

@@ -24,6 +24,16 @@ employee-taken-as-solved = Als gelöst vermerkt.
 employee-you-are-welcome = Gern geschehen! Wenn Sie noch etwas brauchen, fragen Sie einfach.
 employee-small-talk = Hallo! Ich bin der Assistent des Supports. Sagen Sie mir in Ihren Worten, wobei Sie Hilfe brauchen.
 employee-anything-else = Alles klar. Wenn Sie noch etwas brauchen, fragen Sie einfach.
+# The rule of the policy offers a person; the button below says "Ask a colleague".
+employee-offer = Soll ich jemanden aus dem Support fragen?
+employee-offer-after-unsure-answer = Bei dieser Antwort bin ich mir nicht sicher. Soll ich jemanden aus dem Support fragen?
+employee-offer-accepted = Ihre Antwort: **jemanden fragen**.
+# $names are ticket numbers. The button below says "Open another".
+employee-shall-open-another = { $count ->
+    [one] Sie haben heute schon eine offene Anfrage: **{ $names }**. Noch eine öffnen?
+   *[other] Sie haben heute schon { $count } offene Anfragen: **{ $names }**. Noch eine öffnen?
+}
+employee-another-opened = Ihre Antwort: **noch eine öffnen**.
 employee-still-answering = Ich arbeite noch an Ihrer Frage und antworte hier.
 employee-sorry-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie mir, was fehlt, oder sprechen Sie mit einer Person.
 employee-reopened-by-you = Wieder geöffnet.
@@ -390,6 +400,8 @@ contact-exchange =
 ## Schaltflächen
 
 label-talk-to-a-person = Mit Person sprechen
+label-ask-a-colleague = Jemanden fragen
+label-open-another = Noch eine öffnen
 label-tell-us-why = Grund nennen
 label-helpful = Hilfreich
 label-not-helpful = Nicht hilfreich

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.helpdesk.messages.text import Message, OwnWords, Text, in_a_row, message, variant
 from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 from bot.helpdesk.model.conversation import NoAnswer, Rating
@@ -28,6 +30,10 @@ TAKEN_AS_SOLVED = message("employee-taken-as-solved")
 YOU_ARE_WELCOME = message("employee-you-are-welcome")
 SMALL_TALK = message("employee-small-talk")
 ANYTHING_ELSE = message("employee-anything-else")
+OFFER = message("employee-offer")
+OFFER_AFTER_UNSURE_ANSWER = message("employee-offer-after-unsure-answer")
+OFFER_ACCEPTED = message("employee-offer-accepted")
+ANOTHER_OPENED = message("employee-another-opened")
 STILL_ANSWERING = message("employee-still-answering")
 SORRY_NOT_HELPFUL = message("employee-sorry-not-helpful")
 REOPENED_BY_YOU = message("employee-reopened-by-you")
@@ -40,6 +46,11 @@ _FILE_LINKED = message("employee-file-linked")
 _HANDED_OVER = message("employee-handed-over")
 _HANDED_BACK = message("employee-handed-back")
 _HANDED_BACK_UNANSWERED = message("employee-handed-back-unanswered")
+
+
+def shall_open_another(names: Sequence[str]) -> Message:
+    """The employee has many open handoffs of one day, which have these names."""
+    return message("employee-shall-open-another", count=len(names), names=", ".join(names))
 
 
 def in_line(before: int) -> Message:

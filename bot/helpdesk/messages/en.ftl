@@ -30,6 +30,16 @@ employee-you-are-welcome = You're welcome! If you need anything else, just ask.
 employee-small-talk = Hi! I'm the help desk's assistant. Tell me in your own words what you need help with.
 # Reply to "ok" and "bye" after an answer.
 employee-anything-else = All right. If you need anything else, just ask.
+# The rule of the policy offers a person; the button below says "Ask a colleague".
+employee-offer = Shall I ask a colleague?
+employee-offer-after-unsure-answer = I'm not sure about this answer. Shall I ask a colleague?
+employee-offer-accepted = You said: **ask a colleague**.
+# $names are ticket numbers. The button below says "Open another".
+employee-shall-open-another = { $count ->
+    [one] You already have an open request from today: **{ $names }**. Open another?
+   *[other] You already have { $count } open requests from today: **{ $names }**. Open another?
+}
+employee-another-opened = You said: **open another**.
 employee-still-answering = I'm still working on your question and will reply here.
 employee-sorry-not-helpful = Sorry this didn't help. Tell me what's missing, or talk to a person.
 employee-reopened-by-you = Reopened.
@@ -415,6 +425,8 @@ contact-exchange =
 ## Buttons
 
 label-talk-to-a-person = Talk to a person
+label-ask-a-colleague = Ask a colleague
+label-open-another = Open another
 label-tell-us-why = Tell us why
 label-helpful = Helpful
 label-not-helpful = Not helpful

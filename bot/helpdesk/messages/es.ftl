@@ -24,6 +24,16 @@ employee-taken-as-solved = Marcado como resuelto.
 employee-you-are-welcome = ¡De nada! Si necesitas algo más, pregunta.
 employee-small-talk = ¡Hola! Soy el asistente de soporte. Cuéntame con tus palabras en qué necesitas ayuda.
 employee-anything-else = De acuerdo. Si necesitas algo más, pregunta.
+# The rule of the policy offers a person; the button below says "Ask a colleague".
+employee-offer = ¿Pregunto a un compañero?
+employee-offer-after-unsure-answer = No estoy seguro de esta respuesta. ¿Pregunto a un compañero?
+employee-offer-accepted = Tu respuesta: **preguntar a un compañero**.
+# $names are ticket numbers. The button below says "Open another".
+employee-shall-open-another = { $count ->
+    [one] Ya tienes una solicitud abierta de hoy: **{ $names }**. ¿Abrir otra?
+   *[other] Ya tienes { $count } solicitudes abiertas de hoy: **{ $names }**. ¿Abrir otra?
+}
+employee-another-opened = Tu respuesta: **abrir otra**.
 employee-still-answering = Sigo trabajando en tu pregunta y responderé aquí.
 employee-sorry-not-helpful = Siento que no te haya ayudado. Dime qué falta o habla con una persona.
 employee-reopened-by-you = Reabierto.
@@ -390,6 +400,8 @@ contact-exchange =
 ## Botones
 
 label-talk-to-a-person = Hablar con una persona
+label-ask-a-colleague = Preguntar a un compañero
+label-open-another = Abrir otra
 label-tell-us-why = Decir por qué
 label-helpful = Útil
 label-not-helpful = No útil

@@ -24,6 +24,16 @@ employee-taken-as-solved = Marqué comme résolu.
 employee-you-are-welcome = Avec plaisir ! Si vous avez besoin d'autre chose, demandez-moi.
 employee-small-talk = Bonjour ! Je suis l'assistant du support. Dites-moi avec vos mots ce dont vous avez besoin.
 employee-anything-else = Très bien. Si vous avez besoin d'autre chose, demandez-moi.
+# The rule of the policy offers a person; the button below says "Ask a colleague".
+employee-offer = Voulez-vous que je demande à un collègue ?
+employee-offer-after-unsure-answer = Je ne suis pas sûr de cette réponse. Voulez-vous que je demande à un collègue ?
+employee-offer-accepted = Votre réponse : **demander à un collègue**.
+# $names are ticket numbers. The button below says "Open another".
+employee-shall-open-another = { $count ->
+    [one] Vous avez déjà une demande ouverte aujourd'hui : **{ $names }**. En ouvrir une autre ?
+   *[other] Vous avez déjà { $count } demandes ouvertes aujourd'hui : **{ $names }**. En ouvrir une autre ?
+}
+employee-another-opened = Votre réponse : **en ouvrir une autre**.
 employee-still-answering = Je travaille encore sur votre question et je répondrai ici.
 employee-sorry-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-moi ce qui manque, ou parlez à une personne.
 employee-reopened-by-you = Rouvert.
@@ -390,6 +400,8 @@ contact-exchange =
 ## Boutons
 
 label-talk-to-a-person = Parler à une personne
+label-ask-a-colleague = Demander à un collègue
+label-open-another = En ouvrir une autre
 label-tell-us-why = Dire pourquoi
 label-helpful = Utile
 label-not-helpful = Pas utile

@@ -11,6 +11,8 @@ from bot.helpdesk.model.handoff import Outcome
 # Buttons.
 
 TALK_TO_A_PERSON = message("label-talk-to-a-person")
+ASK_A_COLLEAGUE = message("label-ask-a-colleague")
+OPEN_ANOTHER = message("label-open-another")
 TELL_US_WHY = message("label-tell-us-why")
 HELPFUL = message("label-helpful")
 NOT_HELPFUL = message("label-not-helpful")

@@ -41,7 +41,8 @@ class EmployeeNotice:
 
     Buttons: `offer` is the conversation for which the employee can request a person; `asks` the handoff of which they
     can say whether it is solved; `withdraws` the handoff that they can withdraw; `reopens` their message for which they
-    can reopen the handoff. The notice is posted only while the question `while_waiting` has no answer.
+    can reopen the handoff; `offers` and `another` the decision that they can confirm. The notice is posted only while
+    the question `while_waiting` has no answer.
     """
 
     text: str
@@ -51,6 +52,8 @@ class EmployeeNotice:
     asks: str | None = None
     withdraws: str | None = None
     reopens: str | None = None
+    offers: str | None = None
+    another: str | None = None
     while_waiting: str | None = None
     language: str = ENGLISH
 

@@ -18,6 +18,8 @@ class Button(enum.StrEnum):
     """A button that is neither a transition of a handoff nor a verdict."""
 
     PERSON = "person"
+    ACCEPT_OFFER = "ask_a_colleague"
+    OPEN_ANOTHER = "open_another"
     WHY = "why"
     SOLVED = "solved"
     NOT_SOLVED = "not_solved"

@@ -160,6 +160,9 @@ class Handoffs(Repository[Handoff], Protocol):
 
     def of_ticket(self, system: str, id: str) -> Handoff | None: ...
 
+    def open_of(self, surface: str, employee: str, since: float) -> list[Handoff]:
+        """Returns those of an employee that were opened since then and are not resolved, oldest first."""
+
     def unposted(self, channel: str) -> list[Handoff]:
         """Returns open and claimed ones of the channel whose card could not be posted, oldest first."""
 

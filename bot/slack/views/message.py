@@ -94,6 +94,10 @@ def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
     if notice.reopens is not None:
         again = button(t(labels.REOPEN), ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
         blocks.append(actions(again, button(t(labels.ALL_GOOD), ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
+    if notice.offers is not None:
+        blocks.append(actions(button(t(labels.ASK_A_COLLEAGUE), ids.ACTION_OF[Button.ACCEPT_OFFER], notice.offers)))
+    if notice.another is not None:
+        blocks.append(actions(button(t(labels.OPEN_ANOTHER), ids.ACTION_OF[Button.OPEN_ANOTHER], notice.another)))
     return MessagePayload(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
 
 

@@ -1,0 +1,100 @@
+"""Questions to the employee before a handoff opens: whether they want a person, and whether they want another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.helpdesk import messages
+from bot.helpdesk.escalation import Confidence, Decision, Priority
+from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.messages import Message
+from bot.helpdesk.model.conversation import Conversation, Question, new_id
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import DecisionRecord
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+_DAY = 24 * 3600.0
+
+
+def offer_person(uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None) -> None:
+    """Asks the employee whether to ask a colleague, unless they were asked about this question before."""
+    key = f"offer:{question.id if question else new_id('press')}"
+    if uow.tx.effects.of_key(key) is None and not _was_asked_about_another(uow, question):
+        record = record_decision(uow, conversation, decision, question)
+        thread = question.thread if question else None
+        tell(uow, conversation, offer_of(decision), key=key, thread=thread, offers=record.id)
+
+
+def offer_of(decision: Decision) -> Message:
+    """Returns the question whether to ask a colleague, with the reason where that is an unsure answer."""
+    unsure = all(fired.condition == Confidence.kind for fired in decision.fired)
+    return messages.employee.OFFER_AFTER_UNSURE_ANSWER if unsure else messages.employee.OFFER
+
+
+def names_of_many_open(uow: UnitOfWork, conversation: Conversation, decision: Decision) -> tuple[str, ...]:
+    """Returns the names of the employee's open handoffs of one day, if another would be too many.
+
+    An urgent matter never waits for the employee's confirmation.
+    """
+    most = uow.config.policy.handoffs.most_open
+    if not most or decision.priority is Priority.URGENT:
+        return ()
+    handoffs = uow.tx.handoffs.open_of(conversation.surface, conversation.employee, uow.now - _DAY)
+    return tuple(handoff.name for handoff in handoffs) if len(handoffs) >= most else ()
+
+
+def ask_about_another(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    decision: Decision,
+    question: Question | None,
+    names: Sequence[str],
+    *,
+    again: bool,
+) -> None:
+    """Shows the employee their open handoffs and asks whether to open another, once for each question.
+
+    `again`: also if they were asked about this question before, because they have pressed a button.
+    """
+    was_asked = _was_asked_about_another(uow, question)
+    if was_asked and not again:
+        return
+    key = _key_of_another(question) if question and not was_asked else f"another:{new_id('press')}"
+    record = record_decision(uow, conversation, decision, question)
+    thread = question.thread if question else None
+    tell(uow, conversation, messages.employee.shall_open_another(names), key=key, thread=thread, another=record.id)
+
+
+def _was_asked_about_another(uow: UnitOfWork, question: Question | None) -> bool:
+    return question is not None and uow.tx.effects.of_key(_key_of_another(question)) is not None
+
+
+def _key_of_another(question: Question) -> str:
+    return f"another:{question.id}"
+
+
+def record_decision(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    decision: Decision,
+    question: Question | None,
+    handoff: Handoff | None = None,
+) -> DecisionRecord:
+    """Records a decision, and the handoff that it opened or joined; none while the employee is asked first."""
+    record = DecisionRecord(
+        id=new_id("dec"),
+        conversation_id=conversation.id,
+        question_id=question.id if question else None,
+        handoff_id=handoff.id if handoff else None,
+        rules=decision.rules,
+        reasons=reasons_of(uow, decision),
+        fingerprint=decision.fingerprint,
+        decided_at=uow.now,
+    )
+    uow.tx.decisions.add(record)
+    return record
+
+
+def reasons_of(uow: UnitOfWork, decision: Decision) -> tuple[str, ...]:
+    """Returns the reasons in the language of the agents."""
+    return tuple(map(uow.agents, decision.reasons))

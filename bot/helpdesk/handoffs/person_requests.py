@@ -1,0 +1,64 @@
+"""Requests for a person by button: below an answer or a notice, and where the employee was asked first."""
+
+from __future__ import annotations
+
+from bot.helpdesk import messages
+from bot.helpdesk.escalation import Facts, decide, decide_again
+from bot.helpdesk.handoffs.drafts import draft_for_agents
+from bot.helpdesk.handoffs.notify import retell, send_private_note, tell
+from bot.helpdesk.handoffs.offers import offer_of
+from bot.helpdesk.handoffs.opening import escalate
+from bot.helpdesk.messages import Text, in_a_row
+from bot.helpdesk.model.conversation import Conversation, QuestionState, new_id
+from bot.helpdesk.model.events import Button, Pressed
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+
+def ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Escalates a conversation because of the button under an answer or a notice."""
+    answer = uow.tx.answers.get(pressed.subject)
+    conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
+    if conversation is None:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+        return
+    if _tell_if_open(uow, conversation):
+        return
+    if answer is not None:
+        question = uow.tx.questions.get(answer.question_id)
+    else:
+        recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+        asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
+        question = next(asked, None)
+    decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
+    escalate(uow, conversation, decision, question=question, answer=answer, pressed=Button.PERSON)
+
+
+def accept_offer(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Escalates a conversation because the employee has accepted the offer of a person, or wants another handoff."""
+    record = uow.tx.decisions.get(pressed.subject)
+    conversation = uow.tx.conversations.get(record.conversation_id) if record else None
+    if record is None or conversation is None:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+        return
+    if _tell_if_open(uow, conversation):
+        return
+    decision = decide_again(uow.config.policy, record.rules, record.reasons)
+    button = Button.OPEN_ANOTHER if pressed.button is Button.OPEN_ANOTHER else Button.ACCEPT_OFFER
+    choice: Text = messages.employee.ANOTHER_OPENED
+    if button is Button.ACCEPT_OFFER:
+        choice = in_a_row(offer_of(decision), messages.employee.OFFER_ACCEPTED, separator="\n")
+    retell(uow, conversation, pressed.address.message, choice, key=f"accepted:{record.id}", subject=conversation.id)
+    question = uow.tx.questions.get(record.question_id)
+    answer = uow.tx.answers.of_question(question.id) if question else None
+    handoff = escalate(uow, conversation, decision, question=question, answer=answer, pressed=button)
+    if handoff is not None and answer is not None and question is not None and question.withheld:
+        draft_for_agents(uow, handoff, answer)
+
+
+def _tell_if_open(uow: UnitOfWork, conversation: Conversation) -> bool:
+    """Tells the employee if people have the conversation already. Returns whether they do."""
+    handoff = uow.tx.handoffs.open_in(conversation.id)
+    if handoff is not None:
+        text = messages.anyone.already_handed_over(handoff.name)
+        tell(uow, conversation, text, key=f"already:{new_id('press')}")
+    return handoff is not None
