@@ -518,7 +518,7 @@ async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page
     await page.do("pass-time", minutes=10)
     await page.until(lambda: _said(page, card["root"], "is overdue and unclaimed"))
     await page.do("pass-time", minutes=10)
-    called = await page.until(lambda: _said(page, card["root"], "Please look"))
+    called = await page.until(lambda: _said(page, card["root"], "@on-call"))
 
     assert '<span class="mention">@on-call</span>' in called
     assert (await page.attempt("pass-time", minutes=0))[0] == 400
