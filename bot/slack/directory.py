@@ -84,11 +84,17 @@ class SlackDirectory:
             # Below 0 the clock was set back since, so its age is unknown.
             if 0 <= age < (_MEMBERS_SECONDS if id in members.ids else _ABSENCE_SECONDS):
                 return id in members.ids
-        members = _Members(await self._read_members(channel), self._clock())
-        self._members[channel] = members
-        return id in members.ids
+        return id in (await self._read_members(channel)).ids
 
-    async def _read_members(self, channel: str) -> frozenset[str]:
+    async def members(self, channel: str) -> tuple[Person, ...]:
+        """Returns the people in the channel by name, without bots."""
+        known = self._members.get(channel)
+        if known is None or not 0 <= self._clock() - known.read_at < _MEMBERS_SECONDS:
+            known = await self._read_members(channel)
+        people = await asyncio.gather(*map(self.person, known.ids))
+        return tuple(sorted((one for one in people if not one.is_bot), key=lambda one: (one.name.casefold(), one.id)))
+
+    async def _read_members(self, channel: str) -> _Members:
         """Reads all pages of docs.slack.dev/reference/methods/conversations.members."""
         found: set[str] = set()
         cursor: str | None = None
@@ -98,7 +104,8 @@ class SlackDirectory:
             found.update(page.get("members") or ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return frozenset(found)
+                self._members[channel] = _Members(frozenset(found), self._clock())
+                return self._members[channel]
 
     async def is_shared(self, channel: str) -> bool:
         """Tells whether another company is in the channel or invited to it.

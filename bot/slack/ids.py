@@ -30,6 +30,10 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.REOPEN_AND_SEND: "relay_reopen_and_send",
     Button.KEEP_INTERNAL: "relay_keep_internal",
 }
+CARD_MENU = "handoff_menu"
+ANSWER_MENU = "handoff_answer_menu"
+"""The overflow menus of a card. The value of an entry names the action and its subject, see `menu_value`."""
+
 _PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating)
 
 ACTION_OF: Mapping[Control, str] = {
@@ -54,7 +58,12 @@ REFERENCE_INPUT = "reference_tick"
 WORDS_BLOCKS: Mapping[str, str] = {REASON_FORM: REASON_BLOCK, RESOLUTION_FORM: RESOLUTION_BLOCK}
 """The block of each form that holds the words."""
 
+ASSIGNEE_FORM = "handoff_assignee"
+ASSIGNEE_BLOCK = "assignee"
+ASSIGNEE_INPUT = "assignee_choice"
+
 ORIGINAL_VIEW = "handoff_original"
+WHOLE_CARD_VIEW = "handoff_whole_card"
 RECEIPTS: dict[DeliveryReceipt, str] = {
     DeliveryReceipt.INTERNAL: "lock",
     DeliveryReceipt.SENT: "incoming_envelope",
@@ -92,13 +101,30 @@ def read_thumb(value: str) -> tuple[Rating, str] | None:
     return (Rating(rating), answer_id) if rating in set(Rating) and answer_id else None
 
 
-def choice_block(subject: str, revision: int) -> str:
-    """Encodes the id of the block with a menu of people, which has no value. It changes with every revision."""
-    return ":".join(("choice", str(revision), subject))
+def menu_value(action: str, subject: str) -> str:
+    """Encodes the value of an entry in an overflow menu: the action id and the value of the button it stands for."""
+    return f"{action}:{subject}"
+
+
+def read_menu_value(value: str) -> tuple[str, str]:
+    """Decodes the action id and the value of the button that an entry stands for."""
+    action, _, subject = value.partition(":")
+    return action, subject
+
+
+def assignment(subject: str, channel: str, message: str) -> str:
+    """Encodes the metadata of the form in which an assignee is chosen: the handoff, and the card it was opened on."""
+    return f"{channel}:{message}:{subject}"
+
+
+def read_assignment(text: str) -> tuple[str, str, str]:
+    """Decodes the subject, the channel and the message. Raises ValueError for anything else."""
+    channel, message, subject = text.split(":", 2)
+    return subject, channel, message
 
 
 def read_choice_block(block_id: str) -> str:
-    """Decodes the subject of the menu."""
+    """Decodes the subject of the menu of people that cards had once; the id of its block names it."""
     return block_id.split(":", 2)[2]
 
 

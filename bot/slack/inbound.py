@@ -94,7 +94,7 @@ class Inbound:
             case "message_action" if self._is_person(payload["user"]["id"]):
                 return _shortcut(payload, payload["message"])
             case "view_submission" if self._is_person(payload["user"]["id"]):
-                return _form(payload, payload["view"])
+                return _form(payload, payload["view"], now)
         return None
 
     def listing(self, payload: Payload) -> InboxEntry | None:
@@ -390,7 +390,11 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
 def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
     if payload.get("callback_id") != ids.SHOW_IDS:
         return None
-    address = _address(payload["channel"]["id"], message)
+    return _lookup(payload, _address(payload["channel"]["id"], message), payload["action_ts"])
+
+
+def _lookup(payload: Payload, address: Address, action_ts: Any) -> InboxEntry:
+    """Builds the request to see the ids of a message, made by a shortcut or on a card."""
     inquired = LookupRequested(
         workspace=payload["team"]["id"],
         address=address,
@@ -402,20 +406,24 @@ def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
         public=False,
     )
     ts = address.message
-    return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
+    return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{action_ts}", inquired)
 
 
 def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
+    action = _unpacked(action)
+    container = payload["container"]
+    user = payload["user"]
+    channel = container["channel_id"]
+    address = _place(channel, string(container.get("thread_ts")) or container["message_ts"], container["message_ts"])
+    if action["action_id"] == ids.SHOW_IDS:
+        return _lookup(payload, address, action["action_ts"])
     pressed = _control(action)
     if pressed is None:
         return None
     control, subject = pressed
-    container = payload["container"]
-    user = payload["user"]
-    channel = container["channel_id"]
     given = Pressed(
         workspace=payload["team"]["id"],
-        address=_place(channel, string(container.get("thread_ts")) or container["message_ts"], container["message_ts"]),
+        address=address,
         person=user["id"],
         button=control,
         subject=subject,
@@ -431,11 +439,19 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     return _accepted(key, given)
 
 
+def _unpacked(action: Payload) -> Payload:
+    """Returns the action that a chosen entry of an overflow menu stands for; any other action as it is."""
+    if action["action_id"] not in (ids.CARD_MENU, ids.ANSWER_MENU):
+        return action
+    action_id, value = ids.read_menu_value(action["selected_option"]["value"])
+    return {**action, "action_id": action_id, "value": value}
+
+
 def _control(action: Payload) -> tuple[Control, str] | None:
     if action["action_id"] == ids.ANSWER_FEEDBACK:
         return ids.read_thumb(action["value"])
     control = ids.ACTIONS.get(action["action_id"])
-    if isinstance(control, Transition) and TRANSITIONS[control].chooses_person:
+    if isinstance(control, Transition) and TRANSITIONS[control].chooses_person and "selected_user" in action:
         return control, ids.read_choice_block(action["block_id"])
     return None if control is None else (control, str(action.get("value") or ""))
 
@@ -445,14 +461,16 @@ def _foreign(payload: Payload) -> bool:
     return team not in (None, payload["team"]["id"]) and not payload.get("enterprise")
 
 
-def _form(payload: Payload, view: Payload) -> InboxEntry | None:
-    given = _filled_in(payload, view)
+def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
+    given = _filled_in(payload, view, now)
     if given is None:
         return None
     return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)
 
 
-def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven | None:
+def _filled_in(payload: Payload, view: Payload, now: float) -> ReasonGiven | ResolutionGiven | Pressed | None:
+    if view.get("callback_id") == ids.ASSIGNEE_FORM:
+        return _assigned(payload, view, now)
     common: dict[str, Any] = {
         "workspace": payload["team"]["id"],
         "surface": SYSTEM,
@@ -472,6 +490,25 @@ def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven
                 as_reference=bool(_filled(view, ids.REFERENCE_BLOCK).get("selected_options")),
             )
     return None
+
+
+def _assigned(payload: Payload, view: Payload, now: float) -> Pressed:
+    """Reads the choice of an assignee as if it was made on the card."""
+    subject, channel, message = ids.read_assignment(view["private_metadata"])
+    field = _filled(view, ids.ASSIGNEE_BLOCK)
+    return Pressed(
+        workspace=payload["team"]["id"],
+        address=_place(channel, message, message),
+        person=payload["user"]["id"],
+        button=Transition.ASSIGN,
+        subject=subject,
+        trigger=payload.get("trigger_id") or "",
+        at=now,
+        direct=channel.startswith("D"),
+        external=_foreign(payload),
+        pressed_at=now,
+        chosen=_id(field["selected_user"] if "selected_user" in field else field["selected_option"]["value"]),
+    )
 
 
 def _filled(view: Payload, block: str) -> Payload:

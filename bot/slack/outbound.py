@@ -44,7 +44,7 @@ from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.ports import Capabilities
+from bot.helpdesk.ports import Capabilities, FormContent
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, UNKNOWN_METHOD
 from bot.slack.history import PostSearch, begin_of_parts
@@ -52,7 +52,7 @@ from bot.slack.ids import metadata_choices
 from bot.slack.markdown import neutralise, plain_excerpt, split
 from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
 from bot.slack.views.blocks import Block, MessagePayload
-from bot.slack.views.forms import original_view, reason_form, resolution_form
+from bot.slack.views.forms import assignee_form, original_view, reason_form, resolution_form, whole_card_view
 from bot.slack.views.home import home_view
 from bot.slack.views.message import Readers, render
 from bot.slack.views.renderings import (
@@ -319,7 +319,15 @@ class SlackSurface:
             await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
     async def open_form(
-        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+        self,
+        form: Form,
+        trigger: str,
+        subject: str,
+        to: Destination,
+        *,
+        words_required: bool,
+        shown: FormContent,
+        language: str,
     ) -> None:
         """Opens a form for the person who pressed (docs.slack.dev/reference/methods/views.open)."""
 
@@ -328,7 +336,7 @@ class SlackSurface:
                 await self._writer.views_open(trigger_id=trigger, view=view)
 
         t = self._readers.catalog.in_language(language)
-        await _show_with_fallback(t, show, _view_of(t, form, subject, words_required, words))
+        await _show_with_fallback(t, show, _view_of(t, form, subject, to, words_required, shown))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Publishes a person's Home tab."""
@@ -389,14 +397,21 @@ def _is_about_form(error: BadRequestError) -> bool:
     return error.code in FORM_REFUSED
 
 
-def _view_of(t: Translator, form: Form, subject: str, words_required: bool, words: str) -> Block:
-    match form:
-        case Form.RESOLUTION:
+def _view_of(
+    t: Translator, form: Form, subject: str, to: Destination, words_required: bool, shown: FormContent
+) -> Block:
+    match form, shown:
+        case Form.RESOLUTION, _:
             return resolution_form(t, subject, words_required=words_required)
-        case Form.ORIGINAL:
-            return original_view(t, words)
-        case Form.REASON:
+        case Form.REASON, _:
             return reason_form(t, subject)
+        case Form.ASSIGNEE, _:
+            pressed_on = ids.assignment(subject, to.channel, to.message or "")
+            return assignee_form(t, pressed_on, shown if isinstance(shown, tuple) else ())
+        case _, Card():
+            return whole_card_view(t, shown)
+        case _:
+            return original_view(t, str(shown or ""))
 
 
 def _is_outside_threads(posted: Any) -> bool:

@@ -116,6 +116,8 @@ def _interactive(body: Block, names: Names) -> Html:
             return _button(body)
         case "feedback_buttons":
             return join([_thumb(body, "positive_button", "👍"), _thumb(body, "negative_button", "👎")])
+        case "overflow":
+            return _overflow(body)
         case "static_select":
             options = [_option(one, body.get("initial_option")) for one in body["options"]]
             return _menu(body, options, placeholder=_label(body.get("placeholder", {})))
@@ -135,6 +137,22 @@ def _button(body: Block) -> Html:
         look=str(body.get("style", "plain")),
         label=str(body.get("accessibility_label", "")),
     )
+
+
+def _overflow(body: Block) -> Html:
+    """Returns a menu behind three dots; each entry acts like a button."""
+    entries = [
+        _press(
+            element("span", _label(entry["text"])),
+            action=str(body["action_id"]),
+            value=str(entry["value"]),
+            look="menu-entry",
+            label="",
+        )
+        for entry in body["options"]
+    ]
+    dots = element("summary", "⋯", aria_label="More actions", class_="press plain")
+    return element("details", dots, element("div", *entries), class_="overflow")
 
 
 def _thumb(body: Block, side: str, sign: str) -> Html:

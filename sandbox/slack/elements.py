@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.slack.wire import Json
@@ -25,10 +25,11 @@ class ImpossibleError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """An interactive element and the block it stands in."""
+    """An interactive element and the block it stands in. `entry` is the value of an entry of an overflow menu."""
 
     block_id: str
     body: Json
+    entry: str | None = None
 
     @property
     def action_id(self) -> str:
@@ -38,7 +39,8 @@ class Element:
 def find_element(blocks: list[Json], action_id: str, *, value: str | None = None) -> Element:
     """Returns the element with this action_id; of several, the one with this value.
 
-    Raises ImpossibleError where no such element is visible.
+    Where there is none, looks for an entry of an overflow menu that stands for it: whose value begins with it, and a
+    colon. Raises ImpossibleError where no such element is visible.
     """
     found = [element for element in elements_in(blocks) if element.action_id == action_id]
     for element in found:
@@ -46,11 +48,17 @@ def find_element(blocks: list[Json], action_id: str, *, value: str | None = None
             return element
     if found and found[0].body["type"] not in ("button", "feedback_buttons", "icon_button"):
         return found[0]
+    for element in () if found else elements_in(blocks):
+        for entry in _values(element.body) if element.body["type"] == "overflow" else ():
+            if entry == f"{action_id}:{value}" or (value is None and entry.startswith(f"{action_id}:")):
+                return replace(element, entry=entry)
     raise ImpossibleError(f"no element {action_id!r} with value {value!r}; there are {_names(blocks)}")
 
 
 def _names(blocks: list[Json]) -> list[str]:
-    return [element.action_id for element in elements_in(blocks)]
+    elements = list(elements_in(blocks))
+    entries = [entry for one in elements if one.body["type"] == "overflow" for entry in _values(one.body)]
+    return [*(element.action_id for element in elements), *entries]
 
 
 def elements_in(blocks: list[Json]) -> Iterator[Element]:
@@ -85,7 +93,7 @@ def pressed(element: Element, value: str | None, user: str, action_ts: str) -> J
     if visible_to and user not in visible_to:
         raise ImpossibleError(f"{user} does not see {element.action_id!r}")
     action = {"type": body["type"], "action_id": element.action_id, "block_id": element.block_id}
-    return {**action, **_outcome(body, value), "action_ts": action_ts}
+    return {**action, **_outcome(body, element.entry or value), "action_ts": action_ts}
 
 
 def _outcome(body: Json, value: str | None) -> Json:

@@ -12,7 +12,7 @@ from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.ports import Capabilities, SurfacePorts
+from bot.helpdesk.ports import Capabilities, FormContent, SurfacePorts
 
 ALL = Capabilities(private_notes=True, forms=True, reactions=True)
 
@@ -60,7 +60,15 @@ class RecordingSurface:
         self.calls.append(("show_home", person))
 
     async def open_form(
-        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+        self,
+        form: Form,
+        trigger: str,
+        subject: str,
+        to: Destination,
+        *,
+        words_required: bool,
+        shown: FormContent,
+        language: str,
     ) -> None:
         self.calls.append(("open_form", form))
 
@@ -78,6 +86,9 @@ class RecordingSurface:
 
     async def is_member(self, id: str, channel: str) -> bool:
         return True
+
+    async def members(self, channel: str) -> tuple[Person, ...]:
+        return ()
 
     async def is_shared(self, channel: str) -> bool:
         return False

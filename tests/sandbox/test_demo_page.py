@@ -266,12 +266,15 @@ async def test_who_is_no_member_of_the_handoff_channel_cannot_write_there(page: 
     assert "not a member" in answer["error"]
 
 
-async def test_a_card_is_assigned_from_its_menu_of_people(page: OpenPage) -> None:
+async def test_a_card_is_assigned_to_a_member_of_its_channel(page: OpenPage) -> None:
     root = await page.ask(UNKNOWN)
-    card = (await page.card("Assign to"))["messages"][0]
-    assert '<option value="U0BEN0000">Ben</option>' in card["html"]
+    card = (await page.card("Assign to…"))["messages"][0]
+    await page.press(ADA, HANDOFF_CHANNEL, card, "Assign to…")
+    (form,) = await page.until(lambda: _views(page, ADA))
+    assert '<option value="U0BEN0000">Ben</option>' in form["html"]
+    assert "Mia" not in form["html"]
 
-    await page.do("press", person=ADA, channel=HANDOFF_CHANNEL, ts=card["ts"], action="handoff_assign", value=BEN)
+    await page.do("submit", person=ADA, view=form["id"], values={"assignee_choice": BEN})
 
     await page.card('claimed by <span class="mention">@Ben</span>')
     await page.sees("@Ben</span> is helping you with", root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -41,7 +43,7 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
 from bot.slack.views.blocks import MessagePayload
-from bot.slack.views.forms import reason_form, resolution_form
+from bot.slack.views.forms import assignee_form, reason_form, resolution_form, whole_card_view
 from bot.slack.views.handoff import (
     agent_notice_message,
     alarm_message,
@@ -55,6 +57,7 @@ from bot.slack.views.message import answer_message, notice_message, relay_messag
 from bot.slack.views.renderings import simple_parts
 from bot.slack.views.search_report import search_report_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
+from sandbox.slack.elements import elements_in
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 from tests.addresses import SURFACE, channel_at
 from tests.english import ENGLISH
@@ -167,10 +170,17 @@ def test_every_button_has_an_action_and_every_action_a_button() -> None:
     assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len(Button) + len(Rating) + len(pressable)
 
 
+def _entries(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the entries of the overflow menus."""
+    menus = [element.body for element in elements_in(blocks) if element.body["type"] == "overflow"]
+    return [entry for menu in menus for entry in menu["options"]]
+
+
 @pytest.mark.parametrize("state", HandoffState)
-def test_a_card_has_a_button_for_a_transition_exactly_where_it_would_not_be_refused(state: HandoffState) -> None:
+def test_a_card_offers_a_transition_exactly_where_it_would_not_be_refused(state: HandoffState) -> None:
     blocks = card_message(ENGLISH, _card(state=state)).blocks
-    shown = [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    shown = [element.action_id for element in elements_in(blocks)]
+    shown += [ids.read_menu_value(entry["value"])[0] for entry in _entries(blocks)]
     offered = {control for control in map(ids.ACTIONS.get, shown) if isinstance(control, Transition)}
 
     assert offered == {
@@ -181,20 +191,57 @@ def test_a_card_has_a_button_for_a_transition_exactly_where_it_would_not_be_refu
 
 
 @pytest.mark.parametrize(
-    ("state", "buttons"),
+    ("state", "buttons", "rest"),
     [
-        (HandoffState.OPEN, ["Claim", "Resolve", "Hand back to the assistant"]),
-        (HandoffState.CLAIMED, ["Join", "Resolve", "Hand back to the assistant"]),
-        (HandoffState.RESOLVED, ["Reopen"]),
+        (HandoffState.OPEN, ["Claim", "Resolve"], ["Hand back to the assistant", "Assign to…"]),
+        (HandoffState.CLAIMED, ["Join", "Resolve"], ["Hand back to the assistant", "Assign to…"]),
+        (HandoffState.RESOLVED, ["Reopen"], []),
     ],
 )
-def test_a_card_offers_what_can_be_done_in_its_state(state: HandoffState, buttons: list[str]) -> None:
-    blocks = card_message(ENGLISH, _card(state=state)).blocks
-    row, *below = (block["elements"] for block in blocks if block["type"] == "actions")
+def test_a_card_has_one_row_of_buttons_and_everything_else_in_menus(
+    state: HandoffState, buttons: list[str], rest: list[str]
+) -> None:
+    ticket = CardTicket(wanted=True, trouble="It is down", given_up=True)
+    blocks = card_message(ENGLISH, _card(state=state, revealable=True, ticket=ticket)).blocks
+    (row,) = (block["elements"] for block in blocks if block["type"] == "actions")
 
-    assert [button["text"]["text"] for button in row] == [*buttons, "Helpful", "Not helpful"]
-    menus = [menu["placeholder"]["text"] for elements in below for menu in elements]
-    assert menus == ([] if state is HandoffState.RESOLVED else ["Assign to…"])
+    assert [one["text"]["text"] for one in row if one["type"] == "button"] == buttons
+    entries = [entry["text"]["text"] for entry in _entries(blocks)]
+    assert entries == ["Helpful", "Not helpful", *rest, "Reveal", "Try the ticket again", "Show ids"]
+    assert "f00" not in str(blocks)
+
+
+def test_a_card_shows_the_beginning_of_long_texts_and_opens_the_rest() -> None:
+    long = _card(question=redact("why " * 200), answer=_answer(redact("sooo\n" * 200)), revealable=True)
+    short = card_message(ENGLISH, _card(revealable=True)).blocks
+
+    blocks = card_message(ENGLISH, long).blocks
+
+    assert str(blocks).count("why ") < 80
+    assert str(blocks).count("sooo") < 10
+    assert "Show all" in str(blocks)
+    assert "Show all" not in str(short)
+    view = whole_card_view(ENGLISH, long)
+    assert view_problems(view) == []
+    assert str(view).count("why") == 200
+    assert str(view).count("sooo") == 200
+
+
+def test_a_draft_stands_in_the_thread_and_not_on_the_card() -> None:
+    answer = replace(_answer(redact("So.")), shown_to_employee=False, drafted=True)
+
+    blocks = card_message(ENGLISH, _card(answer=answer)).blocks
+
+    assert "So." not in str(blocks)
+    assert "the draft is in the thread" in str(blocks)
+    assert "Helpful" not in str(blocks)
+
+
+@given(people=st.lists(st.text(max_size=90), max_size=120))
+def test_the_choice_of_an_assignee_is_taken_by_slack(people: list[str]) -> None:
+    known = [Person(id=f"U{number}", name=name) for number, name in enumerate(people)]
+
+    assert view_problems(assignee_form(ENGLISH, ids.assignment("hof_1", "C1", "1.1"), known)) == []
 
 
 def test_code_in_an_answer_is_not_quoted_into_its_fence() -> None:

@@ -14,7 +14,7 @@ from bot.app import RunningBot
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.model.handoff import Handoff, Transition
 from bot.helpdesk.ports import Transaction
-from bot.slack.ids import ACTIONS, choice_block
+from bot.slack.ids import ACTIONS
 from bot.slack.views.handoff import card_message
 from sandbox.slack import Delivery, Message, View
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
@@ -230,9 +230,9 @@ def _content(blocks: list[dict[str, Any]]) -> str:
 
 
 def _element(action: str, value: str) -> dict[str, str]:
-    """Returns the pressed element. A selection of a person has the subject in the id of its block."""
+    """Returns the pressed element. Cards had a menu of people once, with the subject in the id of its block."""
     if ACTIONS.get(action) is Transition.ASSIGN:
-        return {"type": "users_select", "block_id": choice_block(value, 1), "selected_user": BEN}
+        return {"type": "users_select", "block_id": f"choice:1:{value}", "selected_user": BEN}
     return {"type": "button", "value": value}
 
 

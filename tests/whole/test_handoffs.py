@@ -41,7 +41,8 @@ async def _ticket(scene: Scene) -> LocalTicket:
 async def test_the_card_says_what_an_agent_needs_to_know(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
 
-    shown = str(scene.card.blocks)
+    await scene.press(scene.card, "show_ids", who=ADA)
+    shown = str([*scene.card.blocks, *scene.world.slack.ephemerals[-1].blocks])
     (asked,) = scene.world.uppzy.asked
     for part in (
         UNKNOWN,
@@ -84,8 +85,8 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
         before, forms, told = handoff, len(scene.world.slack.views), len(scene.private_notes(ADA))
         action = ACTION_OF[transition]
 
-        if offered := f"'{action}'" in str(card.blocks):
-            await scene.press(card, action, who=ADA, value=ADA if transition is Transition.ASSIGN else None)
+        if offered := f"'{action}" in str(card.blocks):
+            await scene.press(card, action, who=ADA)
         else:
             await scene.forge(card, action, before.id, who=ADA)
 
@@ -261,7 +262,6 @@ async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_as
 
     (asked,) = scene.world.uppzy.asked
     assert "feedback_buttons" in str([reply.blocks for reply in scene.replies(root)])
-    assert asked.request_id in str(scene.card.blocks)
     assert asked.request_id in "".join((await _ticket(scene)).notes)
     assert "the employee has seen it" in str(scene.card.blocks)
     assert scene.world.cards == [scene.card]
@@ -278,9 +278,8 @@ async def test_an_answer_stands_on_every_card_of_its_question(engine_scene: Scen
     engine_scene.world.uppzy.release()
     await engine_scene.settled()
 
-    asked = engine_scene.world.uppzy.asked[-1]
     assert ["about my badge" in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
-    assert [asked.request_id in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
+    assert ["Confidence" in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
 
 
 @pytest.mark.parametrize("who", [MIA, ADA])
@@ -314,8 +313,7 @@ async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alon
     scene.world.uppzy.release()
     await scene.settled()
 
-    (asked,) = scene.world.uppzy.asked
-    assert asked.request_id in str(scene.card.blocks)
+    assert "extension 4357" in str(scene.card.blocks)
     assert not [one for one in scene.replies(root) if "feedback_buttons" in str(one.blocks)]
     assert not [one for one in scene.handoff_thread if "AI draft" in one.text]
 
@@ -578,5 +576,5 @@ async def test_an_unanswered_sensitive_matter_stays_with_people(scene: Scene) ->
     assert scene.private_notes(ADA) == [
         "*HD-1* is sensitive, so the assistant can't answer it. Reply first, or press *Resolve*."
     ]
-    assert "open" in str(scene.card.blocks)
+    assert "Unclaimed" in str(scene.card.blocks)
     assert "handed" not in scene.texts(root)

@@ -230,6 +230,16 @@ def makes(move: Transition, who: str, value: str | None = None) -> Act:
     return Act(press, _allows(move))
 
 
+def assigns(who: str, to: str) -> Act:
+    async def assign(case: Case) -> None:
+        await case.press(Transition.ASSIGN.value, who)
+        slack = case.scene.world.slack
+        form = next(view for view in reversed(slack.views.values()) if view.user == who and view.is_open)
+        await case.scene.send_form(form, assignee_choice=to)
+
+    return Act(assign, _allows(Transition.ASSIGN))
+
+
 def resolves(who: str) -> Act:
     async def resolve(case: Case) -> None:
         await case.resolve(who)
@@ -251,7 +261,7 @@ ACTS: dict[str, Act] = {
     "Ben claims": makes(Transition.CLAIM, BEN),
     "Ada joins": makes(Transition.JOIN, ADA),
     "Ben joins": makes(Transition.JOIN, BEN),
-    "Ada assigns to Ben": makes(Transition.ASSIGN, ADA, BEN),
+    "Ada assigns to Ben": assigns(ADA, BEN),
     "Ada replies": replies(ADA),
     "Ben replies": replies(BEN),
     "Ada changes": changes(ADA),

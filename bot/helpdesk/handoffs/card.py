@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import log_event, open_form, post_below_card, post_to_thread, send_private_note
+from bot.helpdesk.handoffs.notify import (
+    load_pressed,
+    log_event,
+    open_form,
+    post_below_card,
+    post_to_thread,
+    send_private_note,
+)
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import FullAnswer
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import CreateTicket, EffectState, Form, PostMessage, RefreshCard
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import (
-    LONGEST_ON_CARD,
+    LONGEST_UNPOSTED,
     Card,
     CardAnswer,
     CardTicket,
@@ -108,7 +115,7 @@ def card_of(
         session_id=answer.session_id if answer else conversation.session_id,
         question=redact(question.text) if question else redact(""),
         revealable=question is not None,
-        answer=_answer_on_card(tx, question, answer) if answer else None,
+        answer=_answer_on_card(tx, handoff, question, answer) if answer else None,
         answer_awaited=question is not None and question.state is QuestionState.WAITING,
         grounds=handoff.grounds,
         ticket=_ticket_on_card(tx, handoff),
@@ -122,11 +129,16 @@ def card_of(
     )
 
 
-def _answer_on_card(tx: Transaction, question: Question | None, answer: Answer) -> CardAnswer:
+def _answer_on_card(tx: Transaction, handoff: Handoff, question: Question | None, answer: Answer) -> CardAnswer:
+    shown = question is not None and not question.withheld
+    ended_at = handoff.resolution.at if handoff.state is HandoffState.RESOLVED else None
+    in_time = ended_at is None or answer.answered_at < ended_at
     return CardAnswer(
         id=answer.id,
         text=redact(answer.text),
-        shown_to_employee=question is not None and not question.withheld,
+        shown_to_employee=shown,
+        # The draft of a replaced card stands in a thread that is gone.
+        drafted=not shown and in_time and not handoff.lost_card,
         confidence=confidence_of(answer),
         request_id=answer.request_id,
         verdicts=verdicts_on(tx, answer),
@@ -172,16 +184,16 @@ def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
 
 
 def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Posts the question and the answer if they are too long for the card. A withheld answer is posted as a draft."""
+    """Posts a long question and a long answer in the thread. A withheld answer is posted as a draft anyway."""
     if handoff.thread is None:
         return
     key = f"full_text:{handoff.id}:{handoff.thread}"
     question = uow.tx.questions.get(handoff.question_id)
-    if question is not None and len(words := redact(question.text)) > LONGEST_ON_CARD:
+    if question is not None and len(words := redact(question.text)) > LONGEST_UNPOSTED:
         post_to_thread(uow, handoff, messages.agents.WHOLE_QUESTION, key=f"{key}:{question.id}", words=words, once=True)
     answer = uow.tx.answers.get(handoff.answer_id)
     is_seen = question is not None and not question.withheld
-    if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_ON_CARD:
+    if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_UNPOSTED:
         for number, part in enumerate(uow.config.surface(handoff.surface).split(text), start=1):
             full = FullAnswer(text=redact(part))
             post_below_card(uow, handoff, full, key=f"{key}:{answer.id}:{number}", once=True)
@@ -202,6 +214,12 @@ def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
     open_form(uow, pressed, Form.ORIGINAL)
     log_event(uow, handoff, TimelineEvent.REVEALED, person=pressed.person)
     refresh_card(uow, replace(handoff, reveal=Reveal(by=pressed.person, at=uow.now)))
+
+
+def show_all(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Opens the texts that the card cuts short, without secrets."""
+    if load_pressed(uow, pressed) is not None:
+        open_form(uow, pressed, Form.WHOLE_CARD)
 
 
 def original(tx: Transaction, handoff_id: str) -> str:

@@ -19,13 +19,25 @@ from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
-    """Posts a new answer that the employee does not see into the thread; its last part has the buttons."""
+def draft_for_agents(
+    uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None, once: bool = False
+) -> None:
+    """Posts an answer that the employee does not see into the thread; its last part has the buttons.
+
+    `once`: unless it was posted before.
+    """
     *parts, last = _parts(uow, handoff, answer)
     drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
     drafts.append(_last_part(answer, last, asked_by, verdicts=()))
     for number, draft in enumerate(drafts, start=1):
-        post_below_card(uow, handoff, draft, key=f"draft:{answer.id}:{number}")
+        post_below_card(uow, handoff, draft, key=f"draft:{answer.id}:{number}", once=once)
+
+
+def draft_late_answer(uow: UnitOfWork, handoff: Handoff) -> None:
+    """Posts the draft of an answer that came while the handoff was resolved, now that it is open again."""
+    question, answer = uow.tx.questions.get(handoff.question_id), uow.tx.answers.get(handoff.answer_id)
+    if question is not None and question.withheld and answer is not None and answer.text:
+        draft_for_agents(uow, handoff, answer, once=True)
 
 
 def _parts(uow: UnitOfWork, handoff: Handoff, answer: Answer) -> tuple[str, ...]:

@@ -249,7 +249,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             form=form,
             trigger=pressed.trigger,
             subject=pressed.subject,
-            to=beside(pressed.address),
+            to=replace(beside(pressed.address), message=pressed.address.message),
             person=pressed.person,
             expires_at=pressed.at + _FORM_SECONDS,
             words_required=words_required,

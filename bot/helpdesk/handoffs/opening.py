@@ -125,7 +125,7 @@ def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> Non
         replace_card(uow, handoff, message)
         return
     record_replaced(uow, handoff)
-    if handoff.revision > post.content.revision or not post.content.shows_all:
+    if handoff.revision > post.content.revision or post.content.has_long_text:
         post_full_text(uow, handoff)
     post_missed(uow, handoff)
     uow.tx.handoffs.save(link_ticket(uow, handoff))

@@ -33,7 +33,7 @@ class TransitionRow:
     transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `call` for
     the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `ticket_note` is given the
     name of the chat surface. `label` is the text of its button, if it has one; `form` is filled in before it is made;
-    `chooses_person`: the button is a menu of people.
+    `chooses_person`: the form is a choice of a person.
     """
 
     sources: tuple[HandoffState, ...]
@@ -212,6 +212,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.assigned),
         label=messages.labels.ASSIGN,
+        form=Form.ASSIGNEE,
         chooses_person=True,
     ),
     Transition.WITHDRAW: TransitionRow(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card
+from bot.helpdesk.handoffs.drafts import draft_late_answer
 from bot.helpdesk.handoffs.notify import (
     close_notice,
     load_pressed,
@@ -59,7 +60,7 @@ def pressed_transition(uow: UnitOfWork, pressed: Pressed, wanted: Transition) ->
     form = TRANSITIONS[wanted].form
     if after(handoff.state, wanted) is None:
         _refuse_transition(uow, pressed, handoff, wanted)
-    elif form is not None:
+    elif form is not None and pressed.chosen is None:
         open_form(uow, pressed, form, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
         send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
@@ -127,6 +128,7 @@ def _enter(
     handoff = _set_state(uow, conversation, handoff, transition)
     if before is HandoffState.RESOLVED:
         handoff = start_polling(uow, handoff)
+        draft_late_answer(uow, handoff)
     event = TRANSITIONS[transition].event
     log_event(uow, handoff, event, person=person, detail=detail or handoff.resolution.outcome)
     handoff = _tell_employee(uow, conversation, handoff, transition, about)

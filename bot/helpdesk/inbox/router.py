@@ -14,7 +14,7 @@ from bot.helpdesk.answering.questions import (
     stop,
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
-from bot.helpdesk.handoffs.card import reveal
+from bot.helpdesk.handoffs.card import reveal, show_all
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
@@ -317,6 +317,7 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.ALL_GOOD: _Press(Role.EMPLOYEE, handle_reopen_choice),
     Button.SEND_DRAFT: _Press(Role.AGENT, _send_draft),
     Button.REVEAL: _Press(Role.AGENT, reveal),
+    Button.SHOW_ALL: _Press(Role.AGENT, show_all),
     Button.CLAIM_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.REOPEN_AND_SEND: _Press(Role.AGENT, handle_relay_choice),

@@ -112,15 +112,8 @@ def nothing_known(id: str, understood: Message) -> Message:
 TICKET_PENDING = message("agents-ticket-pending")
 NO_QUESTION = message("agents-no-question")
 CARD_REPLACED = message("agents-card-replaced")
-
-
-def left_out(question: int, answer: int) -> Message:
-    """The card does not show so many characters of the question and of the answer."""
-    if not answer:
-        return message("agents-question-left-out", question=question)
-    if not question:
-        return message("agents-answer-left-out", answer=answer)
-    return message("agents-both-left-out", question=question, answer=answer)
+DRAFT_BELOW = message("agents-draft-below")
+FULL_TEXT_BELOW = message("agents-full-text-below")
 
 
 def ticket_not_created(reason: str | None) -> Message:

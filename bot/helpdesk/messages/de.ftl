@@ -196,9 +196,8 @@ agents-figures = { $answered ->
 
 agents-no-question = (keine Frage: Eine Person wurde über eine Schaltfläche angefordert)
 agents-card-replaced = Die Karte davor wurde gelöscht. Antworten in ihrem Thread zählen weiterhin.
-agents-question-left-out = Hier fehlen { $question } Zeichen der Frage. Der ganze Text steht unten im Thread.
-agents-answer-left-out = Hier fehlen { $answer } Zeichen der Antwort. Der ganze Text steht unten im Thread.
-agents-both-left-out = Hier fehlen { $question } Zeichen der Frage und { $answer } Zeichen der Antwort. Der ganze Text steht unten im Thread.
+agents-draft-below = nicht gesendet; der Entwurf steht im Thread
+agents-full-text-below = Der ganze Text steht auch im Thread.
 agents-ticket-pending = Ticket ausstehend: Das Ticketsystem ist nicht erreichbar; ich versuche es weiter.
 agents-ticket-not-created = Das Ticket konnte nicht angelegt werden ({ $reason }).
 agents-ticket-not-created-without-reason = Das Ticket konnte nicht angelegt werden (ohne Angabe eines Grundes).
@@ -424,6 +423,8 @@ label-cancel = Abbrechen
 label-close = Schließen
 label-keep-inside = Intern lassen
 label-reveal = Aufdecken
+label-show-all = Alles anzeigen
+label-show-ids = IDs anzeigen
 label-retry-ticket = Ticket erneut versuchen
 label-send-draft = An Person senden
 
@@ -486,10 +487,6 @@ label-writes = { $author }
 label-writes-changed = { $author } (bearbeitet)
 label-from-support = { $author } vom Support
 label-draft-sent-by = gesendet von { $agent }
-label-session = Sitzung { $id }
-label-request = Anfrage { $id }
-label-handoff = Übergabe { $id }
-label-policy = Policy { $id }
 label-someone = jemand
 
 
@@ -568,6 +565,10 @@ label-outcome-name = { $outcome ->
 label-reference = Hilfeartikel
 label-reference-hint = Speichert die Frage mit Ihren Worten als Entwurf, ohne Geheimnisse. Nichts wird veröffentlicht.
 label-make-reference = Als Entwurf eines Hilfeartikels speichern
+label-assignee-title = Zuweisen
+label-assignee = Zuständig
+label-assignee-hint = Mitglieder dieses Kanals.
+label-whole-card-title = Frage und Antwort
 label-original-title = Ursprüngliche Nachricht
 label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kopieren Sie es nicht in den Thread.
 

@@ -212,9 +212,8 @@ agents-figures = { $answered ->
 
 agents-no-question = (none: a person was asked for with a button)
 agents-card-replaced = The card before this one was deleted. Replies in its thread still count.
-agents-question-left-out = Not shown here: { $question } more characters of the question. All of it is below, in the thread.
-agents-answer-left-out = Not shown here: { $answer } more characters of the answer. All of it is below, in the thread.
-agents-both-left-out = Not shown here: { $question } more characters of the question and { $answer } more characters of the answer. All of it is below, in the thread.
+agents-draft-below = not sent; the draft is in the thread
+agents-full-text-below = The full text is in the thread, too.
 agents-ticket-pending = Ticket pending: the ticket system is not reachable; I keep trying.
 # $reason is an error code.
 agents-ticket-not-created = The ticket could not be created ({ $reason }).
@@ -449,6 +448,8 @@ label-cancel = Cancel
 label-close = Close
 label-keep-inside = Keep inside
 label-reveal = Reveal
+label-show-all = Show all
+label-show-ids = Show ids
 label-retry-ticket = Try the ticket again
 label-send-draft = Send to the employee
 
@@ -511,10 +512,6 @@ label-writes = { $author }
 label-writes-changed = { $author } (edited)
 label-from-support = { $author } from the support team
 label-draft-sent-by = sent to the employee by { $agent }
-label-session = session { $id }
-label-request = request { $id }
-label-handoff = handoff { $id }
-label-policy = policy { $id }
 label-someone = someone
 
 
@@ -592,6 +589,10 @@ label-outcome-name = { $outcome ->
 label-reference = Help article
 label-reference-hint = Keeps the question with your words as a draft, without secrets. Nothing is published.
 label-make-reference = Save as a draft help article
+label-assignee-title = Assign to
+label-assignee = Agent
+label-assignee-hint = Members of this channel.
+label-whole-card-title = Question and answer
 label-original-title = Original message
 label-original-note = Only you see this, and viewing is logged. Don't copy it into the thread.
 

@@ -196,9 +196,8 @@ agents-figures = { $answered ->
 
 agents-no-question = (ninguna: se pidió una persona con un botón)
 agents-card-replaced = La tarjeta anterior se borró. Las respuestas en su hilo siguen contando.
-agents-question-left-out = Aquí faltan { $question } caracteres de la pregunta. El texto completo está abajo, en el hilo.
-agents-answer-left-out = Aquí faltan { $answer } caracteres de la respuesta. El texto completo está abajo, en el hilo.
-agents-both-left-out = Aquí faltan { $question } caracteres de la pregunta y { $answer } caracteres de la respuesta. El texto completo está abajo, en el hilo.
+agents-draft-below = no enviado; el borrador está en el hilo
+agents-full-text-below = El texto completo también está en el hilo.
 agents-ticket-pending = Ticket pendiente: el sistema de tickets no responde; sigo intentándolo.
 agents-ticket-not-created = No se pudo crear el ticket ({ $reason }).
 agents-ticket-not-created-without-reason = No se pudo crear el ticket (sin motivo indicado).
@@ -424,6 +423,8 @@ label-cancel = Cancelar
 label-close = Cerrar
 label-keep-inside = Dejar interno
 label-reveal = Mostrar
+label-show-all = Mostrar todo
+label-show-ids = Mostrar ID
 label-retry-ticket = Reintentar el ticket
 label-send-draft = Enviar a la persona
 
@@ -486,10 +487,6 @@ label-writes = { $author }
 label-writes-changed = { $author } (editado)
 label-from-support = { $author } de soporte
 label-draft-sent-by = enviado por { $agent }
-label-session = sesión { $id }
-label-request = petición { $id }
-label-handoff = traspaso { $id }
-label-policy = política { $id }
 label-someone = alguien
 
 
@@ -568,6 +565,10 @@ label-outcome-name = { $outcome ->
 label-reference = Artículo de ayuda
 label-reference-hint = Guarda la pregunta con tus palabras como borrador, sin secretos. No se publica nada.
 label-make-reference = Guardar como borrador de artículo de ayuda
+label-assignee-title = Asignar a
+label-assignee = Agente
+label-assignee-hint = Miembros de este canal.
+label-whole-card-title = Pregunta y respuesta
 label-original-title = Mensaje original
 label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo copies en el hilo.
 

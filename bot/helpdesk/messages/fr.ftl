@@ -196,9 +196,8 @@ agents-figures = { $answered ->
 
 agents-no-question = (aucune : une personne a été demandée par un bouton)
 agents-card-replaced = La carte précédente a été supprimée. Les réponses dans son fil comptent toujours.
-agents-question-left-out = Il manque ici { $question } caractères de la question. Le texte complet est plus bas dans le fil.
-agents-answer-left-out = Il manque ici { $answer } caractères de la réponse. Le texte complet est plus bas dans le fil.
-agents-both-left-out = Il manque ici { $question } caractères de la question et { $answer } caractères de la réponse. Le texte complet est plus bas dans le fil.
+agents-draft-below = non envoyé ; le brouillon est dans le fil
+agents-full-text-below = Le texte complet se trouve aussi dans le fil.
 agents-ticket-pending = Ticket en attente : le système de tickets est injoignable ; je réessaie.
 agents-ticket-not-created = Le ticket n'a pas pu être créé ({ $reason }).
 agents-ticket-not-created-without-reason = Le ticket n'a pas pu être créé (sans raison donnée).
@@ -424,6 +423,8 @@ label-cancel = Annuler
 label-close = Fermer
 label-keep-inside = Garder en interne
 label-reveal = Révéler
+label-show-all = Tout afficher
+label-show-ids = Afficher les ID
 label-retry-ticket = Réessayer le ticket
 label-send-draft = Envoyer à la personne
 
@@ -486,10 +487,6 @@ label-writes = { $author }
 label-writes-changed = { $author } (modifié)
 label-from-support = { $author } du support
 label-draft-sent-by = envoyé par { $agent }
-label-session = session { $id }
-label-request = requête { $id }
-label-handoff = transfert { $id }
-label-policy = politique { $id }
 label-someone = quelqu'un
 
 
@@ -568,6 +565,10 @@ label-outcome-name = { $outcome ->
 label-reference = Article d'aide
 label-reference-hint = Enregistre la question avec vos mots comme brouillon, sans secrets. Rien n'est publié.
 label-make-reference = Enregistrer comme brouillon d'article d'aide
+label-assignee-title = Attribuer à
+label-assignee = Agent
+label-assignee-hint = Membres de ce canal.
+label-whole-card-title = Question et réponse
 label-original-title = Message d'origine
 label-original-note = Vous seul voyez ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.
 

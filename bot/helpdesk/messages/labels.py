@@ -35,6 +35,8 @@ CANCEL = message("label-cancel")
 CLOSE = message("label-close")
 KEEP_INSIDE = message("label-keep-inside")
 REVEAL = message("label-reveal")
+SHOW_ALL = message("label-show-all")
+SHOW_IDS = message("label-show-ids")
 RETRY_TICKET = message("label-retry-ticket")
 SEND_DRAFT = message("label-send-draft")
 
@@ -116,26 +118,6 @@ def last_revealed(agent: str, moment: str) -> Message:
 def verdict(rating: str, role: str, person: str) -> Message:
     """A verdict on an answer."""
     return message("label-verdict", rating=rating, role=role, voter=person)
-
-
-def session_id(id: str) -> Message:
-    """The assistant's session."""
-    return message("label-session", id=id)
-
-
-def request_id(id: str) -> Message:
-    """The assistant's request."""
-    return message("label-request", id=id)
-
-
-def handoff_id(id: str) -> Message:
-    """The handoff."""
-    return message("label-handoff", id=id)
-
-
-def policy_id(id: str) -> Message:
-    """The policy's fingerprint."""
-    return message("label-policy", id=id)
 
 
 # Messages in threads.
@@ -263,6 +245,16 @@ def outcome_option(outcome: Outcome) -> Message:
 
 ORIGINAL_TITLE = message("label-original-title")
 ORIGINAL_NOTE = message("label-original-note")
+
+# The choice of an assignee.
+
+ASSIGNEE_TITLE = message("label-assignee-title")
+ASSIGNEE = message("label-assignee")
+ASSIGNEE_HINT = message("label-assignee-hint")
+
+# What a card cuts short.
+
+WHOLE_CARD_TITLE = message("label-whole-card-title")
 
 # The report of a lookup.
 

@@ -167,19 +167,24 @@ class DismissPrompt:
 
 
 class Form(enum.StrEnum):
-    """The forms. `ORIGINAL` shows the words of a question as they were before redaction; it has nothing to fill in."""
+    """The forms. `ASSIGNEE` lists members of the channel. Two have nothing to fill in:
+
+    `ORIGINAL` shows the words of a question as they were before redaction, `WHOLE_CARD` what a card cuts short.
+    """
 
     REASON = "reason"
     RESOLUTION = "resolution"
     ORIGINAL = "original"
+    WHOLE_CARD = "whole_card"
+    ASSIGNEE = "assignee"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenForm:
     """Open a form for the person who pressed. The surface allows it only until `expires_at`.
 
-    `subject` is returned with the submission. `words_required`: the text field must not be empty. If it is too late, a
-    private note to `person` in `to` says so.
+    `subject` is returned with the submission; `to` has the message with the button. `words_required`: the text field
+    must not be empty. If it is too late, a private note to `person` in `to` says so.
     """
 
     form: Form

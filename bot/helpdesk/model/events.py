@@ -27,6 +27,7 @@ class Button(enum.StrEnum):
     ALL_GOOD = "all_good"
     SEND_DRAFT = "send_draft"
     REVEAL = "reveal"
+    SHOW_ALL = "show_all"
     CLAIM_AND_SEND = "claim_and_send"
     SEND = "send"
     REOPEN_AND_SEND = "reopen_and_send"

@@ -285,17 +285,21 @@ class Handoff:
         return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now
 
 
-LONGEST_ON_CARD = 2_500
-"""Characters of a question or an answer on a card. A longer text is posted in full in the card's thread."""
+LONGEST_ON_CARD = 300
+"""Characters of a question, an answer or a resolution on a card; *Show all* opens the rest."""
+
+LONGEST_UNPOSTED = 2_500
+"""Characters. A longer question or answer is also posted in full in the card's thread, where retention spares it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardAnswer:
-    """The assistant's answer on a card. Each verdict is `role:rating:person`."""
+    """The assistant's answer on a card. `drafted`: it is a draft in the thread. A verdict is `role:rating:person`."""
 
     id: str
     text: SafeText
     shown_to_employee: bool
+    drafted: bool = False
     confidence: str
     request_id: str
     verdicts: tuple[str, ...] = ()
@@ -343,7 +347,7 @@ class Card:
     replaces_deleted: bool = False
 
     @property
-    def shows_all(self) -> bool:
-        """True if the question and the answer fit on the card."""
+    def has_long_text(self) -> bool:
+        """Returns whether the question or the answer is posted in full in the card's thread."""
         answer = self.answer.text if self.answer else ""
-        return len(self.question) <= LONGEST_ON_CARD and len(answer) <= LONGEST_ON_CARD
+        return max(len(self.question), len(answer)) > LONGEST_UNPOSTED

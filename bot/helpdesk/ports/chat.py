@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.helpdesk.model.chat import KnownPerson, Person, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, SendStatus
+from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
@@ -26,6 +27,10 @@ class Capabilities:
     private_notes: bool
     forms: bool
     reactions: bool
+
+
+FormContent = str | Card | tuple[Person, ...] | None
+"""What a form shows: an original, a whole card, or the people to choose from; None where they are not known."""
 
 
 class Surface(Protocol):
@@ -70,9 +75,17 @@ class Surface(Protocol):
         """Replaces a person's home. Safe to repeat."""
 
     async def open_form(
-        self, form: Form, trigger: str, subject: str, *, words_required: bool, words: str, language: str
+        self,
+        form: Form,
+        trigger: str,
+        subject: str,
+        to: Destination,
+        *,
+        words_required: bool,
+        shown: FormContent,
+        language: str,
     ) -> None:
-        """Opens a form for the person whose press is `trigger`. `words` is the text of a read-only form."""
+        """Opens a form for the person who pressed on the message in `to`; `trigger` allows it."""
 
     async def show_working(self, to: Destination, busy: bool) -> None:
         """Shows or hides the typing indicator for a message in a thread. Best effort: raises nothing."""
@@ -107,6 +120,9 @@ class Directory(Protocol):
 
     async def is_member(self, id: str, channel: str) -> bool:
         """Returns whether the person is a member of the channel, according to the server, never to a payload."""
+
+    async def members(self, channel: str) -> tuple[Person, ...]:
+        """Returns the people in the channel by name, without bots."""
 
     async def is_shared(self, channel: str) -> bool:
         """Returns whether another company reads the channel or is invited to. At most a minute old."""

@@ -127,13 +127,9 @@ def actions(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def people_menu(placeholder: str, action_id: str) -> Block:
-    """Builds a menu of everybody in the workspace. It has no value: the id of its block must name the subject."""
-    return {
-        "type": "users_select",
-        "placeholder": {"type": "plain_text", "text": placeholder},
-        "action_id": action_id,
-    }
+def overflow(action_id: str, *entries: Block) -> Block:
+    """Builds a menu behind three dots, of one to five options (docs.slack.dev/reference/block-kit/block-elements)."""
+    return {"type": "overflow", "action_id": action_id, "options": list(entries)}
 
 
 def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:

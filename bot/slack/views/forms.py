@@ -1,12 +1,29 @@
-"""Modals: the reason for a bad verdict, the resolution of a handoff, and the original text of a question."""
+"""Modals: the reason for a bad verdict, the resolution of a handoff, and what a card does not show."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.helpdesk import messages
 from bot.helpdesk.messages import Translator, labels
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.chat import Person
+from bot.helpdesk.model.handoff import Card, Outcome
 from bot.slack import ids
-from bot.slack.views.blocks import Block, context, entry, modal, option, text_input
-from bot.slack.views.rich_text import verbatim
+from bot.slack.markdown import mrkdwn_parts
+from bot.slack.views.blocks import (
+    LONGEST_SECTION,
+    Block,
+    context,
+    entry,
+    modal,
+    option,
+    section,
+    sections,
+    text_input,
+)
+from bot.slack.views.rich_text import as_formatted, as_unformatted, verbatim
+
+_MOST_OPTIONS = 100
 
 
 def reason_form(t: Translator, answer_id: str) -> Block:
@@ -54,6 +71,20 @@ def resolution_form(t: Translator, handoff_id: str, *, words_required: bool) -> 
     )
 
 
+def assignee_form(t: Translator, metadata: str, people: Sequence[Person]) -> Block:
+    """Builds the choice of an assignee among the members of the channel; it returns `metadata`.
+
+    Where they are not known, or are more than a menu takes, it offers everybody; who is no member is refused later.
+    """
+    placeholder = {"type": "plain_text", "text": t(labels.ASSIGNEE)}
+    menu: Block = {"type": "users_select", "action_id": ids.ASSIGNEE_INPUT, "placeholder": placeholder}
+    if 0 < len(people) <= _MOST_OPTIONS:
+        options = [option(person.name or person.id, person.id) for person in people]
+        menu = {**menu, "type": "static_select", "options": options}
+    field = entry(ids.ASSIGNEE_BLOCK, t(labels.ASSIGNEE), t(labels.ASSIGNEE_HINT), menu)
+    return modal(t, ids.ASSIGNEE_FORM, metadata, labels.ASSIGNEE_TITLE, field)
+
+
 def original_view(t: Translator, text: str) -> Block:
     """Builds a view of a question character by character, without mentions and links."""
     return {
@@ -66,3 +97,25 @@ def original_view(t: Translator, text: str) -> Block:
             context(t(labels.ORIGINAL_NOTE)),
         ],
     }
+
+
+def whole_card_view(t: Translator, card: Card) -> Block:
+    """Builds a view of the texts that a card cuts short, without secrets."""
+    reasons = "\n".join(f"• {reason}" for reason in card.grounds.reasons)
+    parts = [
+        (labels.QUESTION, as_unformatted(card.question) if card.question else []),
+        (messages.agents.ANSWER, [block for text in _answer_texts(card) for block in sections(text)]),
+        (labels.REASONS, as_unformatted(reasons)),
+        (labels.RESOLUTION_SHOWN, as_formatted(card.resolution_text) if card.resolution_text else []),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": ids.WHOLE_CARD_VIEW,
+        "title": {"type": "plain_text", "text": t(labels.WHOLE_CARD_TITLE)},
+        "close": {"type": "plain_text", "text": t(labels.CLOSE)},
+        "blocks": [block for title, words in parts if words for block in (section(f"*{t(title)}*"), *words)],
+    }
+
+
+def _answer_texts(card: Card) -> tuple[str, ...]:
+    return mrkdwn_parts(card.answer.text, LONGEST_SECTION) if card.answer else ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
-from bot.helpdesk.messages import Translator, in_a_row, labels
+from bot.helpdesk.messages import Message, Translator, in_a_row, labels
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Rating, Role
-from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Card, HandoffState, Transition
 from bot.slack import ids
 from bot.slack.markdown import (
@@ -22,6 +24,7 @@ from bot.slack.markdown import (
     shortened,
 )
 from bot.slack.views.blocks import (
+    LONGEST_SECTION,
     STATE_EMOJI,
     Block,
     MessagePayload,
@@ -32,55 +35,52 @@ from bot.slack.views.blocks import (
     header,
     markdown,
     moment,
-    people_menu,
+    option,
+    overflow,
     section,
-    sections,
 )
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
-# Characters after escaping. An answer that needs more has LONGEST_ON_CARD characters, or mostly angle brackets.
-_ANSWER_SHOWN = 2 * LONGEST_ON_CARD
-_REASONS_SHOWN = 2_000
+_BUTTONS = frozenset({Transition.CLAIM, Transition.JOIN, Transition.RESOLVE, Transition.REOPEN})
+_RATINGS = ((labels.HELPFUL, Rating.GOOD), (labels.NOT_HELPFUL, Rating.BAD))
+_LINES_SHOWN = 8
+# Characters after escaping.
+_REASONS_SHOWN = 300
 
 
 def card_message(t: Translator, card: Card) -> MessagePayload:
-    """Renders the card."""
-    reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
+    """Renders the card, which fits one screen: long texts are cut short, and rare controls stand in overflow menus."""
     return MessagePayload(
         text=f"{card.name} ({t(labels.state(card.state.value))}): {excerpt(_asked(t, card), 200)}",
         blocks=[
             *_head(t, card),
+            *_question(t, card),
             *_answer(t, card),
-            section(f"*{t(labels.REASONS)}*\n{escape_mrkdwn(reasons)}"),
+            section(f"*{t(labels.REASONS)}*\n{_reasons(card)}"),
             *_resolution(t, card),
-            *_foot(t, card),
+            actions(*_controls(t, card)),
+            *_small_print(t, card),
         ],
     )
 
 
 def _head(t: Translator, card: Card) -> list[Block]:
-    reveal = card.reveal
     return [
-        header(f"{STATE_EMOJI[card.state]} {card.name} · {t(labels.state(card.resolution.state_name(card.state)))}"),
+        header(f"{STATE_EMOJI[card.state]} {card.name}"),
         fields(
-            f"*{t(labels.ASKED_BY)}*\n<@{card.employee}>",
-            f"*{t(labels.PRIORITY)}*\n{escape_mrkdwn(t(labels.priority(card.priority)))}",
-            f"*{t(labels.TICKET)}*\n{_ticket(t, card)}",
-            f"*{t(labels.STATE)}*\n{_who(t, card)}",
+            f"*{t(labels.ASKED_BY)}*: <@{card.employee}>",
+            f"*{t(labels.STATE)}*: {_who(t, card)}",
+            f"*{t(labels.PRIORITY)}*: {escape_mrkdwn(t(labels.priority(card.priority)))}",
             *_target(t, card),
+            f"*{t(labels.TICKET)}*: {_ticket(t, card)}",
         ),
-        *_question(t, card),
-        *([context(t(labels.last_revealed(f"<@{reveal.by}>", moment(reveal.at))))] if reveal is not None else ()),
-        *([context(t(messages.agents.CARD_REPLACED))] if card.replaces_deleted else ()),
     ]
 
 
 def _question(t: Translator, card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
-    head = section(f"*{t(labels.QUESTION)}*")
-    if card.revealable:
-        head = {**head, "accessory": button(t(labels.REVEAL), ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
-    return [head, *as_unformatted(_beginning(_asked(t, card)), quoted=True)]
+    asked = _beginning(_asked(t, card))
+    return [section(f"*{t(labels.QUESTION)}*"), *as_unformatted(f"{asked.text}{asked.rest}", quoted=True)]
 
 
 def _asked(t: Translator, card: Card) -> str:
@@ -88,9 +88,27 @@ def _asked(t: Translator, card: Card) -> str:
     return card.question if card.revealable else t(messages.agents.NO_QUESTION)
 
 
-def _beginning(text: str) -> str:
-    """Returns as much of a text as a card shows."""
-    return text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """The part of a text that a card shows, and the ellipsis for the `rest`, if there is one."""
+
+    text: str
+    rest: str
+
+
+def _beginning(text: str) -> _Beginning:
+    """Returns as much of a text as a card shows: characters and lines are limited."""
+    start = text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
+    shown = "\n".join(start.split("\n")[:_LINES_SHOWN])
+    return _Beginning(shown, "" if len(shown) == len(text) else " …")
+
+
+def _reasons(card: Card) -> str:
+    return escape_mrkdwn(shortened(_all_reasons(card), _REASONS_SHOWN, cost=escaped_size))
+
+
+def _all_reasons(card: Card) -> str:
+    return "\n".join(f"• {reason}" for reason in card.grounds.reasons)
 
 
 def _who(t: Translator, card: Card) -> str:
@@ -110,7 +128,7 @@ def _target(t: Translator, card: Card) -> list[str]:
     """Shows until when an open handoff should be claimed."""
     if card.answer_by is None or card.state is not HandoffState.OPEN:
         return []
-    return [f"*{t(labels.OVERDUE if card.late else labels.TARGET)}*\n{moment(card.answer_by)}"]
+    return [f"*{t(labels.OVERDUE if card.late else labels.TARGET)}*: {moment(card.answer_by)}"]
 
 
 def _ticket(t: Translator, card: Card) -> str:
@@ -129,28 +147,37 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
     ending = card.resolution
     if ending.outcome is None and ending.solved is None:
         return []
-    words = as_formatted(_beginning(card.resolution_text), quoted=True) if card.resolution_text else []
-    shown = [section(f"*{t(labels.RESOLUTION_SHOWN)}*"), *words] if words else []
+    words = _beginning(card.resolution_text or "")
+    shown = [
+        section(f"*{t(labels.RESOLUTION_SHOWN)}*"),
+        *as_formatted(f"{words.text}{words.rest}", quoted=True),
+    ]
     if ending.outcome:
         outcome = f"{t(labels.OUTCOME)}: *{t(labels.outcome_name(ending.outcome))}*"
     else:
         outcome = t(labels.RESOLVED_BEFORE)
-    return [*shown, context(f"{outcome} · {t(labels.is_solved(ending.solved))}")]
+    return [*(shown if words.text else ()), context(f"{outcome} · {t(labels.is_solved(ending.solved))}")]
 
 
 def _answer(t: Translator, card: Card) -> list[Block]:
+    """Shows the beginning of the answer, with its ratings. A draft stands in the thread and has its buttons there."""
     answer = card.answer
+    title = f"*{t(messages.agents.ANSWER)}*"
     if answer is None:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
         # Where there is nothing to reveal, nothing was asked.
-        return [section(f"*{t(messages.agents.ANSWER)}*\n_{t(missing)}_")] if card.revealable else []
+        return [section(f"{title}: _{t(missing)}_")] if card.revealable else []
+    confidence = f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(answer.confidence)}*"
+    if answer.drafted:
+        return [section(f"{title}: _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
-    verdicts = "".join(f" · {_verdict(t, verdict)}" for verdict in answer.verdicts)
-    (shown, *_) = mrkdwn_parts(_beginning(answer.text), _ANSWER_SHOWN) or (" ",)
+    menu = overflow(ids.ANSWER_MENU, *(_entry(t, label, rating, answer.id) for label, rating in _RATINGS))
+    shown = _beginning(answer.text)
+    quoted = _quote("".join(mrkdwn_parts(shown.text, LONGEST_SECTION)[:1]) + shown.rest)
     return [
-        section(f"*{t(messages.agents.ANSWER)}* ({t(seen)})"),
-        *sections(_quote(shown)),
-        context(f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
+        {**section(f"{title} ({t(seen)}) · {confidence}"), "accessory": menu},
+        section(quoted),
+        *([context(" · ".join(_verdict(t, one) for one in answer.verdicts))] if answer.verdicts else ()),
     ]
 
 
@@ -165,41 +192,55 @@ def _quote(text: str) -> str:
     return "\n".join(quoted)
 
 
-def _left_out(t: Translator, card: Card) -> list[Block]:
-    """Names the text that the card leaves out."""
-    given = card.answer.text if card.answer else ""
-    question, answer = (len(text) - len(_beginning(text)) for text in (card.question, given))
-    return [context(t(messages.agents.left_out(question, answer)))] if question or answer else []
-
-
 def _verdict(t: Translator, verdict: str) -> str:
     role, rating, person = verdict.split(":", 2)
     return t(labels.verdict(rating, role, f"<@{person}>"))
 
 
-def _foot(t: Translator, card: Card) -> list[Block]:
-    identifiers = [labels.session_id(f"`{card.session_id}`")]
-    if card.answer is not None:
-        identifiers.append(labels.request_id(f"`{escape_mrkdwn(card.answer.request_id)}`"))
-    identifiers += [labels.handoff_id(f"`{card.handoff_id}`"), labels.policy_id(f"`{card.grounds.fingerprint}`")]
-    return [
-        actions(*_buttons(t, card)),
-        *_people_menus(t, card),
-        context(" · ".join(map(t, identifiers))),
-        *_left_out(t, card),
+def _small_print(t: Translator, card: Card) -> list[Block]:
+    reveal = card.reveal
+    notes = [
+        *([t(labels.last_revealed(f"<@{reveal.by}>", moment(reveal.at)))] if reveal is not None else ()),
+        *([t(messages.agents.CARD_REPLACED)] if card.replaces_deleted else ()),
+        *([t(messages.agents.FULL_TEXT_BELOW)] if card.has_long_text else ()),
     ]
+    return [context(*notes)] if notes else []
 
 
-def _buttons(t: Translator, card: Card) -> list[Block]:
-    allowed = [
-        transition for transition in _offered_to_agents(card.state) if not TRANSITIONS[transition].chooses_person
+def _controls(t: Translator, card: Card) -> list[Block]:
+    """Builds the only row: the buttons that are pressed most, and a menu with the others."""
+    allowed = _offered_to_agents(card.state)
+    row = [transition_button(t, transition, card.handoff_id) for transition in allowed if transition in _BUTTONS]
+    if _is_cut(t, card):
+        row.append(button(t(labels.SHOW_ALL), ids.ACTION_OF[Button.SHOW_ALL], card.handoff_id))
+    row.append(overflow(ids.CARD_MENU, *_entries(t, card, allowed)))
+    return row
+
+
+def _is_cut(t: Translator, card: Card) -> bool:
+    """Returns whether *Show all* has more than the card shows."""
+    texts = [_asked(t, card), card.resolution_text or "", card.answer.text if card.answer else ""]
+    is_draft = card.answer is not None and card.answer.drafted
+    cut_reasons = escaped_size(_all_reasons(card)) > _REASONS_SHOWN
+    return is_draft or cut_reasons or any(_beginning(text).rest for text in texts)
+
+
+def _entries(t: Translator, card: Card, allowed: list[Transition]) -> list[Block]:
+    """Builds the entries of the card's menu, at most five."""
+    entries = [
+        _entry(t, label, transition, card.handoff_id)
+        for transition in allowed
+        if transition not in _BUTTONS and (label := TRANSITIONS[transition].label) is not None
     ]
-    shown = [transition_button(t, transition, card.handoff_id) for transition in allowed]
-    if card.answer is not None:
-        shown += _thumbs(t, card.answer.id)
+    if card.revealable:
+        entries.append(_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id))
     if card.ticket.given_up:
-        shown.append(button(t(labels.RETRY_TICKET), ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
-    return shown
+        entries.append(_entry(t, labels.RETRY_TICKET, Button.RETRY_TICKET, card.handoff_id))
+    return [*entries, option(t(labels.SHOW_IDS), ids.menu_value(ids.SHOW_IDS, card.handoff_id))]
+
+
+def _entry(t: Translator, label: Message, control: Control, subject: str) -> Block:
+    return option(t(label), ids.menu_value(ids.ACTION_OF[control], subject))
 
 
 def _offered_to_agents(state: HandoffState) -> list[Transition]:
@@ -212,14 +253,6 @@ def transition_button(t: Translator, transition: Transition, handoff_id: str) ->
     row = TRANSITIONS[transition]
     assert row.label is not None
     return button(t(row.label), ids.ACTION_OF[transition], handoff_id, style="primary" if row.primary else None)
-
-
-def _people_menus(t: Translator, card: Card) -> list[Block]:
-    """Builds the menus of the transitions for which a person is chosen."""
-    chosen = [transition for transition in _offered_to_agents(card.state) if TRANSITIONS[transition].chooses_person]
-    labelled = [(TRANSITIONS[transition].label, ids.ACTION_OF[transition]) for transition in chosen]
-    menus = [people_menu(t(label), action) for label, action in labelled if label is not None]
-    return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
 
 
 def agent_notice_message(t: Translator, notice: AgentNotice) -> MessagePayload:
@@ -295,10 +328,7 @@ def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
 
 
 def _thumbs(t: Translator, answer_id: str) -> list[Block]:
-    return [
-        button(t(labels.HELPFUL), ids.ACTION_OF[Rating.GOOD], answer_id),
-        button(t(labels.NOT_HELPFUL), ids.ACTION_OF[Rating.BAD], answer_id),
-    ]
+    return [button(t(label), ids.ACTION_OF[rating], answer_id) for label, rating in _RATINGS]
 
 
 def alarm_message(t: Translator, alarm: AlarmMessage) -> MessagePayload:

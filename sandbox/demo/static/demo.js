@@ -512,6 +512,9 @@ class Pane {
 
   clicked(event) {
     const button = event.target.closest("button");
+    for (const menu of this.scroller.querySelectorAll("details.overflow[open]")) {
+      if (button || !menu.contains(event.target)) menu.open = false;
+    }
     if (button?.dataset.action) this.act(button, button.dataset.value);
     else if (button?.dataset.tool) this[`tool_${button.dataset.tool}`](button);
   }

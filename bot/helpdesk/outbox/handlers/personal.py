@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from bot.errors import OutsideError
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.card import original
+from bot.helpdesk.handoffs.card import original, read_card
 from bot.helpdesk.handoffs.notify import personal_notice
 from bot.helpdesk.handoffs.relay import tell_not_sent
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.messages import Translator
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.ports import FormContent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -48,7 +51,7 @@ class PersonalHandlers:
         await self.deps.surface(attempt.body.surface).dismiss_prompt(attempt.body.prompt)
 
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
-        body, to, words = attempt.body, attempt.destination, ""
+        body, to = attempt.body, attempt.destination
         reader = self.deps.config.catalog.in_language(body.language)
         surface = self.deps.surface(to.surface)
         late = self.deps.clock() > body.expires_at
@@ -56,17 +59,29 @@ class PersonalHandlers:
             notice = personal_notice(reader, messages.anyone.FORM_TOO_LATE if late else messages.anyone.NO_FORMS)
             await self.deps.post_privately(notice, to, body.person, attempt.effect.id)
             return
-        if body.form is Form.ORIGINAL:
-            # The text is read only now, so that no copy of it is stored.
-            words = await self.deps.store.run(original, body.subject) or reader(messages.agents.NOTHING_TO_REVEAL)
         await surface.open_form(
             body.form,
             body.trigger,
             body.subject,
+            to,
             words_required=body.words_required,
-            words=words,
+            shown=await self._shown(body, reader),
             language=body.language,
         )
+
+    async def _shown(self, body: OpenForm, reader: Translator) -> FormContent:
+        """Returns what the form shows. It is read only now, so that no copy of it is stored."""
+        match body.form:
+            case Form.ORIGINAL:
+                words = await self.deps.store.run(original, body.subject)
+                return words or reader(messages.agents.NOTHING_TO_REVEAL)
+            case Form.WHOLE_CARD:
+                card = await self.deps.store.run(read_card, body.subject, self.deps.clock())
+                return card or reader(messages.anyone.GONE)
+            case Form.ASSIGNEE:
+                with contextlib.suppress(OutsideError):
+                    return await self.deps.directory(body.to.surface).members(body.to.channel)
+        return None
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
         shown, to = attempt.body, attempt.destination
