@@ -25,6 +25,7 @@ from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bench.processes import free_port
 from tests.deadlines import HUNG
+from tests.policies import with_handoff_rules
 
 RUN = ("bot", "run")
 """The arguments of `python -m` in production."""
@@ -37,7 +38,8 @@ _fork_server.set_forkserver_preload(["tests.preloaded"])
 class BotProcess:
     """The real bot as a child process, which can be killed and started again on the same database.
 
-    It runs and writes its log in `folder`. `policy` is the path of another policy file. `more` holds further
+    It runs and writes its log in `folder`. `policy` is the path of the policy file, by default one with
+    which handoffs open at once. `more` holds further
     environment variables, `command` the arguments of `python -m`.
     """
 
@@ -76,8 +78,10 @@ class BotProcess:
         }
         if sockets:
             self._environment["SLACK_APP_TOKEN"] = slack.app_token
-        if policy is not None:
-            self._environment["POLICY_FILE"] = str(policy)
+        if policy is None:
+            policy = folder / "policy_at_once.toml"
+            policy.write_text(with_handoff_rules(""), encoding="utf-8")
+        self._environment["POLICY_FILE"] = str(policy)
 
     @property
     def events_url(self) -> str:

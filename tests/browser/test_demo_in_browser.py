@@ -8,6 +8,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,7 +16,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, async_play
 
 from sandbox.demo import demo
 from tests.deadlines import HUNG_OFF_LOOP
-from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_relays_of_demo
+from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_handoffs_of_demo
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -77,8 +78,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def _hurry_relays(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry_relays_of_demo(monkeypatch)
+def _hurry_handoffs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hurry_handoffs_of_demo(monkeypatch, tmp_path / "demo")
 
 
 @contextlib.asynccontextmanager

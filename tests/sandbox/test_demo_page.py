@@ -27,7 +27,7 @@ from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.server import Latency
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.deadlines import HUNG
-from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_relays_of_demo, moment
+from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_handoffs_of_demo, moment
 
 Json = dict[str, Any]
 
@@ -165,8 +165,8 @@ async def opened(
 
 
 @pytest.fixture(autouse=True)
-def _hurry_relays(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry_relays_of_demo(monkeypatch)
+def _hurry_handoffs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hurry_handoffs_of_demo(monkeypatch, tmp_path / "demo")
 
 
 async def _value(value: bool) -> bool:

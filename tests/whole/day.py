@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,7 @@ from sandbox.demo import simulated_clock
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
 from tests.addresses import thread_at
+from tests.policies import policy_at_once
 from tests.whole.scene import Clock, Scene
 
 MINUTE = 60.0
@@ -49,10 +51,18 @@ holidays = ["2026-12-25"]
 at_work = pytest.mark.parametrize("day", [False], ids=["at work"], indirect=True)
 
 
-def hurry_relays_of_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shortens the delay before the demo relays replies; its clock cannot skip that one."""
-    hurried = simulated_clock._TARGETS.replace("[handoff]", "[handoff]\nrelay_delay_seconds = 0.2", 1)
+def hurry_handoffs_of_demo(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Gives the demo a policy with which handoffs open at once, and runs it in `folder`.
+
+    Shortens the delay before replies are relayed, too; the demo's clock cannot skip that one.
+    """
+    hurried = simulated_clock._TARGETS.replace(
+        "[handoff]", "[handoff]\nmost_open_per_day = 0\nrelay_delay_seconds = 0.2", 1
+    )
     monkeypatch.setattr(simulated_clock, "_TARGETS", hurried)
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "escalation.toml").write_text(policy_at_once(), encoding="utf-8")
+    monkeypatch.chdir(folder)
 
 
 def moment(text: str) -> float:

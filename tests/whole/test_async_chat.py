@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from sandbox.uppzy import Behaviour, Endpoint, LocalUppzy, UppzyFault, dropped, 
 from sandbox.uppzy.server import Latency
 from sandbox.world import MIA, TOM, LocalWorld, local_settings, populate
 from tests.deadlines import HUNG
+from tests.policies import with_handoff_rules
 from tests.whole.conftest import QUICK, UNLIMITED
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import SharedScene, in_module_loop, in_own_loop
@@ -70,9 +72,12 @@ def way_in(mode: str) -> Endpoint:
     return Endpoint.CHAT if mode == "sync" else Endpoint.SUBMIT
 
 
-def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, timeouts: Timeouts) -> LocalWorld:
+def furnished(
+    slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, policy: Path, mode: str, timeouts: Timeouts
+) -> LocalWorld:
     populate(slack)
-    settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
+    more = {"UPPZY_CHAT": mode.split()[0], "POLICY_FILE": str(policy)}
+    settings = local_settings(slack, uppzy, database, more)
     outside = Outside(timeouts=timeouts, slack_limits=UNLIMITED, stop_timeout=0.2)
     return LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside)
 
@@ -91,8 +96,11 @@ def timeouts() -> Timeouts:
 async def open_world(
     mode: str, database: Path | str, behaviour: Behaviour = USUAL, timeouts: Timeouts = EAGER
 ) -> AsyncIterator[LocalWorld]:
-    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(behaviour=behaviour) as uppzy:
-        yield furnished(slack, uppzy, database, mode, timeouts)
+    with tempfile.TemporaryDirectory() as folder:
+        policy = Path(folder) / "policy.toml"
+        policy.write_text(with_handoff_rules(""), encoding="utf-8")
+        async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(behaviour=behaviour) as uppzy:
+            yield furnished(slack, uppzy, database, policy, mode, timeouts)
 
 
 @pytest.fixture

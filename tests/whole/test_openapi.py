@@ -163,7 +163,7 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
 async def with_tickets(world: LocalWorld) -> AsyncIterator[Scene]:
     """A running bot with an external ticket system and one ticket."""
     async with StandInWebhook() as elsewhere:
-        more = {**elsewhere.variables(), "TICKETS": "webhook"}
+        more = {**elsewhere.variables(), "TICKETS": "webhook", "POLICY_FILE": str(world.settings.policy_file)}
         world.settings = local_settings(world.slack, world.uppzy, world.settings.database_url, more)
         async with world.bot() as bot:
             scene = Scene(world, bot)
