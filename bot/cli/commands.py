@@ -256,12 +256,13 @@ def find(
     nothing is known of it.
     """
     from bot.cli.find_report import found_as_json, found_as_tree
+    from bot.helpdesk.messages import english
     from bot.slack.ids import UNDERSTOOD, read_identifier
     from storage.queries.search import find as look_up
 
     found = look_up(_location(database, env_file), read_identifier(id))
     if found is None:
-        typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
+        typer.echo(f"Nothing is known of {id!r}. What can be looked up: {english()(UNDERSTOOD)}.", err=True)
         raise typer.Exit(1)
     if as_json:
         typer.echo(found_as_json(found, with_text=text))

@@ -123,11 +123,6 @@ def read_assignment(text: str) -> tuple[str, str, str]:
     return subject, channel, message
 
 
-def read_choice_block(block_id: str) -> str:
-    """Decodes the subject of the menu of people that cards had once; the id of its block names it."""
-    return block_id.split(":", 2)[2]
-
-
 def filter_text(rule: str, priority: str) -> str:
     """Encodes the filter of the Home tab's queue for the metadata of its view."""
     return json.dumps({"rule": rule, "priority": priority})

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
-from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import Address
@@ -432,7 +431,6 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         direct=channel.startswith("D"),
         external=_foreign(payload),
         pressed_at=_time_of(action["action_ts"]),
-        chosen=_id(action["selected_user"]) if "selected_user" in action else None,
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
     key = f"{given.workspace}:{given.address.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
@@ -451,8 +449,6 @@ def _control(action: Payload) -> tuple[Control, str] | None:
     if action["action_id"] == ids.ANSWER_FEEDBACK:
         return ids.read_thumb(action["value"])
     control = ids.ACTIONS.get(action["action_id"])
-    if isinstance(control, Transition) and TRANSITIONS[control].chooses_person and "selected_user" in action:
-        return control, ids.read_choice_block(action["block_id"])
     return None if control is None else (control, str(action.get("value") or ""))
 
 

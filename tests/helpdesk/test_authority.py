@@ -46,6 +46,7 @@ AGENTS: frozenset[Control] = frozenset(
     {
         Button.SEND_DRAFT,
         Button.REVEAL,
+        Button.SHOW_ALL,
         Button.CLAIM_AND_SEND,
         Button.SEND,
         Button.REOPEN_AND_SEND,

@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 from bot.app import RunningBot
 from bot.helpdesk.handoffs.card import read_card
-from bot.helpdesk.model.handoff import Handoff, Transition
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
-from bot.slack.ids import ACTIONS
 from bot.slack.views.handoff import card_message
 from sandbox.slack import Delivery, Message, View
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
@@ -105,7 +104,7 @@ class Stage(abc.ABC):
             "container": {"type": "message", **container},
             "channel": {"id": message.channel},
             "trigger_id": f"1.2.{self.forged}",
-            "actions": [{**_element(action, value), "action_id": action, "action_ts": f"9.{self.forged}"}],
+            "actions": [{"type": "button", "value": value, "action_id": action, "action_ts": f"9.{self.forged}"}],
         }
         assert (await slack.interact(payload)).ok
 
@@ -227,13 +226,6 @@ async def claim_a_handoff(scene: Scene) -> str:
 def _content(blocks: list[dict[str, Any]]) -> str:
     """Returns the blocks as JSON without the block ids, which Slack assigns."""
     return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
-
-
-def _element(action: str, value: str) -> dict[str, str]:
-    """Returns the pressed element. Cards had a menu of people once, with the subject in the id of its block."""
-    if ACTIONS.get(action) is Transition.ASSIGN:
-        return {"type": "users_select", "block_id": f"choice:1:{value}", "selected_user": BEN}
-    return {"type": "button", "value": value}
 
 
 def thumb(answer: Message, rating: str) -> str:

@@ -21,11 +21,13 @@ ELSEWHERE = "T0ELSEWHERE"
 EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
 BUTTONS = sorted(ACTIONS)
 IN_THE_DM = [
+    "ask_a_colleague",
     "handoff_all_good",
     "handoff_not_solved",
     "handoff_reopen_mine",
     "handoff_solved",
     "handoff_withdraw",
+    "open_another",
     "talk_to_person",
     "why_not_helpful",
 ]

@@ -30,7 +30,7 @@ async def test_a_handoff_that_nobody_claims_is_reminded_of_before_and_at_its_tar
     answer_by = (await day.handoff()).answer_by
     assert answer_by is not None
     assert answer_by == pytest.approx(moment("2026-11-25 11:00"), abs=MINUTE)
-    assert f"*Due*\\n<!date^{int(answer_by)}^" in str(day.scene.card.blocks)
+    assert f"*Due*: <!date^{int(answer_by)}^" in str(day.scene.card.blocks)
 
     await day.pass_time(49 * MINUTE)
     assert day.reminders() == []

@@ -12,7 +12,7 @@ from bot.helpdesk.model.chat import LARGEST_FILE
 from bot.helpdesk.model.effects import CreateTicket
 from bot.helpdesk.ports import Transaction
 from bot.slack.views.rich_text import as_plain_text
-from sandbox.slack import File, Message
+from sandbox.slack import File, Message, View
 from sandbox.slack.mentions import mentions_in_blocks
 from sandbox.uppzy import Endpoint, UppzyFault, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
@@ -43,16 +43,16 @@ def scene(shared_scene: Scene) -> Scene:
     return shared_scene
 
 
-def rich(message: Message) -> Iterator[dict[str, Any]]:
-    """Yields the parts of a message's rich text."""
-    for block in message.blocks:
+def rich(shown: Message | View) -> Iterator[dict[str, Any]]:
+    """Yields the parts of the rich text of a message or form."""
+    for block in shown.body["blocks"] if isinstance(shown, View) else shown.blocks:
         if block["type"] == "rich_text":
             yield from block["elements"]
 
 
-def words(message: Message) -> str:
-    """Returns a message's rich text as plain text."""
-    return "\n".join(as_plain_text(part["elements"]) for part in rich(message))
+def words(shown: Message | View) -> str:
+    """Returns the rich text of a message or form as plain text."""
+    return "\n".join(as_plain_text(part["elements"]) for part in rich(shown))
 
 
 def leaves(message: Message) -> list[dict[str, Any]]:
@@ -106,7 +106,9 @@ async def test_a_resolution_is_shown_with_its_links_and_all_of_it(claimed: tuple
     told = next(reply for reply in scene.replies(root) if "Did this solve" in str(reply.blocks))
     for message in (told, scene.card):
         assert {"type": "link", "url": "https://a.example/x"} in leaves(message)
-        assert f"{'<' * 1900} end {{person}}" in words(message)
+    assert f"{'<' * 1900} end {{person}}" in words(told)
+    form = await scene.open_form("show_all", who=ADA)
+    assert f"{'<' * 1900} end {{person}}" in words(form)
 
 
 @pytest.mark.parametrize("typed", AS_TYPED)
@@ -168,7 +170,7 @@ async def test_what_is_too_long_for_the_card_is_whole_in_its_thread_and_the_card
     await scene.ask(question)
 
     card = scene.card
-    assert "more characters of the question" in str(card.blocks)[-300:]
+    assert "The full text is in the thread, too." in str(card.blocks)[-300:]
     shown = "\n".join(words(message) for message in scene.handoff_thread)
     assert all(line in shown for line in question.split("\n"))
     assert "Step 399 of it." in str([message.blocks for message in scene.handoff_thread])

@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from typing import LiteralString
 
 
+class _Unrendered:
+    """A text that is no string before it is rendered: in an f-string its fields would be read by people."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise TypeError(f"{self!r} has to be rendered in a language")
+
+
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Unrendered):
     """A sentence of the language files by its id, and the values of its placeholders.
 
     A value that is a message is rendered in the same language. The placeholders `$person` and `$words` have no value
@@ -20,7 +29,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentences:
+class Sentences(_Unrendered):
     """Several texts in a row."""
 
     parts: tuple[Text, ...]
@@ -28,7 +37,7 @@ class Sentences:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnWords:
+class OwnWords(_Unrendered):
     """A text of the policy, as Markdown: one for each language it was written in, by its code."""
 
     by_language: Mapping[str, str]
