@@ -31,7 +31,9 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.KEEP_INTERNAL: "relay_keep_internal",
 }
 CARD_MENU = "handoff_menu"
+TRANSITION_MENU = "handoff_transition_menu"
 ANSWER_MENU = "handoff_answer_menu"
+MENUS = frozenset({CARD_MENU, TRANSITION_MENU, ANSWER_MENU})
 """The overflow menus of a card. The value of an entry names the action and its subject, see `menu_value`."""
 
 _PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating)

@@ -439,7 +439,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
 
 def _unpacked(action: Payload) -> Payload:
     """Returns the action that a chosen entry of an overflow menu stands for; any other action as it is."""
-    if action["action_id"] not in (ids.CARD_MENU, ids.ANSWER_MENU):
+    if action["action_id"] not in ids.MENUS:
         return action
     action_id, value = ids.read_menu_value(action["selected_option"]["value"])
     return {**action, "action_id": action_id, "value": value}

@@ -58,6 +58,7 @@ AGENTS: frozenset[Control] = frozenset(
         Transition.HAND_BACK,
         Transition.REOPEN,
         Transition.ASSIGN,
+        Transition.RELEASE,
     }
 )
 

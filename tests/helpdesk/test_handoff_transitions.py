@@ -53,6 +53,9 @@ from tests.addresses import channel_at
         (HandoffState.RESOLVED, Transition.ASSIGN, None),
         (HandoffState.RESOLVED, Transition.WRITE_AGAIN, HandoffState.OPEN),
         (HandoffState.RESOLVED, Transition.WITHDRAW, None),
+        (HandoffState.OPEN, Transition.RELEASE, None),
+        (HandoffState.CLAIMED, Transition.RELEASE, HandoffState.OPEN),
+        (HandoffState.RESOLVED, Transition.RELEASE, None),
     ],
 )
 def test_every_move_leads_where_the_table_says(
@@ -62,9 +65,9 @@ def test_every_move_leads_where_the_table_says(
 
 
 def test_the_table_of_transitions_is_covered_above() -> None:
-    assert len(HandoffState) * len(Transition) == 27
+    assert len(HandoffState) * len(Transition) == 30
     assert set(TRANSITIONS) == set(Transition)
-    assert sum(len(row.sources) for row in TRANSITIONS.values()) == 13
+    assert sum(len(row.sources) for row in TRANSITIONS.values()) == 14
 
 
 @pytest.mark.parametrize("transition", Transition)

@@ -262,6 +262,7 @@ ACTS: dict[str, Act] = {
     "Ada joins": makes(Transition.JOIN, ADA),
     "Ben joins": makes(Transition.JOIN, BEN),
     "Ada assigns to Ben": assigns(ADA, BEN),
+    "Ben releases": makes(Transition.RELEASE, BEN),
     "Ada replies": replies(ADA),
     "Ben replies": replies(BEN),
     "Ada changes": changes(ADA),

@@ -100,6 +100,10 @@ def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
     return replace(_unresolved(handoff), claim=Claim(by=agent, at=now, joined=others))
 
 
+def _release(handoff: Handoff, agent: str, now: float) -> Handoff:
+    return replace(handoff, claim=None)
+
+
 def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
     return replace(_unresolved(handoff), claim=None, notices=replace(handoff.notices, relay_told=True))
 
@@ -214,6 +218,18 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         label=messages.labels.ASSIGN,
         form=Form.ASSIGNEE,
         chooses_person=True,
+    ),
+    Transition.RELEASE: TransitionRow(
+        sources=(_CLAIMED,),
+        target=_OPEN,
+        by=Role.AGENT,
+        change=_release,
+        sentence=_with_name(messages.employee.released),
+        event=TimelineEvent.RELEASED,
+        call=messages.agents.RELEASED,
+        ticket_status=TicketStatus.OPEN,
+        ticket_note=_note(messages.tickets.released),
+        label=messages.labels.RELEASE,
     ),
     Transition.WITHDRAW: TransitionRow(
         sources=(_OPEN, _CLAIMED),

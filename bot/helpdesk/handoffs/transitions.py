@@ -142,7 +142,9 @@ def _tell_employee(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition, about: str | None
 ) -> Handoff:
     """Tells the employee, with the buttons that they have from now on."""
-    asks, waits = asks_if_solved(handoff), handoff.state is HandoffState.OPEN
+    # A released handoff keeps the button that it has, until an agent has written.
+    waits = handoff.state is HandoffState.OPEN and transition is not Transition.RELEASE
+    asks = asks_if_solved(handoff)
     notice = tell(
         uow,
         conversation,
@@ -158,6 +160,8 @@ def _tell_employee(
 
 def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition) -> Handoff:
     state = TRANSITIONS[transition].target
+    if transition is Transition.RELEASE:
+        handoff = _send_last_words(uow, handoff)
     handoff = replace(handoff, state=state)
     if state is HandoffState.OPEN:
         handoff = set_reply_target(uow, handoff)
@@ -173,6 +177,13 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
         handoff = replace_missed_card(uow, handoff)
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[state]))
     return handoff
+
+
+def _send_last_words(uow: UnitOfWork, handoff: Handoff) -> Handoff:
+    """Sends the delayed messages of its agents at once, which removes the employee's button. Saves no other change."""
+    release_all(uow, handoff)
+    stored = uow.tx.handoffs.get(handoff.id)
+    return replace(handoff, notices=stored.notices) if stored else handoff
 
 
 def _call(uow: UnitOfWork, handoff: Handoff, person: str, text: Message) -> None:

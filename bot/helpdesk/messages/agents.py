@@ -127,6 +127,7 @@ def ticket_not_created(reason: str | None) -> Message:
 
 NOT_SENT = message("agents-not-sent")
 IS_YOURS_NOW = message("agents-is-yours-now")
+RELEASED = message("agents-released")
 WRITTEN_AGAIN_TO_YOU = message("agents-written-again-to-you")
 CLAIMER_GONE = message("agents-claimer-gone")
 WITHDRAWN = message("agents-withdrawn")

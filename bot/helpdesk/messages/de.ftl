@@ -68,6 +68,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Der Support hat stattdessen einen Link erhalten.
 employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
 employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
+employee-released = **{ $name }** ist wieder in der Warteschlange. Jemand anderes aus dem Support antwortet hier.
 employee-written-again = Ich habe **{ $name }** wieder geöffnet. Der Support hat Ihre Nachricht; jemand antwortet hier.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } hat **{ $name }** ohne Lösung geschlossen.
@@ -211,6 +212,7 @@ agents-asked = (gefragt: { $question })
 agents-answer-late = Der Assistent braucht länger als üblich; seine Antwort erscheint hier.
 agents-not-sent = { $person }, Ihre Nachricht oben wurde nicht gesendet: Die Anfrage war nicht übernommen oder schon gelöst, oder es könnte eine Notiz sein. Übernehmen oder öffnen Sie sie, und schreiben Sie die Nachricht noch einmal.
 agents-is-yours-now = { $person }, das wurde Ihnen zugewiesen.
+agents-released = { $person } hat das freigegeben. Es ist nicht übernommen.
 agents-written-again-to-you = { $person }, es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
 agents-claimer-gone = { $person } hat das übernommen, aber das Konto ist deaktiviert. Bitte weisen Sie es auf der Karte jemand anderem zu.
 agents-withdrawn = Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
@@ -351,6 +353,7 @@ ticket-file-removed = Die anfragende Person hat die Datei „{ $file }“ aus { 
 ticket-card-address = In { $chat }: { $address }
 ticket-claimed = In { $chat } übernommen.
 ticket-assigned = In { $chat } zugewiesen.
+ticket-released = In { $chat } freigegeben. Derzeit nicht übernommen.
 ticket-resolved = In { $chat } beendet: { ticket-outcome }.
 ticket-resolved-in-words = In { $chat } beendet: { ticket-outcome }.
 
@@ -415,6 +418,7 @@ label-resolve = Lösen
 label-hand-back = An Assistenten zurückgeben
 label-reopen = Wieder öffnen
 label-assign = Zuweisen an …
+label-release = Freigeben
 label-withdraw = Ich brauche keine Person
 label-claim-and-send = Übernehmen und senden
 label-reopen-and-send = Wieder öffnen und senden
@@ -601,6 +605,7 @@ label-report-event = { $event ->
     [reopened] wieder geöffnet
     [joined] beigetreten
     [assigned] zugewiesen
+    [released] freigegeben
     [written-again] durch neue Nachricht wieder geöffnet
     [relayed] Nachricht gesendet
     [unsent] gesendete Nachricht gelöscht

@@ -113,6 +113,11 @@ def joined(name: str) -> Message:
     return message("employee-joined", name=name)
 
 
+def released(name: str) -> Message:
+    """An agent has given the handoff back to the queue."""
+    return message("employee-released", name=name)
+
+
 def written_again(name: str) -> Message:
     """The employee wrote again soon after the resolution."""
     return message("employee-written-again", name=name)

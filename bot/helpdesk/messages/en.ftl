@@ -78,6 +78,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Support got a link instead.
 employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
 employee-joined = { $person } has joined to help with **{ $name }** and can see this thread.
+employee-released = **{ $name }** is back in the queue. Someone else from support will reply here.
 employee-written-again = I've reopened **{ $name }**. The support team has your message; someone will reply here.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } has closed **{ $name }** without a solution.
@@ -228,6 +229,7 @@ agents-asked = (asked: { $question })
 agents-answer-late = The assistant is taking longer than usual; its answer will come here.
 agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed or resolved, or it may be a note. Claim or reopen it, and write the message again.
 agents-is-yours-now = { $person }, this is yours now.
+agents-released = { $person } has released this. It's unclaimed.
 agents-written-again-to-you = { $person }, the employee replied. It's open again and unclaimed.
 agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to someone else on the card.
 agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
@@ -375,6 +377,7 @@ ticket-file-removed = The employee has removed the file “{ $file }” from { $
 ticket-card-address = In { $chat }: { $address }
 ticket-claimed = Claimed in { $chat }.
 ticket-assigned = Assigned in { $chat }.
+ticket-released = Released in { $chat }. Nobody has claimed it now.
 # $outcome is one of the words of ticket-outcome.
 ticket-resolved = Resolved in { $chat }: { ticket-outcome }.
 ticket-resolved-in-words = Resolved in { $chat }: { ticket-outcome }.
@@ -440,6 +443,7 @@ label-resolve = Resolve
 label-hand-back = Hand back to the assistant
 label-reopen = Reopen
 label-assign = Assign to…
+label-release = Release
 label-withdraw = I don't need a person
 label-claim-and-send = Claim and send
 label-send = Send
@@ -627,6 +631,7 @@ label-report-event = { $event ->
     [reopened] reopened
     [joined] joined
     [assigned] assigned
+    [released] released
     [written-again] reopened by the employee
     [relayed] passed a message on to the employee
     [unsent] took a message to the employee back

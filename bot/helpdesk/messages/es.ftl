@@ -68,6 +68,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Soporte ha recibido un enlace en su lugar.
 employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
 employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
+employee-released = **{ $name }** vuelve a estar en la cola. Otra persona de soporte te responderá aquí.
 employee-written-again = He reabierto **{ $name }**. Soporte tiene tu mensaje; alguien te responderá aquí.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } ha cerrado **{ $name }** sin solución.
@@ -211,6 +212,7 @@ agents-asked = (pregunta: { $question })
 agents-answer-late = El asistente tarda más de lo habitual; su respuesta llegará aquí.
 agents-not-sent = { $person }, tu mensaje de arriba no se ha enviado: la solicitud estaba sin asignar o resuelta, o puede ser una nota. Asúmela o reábrela y escribe el mensaje otra vez.
 agents-is-yours-now = { $person }, esto es para ti.
+agents-released = { $person } ha liberado esto. Está sin asignar.
 agents-written-again-to-you = { $person }, hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
 agents-claimer-gone = { $person } se ocupa de esto, pero su cuenta está desactivada. Asígnalo a otra persona en la tarjeta.
 agents-withdrawn = Ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
@@ -351,6 +353,7 @@ ticket-file-removed = Quien preguntó ha quitado el archivo «{ $file }» de { $
 ticket-card-address = En { $chat }: { $address }
 ticket-claimed = Asumido en { $chat }.
 ticket-assigned = Asignado en { $chat }.
+ticket-released = Liberado en { $chat }. Ahora está sin asignar.
 ticket-resolved = Terminado en { $chat }: { ticket-outcome }.
 ticket-resolved-in-words = Terminado en { $chat }: { ticket-outcome }.
 
@@ -415,6 +418,7 @@ label-resolve = Resolver
 label-hand-back = Devolver al asistente
 label-reopen = Reabrir
 label-assign = Asignar a…
+label-release = Liberar
 label-withdraw = No necesito a una persona
 label-claim-and-send = Asumir y enviar
 label-reopen-and-send = Reabrir y enviar
@@ -601,6 +605,7 @@ label-report-event = { $event ->
     [reopened] reabierto
     [joined] unido
     [assigned] asignado
+    [released] liberado
     [written-again] reabierto por un mensaje nuevo
     [relayed] mensaje enviado
     [unsent] mensaje enviado borrado

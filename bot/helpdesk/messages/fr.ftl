@@ -68,6 +68,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Le support a reçu un lien à la place.
 employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
 employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
+employee-released = **{ $name }** est de nouveau dans la file d'attente. Quelqu'un d'autre du support vous répondra ici.
 employee-written-again = J'ai rouvert **{ $name }**. Le support a reçu votre message ; quelqu'un vous répondra ici.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } a fermé **{ $name }** sans solution.
@@ -211,6 +212,7 @@ agents-asked = (question : { $question })
 agents-answer-late = L'assistant met plus de temps que d'habitude ; sa réponse viendra ici.
 agents-not-sent = { $person }, votre message ci-dessus n'a pas été envoyé : la demande n'était pas prise ou déjà résolue, ou c'est peut-être une note. Prenez-la ou rouvrez-la, puis écrivez de nouveau le message.
 agents-is-yours-now = { $person }, cette demande est pour vous.
+agents-released = { $person } a libéré cette demande. Elle n'est plus prise.
 agents-written-again-to-you = { $person }, il y a un nouveau message. La demande est rouverte et non prise.
 agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
 agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
@@ -351,6 +353,7 @@ ticket-file-removed = La personne a retiré le fichier « { $file } » de { $cha
 ticket-card-address = Dans { $chat } : { $address }
 ticket-claimed = Pris dans { $chat }.
 ticket-assigned = Attribué dans { $chat }.
+ticket-released = Libéré dans { $chat }. Personne ne le traite pour le moment.
 ticket-resolved = Terminé dans { $chat } : { ticket-outcome }.
 ticket-resolved-in-words = Terminé dans { $chat } : { ticket-outcome }.
 
@@ -415,6 +418,7 @@ label-resolve = Résoudre
 label-hand-back = Rendre à l'assistant
 label-reopen = Rouvrir
 label-assign = Attribuer à…
+label-release = Libérer
 label-withdraw = Je n'ai pas besoin d'une personne
 label-claim-and-send = Prendre et envoyer
 label-reopen-and-send = Rouvrir et envoyer
@@ -601,6 +605,7 @@ label-report-event = { $event ->
     [reopened] rouvert
     [joined] rejoint
     [assigned] attribué
+    [released] libéré
     [written-again] rouvert par un nouveau message
     [relayed] message envoyé
     [unsent] message envoyé supprimé

@@ -62,6 +62,11 @@ def assigned(chat: str) -> Message:
     return message("ticket-assigned", chat=chat)
 
 
+def released(chat: str) -> Message:
+    """An agent has given the handoff back to the queue."""
+    return message("ticket-released", chat=chat)
+
+
 def resolved(outcome: Outcome, words: str | None, chat: str) -> Message:
     """An agent has resolved the handoff, perhaps with some words."""
     if words is None:

@@ -21,7 +21,8 @@ class HandoffState(enum.StrEnum):
 class Transition(enum.StrEnum):
     """A move from one state to another; `transition_table` has a row for each.
 
-    COME_BACK: the employee says that it is not solved. WRITE_AGAIN: they simply write. WITHDRAW: they need no person.
+    RELEASE: an agent gives it back to the queue. COME_BACK: the employee says that it is not solved. WRITE_AGAIN: they
+    simply write. WITHDRAW: they need no person.
     """
 
     CLAIM = "claim"
@@ -30,6 +31,7 @@ class Transition(enum.StrEnum):
     HAND_BACK = "hand_back"
     REOPEN = "reopen"
     ASSIGN = "assign"
+    RELEASE = "release"
     WITHDRAW = "withdraw"
     COME_BACK = "come_back"
     WRITE_AGAIN = "write_again"

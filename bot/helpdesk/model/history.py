@@ -22,6 +22,7 @@ class TimelineEvent(enum.StrEnum):
     REOPENED = "reopened"
     JOINED = "joined"
     ASSIGNED = "assigned"
+    RELEASED = "released"
     WRITTEN_AGAIN = "reopened by the employee"
     RELAYED = "passed a message on to the employee"
     UNSENT = "took a message to the employee back"

@@ -19,6 +19,9 @@ Link = Callable[[str, str], str]
 STATE_EMOJI = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
 
 LONGEST_SECTION = 3000
+MOST_ENTRIES = 5
+"""Entries of an overflow menu."""
+
 _LONGEST_FIELD = 2000
 _LONGEST_OPTION = 75
 

@@ -25,6 +25,7 @@ from bot.slack.markdown import (
 )
 from bot.slack.views.blocks import (
     LONGEST_SECTION,
+    MOST_ENTRIES,
     STATE_EMOJI,
     Block,
     MessagePayload,
@@ -208,13 +209,12 @@ def _small_print(t: Translator, card: Card) -> list[Block]:
 
 
 def _controls(t: Translator, card: Card) -> list[Block]:
-    """Builds the only row: the buttons that are pressed most, and a menu with the others."""
+    """Builds the only row: the buttons that are pressed most, and one or two menus with the others."""
     allowed = _offered_to_agents(card.state)
     row = [transition_button(t, transition, card.handoff_id) for transition in allowed if transition in _BUTTONS]
     if _is_cut(t, card):
         row.append(button(t(labels.SHOW_ALL), ids.ACTION_OF[Button.SHOW_ALL], card.handoff_id))
-    row.append(overflow(ids.CARD_MENU, *_entries(t, card, allowed)))
-    return row
+    return [*row, *_menus(t, card, allowed)]
 
 
 def _is_cut(t: Translator, card: Card) -> bool:
@@ -225,17 +225,24 @@ def _is_cut(t: Translator, card: Card) -> bool:
     return is_draft or cut_reasons or any(_beginning(text).rest for text in texts)
 
 
-def _entries(t: Translator, card: Card, allowed: list[Transition]) -> list[Block]:
-    """Builds the entries of the card's menu, at most five."""
-    entries = [
+def _menus(t: Translator, card: Card, allowed: list[Transition]) -> list[Block]:
+    """Builds one menu of all entries or, if they are too many, one of transitions and one of the others."""
+    moves = [
         _entry(t, label, transition, card.handoff_id)
         for transition in allowed
         if transition not in _BUTTONS and (label := TRANSITIONS[transition].label) is not None
     ]
-    if card.revealable:
-        entries.append(_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id))
-    if card.ticket.given_up:
-        entries.append(_entry(t, labels.RETRY_TICKET, Button.RETRY_TICKET, card.handoff_id))
+    others = _other_entries(t, card)
+    if len(moves) + len(others) <= MOST_ENTRIES:
+        return [overflow(ids.CARD_MENU, *moves, *others)]
+    return [overflow(ids.TRANSITION_MENU, *moves), overflow(ids.CARD_MENU, *others)]
+
+
+def _other_entries(t: Translator, card: Card) -> list[Block]:
+    entries = [
+        *([_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id)] if card.revealable else ()),
+        *([_entry(t, labels.RETRY_TICKET, Button.RETRY_TICKET, card.handoff_id)] if card.ticket.given_up else ()),
+    ]
     return [*entries, option(t(labels.SHOW_IDS), ids.menu_value(ids.SHOW_IDS, card.handoff_id))]
 
 
