@@ -67,6 +67,8 @@ ASSIGNEE_INPUT = "assignee_choice"
 ORIGINAL_VIEW = "handoff_original"
 WHOLE_CARD_VIEW = "handoff_whole_card"
 RECEIPTS: dict[DeliveryReceipt, str] = {
+    DeliveryReceipt.CONSULTATION: "speech_balloon",
+    DeliveryReceipt.DELAYED: "hourglass_flowing_sand",
     DeliveryReceipt.INTERNAL: "lock",
     DeliveryReceipt.SENT: "incoming_envelope",
     DeliveryReceipt.NOT_SENT: "warning",

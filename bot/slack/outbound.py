@@ -255,9 +255,12 @@ class SlackSurface:
             async with self._limiter.calling("chat.delete"):
                 await self._writer.chat_delete(channel=channel, ts=ts)
 
-    async def show_receipt(self, to: Destination, receipt: DeliveryReceipt, instead_of: DeliveryReceipt | None) -> None:
+    async def show_receipt(
+        self, to: Destination, receipt: DeliveryReceipt | None, instead_of: DeliveryReceipt | None
+    ) -> None:
         """Adds the reaction and removes the one before it. Without the scope for reactions nothing is shown."""
-        await self._react(self._writer.reactions_add, "reactions.add", to, receipt)
+        if receipt is not None:
+            await self._react(self._writer.reactions_add, "reactions.add", to, receipt)
         if instead_of is not None:
             await self._react(self._writer.reactions_remove, "reactions.remove", to, instead_of)
 

@@ -47,7 +47,9 @@ class RecordingSurface:
     async def delete(self, to: Destination) -> None:
         self.calls.append(("delete", to.message))
 
-    async def show_receipt(self, to: Destination, receipt: DeliveryReceipt, instead_of: DeliveryReceipt | None) -> None:
+    async def show_receipt(
+        self, to: Destination, receipt: DeliveryReceipt | None, instead_of: DeliveryReceipt | None
+    ) -> None:
         self.calls.append(("show_receipt", receipt))
 
     async def post_privately(self, content: PersonalNotice | SearchReport, to: Destination, person: str) -> None:

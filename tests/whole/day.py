@@ -25,6 +25,7 @@ HOUR = 3600.0
 DAY = 24 * HOUR
 TUESDAY_MORNING = "2026-11-24T10:00"
 CALLED = "<!subteam^S0ONCALL>"
+REMINDERS = ("is unclaimed. Due:", "is overdue and unclaimed")
 POLICY = """
 [handoff]
 most_open_per_day = 0
@@ -106,7 +107,7 @@ class Day:
 
     def reminders(self) -> list[Message]:
         """Returns the messages in the only handoff's thread that remind of a claim."""
-        return [message for message in self.scene.handoff_thread if "claimed" in message.text]
+        return [one for one in self.scene.handoff_thread if any(words in one.text for words in REMINDERS)]
 
     def alarms(self, about: str = "") -> list[Message]:
         """Returns the alarms in the handoff channel that contain `about`, active and resolved."""

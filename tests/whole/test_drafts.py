@@ -30,6 +30,13 @@ def scene(shared_scene: Scene) -> Scene:
     return shared_scene
 
 
+def _sign(scene: Scene, ts: str) -> list[str]:
+    """Returns the reactions on a message of the handoff's thread."""
+    message = scene.world.slack.message(HANDOFF_CHANNEL, ts)
+    assert message is not None
+    return list(message.reactions)
+
+
 def _drafts(scene: Scene) -> list[Message]:
     return [message for message in scene.handoff_thread if message.text.startswith("AI draft")]
 
@@ -172,7 +179,7 @@ def _reply(request_id: str, answer: str) -> dict[str, object]:
 async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(engine_claimed: tuple[Scene, str]) -> None:
     scene, root = engine_claimed
 
-    await scene.write_in_thread(ASKED)
+    ts = await scene.write_in_thread(ASKED)
 
     ours, theirs = scene.world.uppzy.asked
     assert (theirs.message, theirs.email) == (CONFIDENT, "ada@example.com")
@@ -185,6 +192,7 @@ async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(engine_c
     assert CONFIDENT not in scene.texts(root)
     assert "password.example.com" not in scene.texts(root)
     assert (await _events(scene))[-1] is TimelineEvent.ASSISTANT_ASKED
+    assert _sign(scene, ts) == ["speech_balloon"]
 
 
 async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(handed_off: tuple[Scene, str]) -> None:
@@ -367,8 +375,10 @@ async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(han
 async def test_a_question_of_an_agent_that_becomes_a_message_is_sent_and_not_asked(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     ts = await _held_up(scene, "ask: Which printer is it?")
+    assert _sign(scene, ts) == ["speech_balloon"]
 
     await _change(scene, ts, "Which printer is it?")
+    assert _sign(scene, ts) == ["incoming_envelope"]
     await _change(scene, ts, "Which of the printers is it?")
 
     assert _drafts(scene) == []

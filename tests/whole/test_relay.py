@@ -200,6 +200,7 @@ async def test_a_reply_that_is_deleted_in_time_never_leaves(own_claimed: tuple[S
     scene, root = own_claimed
     ts = await scene.write_in_thread("Mia is a pain", who=ADA)
 
+    assert sign(scene, ts) == ["hourglass_flowing_sand"]
     await take_back(scene, ts)
     await scene.resolve(who=ADA)
 
@@ -216,9 +217,11 @@ async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(own_
 
     await change(scene, first, "Which printer?")
     assert said(scene, root) == []
+    assert sign(scene, first) == ["hourglass_flowing_sand"]
     await scene.resolve(who=ADA)
 
     assert said(scene, root) == [f"<@{ADA}>: Which printer?", f"<@{ADA}>: And which floor?"]
+    assert sign(scene, first) == ["incoming_envelope"]
     assert scene.replies(root)[-1].text.startswith(f"<@{ADA}> has marked *HD-1* as resolved")
 
 
@@ -242,14 +245,15 @@ async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: 
     async with _at_work(world) as scene:
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
-        await scene.write_in_thread("First", who=ADA)
-        await scene.write_in_thread("Second", who=ADA)
+        written = [await scene.write_in_thread(words, who=ADA) for words in ("First", "Second")]
     async with _at_work(world) as scene:
         await scene.settled()
         assert said(scene, root) == []
+        assert [sign(scene, ts) for ts in written] == [["hourglass_flowing_sand"]] * 2
     async with _at_work(world, after=60.0) as scene:
         await scene.settled()
 
+    assert [sign(scene, ts) for ts in written] == [["incoming_envelope"]] * 2
     assert [text.split(": ")[1] for text in said(scene, root)] == ["First", "Second"]
 
 
@@ -668,9 +672,21 @@ async def test_assigning_sets_the_owner_and_tells_everybody(handed_off: tuple[Sc
 
     assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
     assert f"<@{BEN}> is helping you with *HD-1*" in scene.texts(root)
-    assert any(f"<@{BEN}>, this is yours now." in message.text for message in scene.handoff_thread)
+    assert f"Ada assigned this to <@{BEN}>." in [message.text for message in scene.handoff_thread]
     assert said(scene, root) == [f"<@{BEN}>: Hello from Ben"]
     assert "assigned" in await events(scene)
+
+
+async def test_the_choice_of_an_assignee_has_the_members_of_the_channel_only(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
+
+    form = await scene.open_form("assign")
+
+    (menu,) = [block["element"] for block in form.blocks if block["type"] == "input"]
+    slack = scene.world.slack
+    agents = set(slack.workspace.channels[HANDOFF_CHANNEL].members) - {slack.bot_user_id}
+    assert {option["value"] for option in menu["options"]} == agents
+    assert TOM not in agents
 
 
 async def test_who_had_it_before_an_assignment_can_join_again(claimed: tuple[Scene, str]) -> None:

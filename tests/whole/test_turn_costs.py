@@ -21,7 +21,7 @@ MOST_TRANSACTIONS_IN_PLAIN_TURN = 3
 MOST_IN_HANDOFF_WITH_TICKET = 60
 MOST_TRANSACTIONS_IN_HANDOFF_WITH_TICKET = 12
 # Of what an agent does, each with what follows for the employee, the card and the ticket.
-MOST_IN_ACTS = {"claim": (45, 12), "reply": (40, 10), "resolve": (57, 18)}
+MOST_IN_ACTS = {"claim": (49, 12), "reply": (40, 10), "resolve": (61, 18)}
 
 
 @pytest.fixture

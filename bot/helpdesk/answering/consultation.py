@@ -9,11 +9,15 @@ from bot.helpdesk.answering.answers import new_question, put_to_assistant
 from bot.helpdesk.handoffs.note_prefixes import is_question, unmarked
 from bot.helpdesk.handoffs.notify import beside, log_event, send_private_note_to
 from bot.helpdesk.handoffs.relay_edits import handle_agent_edit
+from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message
-from bot.helpdesk.model.conversation import Question, QuestionState, Role, session_name
+from bot.helpdesk.model.conversation import Question, QuestionState, Role, new_id, session_name
+from bot.helpdesk.model.effects import ShowReceipt
 from bot.helpdesk.model.events import MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import refusal_of_message
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -49,6 +53,7 @@ def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Que
         _ask_again(uow, question, edit.text)
     else:
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        _show_receipt(uow, question, None, instead_of=DeliveryReceipt.CONSULTATION)
         handle_agent_edit(uow, edit)
     return (question.id,)
 
@@ -83,6 +88,23 @@ def _ask(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str
     uow.tx.questions.add(question)
     log_event(uow, handoff, TimelineEvent.ASSISTANT_ASKED, person=message.author, detail=question.id)
     put_to_assistant(uow, question, session)
+    _show_receipt(uow, question, DeliveryReceipt.CONSULTATION)
+
+
+def _show_receipt(
+    uow: UnitOfWork, question: Question, receipt: DeliveryReceipt | None, instead_of: DeliveryReceipt | None = None
+) -> None:
+    """Shows on an agent's message that it is for the assistant, or removes that."""
+    uow.effect(
+        ShowReceipt(
+            to=FixedTarget(question.surface, question.channel, message=question.message),
+            receipt=receipt,
+            instead_of=instead_of,
+        ),
+        key=new_id("receipt"),
+        lane=Lane.RECEIPT.of(question.id),
+        subject=question.id,
+    )
 
 
 def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:

@@ -96,7 +96,6 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     if relay.state in _SILENT:
         relay = replace(relay, text="")
     if relay.state is RelayState.DELAYED:
-        uow.tx.relays.save(relay)
         send_after_delay(uow, relay)
         return
     relay = show_receipt(uow, relay, DeliveryReceipt.INTERNAL)

@@ -165,11 +165,13 @@ def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
 
 
 def send_after_delay(uow: UnitOfWork, relay: Relay) -> None:
-    """Sends an agent's message after the policy's delay. Until then its author can delete it unseen."""
+    """Saves an agent's message and sends it after the policy's delay. Until then its author can delete it unseen."""
     delay = uow.config.policy.handoffs.relay_delay
     if not delay:
+        uow.tx.relays.save(relay)
         send(uow, relay)
         return
+    show_receipt(uow, relay, DeliveryReceipt.DELAYED)
     uow.schedule(
         JobKind.RELEASE_RELAY,
         relay.id,

@@ -17,7 +17,6 @@ from bot.helpdesk.handoffs.notify import (
     load,
     load_pressed,
     log_event,
-    post_to_thread,
     retell,
     send_private_note,
     send_private_note_to,
@@ -108,7 +107,6 @@ def _record_feedback(uow: UnitOfWork, pressed: Pressed, conversation: Conversati
         tell(uow, conversation, messages.anyone.already_handed_over(other.name), key=f"solved:{handoff.id}")
     else:
         apply(uow, pressed.person, conversation, handoff, Transition.COME_BACK)
-        post_to_thread(uow, handoff, messages.agents.NOT_SOLVED, key=f"not_solved:{handoff.id}")
 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
@@ -149,15 +147,7 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, messages.employee.ANSWERED_MEANWHILE)
     else:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.WITHDRAW)
-        _tell_agents(uow, handoff)
         _let_assistant_answer(uow, conversation, handoff)
-
-
-def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Tells the agents why the handoff is over, and mentions the one who has claimed it."""
-    text = messages.agents.WITHDRAWN_FROM_YOU if handoff.claimed_by else messages.agents.WITHDRAWN
-    key = f"withdrawn:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, text, key=key, person=handoff.claimed_by)
 
 
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

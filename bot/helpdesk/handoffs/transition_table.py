@@ -30,10 +30,10 @@ class TransitionRow:
     """A transition: its condition, the required role, the change of the record, and the notices about it.
 
     `change` returns the record, still in its old state. Its arguments are the record, the person who makes the
-    transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `call` for
-    the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `ticket_note` is given the
-    name of the chat surface. `label` is the text of its button, if it has one; `form` is filled in before it is made;
-    `chooses_person`: the form is a choice of a person.
+    transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `line` for
+    the agents, in the thread; it is given the agent whom it mentions, if there is one. `ticket_status` None: the ticket
+    stays as it is. `ticket_note` is given the name of the chat surface. `label` is the text of its button, if it has
+    one; `form` is filled in before it is made; `chooses_person`: the form is a choice of a person.
     """
 
     sources: tuple[HandoffState, ...]
@@ -42,7 +42,7 @@ class TransitionRow:
     change: Callable[[Handoff, str, float], Handoff]
     sentence: Callable[[Handoff], Text]
     event: TimelineEvent
-    call: Message | None = None
+    line: Callable[[Handoff, str | None], Text]
     ticket_status: TicketStatus | None = None
     ticket_note: Callable[[Handoff, str], Text] | None = None
     label: Message | None = None
@@ -137,6 +137,16 @@ def _with_name(sentence: Callable[[str], Text]) -> Callable[[Handoff], Text]:
     return lambda handoff: sentence(handoff.name)
 
 
+def _line(text: Message) -> Callable[[Handoff, str | None], Text]:
+    """Returns a line that is the same for every handoff."""
+    return lambda handoff, mentioned: text
+
+
+def _mentioning(text: Message, *, otherwise: Message) -> Callable[[Handoff, str | None], Text]:
+    """Returns a line that mentions an agent, with another text where there is none to mention."""
+    return lambda handoff, mentioned: otherwise if mentioned is None else text
+
+
 def _note(text: Callable[[str], Text]) -> Callable[[Handoff, str], Text]:
     """Returns a note that is the same for every handoff."""
     return lambda handoff, chat: text(chat)
@@ -156,6 +166,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_claim,
         sentence=_with_name(messages.employee.claimed),
         event=TimelineEvent.CLAIMED,
+        line=_line(messages.agents.CLAIMED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.claimed),
         label=messages.labels.CLAIM,
@@ -168,6 +179,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_join,
         sentence=_with_name(messages.employee.joined),
         event=TimelineEvent.JOINED,
+        line=_line(messages.agents.JOINED),
         label=messages.labels.JOIN,
     ),
     Transition.RESOLVE: TransitionRow(
@@ -177,6 +189,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_resolve,
         sentence=lambda handoff: resolution_notice(handoff, asks=asks_if_solved(handoff)),
         event=TimelineEvent.RESOLVED,
+        line=lambda handoff, mentioned: messages.agents.resolved(handoff.resolution.outcome or Outcome.SOLVED),
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_resolution_note,
         label=messages.labels.RESOLVE,
@@ -189,6 +202,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_hand_back,
         sentence=lambda handoff: messages.employee.handed_back(unanswered=handoff.resolution.unanswered),
         event=TimelineEvent.HANDED_BACK,
+        line=_line(messages.agents.HANDED_BACK),
         ticket_status=TicketStatus.SOLVED,
         ticket_note=lambda handoff, chat: messages.tickets.handed_back(chat, unanswered=handoff.resolution.unanswered),
         label=messages.labels.HAND_BACK,
@@ -200,6 +214,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_claim,
         sentence=_with_name(messages.employee.reopened),
         event=TimelineEvent.REOPENED,
+        line=_line(messages.agents.REOPENED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.reopened),
         label=messages.labels.REOPEN,
@@ -212,7 +227,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         sentence=_with_name(messages.employee.claimed),
         event=TimelineEvent.ASSIGNED,
         # The assigned person may not be reading the thread.
-        call=messages.agents.IS_YOURS_NOW,
+        line=_mentioning(messages.agents.ASSIGNED, otherwise=messages.agents.CLAIMED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.assigned),
         label=messages.labels.ASSIGN,
@@ -226,7 +241,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_release,
         sentence=_with_name(messages.employee.released),
         event=TimelineEvent.RELEASED,
-        call=messages.agents.RELEASED,
+        line=_line(messages.agents.RELEASED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.released),
         label=messages.labels.RELEASE,
@@ -238,6 +253,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_withdraw,
         sentence=_with_name(messages.employee.withdrawn),
         event=TimelineEvent.WITHDRAWN,
+        line=_mentioning(messages.agents.WITHDRAWN_FROM_YOU, otherwise=messages.agents.WITHDRAWN),
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.tickets.withdrawn),
         label=messages.labels.WITHDRAW,
@@ -249,6 +265,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_come_back,
         sentence=_with_name(messages.employee.came_back),
         event=TimelineEvent.REOPENED,
+        line=_mentioning(messages.agents.NOT_SOLVED_BY_YOU, otherwise=messages.agents.NOT_SOLVED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=lambda handoff, chat: messages.tickets.CAME_BACK,
     ),
@@ -259,6 +276,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_write_again,
         sentence=_with_name(messages.employee.written_again),
         event=TimelineEvent.WRITTEN_AGAIN,
+        line=_mentioning(messages.agents.WRITTEN_AGAIN_TO_YOU, otherwise=messages.agents.WRITTEN_AGAIN),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.written_again),
     ),

@@ -23,8 +23,7 @@ from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.messages import Message
-from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
@@ -94,12 +93,33 @@ def apply(
 
     `person` makes it; `to` is the person it concerns, if that is somebody else. Returns the handoff as saved.
     """
+    mentioned = _concerned(handoff, transition, person, to)
     changed = TRANSITIONS[transition].change(handoff, to or person, uow.now)
     handoff = _enter(uow, conversation, changed, transition, person=person, about=to or person, detail=to)
-    if (call := TRANSITIONS[transition].call) is not None:
-        _call(uow, handoff, to or person, call)
+    _tell_agents(uow, handoff, transition, person, mentioned)
     set_ticket_status(uow, handoff, transition)
     return handoff
+
+
+def _concerned(handoff: Handoff, transition: Transition, person: str, to: str | None) -> str | None:
+    """Returns the agent to mention: whom somebody else assigns it to, or who had it when the employee moves it."""
+    if TRANSITIONS[transition].by is Role.AGENT:
+        return None if to == person else to
+    resolver = handoff.resolution.by if handoff.state is HandoffState.RESOLVED else None
+    return handoff.claimed_by or resolver
+
+
+def _tell_agents(uow: UnitOfWork, handoff: Handoff, transition: Transition, person: str, mentioned: str | None) -> None:
+    """Says in the thread who made the transition."""
+    row = TRANSITIONS[transition]
+    post_to_thread(
+        uow,
+        handoff,
+        row.line(handoff, mentioned),
+        key=f"line:{handoff.id}:{handoff.revision}",
+        person=mentioned,
+        by=person if row.by is Role.AGENT else None,
+    )
 
 
 def resolve_with_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, status: TicketStatus) -> Handoff:
@@ -186,12 +206,6 @@ def _send_last_words(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     return replace(handoff, notices=stored.notices) if stored else handoff
 
 
-def _call(uow: UnitOfWork, handoff: Handoff, person: str, text: Message) -> None:
-    """Mentions a person in the thread, once for each change of the handoff."""
-    key = f"called:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, text, key=key, person=person)
-
-
 def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether it was resolved so recently that the employee's next message belongs to it."""
     ending = handoff.resolution
@@ -201,15 +215,8 @@ def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:
 
 
 def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Opens a resolved handoff again because the employee wrote.
-
-    Anybody can claim it. The agent who had it may be away, and is mentioned in the thread.
-    """
-    before = handoff.claimed_by or handoff.resolution.by
-    handoff = apply(uow, conversation.employee, conversation, handoff, Transition.WRITE_AGAIN)
-    if before is not None:
-        _call(uow, handoff, before, messages.agents.WRITTEN_AGAIN_TO_YOU)
-    return handoff
+    """Opens a resolved handoff again because the employee wrote. Anybody can claim it: who had it may be away."""
+    return apply(uow, conversation.employee, conversation, handoff, Transition.WRITE_AGAIN)
 
 
 def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bot.helpdesk.markdown import code
 from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
 from bot.helpdesk.model.conversation import NoAnswer, Role
+from bot.helpdesk.model.handoff import Outcome
 
 STAYS_INTERNAL = message("agents-stays-internal")
 MAY_BE_A_NOTE = message("agents-may-be-a-note")
@@ -126,18 +127,29 @@ def ticket_not_created(reason: str | None) -> Message:
 # In the thread of a handoff.
 
 NOT_SENT = message("agents-not-sent")
-IS_YOURS_NOW = message("agents-is-yours-now")
+CLAIMED = message("agents-claimed")
+JOINED = message("agents-joined")
+ASSIGNED = message("agents-assigned")
 RELEASED = message("agents-released")
+HANDED_BACK = message("agents-handed-back")
+REOPENED = message("agents-reopened")
+WRITTEN_AGAIN = message("agents-written-again")
 WRITTEN_AGAIN_TO_YOU = message("agents-written-again-to-you")
 CLAIMER_GONE = message("agents-claimer-gone")
 WITHDRAWN = message("agents-withdrawn")
 WITHDRAWN_FROM_YOU = message("agents-withdrawn-from-you")
 NOT_SOLVED = message("agents-not-solved")
+NOT_SOLVED_BY_YOU = message("agents-not-solved-by-you")
 MESSAGE_DELETED = message("agents-message-deleted")
 MESSAGE_CHANGED = message("agents-message-changed")
 WHOLE_QUESTION = message("agents-whole-question")
 TICKET_GONE = message("agents-ticket-gone")
 _ANSWER_LATE = message("agents-answer-late")
+
+
+def resolved(outcome: Outcome) -> Message:
+    """An agent has resolved the handoff."""
+    return message("agents-resolved", outcome=variant(outcome))
 
 
 def unreachable(chat: str) -> Message:

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 _ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=", re.MULTILINE)
 _COMMENT = re.compile(r"^#.*\n?", re.MULTILINE)
-# Filled by the surface, which knows how to mention and to quote.
-_BY_THE_SURFACE: Mapping[str, str] = {"person": "{person}", "words": "{words}"}
+# Filled by the surface, which knows how to mention and to quote, and by the outbox, which asks for the name.
+_FILLED_LATER: Mapping[str, str] = {"person": "{person}", "words": "{words}", "by": "{by}"}
 # Fluent refuses longer values. They are replaced in the rendered text, by a mark that no text of people has.
 _LONGEST_VALUE = 2_500
 # The library writes no larger numbers.
@@ -109,7 +109,7 @@ class Translator:
         match text:
             case Message():
                 values = {name: self._value(value, as_written) for name, value in text.values.items()}
-                return self.format(text.id, {**_BY_THE_SURFACE, **values})
+                return self.format(text.id, {**_FILLED_LATER, **values})
             case Sentences():
                 return text.separator.join(self._render(part, as_written) for part in text.parts)
             case OwnWords():

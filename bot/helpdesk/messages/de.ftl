@@ -211,13 +211,25 @@ agents-no-answer = { $reason ->
 agents-asked = (gefragt: { $question })
 agents-answer-late = Der Assistent braucht länger als üblich; seine Antwort erscheint hier.
 agents-not-sent = { $person }, Ihre Nachricht oben wurde nicht gesendet: Die Anfrage war nicht übernommen oder schon gelöst, oder es könnte eine Notiz sein. Übernehmen oder öffnen Sie sie, und schreiben Sie die Nachricht noch einmal.
-agents-is-yours-now = { $person }, das wurde Ihnen zugewiesen.
-agents-released = { $person } hat das freigegeben. Es ist nicht übernommen.
+# Zeilen mit höchstens 160 Zeichen darüber, wer was getan hat.
+agents-claimed = { $by } hat das übernommen.
+agents-joined = { $by } hilft jetzt mit.
+agents-assigned = { $by } hat das { $person } zugewiesen.
+agents-released = { $by } hat das freigegeben. Es ist nicht übernommen.
+agents-resolved = { $outcome ->
+    [not-solvable] { $by } hat das ohne Lösung geschlossen.
+    [duplicate] { $by } hat das als Duplikat geschlossen.
+   *[solved] { $by } hat das gelöst.
+}
+agents-handed-back = { $by } hat das an den Assistenten zurückgegeben.
+agents-reopened = { $by } hat das wieder geöffnet und übernommen.
+agents-written-again = Es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
 agents-written-again-to-you = { $person }, es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
 agents-claimer-gone = { $person } hat das übernommen, aber das Konto ist deaktiviert. Bitte weisen Sie es auf der Karte jemand anderem zu.
 agents-withdrawn = Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
 agents-withdrawn-from-you = { $person }: Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
 agents-not-solved = Die anfragende Person sagt, es sei **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
+agents-not-solved-by-you = { $person }: Laut der anfragenden Person ist es **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
 agents-message-deleted = Die anfragende Person hat eine Nachricht gelöscht.
 agents-message-changed =
     Die anfragende Person hat eine Nachricht geändert. Sie lautet jetzt:

@@ -1,8 +1,8 @@
 ### The sentences of the desk in English, in Fluent's syntax (projectfluent.org/fluent/guide).
 ###
 ### Sentences are Markdown where people read them in the chat; labels, tickets and reasons are plain text.
-### { $person } is a mention and { $words } a quotation on lines of its own; { $name } is the number of a handoff,
-### { $chat } the name of the chat. A sentence for employees has at most 200 characters.
+### { $person } is a mention, { $by } the name of somebody who is not notified, and { $words } a quotation on lines of
+### its own; { $name } is the number of a handoff, { $chat } the name of the chat. A sentence for employees has at most 200 characters.
 
 
 ## For employees
@@ -228,13 +228,25 @@ agents-no-answer = { $reason ->
 agents-asked = (asked: { $question })
 agents-answer-late = The assistant is taking longer than usual; its answer will come here.
 agents-not-sent = { $person }, your message above was not sent: the handoff was unclaimed or resolved, or it may be a note. Claim or reopen it, and write the message again.
-agents-is-yours-now = { $person }, this is yours now.
-agents-released = { $person } has released this. It's unclaimed.
+# Lines of at most 160 characters about who did what.
+agents-claimed = { $by } claimed this.
+agents-joined = { $by } joined.
+agents-assigned = { $by } assigned this to { $person }.
+agents-released = { $by } released this. It's unclaimed.
+agents-resolved = { $outcome ->
+    [not-solvable] { $by } closed this without a solution.
+    [duplicate] { $by } closed this as a duplicate.
+   *[solved] { $by } resolved this.
+}
+agents-handed-back = { $by } handed this back to the assistant.
+agents-reopened = { $by } reopened and claimed this.
+agents-written-again = The employee replied. It's open again and unclaimed.
 agents-written-again-to-you = { $person }, the employee replied. It's open again and unclaimed.
 agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to someone else on the card.
 agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
 agents-withdrawn-from-you = { $person }: The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
 agents-not-solved = The employee says it's **not solved**. It's open again and unclaimed.
+agents-not-solved-by-you = { $person }: The employee says it's **not solved**. It's open again and unclaimed.
 agents-message-deleted = The employee has deleted a message.
 agents-message-changed =
     The employee has changed a message. It now says:

@@ -211,13 +211,25 @@ agents-no-answer = { $reason ->
 agents-asked = (pregunta: { $question })
 agents-answer-late = El asistente tarda más de lo habitual; su respuesta llegará aquí.
 agents-not-sent = { $person }, tu mensaje de arriba no se ha enviado: la solicitud estaba sin asignar o resuelta, o puede ser una nota. Asúmela o reábrela y escribe el mensaje otra vez.
-agents-is-yours-now = { $person }, esto es para ti.
-agents-released = { $person } ha liberado esto. Está sin asignar.
+# Líneas de 160 caracteres como máximo sobre quién hizo qué.
+agents-claimed = { $by } se ocupa de esto.
+agents-joined = { $by } también ayuda.
+agents-assigned = { $by } ha asignado esto a { $person }.
+agents-released = { $by } ha liberado esto. Está sin asignar.
+agents-resolved = { $outcome ->
+    [not-solvable] { $by } ha cerrado esto sin solución.
+    [duplicate] { $by } ha cerrado esto como duplicado.
+   *[solved] { $by } ha resuelto esto.
+}
+agents-handed-back = { $by } ha devuelto esto al asistente.
+agents-reopened = { $by } ha reabierto esto y se ocupa de ello.
+agents-written-again = Hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
 agents-written-again-to-you = { $person }, hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
 agents-claimer-gone = { $person } se ocupa de esto, pero su cuenta está desactivada. Asígnalo a otra persona en la tarjeta.
 agents-withdrawn = Ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
 agents-withdrawn-from-you = { $person }: ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
 agents-not-solved = Quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
+agents-not-solved-by-you = { $person }: quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
 agents-message-deleted = Quien preguntó ha borrado un mensaje.
 agents-message-changed =
     Quien preguntó ha cambiado un mensaje. Ahora dice:

@@ -211,13 +211,25 @@ agents-no-answer = { $reason ->
 agents-asked = (question : { $question })
 agents-answer-late = L'assistant met plus de temps que d'habitude ; sa réponse viendra ici.
 agents-not-sent = { $person }, votre message ci-dessus n'a pas été envoyé : la demande n'était pas prise ou déjà résolue, ou c'est peut-être une note. Prenez-la ou rouvrez-la, puis écrivez de nouveau le message.
-agents-is-yours-now = { $person }, cette demande est pour vous.
-agents-released = { $person } a libéré cette demande. Elle n'est plus prise.
+# Lignes de 160 caractères au plus sur qui a fait quoi.
+agents-claimed = { $by } a pris cette demande.
+agents-joined = { $by } participe aussi.
+agents-assigned = { $by } a attribué cette demande à { $person }.
+agents-released = { $by } a libéré cette demande. Elle n'est plus prise.
+agents-resolved = { $outcome ->
+    [not-solvable] { $by } a fermé cette demande sans solution.
+    [duplicate] { $by } a fermé cette demande comme doublon.
+   *[solved] { $by } a résolu cette demande.
+}
+agents-handed-back = { $by } a rendu cette demande à l'assistant.
+agents-reopened = { $by } a rouvert et pris cette demande.
+agents-written-again = Il y a un nouveau message. La demande est rouverte et non prise.
 agents-written-again-to-you = { $person }, il y a un nouveau message. La demande est rouverte et non prise.
 agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
 agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
 agents-withdrawn-from-you = { $person } : plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
 agents-not-solved = La personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
+agents-not-solved-by-you = { $person } : la personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
 agents-message-deleted = La personne a supprimé un message.
 agents-message-changed =
     La personne a modifié un message, qui dit maintenant :

@@ -21,7 +21,7 @@ class Message(_Unrendered):
     """A sentence of the language files by its id, and the values of its placeholders.
 
     A value that is a message is rendered in the same language. The placeholders `$person` and `$words` have no value
-    here: the surface fills them.
+    here: the surface fills them. Nor has `$by`: the name is looked up when the message is sent.
     """
 
     id: str

@@ -117,13 +117,15 @@ class PersonalNotice:
 class AgentNotice:
     """A text of the bot in a handoff's thread.
 
-    `person` replaces `{person}` in the text and is notified; `words` replace `{words}`. `on_call` is the policy's id of
-    a group that is notified. `offers` is the transition that a button offers, if it is still allowed when pressed.
+    `person` replaces `{person}` in the text and is notified; the name of `by`, who is not notified, replaces `{by}`;
+    `words` replace `{words}`. `on_call` is the policy's id of a group that is notified. `offers` is the transition that
+    a button offers, if it is still allowed when pressed.
     """
 
     handoff_id: str
     text: SafeText
     person: str | None = None
+    by: str | None = None
     words: SafeText | None = None
     on_call: str | None = None
     offers: Transition | None = None

@@ -107,10 +107,13 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReceipt:
-    """React to an agent's message with its delivery state, replacing the reaction `instead_of`."""
+    """React to an agent's message with its delivery state, replacing the reaction `instead_of`.
+
+    `receipt` None: the message has none any more.
+    """
 
     to: FixedTarget
-    receipt: DeliveryReceipt
+    receipt: DeliveryReceipt | None
     instead_of: DeliveryReceipt | None = None
 
 

@@ -28,8 +28,13 @@ class RelayState(enum.StrEnum):
 
 
 class DeliveryReceipt(enum.StrEnum):
-    """The receipt on an agent's message: whether the employee has it."""
+    """The receipt on an agent's message: whether the employee has it.
 
+    DELAYED: not yet; it can still be taken back. CONSULTATION: it is for the assistant.
+    """
+
+    CONSULTATION = "consultation"
+    DELAYED = "delayed"
     INTERNAL = "internal"
     SENT = "sent"
     NOT_SENT = "not sent"

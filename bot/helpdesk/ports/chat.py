@@ -62,8 +62,10 @@ class Surface(Protocol):
     async def delete(self, to: Destination) -> None:
         """Deletes the message posted under `to.key`, if it exists. `to` names the message if it is known."""
 
-    async def show_receipt(self, to: Destination, receipt: DeliveryReceipt, instead_of: DeliveryReceipt | None) -> None:
-        """Replaces the delivery receipt on a message. Best effort: raises no PermanentError."""
+    async def show_receipt(
+        self, to: Destination, receipt: DeliveryReceipt | None, instead_of: DeliveryReceipt | None
+    ) -> None:
+        """Replaces the receipt on a message, or removes it (None). Best effort: raises no PermanentError."""
 
     async def post_privately(self, content: PersonalNotice | SearchReport, to: Destination, person: str) -> None:
         """Posts a message that only `person` sees: in the channel or, if they are not in it, in their DM."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
+from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import record_posted
 from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.handoffs.opening import record_opened, record_unopened
 from bot.helpdesk.handoffs.replacement import record_continued
+from bot.helpdesk.markdown import literal
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -78,7 +80,8 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
     unshared,
 )
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.redaction import redact
+from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
 B = TypeVar("B", bound=Body)
@@ -93,6 +96,8 @@ _RETRACTION_LOOKBACK = 24 * 3600.0
 # Seconds for which an answer that the claimer's account is active is reused, and the time limit for asking.
 _ACTIVE_MAX_AGE = 300.0
 _ACTIVE_TIMEOUT = 2.0
+# Characters of a name in a line of the thread, which is to stay short.
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class MessageSender:
     async def post(self, attempt: Attempt[PostMessage[Content]]) -> str:
         to = attempt.destination
         require_open_thread(to)
-        content = await self._with_names(attempt.body.content)
+        content = await self._with_names(attempt.body.content, to.surface)
         return await self.deps.surface(to.surface).post(content, to, attempt.effect.id)
 
     async def post_employee_message(self, attempt: Attempt[PostMessage[EmployeeMessage]]) -> str:
@@ -139,7 +144,7 @@ class MessageSender:
         await self._update(card, attempt.destination)
 
     async def _update(self, content: Content, to: Destination) -> None:
-        await self.deps.surface(to.surface).update(await self._with_names(content), to)
+        await self.deps.surface(to.surface).update(await self._with_names(content, to.surface), to)
 
     async def retract(self, attempt: Attempt[RetractMessage]) -> None:
         """Deletes the message. If the outcome of its post is unclear, it is looked up first."""
@@ -154,10 +159,12 @@ class MessageSender:
                     raise UnconfirmedError("It may have been posted.", system=system, code="unconfirmed")
         await surface.delete(to)
 
-    async def _with_names(self, content: Content) -> Content:
+    async def _with_names(self, content: Content, surface: str) -> Content:
         """Replaces mentions in people's words by names: those who read the copy may not be able to resolve an id."""
         readable = self.deps.readable
         match content:
+            case AgentNotice(by=str(by)):
+                return replace(content, text=await self._named(content.text, surface, by))
             case AgentMessage():
                 return replace(content, text=await readable(content.text))
             case AgentNotice(words=str(words)):
@@ -169,6 +176,12 @@ class MessageSender:
             case Card():
                 return replace(content, question=redact(await readable(content.question)))
         return content
+
+    async def _named(self, text: SafeText, surface: str, by: str) -> SafeText:
+        """Puts the name of a person into a text for agents. A very long one is cut short."""
+        person = await self.deps.find_person(surface, by)
+        name = " ".join(person.name.split()) if person else self.deps.config.agents(messages.agents.SOMEBODY)
+        return redact(text.replace("{by}", literal(truncated(name, _LONGEST_NAME))))
 
 
 @dataclass(frozen=True, slots=True)
