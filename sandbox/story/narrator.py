@@ -16,7 +16,7 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.search_result import FoundConversation
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.slack.ids import identifier_of
-from sandbox.slack import Message
+from sandbox.slack import Ephemeral, Message, View
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find
 
@@ -67,12 +67,14 @@ class Narrator:
         await self.world.slack.say(who, card.channel, text, card.ts)
         await self._settle()
 
-    async def press(self, who: str, message: Message, action: str, label: str, value: str | None = None) -> None:
-        """Presses a button; `label` is its text."""
+    async def press(
+        self, who: str, message: Message | Ephemeral, action: str, label: str, value: str | None = None
+    ) -> None:
+        """Presses a button, or chooses an entry of a menu; `label` is its text."""
         await self.press_at_once((who,), message, action, label, value)
 
     async def press_at_once(
-        self, people: Sequence[str], message: Message, action: str, label: str, value: str | None = None
+        self, people: Sequence[str], message: Message | Ephemeral, action: str, label: str, value: str | None = None
     ) -> None:
         """Has several people press the same button before any of them sees the result."""
         names = " and ".join(map(self.name, people)) + (" presses" if len(people) == 1 else " press at once")
@@ -83,13 +85,18 @@ class Narrator:
 
     async def fill_in(self, who: str, words: str, **values: object) -> None:
         """Fills in and sends the form that has just opened; `words` is printed as its content."""
+        view = self._view(who)
         slack = self.world.slack
-        view = next((one for one in reversed(slack.views.values()) if one.user == who and one.is_open), None)
-        if view is None:
-            raise StuckError(f"no form opened for {self.name(who)}")
         self.say(f"  {_clock(slack.workspace.now())}  {self.name(who)} fills in the form: “{words}”")
         await slack.submit_view(who, view.id, values)
         await self._settle()
+
+    def _view(self, who: str) -> View:
+        views = reversed(self.world.slack.views.values())
+        view = next((one for one in views if one.user == who and one.is_open), None)
+        if view is None:
+            raise StuckError(f"no form opened for {self.name(who)}")
+        return view
 
     async def rate(self, who: str, answer: Message, rating: str) -> None:
         """Presses a thumb under an answer; `rating` is good or bad."""
@@ -139,6 +146,21 @@ class Narrator:
         """Returns the text and blocks of all messages below a card."""
         return "\n".join(f"{message.text} {message.blocks}" for message in self.world.thread(card.channel, card.ts))
 
+    def shown(self, message: Message | Ephemeral) -> str:
+        """Returns the text that a message shows."""
+        return "\n".join(_lines(message))
+
+    def opened(self, who: str) -> str:
+        """Returns the blocks of the view that has just opened."""
+        return str(self._view(who).blocks)
+
+    def private_note(self, who: str) -> Ephemeral:
+        """Returns the latest private note to a person."""
+        note = next((one for one in reversed(self.world.slack.ephemerals) if one.user == who), None)
+        if note is None:
+            raise StuckError(f"there is no private note to {self.name(who)}")
+        return note
+
     def found(self, message: Message) -> FoundConversation:
         """Returns everything that the desk stores about a message, found by its ts as an operator would."""
         found = find(self.database, identifier_of(message.channel, message.ts))
@@ -174,7 +196,8 @@ class Narrator:
         found = self.found(message)
         self.say("")
         for decision in found.decisions:
-            self.say(f"  rule     {', '.join(decision.rules)} (policy {decision.fingerprint})")
+            first = "" if decision.handoff_id else "the employee is asked first, "
+            self.say(f"  rule     {', '.join(decision.rules)} ({first}policy {decision.fingerprint})")
             for reason in decision.reasons:
                 self.say(f"           because: {reason}")
         for line in _identifiers(found):
@@ -195,7 +218,7 @@ class Narrator:
         self._notes_told = len(self.world.slack.ephemerals)
 
     def _tell_what_is_new(self, message: Message) -> None:
-        before, now = self._told.get((message.channel, message.ts)), tuple(_lines(message))
+        before, now = self._told.get((message.channel, message.ts)), tuple(dict.fromkeys(_lines(message)))
         self._told[message.channel, message.ts] = now
         if before is None:
             self._tell(message, message.text, "")
@@ -241,15 +264,15 @@ def _clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
 
-def _lines(message: Message) -> Iterator[str]:
+def _lines(message: Message | Ephemeral) -> Iterator[str]:
     """Returns the text of a message, and the lines of its context, header and section blocks."""
-    yield message.text
+    yield from message.text.splitlines()
     for block in message.blocks:
         if block["type"] in {"context", "header", "section"}:
             parts = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
             for part in parts:
                 if isinstance(part, dict) and "text" in part:
-                    yield str(part["text"]).replace("\n", " ")
+                    yield from str(part["text"]).splitlines()
 
 
 def _identifiers(found: FoundConversation) -> Iterator[str]:

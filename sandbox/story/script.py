@@ -25,6 +25,7 @@ Chapter = tuple[str, Callable[[Narrator], Awaitable[None]]]
 _LATENCY = 0.03
 _PASSWORD = "Tulip-Garden-42"
 _CARD_NUMBER = "4111 1111 1111 1111"
+_END_OF_VPN_ANSWER = "Collect logs"
 
 
 async def tell_story(say: Say, chapters: Sequence[Chapter] | None = None) -> int:
@@ -76,6 +77,17 @@ async def _answered_and_rated(narrator: Narrator) -> None:
     narrator.check("Uppzy was told once that the answer was good", [one.feedback for one in feedback] == ["good"])
     narrator.check("and by the request id of that answer", answer and feedback[-1].request_id == answer.request_id)
     narrator.check("Uppzy's receipt is kept", [verdict.receipt for verdict in question.verdicts] == ["taken"])
+
+
+async def _small_talk(narrator: Narrator) -> None:
+    asked = len(narrator.world.uppzy.asked)
+    greeting = await narrator.write(TOM, "hi")
+    who = await narrator.write(TOM, "who are you?")
+
+    narrator.check("a greeting is answered with one line", narrator.was_told(greeting, "help desk's assistant"))
+    narrator.check("and so is the question who answers here", narrator.was_told(who, "help desk's assistant"))
+    narrator.check("Uppzy is not asked", len(narrator.world.uppzy.asked) == asked)
+    narrator.check("nobody is bothered by it", not narrator.world.cards)
 
 
 async def _unsure(narrator: Narrator) -> None:
@@ -170,15 +182,16 @@ async def _person_takes_over(narrator: Narrator) -> None:
 
     _check_conversation(narrator, first, card, agent, late)
     _check_resolved(narrator, first, agent, session)
-    await narrator.write(TOM, "One more thing: and on other days?", first.ts)
+    await narrator.write(TOM, "One more thing: how do I add a printer?", first.ts)
     handoff, _ = narrator.handoff(first)
     narrator.check("what Tom writes soon after opens it again", handoff and handoff.state is HandoffState.OPEN)
     await narrator.press(agent, card, "handoff_hand_back", "Hand back to the assistant")
-    await narrator.write(TOM, "And how do I add a printer?", first.ts)
     after = narrator.found(first).conversation.session_id
     narrator.check(
-        "handed back, Uppzy answers in a new session", narrator.world.uppzy.asked[-1].session_id == after != session
+        "handed back, Uppzy answers that in a new session",
+        narrator.world.uppzy.asked[-1].session_id == after != session,
     )
+    narrator.check("Tom gets that answer", "FollowMe" in narrator.answer(first).text)
 
 
 def _check_conversation(narrator: Narrator, first: Message, card: Message, agent: str, late: str) -> None:
@@ -204,6 +217,54 @@ def _check_resolved(narrator: Narrator, first: Message, agent: str, session: str
     narrator.check(
         "Tom is told, and asked whether that solved it", narrator.was_told(first, "Did this solve your problem?")
     )
+
+
+async def _behind_the_menus(narrator: Narrator) -> None:
+    first = await narrator.write(TOM, "How do I connect to the VPN?")
+    answer = narrator.answer(first)
+    await narrator.press(TOM, answer, "talk_to_person", "Talk to a person")
+    handoff, _ = narrator.handoff(first)
+    card = narrator.card(handoff)
+    await narrator.press(ADA, card, "handoff_show_all", "Show all")
+    narrator.check("the card shows the beginning of the answer", _END_OF_VPN_ANSWER not in str(card.blocks))
+    narrator.check("“Show all” shows all of it", _END_OF_VPN_ANSWER in narrator.opened(ADA))
+    narrator.check("no id stands on the card", handoff and handoff.id not in narrator.shown(card))
+    await narrator.press(ADA, card, "show_ids", "Show ids")
+    narrator.check(
+        "“Show ids” tells Ada the ids in private", handoff and handoff.id in narrator.shown(narrator.private_note(ADA))
+    )
+    await narrator.press(ADA, card, "handoff_assign", "Assign to…")
+    await narrator.fill_in(ADA, "Ben", assignee_choice=BEN)
+    handoff, _ = narrator.handoff(first)
+    narrator.check("“Assign to…” gives it to Ben", handoff and handoff.claimed_by == BEN)
+    await narrator.press(BEN, card, "handoff_release", "Release")
+    handoff, _ = narrator.handoff(first)
+    narrator.check("“Release” gives it back to the queue", handoff and handoff.state is HandoffState.OPEN)
+    await _resolve(narrator, ADA, card, "Collect the logs, as the last line of the answer says.")
+    narrator.tell_facts(first)
+
+
+async def _after_the_resolution(narrator: Narrator) -> None:
+    first = await narrator.write(TOM, "Which bicycle may I borrow at lunch?")
+    await _accept_offer(narrator, TOM, first)
+    handoff, _ = narrator.handoff(first)
+    card = narrator.card(handoff)
+    await _resolve(narrator, BEN, card, "Take one of the blue ones.")
+    await narrator.write_below(BEN, card, "The keys hang at the reception.")
+    told = narrator.private_note(BEN)
+    narrator.check("Ben is told in private that this was not sent", "is resolved, so this was not sent" in told.text)
+    narrator.check("Tom has not got it", not narrator.was_told(first, "The keys hang"))
+    await narrator.press(BEN, told, "relay_reopen_and_send", "Reopen and send")
+    handoff, _ = narrator.handoff(first)
+    narrator.check("the handoff is open again, and Ben's", handoff and handoff.claimed_by == BEN)
+    narrator.check("Tom gets what Ben wrote", narrator.was_told(first, "The keys hang at the reception."))
+    narrator.tell_facts(first)
+
+
+async def _resolve(narrator: Narrator, agent: str, card: Message, words: str) -> None:
+    await narrator.press(agent, card, "handoff_claim", "Claim")
+    await narrator.press(agent, card, "handoff_resolve", "Resolve")
+    await narrator.fill_in(agent, words, resolution_text=words)
 
 
 async def _secret(narrator: Narrator) -> None:
@@ -244,11 +305,14 @@ def _reasons_are_on(card: Message) -> bool:
 
 CHAPTERS: tuple[Chapter, ...] = (
     ("A question is answered, and the answer was helpful", _answered_and_rated),
+    ("Small talk", _small_talk),
     ("The assistant is not sure: a person is offered, and brought in", _unsure),
     ("“I want to talk to a person”, as the very first words", _person_first),
     ("An answer that did not help", _rated_bad),
     ("A matter of trust", _sensitive),
     ("The same question three times", _in_circles),
     ("A person takes over, talks through the thread, and resolves", _person_takes_over),
+    ("What stands behind the card's menus", _behind_the_menus),
+    ("A reply after the resolution", _after_the_resolution),
     ("A secret in a question", _secret),
 )

@@ -280,6 +280,27 @@ async def test_a_card_is_assigned_to_a_member_of_its_channel(page: OpenPage) -> 
     await page.sees("@Ben</span> is helping you with", root)
 
 
+async def test_what_a_card_keeps_in_its_menus_and_what_a_private_note_offers_can_be_pressed(page: OpenPage) -> None:
+    root = await page.ask(KNOWN)
+    await page.press(MIA, page.dm, await page.answer(root), "Talk to a person")
+    card = (await page.card("Show all"))["messages"][0]
+    await page.press(ADA, HANDOFF_CHANNEL, card, "Show all")
+    (whole,) = await page.until(lambda: _views(page, ADA))
+    assert "Collect logs" in whole["html"]
+    assert "Collect logs" not in card["html"]
+    await page.do("cancel", person=ADA, view=whole["id"])
+    await page.press(ADA, HANDOFF_CHANNEL, card, "Show ids")
+    assert f"{page.dm}:{root}" in await page.until(lambda: _private_note(page, HANDOFF_CHANNEL, ADA))
+
+    await page.do("say", person=BEN, channel=HANDOFF_CHANNEL, text="Restart it", thread=card["ts"])
+    await page.until(lambda: _private_note(page, HANDOFF_CHANNEL, BEN))
+    note = (await page.card("Claim and send", person=BEN))["messages"][-1]
+    await page.press(BEN, HANDOFF_CHANNEL, note, "Claim and send")
+
+    await page.sees("Restart it", root)
+    await page.card('claimed by <span class="mention">@Ben</span>', person=BEN)
+
+
 async def test_a_message_shows_whether_the_employee_has_it_and_follows_its_author(page: OpenPage) -> None:
     root = await page.ask(UNKNOWN)
     card = await page.card("Claim")
