@@ -91,7 +91,7 @@ def refusal_of_message(
 
 
 def case_of(tx: Transaction, id: str) -> Case | None:
-    """Returns the case of a conversation, an answer, a relay, a handoff or a decision by its id; None where it is gone.
+    """Returns the case of a conversation, or of anything in it that a button can be about; None where it is gone.
 
     The case of a handoff has the handoff's channel only, any other case the channels of all handoffs.
     """
@@ -99,7 +99,7 @@ def case_of(tx: Transaction, id: str) -> Case | None:
     relay = tx.relays.get(id) if handoff is None else None
     if relay is not None:
         handoff = tx.handoffs.get(relay.handoff_id)
-    owner = handoff or tx.answers.get(id) or tx.decisions.get(id)
+    owner = handoff or tx.answers.get(id) or tx.decisions.get(id) or tx.questions.get(id)
     conversation = tx.conversations.get(owner.conversation_id if owner else id)
     if conversation is None:
         return None

@@ -147,6 +147,8 @@ def _ending(handoff: Handoff) -> Message:
     ending = handoff.resolution
     if ending.withdrawn:
         return messages.tickets.WITHDRAWN_BY_EMPLOYEE
+    if ending.closed_by_employee:
+        return messages.tickets.CLOSED_BY_EMPLOYEE
     if ending.handed_back:
         return messages.tickets.HANDED_BACK
     if ending.outcome is not None:

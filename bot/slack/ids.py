@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 from bot.helpdesk import messages
@@ -13,6 +14,8 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
+from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
 
 ANSWER_FEEDBACK = "answer_feedback"
@@ -22,6 +25,8 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Rating.GOOD: "handoff_helpful",
     Rating.BAD: "handoff_not_helpful",
     Button.PERSON: "talk_to_person",
+    Button.ASK_AGAIN: "home_ask_again",
+    Transition.CLOSE_REQUEST: "home_close",
     Button.ACCEPT_OFFER: "ask_a_colleague",
     Button.OPEN_ANOTHER: "open_another",
     Button.WHY: "why_not_helpful",
@@ -78,8 +83,13 @@ SHOW_IDS = "show_ids"
 """The shortcut on a message."""
 
 HOME = "home"
+HOME_BUTTONS = frozenset({ACTION_OF[Button.ASK_AGAIN], ACTION_OF[Transition.CLOSE_REQUEST]})
+"""The buttons below an employee's requests. The value of one is an `assignment`."""
 HOME_RULE = "home_rule"
 HOME_PRIORITY = "home_priority"
+HOME_MENUS: Mapping[str, str] = {HOME_RULE: "rule", HOME_PRIORITY: "priority"}
+"""The field of the filter that each menu chooses."""
+
 EVERYTHING = "*"
 """The option of a filter menu that matches everything."""
 
@@ -117,7 +127,11 @@ def read_menu_value(value: str) -> tuple[str, str]:
 
 
 def assignment(subject: str, channel: str, message: str) -> str:
-    """Encodes the metadata of the form in which an assignee is chosen: the handoff, and the card it was opened on."""
+    """Encodes a subject with a message, where Slack names none.
+
+    In the form in which an assignee is chosen, it is the card that it was opened on; on the Home tab, the root of the
+    thread that a button is about.
+    """
     return f"{channel}:{message}:{subject}"
 
 
@@ -127,18 +141,20 @@ def read_assignment(text: str) -> tuple[str, str, str]:
     return subject, channel, message
 
 
-def filter_text(rule: str, priority: str) -> str:
+def filter_text(chosen: Filter) -> str:
     """Encodes the filter of the Home tab's queue for the metadata of its view."""
-    return json.dumps({"rule": rule, "priority": priority})
+    return json.dumps(asdict(chosen))
 
 
-def read_filter(text: str) -> tuple[str, str]:
-    """Decodes rule and priority, both empty for another app's view. The filter grants no access."""
+def read_filter(text: str) -> Filter:
+    """Decodes the filter, which is empty for another app's view. It grants no access."""
     try:
         kept: Any = json.loads(text or "{}")
     except ValueError:
-        return "", ""
-    return (str(kept.get("rule") or ""), str(kept.get("priority") or "")) if isinstance(kept, dict) else ("", "")
+        return Filter()
+    if not isinstance(kept, dict):
+        return Filter()
+    return Filter(**{field.name: str(kept.get(field.name) or "") for field in fields(Filter)})
 
 
 def permalink(workspace_url: str, channel: str, ts: str) -> str:

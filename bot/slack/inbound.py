@@ -10,7 +10,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar, get_type_hints
 
 from bot.helpdesk.inbox.lookups import ids_in
@@ -33,6 +33,7 @@ from bot.helpdesk.model.events import (
     StopPressed,
 )
 from bot.helpdesk.model.handoff import Outcome, Transition
+from bot.helpdesk.model.home import Filter
 from bot.helpdesk.text import legible
 from bot.slack import ids
 from bot.slack.errors import SYSTEM
@@ -87,7 +88,7 @@ class Inbound:
             case "event_callback":
                 return self._event(payload, payload["event"])
             case "block_actions" if payload["container"].get("type") == "view":
-                return _filter(payload, payload["view"], payload["actions"][0])
+                return self._on_home(payload, payload["view"], payload["actions"][0], now)
             case "block_actions" if self._is_person(payload["user"]["id"]):
                 return _press(payload, payload["actions"][0], now)
             case "message_action" if self._is_person(payload["user"]["id"]):
@@ -95,6 +96,13 @@ class Inbound:
             case "view_submission" if self._is_person(payload["user"]["id"]):
                 return _form(payload, payload["view"], now)
         return None
+
+    def _on_home(self, payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry | None:
+        if view.get("callback_id") != ids.HOME or not self._is_person(payload["user"]["id"]):
+            return None
+        if action["action_id"] in ids.HOME_BUTTONS:
+            return _home_press(payload, view, action, now)
+        return _filter(payload, view, action)
 
     def listing(self, payload: Payload) -> InboxEntry | None:
         """Returns an edit that only lists the files of a message; None if it is not a person's.
@@ -361,29 +369,52 @@ def _stop(payload: Payload, event: Payload) -> InboxEntry:
 
 def _home(payload: Payload, event: Payload) -> InboxEntry:
     """Reads the opening of the Home tab. The event holds its last view, and so the filter of the queue."""
-    rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
-    opened = HomeOpened(
-        workspace=payload["team_id"], surface=SYSTEM, person=event["user"], rule=rule, priority=priority
-    )
+    chosen = _filter_of(event.get("view") or {})
+    opened = HomeOpened(workspace=payload["team_id"], surface=SYSTEM, person=event["user"], filter=chosen)
     return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
 
 
 def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
     """Reads a choice in a filter menu of the Home tab."""
-    if view.get("callback_id") != ids.HOME or action["action_id"] not in (ids.HOME_RULE, ids.HOME_PRIORITY):
+    chosen = ids.HOME_MENUS.get(action["action_id"])
+    if chosen is None:
         return None
-    rule, priority = ids.read_filter(view.get("private_metadata") or "")
-    picked = str(action["selected_option"]["value"])
+    picked = _id(action["selected_option"]["value"])
     picked = "" if picked == ids.EVERYTHING else picked
     opened = HomeOpened(
         workspace=payload["team"]["id"],
         surface=SYSTEM,
         person=payload["user"]["id"],
-        rule=picked if action["action_id"] == ids.HOME_RULE else rule,
-        priority=picked if action["action_id"] == ids.HOME_PRIORITY else priority,
+        filter=replace(_filter_of(view), **{chosen: picked}),
     )
     key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
     return _accepted(key, opened)
+
+
+def _filter_of(view: Payload) -> Filter:
+    """Returns the filter that a view of the Home tab was published with. Whatever is in it can be stored."""
+    chosen = ids.read_filter(view.get("private_metadata") or "")
+    return Filter(**{name: _id(value) for name, value in asdict(chosen).items()})
+
+
+def _home_press(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry | None:
+    """Reads a press of a button below a request, as if it was made in the request's thread."""
+    subject, channel, thread = ids.read_assignment(action["value"])
+    pressed = Pressed(
+        workspace=payload["team"]["id"],
+        address=_place(channel, thread, thread),
+        person=payload["user"]["id"],
+        button=ids.ACTIONS[action["action_id"]],
+        subject=_id(subject),
+        trigger=payload.get("trigger_id") or "",
+        at=now,
+        direct=channel.startswith("D"),
+        external=_foreign(payload),
+        pressed_at=_time_of(action["action_ts"]),
+        home=_filter_of(view),
+    )
+    key = f"{pressed.workspace}:{pressed.person}:{action['action_id']}:{action['action_ts']}"
+    return _accepted(key, pressed)
 
 
 def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:

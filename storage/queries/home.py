@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select, text
+from sqlalchemy import BindParameter, Select, bindparam, func, select, text, union_all
 
-from bot.helpdesk.handoffs.replacement import current_thread
-from bot.helpdesk.model.chat import Identifier
-from bot.helpdesk.model.conversation import Conversation, QuestionState
-from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.chat import Identifier, ThreadAddress
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, LatestQuestion, Queued
 from bot.helpdesk.model.search_result import Found
 from storage import models
 from storage.interfaces import Database
 from storage.queries.search import find_in
-from storage.repositories import Conversations, Handoffs, Questions, Transaction
+from storage.repositories import Answers, Conversations, Handoffs, MovedThreads, Questions, Transaction
+from storage.row_mapper import R, Repository
 
 _con, _que, _ans, _hof = models.conversations.c, models.questions.c, models.answers.c, models.handoffs.c
 
@@ -33,13 +34,25 @@ _open_of = (
     .order_by(_con.last_at.desc())
     .limit(_most)
 )
-_first_question = Questions.mapper.where(_que.conversation_id == bindparam("id")).order_by(_que.asked_at).limit(1)
-_latest_question = (
-    Questions.mapper.where(_que.conversation_id == bindparam("id"))
-    .where(_que.handoff_id.is_(None), _que.state != QuestionState.NOT_ASKED.value)
-    .order_by(_que.asked_at.desc())
-    .limit(1)
-)
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_handoffs_in = Handoffs.mapper.where(_hof.conversation_id.in_(_ids)).order_by(_hof.number)
+_of_same = _que.conversation_id == _con.id
+_put = (_of_same, _que.handoff_id.is_(None), _que.state != QuestionState.NOT_ASKED.value)
+_first = select(_que.id).where(_of_same).order_by(_que.asked_at).limit(1).correlate(models.conversations)
+_last_put = select(_que.id).where(*_put).order_by(_que.asked_at.desc()).limit(1).correlate(models.conversations)
+_each = select(_con.id).where(_con.id.in_(_ids))
+# Of each conversation the first question, the latest one that was put to the assistant, and those of its handoffs.
+_questions_in = Questions.mapper.where(
+    _que.id.in_(
+        union_all(
+            _each.with_only_columns(_first.scalar_subquery()),
+            _each.with_only_columns(_last_put.scalar_subquery()),
+            select(_hof.question_id).where(_hof.conversation_id.in_(_ids)),
+        )
+    )
+).order_by(_que.asked_at, _que.id)
+_answers_to = Answers.mapper.where(_ans.question_id.in_(_ids))
+_moved_in = MovedThreads.mapper.where(models.moved_threads.c.owner.in_(_ids))
 _queue: Select[Any] = (
     select(*Handoffs.mapper.columns, _con.employee)
     .join(models.conversations, _con.id == _hof.conversation_id)
@@ -74,36 +87,72 @@ class StoredRecords:
 
 
 def read_requests(tx: Transaction, surface: str, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
-    """Implements `Records.requests_of`."""
+    """Implements `Records.requests_of`, with the same few statements for any number of requests."""
     values = {"surface": surface, "employee": employee, "most": most}
     rows = [row for statement in (_open_of, _latest_of) for row in tx.connection.execute(statement, values)]
     conversations = {row.id: Conversations.mapper.decode(row) for row in rows}
-    requests = [_request(tx, conversation) for conversation in conversations.values()]
+    if not conversations:
+        return ()
+    found = _read_related(tx, list(conversations))
+    requests = [_request(found, conversation) for conversation in conversations.values()]
     return tuple(sorted(requests, key=lambda request: request.conversation.last_at, reverse=True))
 
 
-def _request(tx: Transaction, conversation: Conversation) -> EmployeeRequest:
-    handoff = tx.handoffs.latest_in(conversation.id)
-    question = tx.questions.get(handoff.question_id) if handoff and handoff.question_id else None
-    if question is None and (first := tx.connection.execute(_first_question, {"id": conversation.id}).first()):
-        question = Questions.mapper.decode(first)
+@dataclass(frozen=True, slots=True)
+class _Related:
+    """Records of an employee's conversations: their latest handoffs, and questions, answers and moved threads."""
+
+    handoffs: Mapping[str, Handoff]
+    questions: Mapping[str, list[Question]]
+    answers: Mapping[str, Answer]
+    moved: Mapping[ThreadAddress, str]
+
+
+def _read_related(tx: Transaction, ids: list[str]) -> _Related:
+    def read(rows: type[Repository[R]], statement: Select[Any], **values: Any) -> list[R]:
+        return [rows.mapper.decode(row) for row in tx.connection.execute(statement, values)]
+
+    handoffs = {one.conversation_id: one for one in read(Handoffs, _handoffs_in, ids=ids)}
+    questions: dict[str, list[Question]] = {}
+    for question in read(Questions, _questions_in, ids=ids):
+        questions.setdefault(question.conversation_id, []).append(question)
+    withheld = [one.id for asked in questions.values() for one in asked if one.withheld]
+    return _Related(
+        handoffs=handoffs,
+        questions=questions,
+        answers={one.question_id: one for one in read(Answers, _answers_to, ids=withheld)} if withheld else {},
+        moved={
+            ThreadAddress(surface=one.surface, channel=one.channel, thread=one.thread): one.moved_to
+            for one in read(MovedThreads, _moved_in, ids=ids)
+            if one.moved_to is not None
+        },
+    )
+
+
+def _request(found: _Related, conversation: Conversation) -> EmployeeRequest:
+    handoff, questions = found.handoffs.get(conversation.id), found.questions.get(conversation.id, [])
+    of_handoff = (one for one in questions if handoff is not None and one.id == handoff.question_id)
+    question = next(of_handoff, questions[0] if questions else None)
+    address = question.address.in_thread if question else conversation.address
+    while (moved_to := found.moved.get(address)) is not None:
+        address = replace(address, thread=moved_to)
     return EmployeeRequest(
         conversation=conversation,
-        thread=current_thread(tx, question.address.in_thread if question else conversation.address)[0].thread,
+        thread=address.thread,
+        question_id=question.id if question else None,
         words=question.text if question else None,
-        latest=_latest(tx, conversation),
+        latest=_latest(found, questions),
         handoff=handoff,
     )
 
 
-def _latest(tx: Transaction, conversation: Conversation) -> LatestQuestion | None:
-    row = tx.connection.execute(_latest_question, {"id": conversation.id}).first()
-    if row is None:
+def _latest(found: _Related, questions: list[Question]) -> LatestQuestion | None:
+    put = [one for one in questions if one.handoff_id is None and one.state is not QuestionState.NOT_ASKED]
+    if not put:
         return None
-    question = Questions.mapper.decode(row)
-    answer = tx.answers.of_question(question.id) if question.withheld else None
-    seen = not question.withheld or (answer is not None and answer.sent_by is not None)
-    return LatestQuestion(state=question.state, asked_at=question.asked_at, seen=seen)
+    answer = found.answers.get(put[-1].id)
+    seen = not put[-1].withheld or (answer is not None and answer.sent_by is not None)
+    return LatestQuestion(state=put[-1].state, asked_at=put[-1].asked_at, seen=seen)
 
 
 def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, ...]:

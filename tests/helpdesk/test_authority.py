@@ -30,6 +30,7 @@ WHO = {
 EMPLOYEES: frozenset[Control] = frozenset(
     {
         Button.PERSON,
+        Button.ASK_AGAIN,
         Button.ACCEPT_OFFER,
         Button.OPEN_ANOTHER,
         Button.WHY,
@@ -38,6 +39,7 @@ EMPLOYEES: frozenset[Control] = frozenset(
         Button.REOPEN_MINE,
         Button.ALL_GOOD,
         Transition.WITHDRAW,
+        Transition.CLOSE_REQUEST,
         Transition.COME_BACK,
         Transition.WRITE_AGAIN,
     }

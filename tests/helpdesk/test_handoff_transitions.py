@@ -56,6 +56,9 @@ from tests.addresses import channel_at
         (HandoffState.OPEN, Transition.RELEASE, None),
         (HandoffState.CLAIMED, Transition.RELEASE, HandoffState.OPEN),
         (HandoffState.RESOLVED, Transition.RELEASE, None),
+        (HandoffState.OPEN, Transition.CLOSE_REQUEST, HandoffState.RESOLVED),
+        (HandoffState.CLAIMED, Transition.CLOSE_REQUEST, HandoffState.RESOLVED),
+        (HandoffState.RESOLVED, Transition.CLOSE_REQUEST, None),
     ],
 )
 def test_every_move_leads_where_the_table_says(
@@ -65,9 +68,9 @@ def test_every_move_leads_where_the_table_says(
 
 
 def test_the_table_of_transitions_is_covered_above() -> None:
-    assert len(HandoffState) * len(Transition) == 30
+    assert len(HandoffState) * len(Transition) == 33
     assert set(TRANSITIONS) == set(Transition)
-    assert sum(len(row.sources) for row in TRANSITIONS.values()) == 14
+    assert sum(len(row.sources) for row in TRANSITIONS.values()) == 16
 
 
 @pytest.mark.parametrize("transition", Transition)

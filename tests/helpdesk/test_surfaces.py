@@ -32,6 +32,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import Event, InboxEntry, LookupRequested, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Card, Handoff, Transition
+from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget
 from bot.helpdesk.ports import Capabilities
@@ -169,7 +170,7 @@ async def test_each_effect_reaches_the_surface_that_it_names_and_no_other(desk: 
         (OPEN_FORM, "open_form"),
         (DismissPrompt(surface=SECOND, prompt="p"), "dismiss_prompt"),
         (ShowReceipt(to=PLACE, receipt=DeliveryReceipt.SENT), "show_receipt"),
-        (ShowHome(surface=SECOND, person=MIA, rule="", priority="", expires_at=2.0), "show_home"),
+        (ShowHome(surface=SECOND, person=MIA, filter=Filter(), expires_at=2.0), "show_home"),
         (LOOKUP, "post_privately"),
         (DeleteFile(surface=SECOND, copy="c"), "delete"),
     ]

@@ -334,7 +334,7 @@ async def test_everybody_sees_their_requests_at_home_and_agents_the_queue(page: 
     for person in (MIA, ADA, TOM):
         await page.do("open-home", person=person)
 
-    await page.home(MIA, "Your open requests", UNKNOWN, "waiting for the support team")
+    await page.home(MIA, "Your open requests", UNKNOWN, "Waiting for a colleague")
     queue = await page.home(ADA, "Queue", "HD-1", "HD-2")
     await page.do("choose", person=ADA, view=queue["id"], action="home_priority", value="high")
     narrowed = await page.until(lambda: _narrowed(page))

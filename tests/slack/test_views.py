@@ -350,7 +350,7 @@ def test_a_home_of_any_length_is_taken_by_slack(
     handoff = found.handoffs[0].handoff
     latest = LatestQuestion(state=QuestionState.WAITING, asked_at=1.0) if queued % 2 else None
     request = EmployeeRequest(
-        conversation=found.conversation, thread="1.1", words=words, latest=latest, handoff=handoff
+        conversation=found.conversation, thread="1.1", question_id="que_1", words=words, latest=latest, handoff=handoff
     )
     groups, left_out = arrange([Queued(handoff=handoff, employee="U1")] * queued, "U2", Filter(), 1.0)
     queue = Queue(
@@ -364,4 +364,4 @@ def test_a_home_of_any_length_is_taken_by_slack(
     view = home_view(ENGLISH, Home(now=100.0, requests=(request,) * requests, queue=queue), _link)
 
     assert view_problems(view) == []
-    assert ids.read_filter(view["private_metadata"]) == (rule, "urgent")
+    assert ids.read_filter(view["private_metadata"]) == Filter(rule=rule, priority="urgent")

@@ -528,3 +528,26 @@ async def test_no_query_of_the_desk_scans_a_large_table(tmp_path: Path) -> None:
     assert any("ix_handoffs_queue" in plan for plan in plans)
     scans = [plan for plan in plans if plan.startswith("SCAN") or "ix_handoffs_channel_thread (channel=?)" in plan]
     assert scans == []
+
+
+async def test_a_home_takes_as_few_statements_for_many_requests_as_for_one(tmp_path: Path) -> None:
+    """The number of statements does not depend on the number of rows that are shown."""
+    taken: list[int] = []
+
+    def read(tx: Transaction) -> None:
+        fill(tx)
+        for number in range(1, 9):
+            id, ts = f"con_many{number}", f"17100000{number:02}.000100"
+            tx.conversations.add(conversation(id, thread=ts))
+            tx.questions.add(replace(QUESTION, id=f"que_many{number}", conversation_id=id, message=ts, withheld=True))
+            tx.handoffs.add(replace(HANDOFF, id=f"hof_many{number}", number=100 + number, conversation_id=id))
+        for most in (1, 5):
+            recorded.clear()
+            assert len(read_requests(tx, SURFACE, MIA, most)) >= most
+            taken.append(len(recorded))
+
+    with recorded_statements() as recorded:
+        async with SqliteStore(tmp_path / "desk.db") as store:
+            await store.run(read)
+
+    assert taken[0] == taken[1] <= 6

@@ -27,6 +27,8 @@ IN_THE_DM = [
     "handoff_reopen_mine",
     "handoff_solved",
     "handoff_withdraw",
+    "home_ask_again",
+    "home_close",
     "open_another",
     "talk_to_person",
     "why_not_helpful",

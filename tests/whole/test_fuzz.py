@@ -125,7 +125,7 @@ async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptu
     no_faults(caplog)
 
 
-@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu", "resolution"])
+@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu", "home_press", "resolution"])
 async def test_a_mutated_interaction_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
         body = urlencode({"payload": json.dumps(payload)}).encode()
@@ -325,6 +325,14 @@ def _menu(scene: Scene) -> Json:
     return _interaction(scene, "block_actions", ADA, {"container": container, "view": view, "actions": [action]})
 
 
+def _home_press(scene: Scene) -> Json:
+    view = {"id": "V1", "type": "home", "callback_id": "home", "private_metadata": '{"rule": "a", "priority": "high"}'}
+    value = f"{scene.world.slack.dm_of(MIA)}:1795400000.000100:hof_1"
+    action = {"type": "button", "action_id": "home_close", "value": value, "action_ts": "1.6"}
+    container = {"type": "view", "view_id": "V1"}
+    return _interaction(scene, "block_actions", MIA, {"container": container, "view": view, "actions": [action]})
+
+
 def _interaction(scene: Scene, kind: str, person: str, more: Json) -> Json:
     team = scene.world.slack.team_id
     return {
@@ -413,6 +421,7 @@ _INTERACTIONS: dict[str, Callable[[Scene], Json]] = {
     "form": _form,
     "shortcut": _shortcut,
     "menu": _menu,
+    "home_press": _home_press,
     "resolution": _resolution,
 }
 

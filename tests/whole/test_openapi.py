@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, ANSWER_MENU, CARD_MENU
+from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, ANSWER_MENU, CARD_MENU, HOME_BUTTONS, HOME_MENUS
 from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
@@ -84,6 +84,8 @@ async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(worl
 def test_the_described_buttons_are_those_of_the_desk() -> None:
     action = DESCRIPTION["components"]["schemas"]["BlockActions"]["properties"]["actions"]["items"]
 
+    home = DESCRIPTION["components"]["schemas"]["HomeActions"]["properties"]["actions"]["items"]
+    assert set(home["properties"]["action_id"]["enum"]) == {*HOME_BUTTONS, *HOME_MENUS}
     assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK, CARD_MENU, ANSWER_MENU}
 
 

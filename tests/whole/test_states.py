@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import after
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.slack import ids
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
@@ -103,7 +104,7 @@ class Case:
     async def write(self, who: str, words: str, *, crosses: bool, mark: str = "") -> None:
         """Writes in the handoff's thread as an agent."""
         delivery = await self.scene.world.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", self.card.ts)
-        await self._arrived(delivery)
+        await self.arrived(delivery)
         self.by_agents.append(Written(who, delivery.ts, words, crosses, mark))
 
     async def ask(self, words: str) -> None:
@@ -119,7 +120,7 @@ class Case:
     async def change(self, channel: str, written: Written, words: str) -> None:
         """Edits a message as its author."""
         edited = await self.scene.world.slack.edit(written.who, channel, written.ts, f"{written.mark}{words}")
-        await self._arrived(edited)
+        await self.arrived(edited)
         self.gone.append(written.words)
         written.words = words
 
@@ -133,10 +134,10 @@ class Case:
 
     async def delete(self, channel: str, written: Written) -> None:
         """Deletes a message as its author."""
-        await self._arrived(await self.scene.world.slack.delete(written.who, channel, written.ts))
+        await self.arrived(await self.scene.world.slack.delete(written.who, channel, written.ts))
         self.gone.append(written.words)
 
-    async def _arrived(self, delivery: Delivery) -> None:
+    async def arrived(self, delivery: Delivery) -> None:
         assert delivery.ok
         await self.scene.settled()
 
@@ -178,6 +179,17 @@ def employee_says(action: str) -> Act:
         await case.scene.press(asked(case)[-1], action)
 
     return Act(say, lambda case, handoff: bool(asked(case)))
+
+
+async def employee_closes(case: Case) -> None:
+    """Closes the request on the Home tab."""
+    slack, handoff = case.scene.world.slack, await case.handoff()
+    assert (await slack.open_home(MIA, "home")).ok
+    await case.scene.settled()
+    home = slack.home(MIA)
+    assert home is not None
+    value = ids.assignment(handoff.id, case.dm, case.root)
+    await case.arrived(await slack.press_in_view(MIA, home.id, "home_close", value))
 
 
 async def time_passes(case: Case) -> None:
@@ -257,6 +269,7 @@ ACTS: dict[str, Act] = {
     "the employee deletes": Act(employee_deletes, _has_relayed),
     "the employee says no": employee_says("handoff_not_solved"),
     "the employee says yes": employee_says("handoff_solved"),
+    "the employee closes": Act(employee_closes, _allows(Transition.CLOSE_REQUEST)),
     "Ada claims": makes(Transition.CLAIM, ADA),
     "Ben claims": makes(Transition.CLAIM, BEN),
     "Ada joins": makes(Transition.JOIN, ADA),

@@ -7,16 +7,18 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import LOOKBACK, facts_about, new_question, put_to_assistant, save_and_show
 from bot.helpdesk.escalation import Facts, asks_again, decide
-from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.notify import send_private_note, tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
 from bot.helpdesk.handoffs.relay_copies import store_files
 from bot.helpdesk.handoffs.relay_edits import as_written
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
+from bot.helpdesk.handoffs.replacement import current_thread
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.tickets import Handed, settle_handed_back
 from bot.helpdesk.language import SmallTalk, parse_utterance, small_talk_in
 from bot.helpdesk.messages import Message, Text
+from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.conversation import (
     Conversation,
     Question,
@@ -25,15 +27,18 @@ from bot.helpdesk.model.conversation import (
     new_id,
     session_name,
 )
-from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
+from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, Pressed, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
 from bot.helpdesk.permissions import Actor, Case, refusal_of_message
 from bot.helpdesk.sessions import schedule_idle_close
+from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters at the end of an answer in which a question mark means that the assistant asks back.
 _ENDING = 200
+# Characters of a repeated question that are shown above its answer.
+_REPEATED_LENGTH = 300
 
 
 def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
@@ -51,6 +56,43 @@ def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
         tell(uow, conversation, refusal, key=new_id("told"), thread=message.address.thread)
     elif earlier is None or not _pass_to_people(uow, conversation, message):
         _pass_to_assistant(uow, conversation, message, first=earlier is None)
+
+
+def repeat_question(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Handles the words of a question once more, as if the employee had written them again in its thread.
+
+    Does nothing while its conversation waits for an answer or for people: the home did not show that yet.
+    """
+    question = uow.tx.questions.get(pressed.subject)
+    conversation = uow.tx.conversations.get(question.conversation_id) if question else None
+    if question is None or conversation is None or not question.text or question.handoff_id is not None:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+        return
+    if uow.tx.questions.waiting_in(conversation.id) or uow.tx.handoffs.open_in(conversation.id):
+        return
+    thread, _ = current_thread(uow.tx, question.address.in_thread)
+    repetition = new_id("again")
+    tell(
+        uow,
+        conversation,
+        messages.employee.ASKED_AGAIN,
+        key=f"again:{repetition}",
+        thread=thread.thread,
+        words=truncated(question.text, _REPEATED_LENGTH),
+    )
+    handle_message(
+        uow,
+        MessageReceived(
+            workspace=pressed.workspace,
+            # No message of the employee's has this id.
+            address=Address(surface=thread.surface, channel=thread.channel, thread=thread.thread, message=repetition),
+            author=pressed.person,
+            text=question.text,
+            # By the surface's clock: a later time would hide what was written before and has not been received.
+            sent_at=question.sent_at,
+            direct=True,
+        ),
+    )
 
 
 def _pass_to_assistant(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:

@@ -1,4 +1,4 @@
-"""The end of a handoff: resolved by an agent, confirmed by the employee, or withdrawn by them.
+"""The end of a handoff: resolved by an agent, confirmed by the employee, or withdrawn or closed by them.
 
 The employee can withdraw until an agent has written to them. They get the assistant's answers, past and pending, unless
 a rule about a sensitive matter withholds them: withdrawing does not make an automatic answer acceptable.
@@ -148,6 +148,18 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
     else:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.WITHDRAW)
         _let_assistant_answer(uow, conversation, handoff)
+
+
+def close_request(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Resolves an open handoff because the employee wants no more help with it, whoever has it."""
+    found = load_pressed(uow, pressed)
+    if found is None:
+        return
+    handoff, conversation = found
+    if handoff.state is HandoffState.RESOLVED:
+        send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
+    else:
+        apply(uow, pressed.person, conversation, handoff, Transition.CLOSE_REQUEST)
 
 
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

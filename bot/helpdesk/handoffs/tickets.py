@@ -223,6 +223,8 @@ def _sync_late_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
 def _last_transition(resolved: Handoff) -> Transition:
     if resolved.resolution.withdrawn:
         return Transition.WITHDRAW
+    if resolved.resolution.closed_by_employee:
+        return Transition.CLOSE_REQUEST
     return Transition.HAND_BACK if resolved.resolution.handed_back else Transition.RESOLVE
 
 

@@ -132,6 +132,10 @@ def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
     return replace(handed_back, resolution=replace(handed_back.resolution, withdrawn=True))
 
 
+def _close_request(handoff: Handoff, employee: str, now: float) -> Handoff:
+    return replace(handoff, resolution=replace(handoff.resolution, by=employee, at=now))
+
+
 def _with_name(sentence: Callable[[str], Text]) -> Callable[[Handoff], Text]:
     """Returns a sentence with only the name of the handoff in it."""
     return lambda handoff: sentence(handoff.name)
@@ -257,6 +261,18 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.tickets.withdrawn),
         label=messages.labels.WITHDRAW,
+    ),
+    Transition.CLOSE_REQUEST: TransitionRow(
+        sources=(_OPEN, _CLAIMED),
+        target=_RESOLVED,
+        by=Role.EMPLOYEE,
+        change=_close_request,
+        sentence=_with_name(messages.employee.closed_by_you),
+        event=TimelineEvent.RESOLVED,
+        line=_mentioning(messages.agents.CLOSED_FROM_YOU, otherwise=messages.agents.CLOSED_BY_EMPLOYEE),
+        ticket_status=TicketStatus.SOLVED,
+        ticket_note=_note(messages.tickets.closed_by_employee),
+        label=messages.labels.CLOSE,
     ),
     Transition.COME_BACK: TransitionRow(
         sources=(_RESOLVED,),

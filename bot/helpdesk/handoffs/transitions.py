@@ -105,7 +105,8 @@ def _concerned(handoff: Handoff, transition: Transition, person: str, to: str | 
     """Returns the agent to mention: whom somebody else assigns it to, or who had it when the employee moves it."""
     if TRANSITIONS[transition].by is Role.AGENT:
         return None if to == person else to
-    resolver = handoff.resolution.by if handoff.state is HandoffState.RESOLVED else None
+    ending = handoff.resolution
+    resolver = None if handoff.state is not HandoffState.RESOLVED or ending.closed_by_employee else ending.by
     return handoff.claimed_by or resolver
 
 
@@ -228,7 +229,7 @@ def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: 
     for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
         if question.unresolved:
             uow.tx.questions.save(replace(question, unresolved=False))
-    if ended_by is Transition.RESOLVE:
+    if ended_by in (Transition.RESOLVE, Transition.CLOSE_REQUEST):
         return close_session(uow, conversation)
     if ended_by is Transition.WITHDRAW:
         return conversation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ShowHome, ShowSearchReport
-from bot.helpdesk.model.events import HomeOpened, LookupRequested
+from bot.helpdesk.model.events import LookupRequested
+from bot.helpdesk.model.home import Filter
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 MOST_IDS = 5
@@ -47,17 +48,11 @@ def ids_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids or (words if len(words) == 1 else ())))[:MOST_IDS]
 
 
-def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
-    """Shows a person their home, which they opened, or whose queue they filtered."""
+def show_home(uow: UnitOfWork, surface: str, person: str, chosen: Filter) -> None:
+    """Shows a person their home, which they opened or pressed on."""
     uow.effect(
-        ShowHome(
-            surface=opened.surface,
-            person=opened.person,
-            rule=opened.rule,
-            priority=opened.priority,
-            expires_at=uow.now + _HOME_EXPIRES_AFTER,
-        ),
+        ShowHome(surface=surface, person=person, filter=chosen, expires_at=uow.now + _HOME_EXPIRES_AFTER),
         key=new_id("home"),
-        lane=Lane.HOME.of(opened.person),
-        subject=opened.person,
+        lane=Lane.HOME.of(person),
+        subject=person,
     )

@@ -11,6 +11,7 @@ from bot.helpdesk.answering.questions import (
     handle_deletion,
     handle_edit,
     handle_message,
+    repeat_question,
     stop,
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
@@ -32,7 +33,7 @@ from bot.helpdesk.handoffs.relay_edits import (
 )
 from bot.helpdesk.handoffs.reopening import handle_edit_after_resolution, handle_reopen_choice
 from bot.helpdesk.handoffs.replacement import handle_card_deletion
-from bot.helpdesk.handoffs.resolution import handle_feedback, handle_resolution, withdraw
+from bot.helpdesk.handoffs.resolution import close_request, handle_feedback, handle_resolution, withdraw
 from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
@@ -116,7 +117,7 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
         case FileDeleted():
             handle_file_deletion(uow, event)
         case Pressed():
-            _press(uow, event, agents)
+            _handle_press(uow, event, agents)
         case ReasonGiven():
             _handle_reason(uow, event)
         case ResolutionGiven():
@@ -128,7 +129,7 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
         case LookupRequested():
             handle_lookup(uow, event)
         case HomeOpened():
-            show_home(uow, event)
+            show_home(uow, event.surface, event.person, event.filter)
     return ()
 
 
@@ -188,6 +189,12 @@ def _handle_thread_message(uow: UnitOfWork, event: MessageReceived | MessageEdit
     return ()
 
 
+def _handle_press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
+    _press(uow, pressed, agents)
+    if pressed.home is not None:
+        show_home(uow, pressed.address.surface, pressed.person, pressed.home)
+
+
 def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     case = case_of(uow.tx, pressed.subject)
     role = role_for(pressed, case)
@@ -209,6 +216,8 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     match pressed.button:
         case Transition.WITHDRAW:
             withdraw(uow, pressed)
+        case Transition.CLOSE_REQUEST:
+            close_request(uow, pressed)
         case Transition.HAND_BACK:
             hand_back(uow, pressed)
         case Transition():
@@ -308,6 +317,7 @@ class _Press:
 
 _PRESSES: Mapping[Button, _Press] = {
     Button.PERSON: _Press(Role.EMPLOYEE, ask_for_person),
+    Button.ASK_AGAIN: _Press(Role.EMPLOYEE, repeat_question),
     Button.ACCEPT_OFFER: _Press(Role.EMPLOYEE, accept_offer),
     Button.OPEN_ANOTHER: _Press(Role.EMPLOYEE, accept_offer),
     Button.WHY: _Press(Role.EMPLOYEE, _open_reason_form),

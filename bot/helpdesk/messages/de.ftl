@@ -15,6 +15,9 @@ employee-edited-too-late = Sie haben Ihre Nachricht nach meiner Antwort geänder
 employee-not-yours = Das kann nur die Person, die gefragt hat.
 employee-nothing-asked = Noch keine Anfragen. Fragen Sie mich etwas unter **Nachrichten**.
 employee-thanks-for-reason = Danke für die Rückmeldung.
+employee-asked-again =
+    Sie haben noch einmal gefragt:
+    { $words }
 employee-did-it-help = Hat das Ihr Problem gelöst?
 employee-write-again = Brauchen Sie noch Hilfe? Antworten Sie einfach hier.
 employee-you-said-solved = Ihre Antwort: **ja, gelöst**.
@@ -86,6 +89,7 @@ employee-resolved-with-ticket = Der Support hat **{ $name }** gelöst.
 employee-shall-reopen = **{ $name }** ist geschlossen, deshalb hat der Support das nicht gesehen. Wieder öffnen?
 employee-withdrawn = In Ordnung, der Support weiß Bescheid; **{ $name }** ist geschlossen. Ich beantworte Ihre Fragen wieder.
 employee-withdrawn-already = **{ $name }** ist schon geschlossen. Fragen Sie mich gern.
+employee-closed-by-you = Ich habe **{ $name }** geschlossen und dem Support Bescheid gegeben. Brauchen Sie doch noch Hilfe? Antworten Sie einfach hier.
 employee-came-back = Danke für den Hinweis. Ich habe **{ $name }** wieder geöffnet; jemand antwortet hier.
 employee-reopened = { $person } hat **{ $name }** wieder geöffnet.
 employee-handed-back = { $person } hat die Unterhaltung an mich, den Assistenten, zurückgegeben. Fragen Sie mich gern.
@@ -228,6 +232,8 @@ agents-written-again-to-you = { $person }, es gibt eine neue Nachricht. Die Anfr
 agents-claimer-gone = { $person } hat das übernommen, aber das Konto ist deaktiviert. Bitte weisen Sie es auf der Karte jemand anderem zu.
 agents-withdrawn = Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
 agents-withdrawn-from-you = { $person }: Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
+agents-closed-by-employee = Die anfragende Person hat das geschlossen: Es wird keine Hilfe mehr gebraucht.
+agents-closed-from-you = { $person }: Die anfragende Person hat das geschlossen; es wird keine Hilfe mehr gebraucht.
 agents-not-solved = Die anfragende Person sagt, es sei **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
 agents-not-solved-by-you = { $person }: Laut der anfragenden Person ist es **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
 agents-message-deleted = Die anfragende Person hat eine Nachricht gelöscht.
@@ -378,6 +384,7 @@ ticket-question-stopped = Die Frage wurde in { $chat } zurückgenommen.
 ticket-continued-as = Weiter geht es als { $name }.
 ticket-reopened = In { $chat } wieder geöffnet.
 ticket-withdrawn = In { $chat } zurückgezogen: Es wird keine Person mehr gebraucht.
+ticket-closed-by-employee = In { $chat } geschlossen: Es wird keine Hilfe mehr gebraucht.
 ticket-written-again = Wieder geöffnet: neue Nachricht in { $chat }.
 ticket-came-back = Die anfragende Person sagt, es sei nicht gelöst.
 ticket-agents-note = { $author } hat in { $chat } notiert:
@@ -391,6 +398,7 @@ ticket-outcome = { $outcome ->
 }
 contact-answered-by-assistant = vom Assistenten beantwortet, ohne Person
 contact-withdrawn = zurückgezogen
+contact-closed-by-employee = von der anfragenden Person geschlossen
 contact-handed-back = an den Assistenten zurückgegeben
 contact-resolved = von Personen gelöst
 contact-resolved-as = von Personen beendet: { ticket-outcome }
@@ -413,6 +421,7 @@ contact-exchange =
 
 ## Schaltflächen
 
+label-ask-again = Noch einmal fragen
 label-talk-to-a-person = Mit Person sprechen
 label-ask-a-colleague = Jemanden fragen
 label-open-another = Noch eine öffnen
@@ -523,17 +532,18 @@ label-open-thread = Thread öffnen
 label-no-request-words = keine Frage
 label-words-forgotten = Ihre Worte wurden inzwischen gelöscht
 label-request-state = { $state ->
-    [waiting] 🟠 wartet auf den Support
-    [with-support] 🔵 beim Support
-    [answering] 💬 der Assistent arbeitet daran
-    [answered] ✅ vom Assistenten beantwortet
-    [stopped] ⏹️ gestoppt
-    [unanswered] ⚠️ nicht beantwortet
-    [not-asked] ⚪ nichts gefragt
-    [resolved] ✅ vom Support gelöst
-   *[closed] ⚪ vom Support geschlossen
+    [waiting] 🟠 Wartet auf den Support
+    [with-support] 🔵 Der Support kümmert sich darum
+    [answering] 💬 Der Assistent arbeitet daran
+    [answered] ✅ Vom Assistenten beantwortet
+    [stopped] ⏹️ Gestoppt
+    [unanswered] ⚠️ Nicht beantwortet
+    [not-asked] ⚪ Keine Frage gestellt
+    [resolved] ✅ Gelöst
+    [closed-by-you] ⚪ Von Ihnen geschlossen
+   *[closed] ⚪ Vom Support geschlossen
 }
-label-with-agent = 🔵 bei
+label-agent-is-on-it = 🔵 { $agent } kümmert sich darum
 label-support-team = dem Support
 label-queue = Warteschlange
 label-group = { $group ->

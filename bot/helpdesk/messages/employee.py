@@ -21,6 +21,7 @@ EDITED_TOO_LATE = message("employee-edited-too-late")
 NOT_YOURS = message("employee-not-yours")
 NOTHING_ASKED = message("employee-nothing-asked")
 THANKS_FOR_REASON = message("employee-thanks-for-reason")
+ASKED_AGAIN = message("employee-asked-again")
 DID_IT_HELP = message("employee-did-it-help")
 WRITE_AGAIN = message("employee-write-again")
 YOU_SAID_SOLVED = message("employee-you-said-solved")
@@ -151,6 +152,11 @@ def withdrawn(name: str) -> Message:
 def withdrawn_already(name: str) -> Message:
     """The employee has withdrawn before, or the handoff has ended otherwise."""
     return message("employee-withdrawn-already", name=name)
+
+
+def closed_by_you(name: str) -> Message:
+    """The employee has closed their request."""
+    return message("employee-closed-by-you", name=name)
 
 
 def came_back(name: str) -> Message:

@@ -19,6 +19,9 @@ employee-edited-too-late = You edited your message after I answered. Reply here 
 employee-not-yours = Only the person who asked can do that.
 employee-nothing-asked = No requests yet. Ask me something under **Messages**.
 employee-thanks-for-reason = Thanks for the feedback.
+employee-asked-again =
+    You asked again:
+    { $words }
 employee-did-it-help = Did this solve your problem?
 employee-write-again = Still need help? Just reply here.
 employee-you-said-solved = You said: **yes, solved**.
@@ -96,6 +99,7 @@ employee-resolved-with-ticket = The support team has resolved **{ $name }**.
 employee-shall-reopen = **{ $name }** is closed, so the support team hasn't seen this. Reopen it?
 employee-withdrawn = OK, I've told the support team; **{ $name }** is closed. I'm answering your questions again.
 employee-withdrawn-already = **{ $name }** is already closed. Ask me anything.
+employee-closed-by-you = I've closed **{ $name }** and told the support team. Still need help? Just reply here.
 employee-came-back = Thanks for letting us know. I've reopened **{ $name }**; someone will reply here.
 employee-reopened = { $person } has reopened **{ $name }**.
 employee-handed-back = { $person } has handed the conversation back to me, the assistant. Ask me anything.
@@ -245,6 +249,8 @@ agents-written-again-to-you = { $person }, the employee replied. It's open again
 agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to someone else on the card.
 agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
 agents-withdrawn-from-you = { $person }: The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
+agents-closed-by-employee = The employee has closed this: no more help is needed.
+agents-closed-from-you = { $person }: The employee has closed this: no more help is needed.
 agents-not-solved = The employee says it's **not solved**. It's open again and unclaimed.
 agents-not-solved-by-you = { $person }: The employee says it's **not solved**. It's open again and unclaimed.
 agents-message-deleted = The employee has deleted a message.
@@ -403,6 +409,7 @@ ticket-question-stopped = The employee took the question back in { $chat }.
 ticket-continued-as = This goes on as { $name }.
 ticket-reopened = Reopened in { $chat }.
 ticket-withdrawn = Withdrawn in { $chat }: the employee doesn't need a person any more.
+ticket-closed-by-employee = Closed in { $chat }: the employee needs no more help.
 ticket-written-again = Reopened: the employee wrote again in { $chat }.
 ticket-came-back = The employee says that it is not solved.
 ticket-agents-note = { $author } noted in { $chat }:
@@ -416,6 +423,7 @@ ticket-outcome = { $outcome ->
 }
 contact-answered-by-assistant = answered by the assistant, without a person
 contact-withdrawn = withdrawn by the employee
+contact-closed-by-employee = closed by the employee
 contact-handed-back = handed back to the assistant
 contact-resolved = resolved by people
 contact-resolved-as = resolved by people as { ticket-outcome }
@@ -438,6 +446,7 @@ contact-exchange =
 
 ## Buttons
 
+label-ask-again = Ask again
 label-talk-to-a-person = Talk to a person
 label-ask-a-colleague = Ask a colleague
 label-open-another = Open another
@@ -548,18 +557,19 @@ label-open-thread = open the thread
 label-no-request-words = no question
 label-words-forgotten = your words have been deleted by now
 label-request-state = { $state ->
-    [waiting] 🟠 waiting for the support team
-    [with-support] 🔵 with the support team
-    [answering] 💬 the assistant is working on it
-    [answered] ✅ answered by the assistant
-    [stopped] ⏹️ stopped
-    [unanswered] ⚠️ not answered
-    [not-asked] ⚪ nothing was asked
-    [resolved] ✅ resolved by the support team
-   *[closed] ⚪ closed by the support team
+    [waiting] 🟠 Waiting for a colleague
+    [with-support] 🔵 A colleague is on it
+    [answering] 💬 The assistant is working on it
+    [answered] ✅ Answered by the assistant
+    [stopped] ⏹️ Stopped
+    [unanswered] ⚠️ Not answered
+    [not-asked] ⚪ No question asked
+    [resolved] ✅ Solved
+    [closed-by-you] ⚪ Closed by you
+   *[closed] ⚪ Closed by the support team
 }
-# Before the mention of an agent.
-label-with-agent = 🔵 with
+# $agent is a name.
+label-agent-is-on-it = 🔵 { $agent } is on it
 label-support-team = the support team
 label-queue = Queue
 label-group = { $group ->

@@ -15,6 +15,9 @@ employee-edited-too-late = Cambiaste tu mensaje después de mi respuesta. Respon
 employee-not-yours = Eso solo puede hacerlo quien preguntó.
 employee-nothing-asked = Aún no tienes solicitudes. Pregúntame algo en **Mensajes**.
 employee-thanks-for-reason = Gracias por tu opinión.
+employee-asked-again =
+    Has vuelto a preguntar:
+    { $words }
 employee-did-it-help = ¿Se ha resuelto tu problema?
 employee-write-again = ¿Sigues necesitando ayuda? Responde aquí.
 employee-you-said-solved = Tu respuesta: **sí, resuelto**.
@@ -86,6 +89,7 @@ employee-resolved-with-ticket = Soporte ha resuelto **{ $name }**.
 employee-shall-reopen = **{ $name }** está cerrado, así que soporte no ha visto esto. ¿Lo reabro?
 employee-withdrawn = Vale, he avisado a soporte; **{ $name }** está cerrado. Vuelvo a responder a tus preguntas.
 employee-withdrawn-already = **{ $name }** ya está cerrado. Pregúntame lo que quieras.
+employee-closed-by-you = He cerrado **{ $name }** y he avisado a soporte. ¿Aún necesitas ayuda? Responde aquí.
 employee-came-back = Gracias por avisar. He reabierto **{ $name }**; alguien te responderá aquí.
 employee-reopened = { $person } ha reabierto **{ $name }**.
 employee-handed-back = { $person } me ha devuelto la conversación a mí, el asistente. Pregúntame lo que quieras.
@@ -228,6 +232,8 @@ agents-written-again-to-you = { $person }, hay un mensaje nuevo. La solicitud es
 agents-claimer-gone = { $person } se ocupa de esto, pero su cuenta está desactivada. Asígnalo a otra persona en la tarjeta.
 agents-withdrawn = Ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
 agents-withdrawn-from-you = { $person }: ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
+agents-closed-by-employee = Quien preguntó ha cerrado esto: ya no necesita ayuda.
+agents-closed-from-you = { $person }: quien preguntó ha cerrado esto; ya no necesita ayuda.
 agents-not-solved = Quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
 agents-not-solved-by-you = { $person }: quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
 agents-message-deleted = Quien preguntó ha borrado un mensaje.
@@ -378,6 +384,7 @@ ticket-question-stopped = La pregunta se retiró en { $chat }.
 ticket-continued-as = Sigue como { $name }.
 ticket-reopened = Reabierto en { $chat }.
 ticket-withdrawn = Retirado en { $chat }: ya no hace falta una persona.
+ticket-closed-by-employee = Cerrado en { $chat }: ya no hace falta ayuda.
 ticket-written-again = Reabierto: mensaje nuevo en { $chat }.
 ticket-came-back = Quien preguntó dice que no está resuelto.
 ticket-agents-note = { $author } anotó en { $chat }:
@@ -391,6 +398,7 @@ ticket-outcome = { $outcome ->
 }
 contact-answered-by-assistant = respondido por el asistente, sin persona
 contact-withdrawn = retirado
+contact-closed-by-employee = cerrado por quien preguntó
 contact-handed-back = devuelto al asistente
 contact-resolved = resuelto por personas
 contact-resolved-as = terminado por personas: { ticket-outcome }
@@ -413,6 +421,7 @@ contact-exchange =
 
 ## Botones
 
+label-ask-again = Preguntar de nuevo
 label-talk-to-a-person = Hablar con una persona
 label-ask-a-colleague = Preguntar a un compañero
 label-open-another = Abrir otra
@@ -523,17 +532,18 @@ label-open-thread = abrir el hilo
 label-no-request-words = sin pregunta
 label-words-forgotten = tus palabras ya se han borrado
 label-request-state = { $state ->
-    [waiting] 🟠 esperando a soporte
-    [with-support] 🔵 con soporte
-    [answering] 💬 el asistente está en ello
-    [answered] ✅ respondido por el asistente
-    [stopped] ⏹️ detenido
-    [unanswered] ⚠️ sin respuesta
-    [not-asked] ⚪ no se preguntó nada
-    [resolved] ✅ resuelto por soporte
-   *[closed] ⚪ cerrado por soporte
+    [waiting] 🟠 Esperando a un compañero
+    [with-support] 🔵 Un compañero se ocupa de ello
+    [answering] 💬 El asistente está en ello
+    [answered] ✅ Respondido por el asistente
+    [stopped] ⏹️ Detenido
+    [unanswered] ⚠️ Sin respuesta
+    [not-asked] ⚪ No se preguntó nada
+    [resolved] ✅ Resuelto
+    [closed-by-you] ⚪ Cerrado por ti
+   *[closed] ⚪ Cerrado por soporte
 }
-label-with-agent = 🔵 con
+label-agent-is-on-it = 🔵 { $agent } se ocupa de ello
 label-support-team = soporte
 label-queue = Cola
 label-group = { $group ->

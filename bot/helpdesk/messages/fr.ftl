@@ -15,6 +15,9 @@ employee-edited-too-late = Vous avez modifié votre message après ma réponse. 
 employee-not-yours = Seule la personne qui a posé la question peut le faire.
 employee-nothing-asked = Aucune demande pour l'instant. Posez-moi une question sous **Messages**.
 employee-thanks-for-reason = Merci pour votre retour.
+employee-asked-again =
+    Vous avez reposé la question :
+    { $words }
 employee-did-it-help = Cela a-t-il résolu votre problème ?
 employee-write-again = Besoin d'aide ? Répondez simplement ici.
 employee-you-said-solved = Votre réponse : **oui, résolu**.
@@ -86,6 +89,7 @@ employee-resolved-with-ticket = Le support a résolu **{ $name }**.
 employee-shall-reopen = **{ $name }** est fermé, le support n'a donc pas vu ce message. Le rouvrir ?
 employee-withdrawn = D'accord, j'ai prévenu le support ; **{ $name }** est fermé. Je réponds de nouveau à vos questions.
 employee-withdrawn-already = **{ $name }** est déjà fermé. Posez-moi vos questions.
+employee-closed-by-you = J'ai fermé **{ $name }** et prévenu le support. Besoin d'aide quand même ? Répondez simplement ici.
 employee-came-back = Merci de nous l'avoir dit. J'ai rouvert **{ $name }** ; quelqu'un vous répondra ici.
 employee-reopened = { $person } a rouvert **{ $name }**.
 employee-handed-back = { $person } m'a rendu la conversation, à moi, l'assistant. Posez-moi vos questions.
@@ -228,6 +232,8 @@ agents-written-again-to-you = { $person }, il y a un nouveau message. La demande
 agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
 agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
 agents-withdrawn-from-you = { $person } : plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
+agents-closed-by-employee = La personne a fermé cette demande : elle n'a plus besoin d'aide.
+agents-closed-from-you = { $person } : la personne a fermé cette demande, elle n'a plus besoin d'aide.
 agents-not-solved = La personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
 agents-not-solved-by-you = { $person } : la personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
 agents-message-deleted = La personne a supprimé un message.
@@ -378,6 +384,7 @@ ticket-question-stopped = La question a été retirée dans { $chat }.
 ticket-continued-as = La suite est sous { $name }.
 ticket-reopened = Rouvert dans { $chat }.
 ticket-withdrawn = Retiré dans { $chat } : plus besoin d'une personne.
+ticket-closed-by-employee = Fermé dans { $chat } : plus besoin d'aide.
 ticket-written-again = Rouvert : nouveau message dans { $chat }.
 ticket-came-back = La personne dit que ce n'est pas résolu.
 ticket-agents-note = { $author } a noté dans { $chat } :
@@ -391,6 +398,7 @@ ticket-outcome = { $outcome ->
 }
 contact-answered-by-assistant = répondu par l'assistant, sans personne
 contact-withdrawn = retiré
+contact-closed-by-employee = fermé par la personne
 contact-handed-back = rendu à l'assistant
 contact-resolved = résolu par des personnes
 contact-resolved-as = terminé par des personnes : { ticket-outcome }
@@ -413,6 +421,7 @@ contact-exchange =
 
 ## Boutons
 
+label-ask-again = Reposer la question
 label-talk-to-a-person = Parler à une personne
 label-ask-a-colleague = Demander à un collègue
 label-open-another = En ouvrir une autre
@@ -523,17 +532,18 @@ label-open-thread = ouvrir le fil
 label-no-request-words = aucune question
 label-words-forgotten = vos mots ont été supprimés depuis
 label-request-state = { $state ->
-    [waiting] 🟠 en attente du support
-    [with-support] 🔵 au support
-    [answering] 💬 l'assistant y travaille
-    [answered] ✅ répondu par l'assistant
-    [stopped] ⏹️ arrêté
-    [unanswered] ⚠️ sans réponse
-    [not-asked] ⚪ rien n'a été demandé
-    [resolved] ✅ résolu par le support
-   *[closed] ⚪ fermé par le support
+    [waiting] 🟠 En attente d'un collègue
+    [with-support] 🔵 Un collègue s'en occupe
+    [answering] 💬 L'assistant y travaille
+    [answered] ✅ Réponse donnée par l'assistant
+    [stopped] ⏹️ Arrêté
+    [unanswered] ⚠️ Sans réponse
+    [not-asked] ⚪ Aucune question posée
+    [resolved] ✅ Résolu
+    [closed-by-you] ⚪ Fermé par vous
+   *[closed] ⚪ Fermé par le support
 }
-label-with-agent = 🔵 avec
+label-agent-is-on-it = 🔵 { $agent } s'en occupe
 label-support-team = le support
 label-queue = File d'attente
 label-group = { $group ->

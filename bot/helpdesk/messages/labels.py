@@ -10,6 +10,7 @@ from bot.helpdesk.model.handoff import Outcome
 
 # Buttons.
 
+ASK_AGAIN = message("label-ask-again")
 TALK_TO_A_PERSON = message("label-talk-to-a-person")
 ASK_A_COLLEAGUE = message("label-ask-a-colleague")
 OPEN_ANOTHER = message("label-open-another")
@@ -172,7 +173,6 @@ PAST_REQUESTS = message("label-past-requests")
 OPEN_THREAD = message("label-open-thread")
 NO_REQUEST_WORDS = message("label-no-request-words")
 WORDS_FORGOTTEN = message("label-words-forgotten")
-WITH_AGENT = message("label-with-agent")
 SUPPORT_TEAM = message("label-support-team")
 QUEUE = message("label-queue")
 EVERY_RULE = message("label-every-rule")
@@ -182,6 +182,11 @@ EVERY_PRIORITY = message("label-every-priority")
 def request_state(name: str) -> Message:
     """A state of an employee's request by its name."""
     return message("label-request-state", state=variant(name))
+
+
+def agent_is_on_it(agent: str) -> Message:
+    """An agent of this name has claimed the employee's request."""
+    return message("label-agent-is-on-it", agent=agent)
 
 
 def group(name: str) -> Message:

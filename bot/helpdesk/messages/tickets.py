@@ -106,6 +106,11 @@ def reopened(chat: str) -> Message:
     return message("ticket-reopened", chat=chat)
 
 
+def closed_by_employee(chat: str) -> Message:
+    """The employee has closed their request."""
+    return message("ticket-closed-by-employee", chat=chat)
+
+
 def withdrawn(chat: str) -> Message:
     """The employee needs no person any more."""
     return message("ticket-withdrawn", chat=chat)
@@ -133,6 +138,7 @@ def agents_changed_note(author: str, text: str, chat: str) -> Message:
 
 ANSWERED_BY_ASSISTANT = message("contact-answered-by-assistant")
 WITHDRAWN_BY_EMPLOYEE = message("contact-withdrawn")
+CLOSED_BY_EMPLOYEE = message("contact-closed-by-employee")
 HANDED_BACK = message("contact-handed-back")
 RESOLVED_BY_PEOPLE = message("contact-resolved")
 WITH_PEOPLE = message("contact-with-people")

@@ -13,6 +13,7 @@ from bot.helpdesk.model.chat import ENGLISH, Address, Identifier, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
+from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
@@ -227,12 +228,11 @@ class ShowSearchReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowHome:
-    """Show a person their Home tab, read at that time. `rule` and `priority` filter an agent's queue."""
+    """Show a person their Home tab, read at that time."""
 
     surface: str
     person: str
-    rule: str
-    priority: str
+    filter: Filter
     expires_at: float
 
 

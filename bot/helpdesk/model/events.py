@@ -12,12 +12,14 @@ from typing import get_args
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import Outcome, Transition
+from bot.helpdesk.model.home import Filter
 
 
 class Button(enum.StrEnum):
     """A button that is neither a transition of a handoff nor a verdict."""
 
     PERSON = "person"
+    ASK_AGAIN = "ask_again"
     ACCEPT_OFFER = "ask_a_colleague"
     OPEN_ANOTHER = "open_another"
     WHY = "why"
@@ -110,7 +112,8 @@ class Pressed:
 
     `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
     arrives. `chosen` is the person picked from a menu of people. `private`: the message is visible to this person only,
-    and this is the address at which it can be removed for a short time.
+    and this is the address at which it can be removed for a short time. `home`: it was pressed on the home, which has
+    this filter; `address` is then the root of the thread that it is about.
     """
 
     workspace: str
@@ -125,6 +128,7 @@ class Pressed:
     pressed_at: float
     chosen: str | None = None
     private: str | None = None
+    home: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,13 +185,12 @@ class LookupRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeOpened:
-    """A person opened the home, or filtered its queue by a rule or a priority; an empty filter shows everything."""
+    """A person opened the home, or chose a filter of its queue."""
 
     workspace: str
     surface: str
     person: str
-    rule: str = ""
-    priority: str = ""
+    filter: Filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

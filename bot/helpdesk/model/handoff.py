@@ -22,7 +22,7 @@ class Transition(enum.StrEnum):
     """A move from one state to another; `transition_table` has a row for each.
 
     RELEASE: an agent gives it back to the queue. COME_BACK: the employee says that it is not solved. WRITE_AGAIN: they
-    simply write. WITHDRAW: they need no person.
+    simply write. WITHDRAW: they need no person. CLOSE_REQUEST: they need no more help.
     """
 
     CLAIM = "claim"
@@ -33,6 +33,7 @@ class Transition(enum.StrEnum):
     ASSIGN = "assign"
     RELEASE = "release"
     WITHDRAW = "withdraw"
+    CLOSE_REQUEST = "close_request"
     COME_BACK = "come_back"
     WRITE_AGAIN = "write_again"
 
@@ -200,6 +201,11 @@ class Resolution:
     unanswered: bool = False
     solved: bool | None = None
     text: str | None = None
+
+    @property
+    def closed_by_employee(self) -> bool:
+        """True if the employee has closed it: an agent who resolves it always names an outcome."""
+        return self.by is not None and self.at is not None and self.outcome is None and not self.handed_back
 
     def state_name(self, state: HandoffState) -> str:
         """Returns the name of the handoff's state, which says more than the state about how it has ended."""

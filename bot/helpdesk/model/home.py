@@ -11,11 +11,11 @@ from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Conversation, Owner, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 
-MOST_REQUESTS = 15
+MOST_REQUESTS = 10
 """The most requests of one person that are shown, of the open ones and of the others."""
 
-MOST_QUEUED = 60
-"""The most handoffs of the queue that are shown: the Home tab takes 100 blocks in all."""
+MOST_QUEUED = 40
+"""The most handoffs of the queue that are shown: the Home tab takes 100 blocks in all, two of them for each request."""
 
 MOST_READ = 1_000
 """The most handoffs that are read to be sorted into the queue, the oldest first."""
@@ -35,6 +35,7 @@ class RequestState(enum.Enum):
 
     WITH_SUPPORT: an agent has claimed it. UNANSWERED: the assistant gave no answer, or none that the employee has.
     NOT_ASKED: there was nothing to ask, as with a file without words. CLOSED: by people, without a solution.
+    CLOSED_BY_YOU: by the employee.
     """
 
     WAITING = enum.auto()
@@ -46,6 +47,7 @@ class RequestState(enum.Enum):
     NOT_ASKED = enum.auto()
     RESOLVED = enum.auto()
     CLOSED = enum.auto()
+    CLOSED_BY_YOU = enum.auto()
 
 
 _OF_QUESTION = {
@@ -72,15 +74,17 @@ class LatestQuestion:
 class EmployeeRequest:
     """A conversation as its employee sees it.
 
-    `words` are those of the question that it is listed under, empty once they are deleted, None if there is no
-    question; `thread` is its thread.
+    `words` are those of the question `question_id` that it is listed under, empty once they are deleted, None if there
+    is no question; `thread` is its thread. `agent` is the name of the agent who has claimed it, None if it is unknown.
     """
 
     conversation: Conversation
     thread: str
+    question_id: str | None
     words: str | None
     latest: LatestQuestion | None
     handoff: Handoff | None
+    agent: str | None = None
 
     @property
     def state(self) -> RequestState:
@@ -100,13 +104,24 @@ class EmployeeRequest:
             return None
         if self.latest is not None and self.latest.asked_at > resolution.at:
             return None
-        return RequestState.RESOLVED if resolution.outcome in {None, Outcome.SOLVED} else RequestState.CLOSED
+        if resolution.closed_by_employee:
+            return RequestState.CLOSED_BY_YOU
+        return RequestState.RESOLVED if resolution.outcome is Outcome.SOLVED else RequestState.CLOSED
 
     @property
     def open(self) -> bool:
-        """Returns whether the employee still waits for an answer or for the resolution of a handoff."""
-        unresolved = self.handoff is not None and self.handoff.state is not HandoffState.RESOLVED
-        return unresolved or self.state in _OPEN_STATES
+        """True while the employee waits for an answer or for the resolution of a handoff."""
+        return self.closable is not None or self.state in _OPEN_STATES
+
+    @property
+    def closable(self) -> Handoff | None:
+        """The handoff that the employee can close; None if there is none."""
+        return self.handoff if self.handoff and self.handoff.state is not HandoffState.RESOLVED else None
+
+    @property
+    def repeatable(self) -> str | None:
+        """The id of the question that the employee can ask again; None while it is open, or if its words are gone."""
+        return None if self.open or self.state is RequestState.NOT_ASKED or not self.words else self.question_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

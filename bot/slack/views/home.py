@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.messages import Message, Translator, labels
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued, RequestState
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
-from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
+from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, button, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
 
 _WORDS_SHOWN = 160
@@ -24,11 +25,10 @@ _LONGEST_OPTION_VALUE = 150
 
 def home_view(t: Translator, home: Home, link: Link) -> Block:
     """Renders the view for `views.publish`."""
-    chosen = home.queue.chosen if home.queue else Filter()
     return {
         "type": "home",
         "callback_id": ids.HOME,
-        "private_metadata": ids.filter_text(chosen.rule, chosen.priority),
+        "private_metadata": ids.filter_text(home.queue.chosen if home.queue else Filter()),
         "blocks": _blocks(t, home, link),
     }
 
@@ -46,16 +46,15 @@ def _blocks(t: Translator, home: Home, link: Link) -> list[Block]:
 def _requests(t: Translator, requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
     if not requests:
         return [header(t(labels.REQUESTS)), section(render_sentence(t.sentence(messages.employee.NOTHING_ASKED)))]
-    still_open = [one for one in requests if one.open][:MOST_REQUESTS]
-    past = [one for one in requests if not one.open][:MOST_REQUESTS]
     return [
-        *_listed(t, labels.OPEN_REQUESTS, still_open, now, link),
-        *_listed(t, labels.PAST_REQUESTS, past, now, link),
+        *_listed(t, labels.OPEN_REQUESTS, [one for one in requests if one.open], now, link),
+        *_listed(t, labels.PAST_REQUESTS, [one for one in requests if not one.open], now, link),
     ]
 
 
-def _listed(t: Translator, title: Message, requests: Iterable[EmployeeRequest], now: float, link: Link) -> list[Block]:
-    rows = [_request(t, one, now, link) for one in requests]
+def _listed(t: Translator, title: Message, requests: list[EmployeeRequest], now: float, link: Link) -> list[Block]:
+    shown = requests[:MOST_REQUESTS]
+    rows = [block for one in shown for block in (_request(t, one, now, link), *_request_buttons(t, one))]
     return [header(t(title)), *rows] if rows else []
 
 
@@ -64,18 +63,29 @@ def _request(t: Translator, one: EmployeeRequest, now: float, link: Link) -> Blo
     number = one.handoff.name if one.handoff and one.handoff.ticket.ref else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
     there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": t(labels.OPEN_THREAD)}
-    line = [*_stage(t, one), *numbered, leaf(f" · {t(labels.ago(now - one.conversation.last_at))} · "), there]
+    line = [leaf(_stage(t, one)), *numbered, leaf(f" · {t(labels.ago(now - one.conversation.last_at))} · "), there]
     words = shortened(" ".join((one.words or "").split()), _WORDS_SHOWN)
     missing = labels.NO_REQUEST_WORDS if one.words is None else labels.WORDS_FORGOTTEN
     above = quote(words) if words else line_of(leaf(t(missing), italic=True))
     return rich_text_block(above, line_of(*line))
 
 
-def _stage(t: Translator, one: EmployeeRequest) -> list[Block]:
-    agent = one.handoff.claimed_by if one.handoff else None
-    if one.state is RequestState.WITH_SUPPORT and agent:
-        return [leaf(f"{t(labels.WITH_AGENT)} "), {"type": "user", "user_id": agent}]
-    return [leaf(t(labels.request_state(one.state.name)))]
+def _stage(t: Translator, one: EmployeeRequest) -> str:
+    if one.state is RequestState.WITH_SUPPORT and one.agent:
+        return t(labels.agent_is_on_it(one.agent))
+    return t(labels.request_state(one.state.name))
+
+
+def _request_buttons(t: Translator, one: EmployeeRequest) -> list[Block]:
+    """Builds the row of what the employee can do about a request, if there is anything."""
+    about = (one.conversation.channel, one.thread)
+    if one.closable is not None:
+        value = ids.assignment(one.closable.id, *about)
+        return [actions(button(t(labels.CLOSE), ids.ACTION_OF[Transition.CLOSE_REQUEST], value))]
+    if one.repeatable is not None:
+        value = ids.assignment(one.repeatable, *about)
+        return [actions(button(t(labels.ASK_AGAIN), ids.ACTION_OF[Button.ASK_AGAIN], value))]
+    return []
 
 
 # For an agent.

@@ -169,6 +169,8 @@ class MessageSender:
                 return replace(content, text=await readable(content.text))
             case AgentNotice(words=str(words)):
                 return replace(content, words=redact(await readable(words)))
+            case EmployeeNotice(words=str(words)):
+                return replace(content, words=await readable(words))
             case AgentNotice(text=str(text)) | DraftPart(text=str(text)) | FullAnswer(text=str(text)):
                 return replace(content, text=redact(await readable(text)))
             case EmployeeMessage(text=str(text)):

@@ -6,6 +6,7 @@ membership is verified with the chat server.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
+from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import (
     MOST_READ,
     MOST_REQUESTS,
@@ -127,27 +129,28 @@ class LookupHandlers:
 
     async def _home(self, person: Person, request: ShowHome) -> Home:
         channels = await self._channels_of(request.surface, person)
-        chosen = Filter(rule=request.rule, priority=request.priority)
         return Home(
             now=self.deps.clock(),
             language=self._language(request),
             requests=await self._requests_of(request.surface, person),
-            queue=await self._queue(person, channels, chosen) if channels else None,
+            queue=await self._queue(person, channels, request.filter) if channels else None,
         )
 
     def _language(self, request: ShowHome) -> str:
         return self.deps.config.translator_for(request.surface, request.person).language
 
     async def _requests_of(self, surface: str, person: Person) -> tuple[EmployeeRequest, ...]:
-        """Returns what the person asked, with mentions replaced by names."""
+        """Returns what the person asked, with the names of those whom they mention and who help them."""
         requests = await self.deps.records.requests_of(surface, person.id, MOST_REQUESTS)
-        readable = self.deps.readable
-        return tuple(
-            [
-                replace(request, words=await readable(request.words)) if request.words else request
-                for request in requests
-            ]
-        )
+        return tuple([await self._with_names(request) for request in requests])
+
+    async def _with_names(self, request: EmployeeRequest) -> EmployeeRequest:
+        handoff, agent = request.handoff, None
+        if handoff is not None and handoff.state is HandoffState.CLAIMED and handoff.claimed_by is not None:
+            with contextlib.suppress(OutsideError):
+                agent = (await self.deps.directory(handoff.surface).person(handoff.claimed_by)).name
+        words = await self.deps.readable(request.words) if request.words else request.words
+        return replace(request, words=words, agent=agent)
 
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
         now, records = self.deps.clock(), self.deps.records
