@@ -27,7 +27,7 @@ from bot.errors import (
     StorageError,
     TemporaryError,
 )
-from bot.helpdesk.escalation import Policy
+from bot.helpdesk.escalation import Policy, describe_missing_channels
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
 from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
@@ -103,7 +103,12 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
     if problem is not None:
         return policy, [Finding(name="Policy", ok=False, message=problem)]
     message = f"{len(policy.rules)} rules in {settings.policy_file}, fingerprint {policy.fingerprint}."
-    return policy, [Finding(name="Policy", ok=True, message=message)]
+    return policy, [Finding(name="Policy", ok=True, message=message), *_missing_channels(settings, policy)]
+
+
+def _missing_channels(settings: Settings, policy: Policy) -> Iterator[Finding]:
+    warnings = describe_missing_channels(policy, settings.handoff_channel)
+    return (Finding(name="Policy", ok=None, message=warning) for warning in warnings)
 
 
 def _database(settings: Settings) -> Finding:

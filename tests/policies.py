@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.resources import shipped_file
 
 _OFFERS = 'handoff = "offer"'
+_CHANNEL = '# channel = "C0123ABCD"'
 
 
 def shipped_policy() -> str:
@@ -20,6 +21,13 @@ def policy_at_once() -> str:
     shipped = shipped_policy()
     assert _OFFERS in shipped
     return shipped.replace(_OFFERS, 'handoff = "at once"')
+
+
+def with_own_channels(channel: str) -> str:
+    """Returns the text of `policy_at_once`, with this channel as that of its confidential rules."""
+    policy = policy_at_once()
+    assert _CHANNEL in policy
+    return policy.replace(_CHANNEL, f'channel = "{channel}"')
 
 
 def with_handoff_rules(rules: str) -> str:

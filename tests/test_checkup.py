@@ -10,14 +10,15 @@ import pytest
 
 from bot.manifest import read_manifest, required_scopes, variant
 from bot.preflight import Finding, _channel_problems, check
-from bot.resources import shipped_file
 from bot.settings import Settings
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
 from sandbox.world import ADA, HANDOFF_CHANNEL, local_settings, populate
 from storage.sqlite.store import SqliteStore
+from tests.policies import policy_at_once, with_own_channels
 from tests.tickets.standins.rt import StandInRt
 
+TRUST = "C0TRUST"
 CLASSIC = required_scopes(variant(read_manifest(), classic=True))
 
 
@@ -25,6 +26,7 @@ CLASSIC = required_scopes(variant(read_manifest(), classic=True))
 async def slack() -> AsyncIterator[LocalSlack]:
     async with LocalSlack() as slack:
         populate(slack)
+        slack.add_channel(TRUST, "trust", members=[ADA, slack.bot_user_id])
         yield slack
 
 
@@ -48,8 +50,9 @@ class Check:
         self.folder = folder
 
     def settings(self, **changed: str) -> Settings:
-        policy = str(shipped_file("config/escalation.toml"))
-        return local_settings(self.slack, self.uppzy, self.folder / "desk.db", {"POLICY_FILE": policy, **changed})
+        policy = self.folder / "with_own_channels.toml"
+        policy.write_text(with_own_channels(TRUST), encoding="utf-8")
+        return local_settings(self.slack, self.uppzy, self.folder / "desk.db", {"POLICY_FILE": str(policy), **changed})
 
     async def findings(self, **changed: str) -> list[Finding]:
         return [finding async for finding in check(self.settings(**changed))]
@@ -80,13 +83,41 @@ async def test_where_all_is_well_every_line_says_so(checked: Check) -> None:
         "Slack connection",
         "Slack scopes",
         f"Channel {HANDOFF_CHANNEL} (HANDOFF_CHANNEL)",
+        f"Channel {TRUST} (rule “matter of trust”)",
         "Uppzy",
     ]
     assert "@helpdesk" in findings[4].line
     assert "#support-handoff" in findings[7].line
 
 
+async def test_a_confidential_rule_without_a_channel_of_its_own_is_a_warning(checked: Check, folder: Path) -> None:
+    policy = folder / "other.toml"
+    policy.write_text(policy_at_once().replace("hide_question = true", "", 1), encoding="utf-8")
+
+    shown, hidden = await checked.troubles(POLICY_FILE=str(policy))
+
+    assert (shown.ok, hidden.ok) == (None, None)
+    assert shown.line == (
+        "Policy: rule “matter of trust” has no channel of its own, so everyone in the handoff channel reads its "
+        "questions. Name a channel that few people can read, or write hide_question = true."
+    )
+    assert hidden.line == (
+        "Policy: rule “pay and personal matters” has no channel of its own, so its questions are hidden from the "
+        "handoff channel until someone presses “Reveal”. Name a channel that few people can read."
+    )
+
+
+async def test_the_handoff_channel_is_no_rules_own(checked: Check, folder: Path) -> None:
+    policy = folder / "other.toml"
+    policy.write_text(with_own_channels(HANDOFF_CHANNEL), encoding="utf-8")
+
+    assert [trouble.ok for trouble in await checked.troubles(POLICY_FILE=str(policy))] == [None, None]
+
+
 async def test_looking_posts_nothing_and_asks_nothing(checked: Check, folder: Path) -> None:
+    checked.settings()
+    before = names_in(folder)
+
     await checked.findings()
 
     assert {call.method for call in checked.slack.calls} == {
@@ -96,7 +127,7 @@ async def test_looking_posts_nothing_and_asks_nothing(checked: Check, folder: Pa
         "conversations.members",
     }
     assert set(checked.uppzy.calls) == {Endpoint.LIMITS}
-    assert names_in(folder) == []
+    assert names_in(folder) == before
 
 
 def names_in(folder: Path) -> list[str]:
@@ -164,6 +195,7 @@ async def test_missing_scopes_are_named(
 ) -> None:
     async with LocalSlack(app=InstalledApp(scopes=scopes)) as slack:
         populate(slack)
+        slack.add_channel(TRUST, "trust", members=[ADA, slack.bot_user_id])
 
         trouble = await Check(slack, uppzy, folder).trouble()
 
@@ -233,7 +265,7 @@ async def test_a_policy_that_cannot_be_used_does_not_keep_the_rest_from_being_tr
 
 async def test_notes_that_the_ticket_system_cannot_take_are_a_trouble(checked: Check, folder: Path) -> None:
     policy = folder / "policy.toml"
-    policy.write_text(f'{shipped_file("config/escalation.toml").read_text()}\n[note]\nwhen = "always"\n')
+    policy.write_text(f'{with_own_channels(TRUST)}\n[note]\nwhen = "always"\n')
 
     trouble = await checked.trouble(POLICY_FILE=str(policy))
 

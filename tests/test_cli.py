@@ -282,6 +282,9 @@ def test_the_rules_are_read_back_without_any_tokens(desk: Desk) -> None:
     assert said.status == 0
     assert said.out.startswith("1. asks for a person: when ")
     assert "fingerprint" in said.out.splitlines()[-1]
+    assert "the employee is told “A colleague answers" in said.out
+    assert said.out.count("agents read the question only through “Reveal”") == 2
+    assert said.out.count("Warning: rule “") == said.out.count("has no channel of its own") == 2
 
 
 @pytest.mark.parametrize(("required", "said"), [("true", "must say in words how"), ("false", "may say in words how")])
@@ -407,7 +410,11 @@ def test_the_check_of_a_sound_installation_ends_with_0(desk: Desk, folder: Path,
 
     assert (said.status, said.err) == (0, "")
     *lines, _, last = said.out.splitlines()
-    assert all(line.startswith("✓ ") for line in lines)
+    warnings = [line for line in lines if not line.startswith("✓ ")]
+    assert [line.split(" has no channel")[0] for line in warnings] == [
+        "! Policy: rule “matter of trust”",
+        "! Policy: rule “pay and personal matters”",
+    ]
     assert last == "The desk can run."
 
 
@@ -417,8 +424,8 @@ def test_the_check_of_a_broken_installation_ends_with_1(desk: Desk, folder: Path
     said = desk("check")
 
     assert said.status == 1
-    assert [line[0] for line in said.out.splitlines() if line.startswith(("✗", "!"))] == ["✗"]
-    assert said.out.endswith("\n1 of 9 checks failed.\n")
+    assert [line[0] for line in said.out.splitlines() if line.startswith(("✗", "!"))] == ["!", "!", "✗"]
+    assert said.out.endswith("\n1 of 11 checks failed.\n")
 
 
 # Migrate and find.

@@ -209,9 +209,10 @@ def test_every_event_in_the_log_is_explained() -> None:
 async def test_the_lines_of_a_check_are_explained(tmp_path: Path) -> None:
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
         populate(slack)
-        said = [finding.name async for finding in check(local_settings(slack, uppzy, tmp_path / "desk.db"))]
+        findings = [finding.name async for finding in check(local_settings(slack, uppzy, tmp_path / "desk.db"))]
 
     shown = [names(row[0])[0] for row in rows(section("docs/operating.md", "Checking"))]
+    said = dict.fromkeys(findings)
     assert [name.split(" C0")[0] for name in said] == [name.removesuffix(" …") for name in shown]
 
 

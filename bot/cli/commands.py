@@ -294,7 +294,13 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     if context.invoked_subcommand is not None:
         context.obj = (file, env_file)
         return
-    from bot.helpdesk.escalation import describe, describe_handoffs, describe_records, describe_small_talk
+    from bot.helpdesk.escalation import (
+        describe,
+        describe_handoffs,
+        describe_missing_channels,
+        describe_records,
+        describe_small_talk,
+    )
     from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
 
@@ -306,6 +312,8 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     records = describe_records(policy.tickets, policy.notes)
     for sentence in (*describe_handoffs(policy.handoffs), *records, describe_small_talk(policy.small_talk)):
         typer.echo(sentence)
+    for warning in describe_missing_channels(policy):
+        typer.echo(f"\nWarning: {warning}")
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
 
 

@@ -1,4 +1,7 @@
-"""The output of `uppzy-desk find`: a tree for people, JSON for programs. Texts of people are shown only on request."""
+"""The output of `uppzy-desk find`: a tree for people, JSON for programs. Texts of people are shown only on request.
+
+Those of a hidden question are never shown.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,7 @@ def found_as_json(found: Found, *, with_text: bool) -> str:
 def _plain(value: Any, with_text: bool) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         written = _WRITTEN.get(type(value), frozenset())
+        with_text = with_text and not _is_hidden(value)
         return {
             field.name: _written(getattr(value, field.name))
             if field.name in written
@@ -58,6 +62,14 @@ def _plain(value: Any, with_text: bool) -> Any:
     if isinstance(value, tuple):
         return [_plain(item, with_text) for item in value]
     return value
+
+
+def _is_hidden(value: Any) -> bool:
+    """Returns whether the texts in a record, and in those below it, are about a hidden question."""
+    match value:
+        case FoundQuestion(question=Question(hidden=hidden)) | FoundHandoff(handoff=Handoff(hidden=hidden)):
+            return hidden
+    return False
 
 
 def _written(value: Any) -> Any:
@@ -113,6 +125,7 @@ def _add_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
         mark
         for mark, is_set in (
             ("withheld", it.withheld),
+            ("hidden", it.hidden),
             ("unresolved", it.unresolved),
             ("asked by an agent", it.handoff_id),
         )
@@ -122,9 +135,10 @@ def _add_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
     twig = branch.add(
         _line(("bold", f"question {it.id}"), f"{state}; message {it.message}, asked {_time(it.asked_at)}")
     )
-    _add_text(twig, it.text, with_text)
+    shows_text = with_text and not _is_hidden(found)
+    _add_text(twig, it.text, shows_text)
     if found.answer is not None:
-        _add_answer(twig, found.answer, found.verdicts, with_text)
+        _add_answer(twig, found.answer, found.verdicts, shows_text)
 
 
 def _add_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_text: bool) -> None:
@@ -170,6 +184,7 @@ def _add_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
+    with_text = with_text and not _is_hidden(found)
     _add_text(twig, it.resolution.text, with_text)
     for entry in found.timeline:
         twig.add(_line(_timeline_line(entry)))

@@ -164,8 +164,12 @@ def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[Message]:
 
 
 def _transcript(uow: UnitOfWork, session: _Session) -> Iterator[SafeText]:
-    """Returns the questions and answers, redacted, and cut where they are too long."""
-    exchanges = [messages.tickets.exchange(question.text, answer.text) for question, answer in session.answered]
+    """Returns the questions and answers, redacted, and cut where they are too long. Hidden ones are left out."""
+    exchanges = [
+        messages.tickets.exchange(question.text, answer.text)
+        for question, answer in session.answered
+        if not question.hidden
+    ]
     transcript = uow.agents.safe(in_a_row(*exchanges, separator="\n\n"))
     yield redact("")
     yield shorten(transcript, _LONGEST_TRANSCRIPT, uow.agents(messages.tickets.CUT))

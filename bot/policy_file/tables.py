@@ -232,6 +232,7 @@ class VerdictTable(RuleTable):
 
 
 class SensitiveTable(RuleTable):
+    hide_question: bool = False
     unless: list[ReadablePhrase] = []
     built_in: list[Annotated[str, built_in_name(TOPICS)]] = []
     topics: dict[
@@ -254,6 +255,9 @@ class SensitiveTable(RuleTable):
         names = dict.fromkeys(self.built_in)
         extended = [replace(own.pop(name, Topic(name=name)), built_in=built_in(name)) for name in names]
         return Sensitive(topics=(*extended, *own.values()), unless=tuple(self.unless))
+
+    def build(self) -> Rule:
+        return replace(super().build(), hide_question=self.hide_question)
 
 
 class UnresolvedTable(RuleTable):
@@ -289,6 +293,7 @@ class AnyConditionTable(RuleTable):
     absent: Any = None
     built_in: Any = None
     count: Any = None
+    hide_question: Any = None
     levels: Any = None
     minutes: Any = None
     phrases: Any = None

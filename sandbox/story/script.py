@@ -146,7 +146,9 @@ async def _sensitive(narrator: Narrator) -> None:
     _check_handed_over(narrator, first, "matter of trust")
     narrator.check("it is urgent", handoff and handoff.priority == "urgent")
     narrator.check("the employee sees no answer of the assistant", not narrator.answers(first))
-    narrator.check("the agents get it as a draft", "AI draft" in narrator.below(narrator.card(handoff)))
+    shown = str(narrator.card(handoff).blocks) + narrator.below(narrator.card(handoff))
+    narrator.check("the agents see no question and no draft", "harassing" not in shown and "AI draft" not in shown)
+    narrator.check("one of them can have it revealed", "handoff_reveal" in shown)
 
 
 async def _in_circles(narrator: Narrator) -> None:

@@ -714,6 +714,18 @@ async def test_a_transcript_is_noted_where_the_policy_wants_it_without_secrets(d
     assert "hunter2secret" not in text
 
 
+@pytest.mark.parametrize("more_rules", ['[note]\nwhen = "always"\ntranscript = true'])
+async def test_a_transcript_leaves_hidden_questions_out(desk: Desk) -> None:
+    root = await desk.scene.ask(CONFIDENT)
+    await desk.scene.ask("There is a mistake of Rudolf in my payslip", thread=root)
+    await desk.scene.resolve("Rudolf has been spoken to")
+
+    ((_, text),) = desk.elsewhere.contact_notes
+    assert f"Employee: {CONFIDENT}" in text
+    assert "Rudolf" not in text
+    assert "Rudolf" not in str(desk.ticket)
+
+
 @NOTED
 async def test_a_note_on_somebody_who_is_not_known_there_is_dropped_without_an_alarm(desk: Desk) -> None:
     await desk.scene.ask(CONFIDENT)

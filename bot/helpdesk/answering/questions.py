@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import LOOKBACK, facts_about, new_question, put_to_assistant, save_and_show
 from bot.helpdesk.escalation import Facts, asks_again, decide
+from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note, tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
@@ -224,7 +225,7 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
     question = new_question(uow, message, conversation.id)
     question = replace(question, unresolved=not first and _mark_repeats(uow, question))
     decision = decide(uow.config.policy, facts_about(uow, question))
-    question = replace(question, withheld=not decision.show_answer)
+    question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
     if message.attached:
         tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
@@ -294,7 +295,8 @@ def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
     decision = decide(uow.config.policy, facts_about(uow, question))
-    question = replace(question, withheld=question.withheld or not decision.show_answer)
+    hidden = is_hidden(uow, decision, question, uow.tx.handoffs.open_in(conversation.id))
+    question = replace(question, withheld=question.withheld or not decision.show_answer, hidden=hidden)
     save_and_show(uow, question)
     before = uow.tx.handoffs.current_in(conversation.id)
     if escalate(uow, conversation, decision, question=question) is not None:

@@ -3,8 +3,14 @@
 Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
-from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide, decide_again
-from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records, describe_small_talk
+from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide, decide_again, decide_on_matter
+from bot.helpdesk.escalation.describe import (
+    describe,
+    describe_handoffs,
+    describe_missing_channels,
+    describe_records,
+    describe_small_talk,
+)
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
@@ -51,8 +57,10 @@ __all__ = [
     "asks_again",
     "decide",
     "decide_again",
+    "decide_on_matter",
     "describe",
     "describe_handoffs",
+    "describe_missing_channels",
     "describe_records",
     "describe_small_talk",
 ]

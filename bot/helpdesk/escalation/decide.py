@@ -60,17 +60,22 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """A rule whose condition was met: the reason, in a sentence for agents, and the consequences the rule asks for."""
+    """A rule whose condition was met: the reason, in a sentence for agents, and the consequences the rule asks for.
+
+    `wordless_reason` is the reason without any of the employee's words.
+    """
 
     rule: str
     condition: str
     reason: Message | OwnWords
+    wordless_reason: Message | OwnWords
     priority: Priority
     channel: str | None
     ticket: bool
     show_answer: bool
     tell: OwnWords | None
     handoff: HandoffMode
+    hide_question: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,20 @@ class Decision:
     def reasons(self) -> tuple[Message | OwnWords, ...]:
         """One sentence for each rule that fired."""
         return tuple(fired.reason for fired in self.fired)
+
+    @property
+    def wordless_reasons(self) -> tuple[Message | OwnWords, ...]:
+        """One sentence for each rule that fired, without any of the employee's words."""
+        return tuple(fired.wordless_reason for fired in self.fired)
+
+    def hides_question_in(self, channel: str, common: str) -> bool:
+        """Returns whether agents in `channel` may read the question only through *Reveal*.
+
+        A rule hides it, and no rule about a sensitive matter that fired has this channel as its own. `common` is the
+        handoff channel, which is no rule's own even where one names it.
+        """
+        own = {fired.channel for fired in self.fired if fired.condition == Sensitive.kind}
+        return any(fired.hide_question for fired in self.fired) and (channel == common or channel not in own)
 
     @property
     def priority(self) -> Priority:
@@ -131,6 +150,17 @@ def decide(policy: Policy, facts: Facts) -> Decision:
     return Decision(fired=tuple(_fired(policy, facts)), fingerprint=policy.fingerprint)
 
 
+def decide_on_matter(policy: Policy, text: str) -> Decision:
+    """Returns the rules about sensitive matters that a later message of the employee meets.
+
+    Returns an empty decision where no rule hides a question: nothing follows from such a message then.
+    """
+    rules: Sequence[Rule] = ()
+    if any(rule.hide_question for rule in policy.rules):
+        rules = [rule for rule in policy.rules if isinstance(rule.condition, Sensitive)]
+    return decide(replace(policy, rules=tuple(rules)), Facts(now=0.0, text=text))
+
+
 def decide_again(policy: Policy, rules: Sequence[str], reasons: Sequence[str]) -> Decision:
     """Returns an earlier decision, which the employee has confirmed, with the consequences that the policy has now.
 
@@ -151,8 +181,8 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     for rule in rules:
         if rule is button:
             yield _as_fired(replace(rule, handoff=HandoffMode.AT_ONCE), reasons.PRESSED)
-        elif reason := _reason(rule.condition, facts, message):
-            yield _as_fired(rule, reason)
+        elif found := _reasons(rule.condition, facts, message):
+            yield _as_fired(rule, *found)
 
 
 def _button_rule(policy: Policy) -> Rule:
@@ -160,31 +190,44 @@ def _button_rule(policy: Policy) -> Rule:
     return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
 
 
-def _as_fired(rule: Rule, reason: Message | OwnWords) -> Fired:
+def _as_fired(rule: Rule, reason: Message | OwnWords, wordless_reason: Message | None = None) -> Fired:
     return Fired(
         rule=rule.name,
         condition=rule.condition.kind,
         reason=reason,
+        wordless_reason=wordless_reason or reason,
         priority=rule.priority,
         channel=rule.channel,
         ticket=rule.ticket,
         show_answer=rule.show_answer,
         tell=rule.tell,
         handoff=rule.handoff,
+        hide_question=rule.hide_question,
     )
 
 
-def _reason(condition: Condition, facts: Facts, message: Utterance) -> Message | None:
-    """Returns the reason why the condition is met; None where it is not."""
+def _reasons(condition: Condition, facts: Facts, message: Utterance) -> tuple[Message, ...]:
+    """Returns the reason why the condition is met and, where that quotes the employee, one that does not."""
+    match condition:
+        case Phrase():
+            words = condition.found_in(message)
+            return (reasons.asked_for_person(words), reasons.ASKED_FOR_PERSON) if words else ()
+        case Sensitive():
+            touched = condition.touched_by(message)
+            names = [name for name, _ in touched]
+            return (reasons.sensitive(touched), reasons.sensitive_topics(names)) if touched else ()
+        case _:
+            reason = _reason(condition, facts)
+            return (reason,) if reason else ()
+
+
+def _reason(condition: Confidence | VerdictIs | Unresolved | Unavailable, facts: Facts) -> Message | None:
+    """Returns the reason why a condition that is not about words is met; None where it is not."""
     match condition:
         case Confidence():
             return _confidence(condition, facts)
-        case Phrase():
-            return _wish(condition, message)
         case VerdictIs():
             return _verdict(condition, facts)
-        case Sensitive():
-            return _sensitive(condition, message)
         case Unresolved():
             return _unresolved(condition, facts)
         case Unavailable():
@@ -207,20 +250,10 @@ def _finite_score(facts: Facts) -> float | None:
     return score if score is not None and math.isfinite(score) else None
 
 
-def _wish(condition: Phrase, message: Utterance) -> Message | None:
-    words = condition.found_in(message)
-    return reasons.asked_for_person(words) if words else None
-
-
 def _verdict(condition: VerdictIs, facts: Facts) -> Message | None:
     if facts.rating != condition.rating:
         return None
     return reasons.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else reasons.RATED_HELPFUL
-
-
-def _sensitive(condition: Sensitive, message: Utterance) -> Message | None:
-    touched = condition.touched_by(message)
-    return reasons.sensitive(touched) if touched else None
 
 
 def _unresolved(condition: Unresolved, facts: Facts) -> Message | None:

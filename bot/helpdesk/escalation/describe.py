@@ -51,10 +51,28 @@ def _consequences(rule: Rule) -> str:
         if rule.handoff is HandoffMode.OFFER
         else "a person is asked"
     )
+    elsewhere = "in any other channel " if rule.channel else ""
+    hidden = f"; {elsewhere}agents read the question only through “Reveal”" if rule.hide_question else ""
     return (
         f"{asked} in {where} with {rule.priority} priority, {ticket}; "
-        f"the employee {sentence}{answer} the assistant's answer"
+        f"the employee {sentence}{answer} the assistant's answer{hidden}"
     )
+
+
+def describe_missing_channels(policy: Policy, common: str | None = None) -> Iterator[str]:
+    """Yields a warning, with its fix, for each rule about a sensitive matter that has no channel of its own.
+
+    `common` is the handoff channel, where it is known: a rule that names it has none of its own either.
+    """
+    for rule in policy.rules:
+        if rule.lacks_channel(common):
+            if rule.hide_question:
+                effect = "so its questions are hidden from the handoff channel until someone presses “Reveal”"
+                fix = "Name a channel that few people can read."
+            else:
+                effect = "so everyone in the handoff channel reads its questions"
+                fix = "Name a channel that few people can read, or write hide_question = true."
+            yield f"rule “{rule.name}” has no channel of its own, {effect}. {fix}"
 
 
 def _told(tell: OwnWords) -> str:

@@ -148,7 +148,8 @@ Condition = Confidence | Phrase | VerdictIs | Sensitive | Unresolved | Unavailab
 class Rule:
     """One condition and its consequences.
 
-    `channel` None is the handoff channel; `tell` None is the default sentence to the employee.
+    `channel` None is the handoff channel; `tell` None is the default sentence to the employee. `hide_question`: in a
+    channel that is not the rule's own, agents read the question only through *Reveal*.
     """
 
     name: str
@@ -159,6 +160,12 @@ class Rule:
     show_answer: bool = True
     tell: OwnWords | None = None
     handoff: HandoffMode = HandoffMode.AT_ONCE
+    hide_question: bool = False
+
+    def lacks_channel(self, common: str | None) -> bool:
+        """Returns whether the rule is about a matter for few people, and has no channel besides the `common` one."""
+        for_few = isinstance(self.condition, Sensitive) and (self.hide_question or not self.show_answer)
+        return for_few and self.channel in {None, common}
 
 
 class Speakers(enum.StrEnum):
@@ -285,15 +292,15 @@ def _fingerprint(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-_ADDED_LATER: Mapping[str, Any] = {"built_in": (), "handoff": HandoffMode.AT_ONCE}
+_ADDED_LATER: Mapping[str, Any] = {"built_in": (), "handoff": HandoffMode.AT_ONCE, "hide_question": False}
 """The values of fields that mean what a rule meant before it had the field."""
 
 
 def _canonical(value: Any) -> Any:
     """Returns the meaning of `value` as JSON values: defaults included, sets sorted, computed fields left out.
 
-    What says nothing new is left out: rules without a `built_in` or a `handoff` keep the fingerprint they had before
-    these existed.
+    What says nothing new is left out: rules without a `built_in`, a `handoff` or a `hide_question` keep the fingerprint
+    they had before these existed.
     """
     if isinstance(value, OwnWords):
         # A text for every language keeps the fingerprint that it had before there could be one for each.

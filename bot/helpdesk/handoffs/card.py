@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -15,7 +16,7 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import FullAnswer
-from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Role
 from bot.helpdesk.model.effects import CreateTicket, EffectState, Form, PostMessage, RefreshCard
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import (
@@ -104,7 +105,9 @@ def card_of(
     answer: Answer | None,
     now: float,
 ) -> Card:
-    """Returns the content of the card with the handoff's question and answer."""
+    """Returns the content of the card with the handoff's question and answer, without words if it is hidden."""
+    hidden = handoff.hidden
+    resolution_text = None if hidden else handoff.resolution.text
     return Card(
         handoff_id=handoff.id,
         name=handoff.name,
@@ -113,15 +116,15 @@ def card_of(
         priority=handoff.priority,
         employee=conversation.employee,
         session_id=answer.session_id if answer else conversation.session_id,
-        question=redact(question.text) if question else redact(""),
-        revealable=question is not None,
-        answer=_answer_on_card(tx, handoff, question, answer) if answer else None,
+        question=redact(question.text) if question and not hidden else redact(""),
+        revealable=question is not None or hidden,
+        answer=_answer_on_card(tx, handoff, question, answer) if answer and not hidden else None,
         answer_awaited=question is not None and question.state is QuestionState.WAITING,
         grounds=handoff.grounds,
         ticket=_ticket_on_card(tx, handoff),
         claim=handoff.claim,
         resolution=replace(handoff.resolution, text=None),
-        resolution_text=redact(handoff.resolution.text) if handoff.resolution.text else None,
+        resolution_text=redact(resolution_text) if resolution_text else None,
         reveal=handoff.reveal,
         answer_by=handoff.answer_by,
         late=handoff.is_late(now),
@@ -185,7 +188,7 @@ def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
 
 def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
     """Posts a long question and a long answer in the thread. A withheld answer is posted as a draft anyway."""
-    if handoff.thread is None:
+    if handoff.thread is None or handoff.hidden:
         return
     key = f"full_text:{handoff.id}:{handoff.thread}"
     question = uow.tx.questions.get(handoff.question_id)
@@ -223,7 +226,25 @@ def show_all(uow: UnitOfWork, pressed: Pressed) -> None:
 
 
 def original(tx: Transaction, handoff_id: str) -> str:
-    """Returns the unredacted question; empty where there is none, or after the retention time."""
+    """Returns the unredacted question; empty where there is none, or after the retention time.
+
+    Of a hidden one, the employee's later messages and reasons for verdicts follow.
+    """
     handoff = tx.handoffs.get(handoff_id)
-    question = tx.questions.get(handoff.question_id) if handoff else None
-    return question.text if question else ""
+    if handoff is None:
+        return ""
+    question = tx.questions.get(handoff.question_id)
+    later = _hidden_words(tx, handoff) if handoff.hidden else ()
+    return "\n\n".join(text for text in (question.text if question else "", *later) if text.strip())
+
+
+def _hidden_words(tx: Transaction, handoff: Handoff) -> Iterator[str]:
+    """Yields the words of the employee that are kept out of the thread, apart from the question."""
+    for relay in tx.relays.of_employee_in(handoff.id):
+        yield relay.text
+        yield "\n".join(f"📎 {file.name}" for file in relay.files if not file.gone)
+    for question in tx.questions.recent_in(handoff.conversation_id, 0.0):
+        answer = tx.answers.of_question(question.id)
+        for verdict in tx.verdicts.on(answer.id) if answer else ():
+            if verdict.role is Role.EMPLOYEE and verdict.reason:
+                yield verdict.reason

@@ -24,8 +24,10 @@ def draft_for_agents(
 ) -> None:
     """Posts an answer that the employee does not see into the thread; its last part has the buttons.
 
-    `once`: unless it was posted before.
+    `once`: unless it was posted before. An answer to a hidden question is not posted, one to an agent's own is.
     """
+    if handoff.hidden and asked_by is None:
+        return
     *parts, last = _parts(uow, handoff, answer)
     drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
     drafts.append(_last_part(answer, last, asked_by, verdicts=()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import facts_about, put_to_assistant
 from bot.helpdesk.escalation import decide
+from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.resolution import give_answer, is_sensitive
@@ -123,7 +124,7 @@ def _ask_about(uow: UnitOfWork, handoff: Handoff, said: tuple[Relay, ...]) -> No
         asked_at=uow.now,
     )
     decision = decide(uow.config.policy, facts_about(uow, question))
-    question = replace(question, withheld=not decision.show_answer)
+    question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
     if escalate(uow, conversation, decision, question=question) is not None:
         settle_handed_back(uow, handoff, Handed.NOT_ANSWERED)

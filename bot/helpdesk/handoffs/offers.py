@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Confidence, Decision, Priority
+from bot.helpdesk.handoffs.hiding import reasons_of
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
@@ -87,14 +88,9 @@ def record_decision(
         question_id=question.id if question else None,
         handoff_id=handoff.id if handoff else None,
         rules=decision.rules,
-        reasons=reasons_of(uow, decision),
+        reasons=reasons_of(uow, decision, question, handoff),
         fingerprint=decision.fingerprint,
         decided_at=uow.now,
     )
     uow.tx.decisions.add(record)
     return record
-
-
-def reasons_of(uow: UnitOfWork, decision: Decision) -> tuple[str, ...]:
-    """Returns the reasons in the language of the agents."""
-    return tuple(map(uow.agents, decision.reasons))

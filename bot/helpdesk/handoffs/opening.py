@@ -8,12 +8,12 @@ from bot.errors import OutsideError
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
+from bot.helpdesk.handoffs.hiding import is_hidden, reasons_of
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.offers import (
     ask_about_another,
     names_of_many_open,
     offer_person,
-    reasons_of,
     record_decision,
 )
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
@@ -54,10 +54,10 @@ def escalate(
             ask_about_another(uow, conversation, decision, question, names, again=pressed is not None)
             return None
         handoff = _open(uow, conversation, decision, question, answer)
-    elif set(reasons_of(uow, decision)) <= set(handoff.grounds.reasons):
+    elif set(reasons := reasons_of(uow, decision, question, handoff)) <= set(handoff.grounds.reasons):
         return handoff
     else:
-        handoff = _add_reasons(uow, handoff, decision)
+        handoff = _add_reasons(uow, handoff, decision, question, reasons)
     record_decision(uow, conversation, decision, question, handoff)
     return handoff
 
@@ -73,7 +73,12 @@ def _open(
         question_id=question.id if question else None,
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
-        grounds=Grounds(rules=decision.rules, reasons=reasons_of(uow, decision), fingerprint=decision.fingerprint),
+        grounds=Grounds(
+            rules=decision.rules,
+            reasons=reasons_of(uow, decision, question),
+            fingerprint=decision.fingerprint,
+            hidden=is_hidden(uow, decision, question),
+        ),
         place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(
@@ -99,12 +104,15 @@ def _open(
     return handoff
 
 
-def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
+def _add_reasons(
+    uow: UnitOfWork, handoff: Handoff, decision: Decision, question: Question | None, reasons: tuple[str, ...]
+) -> Handoff:
     known = handoff.grounds
     grounds = replace(
         known,
         rules=tuple(dict.fromkeys(known.rules + decision.rules)),
-        reasons=tuple(dict.fromkeys(known.reasons + reasons_of(uow, decision))),
+        reasons=tuple(dict.fromkeys(known.reasons + reasons)),
+        hidden=is_hidden(uow, decision, question, handoff),
     )
     return refresh_card(uow, replace(handoff, grounds=grounds))
 

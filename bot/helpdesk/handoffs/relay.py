@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import recheck_card
+from bot.helpdesk.handoffs.hiding import hide_if_sensitive
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import (
     dismiss_prompt,
@@ -40,6 +41,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Relays a message that the employee wrote while people have the conversation."""
+    handoff = hide_if_sensitive(uow, handoff, message.text)
     post_copies(uow, new_relay(uow, message, conversation.id, handoff.id), is_new=True)
     if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
@@ -221,6 +223,9 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 def post_verdict_reason(uow: UnitOfWork, conversation_id: str, role: Role, reason: SafeText) -> None:
     """Tells the agents what was wrong with an answer, according to the person who rated it."""
     handoff = uow.tx.handoffs.open_in(conversation_id)
-    if handoff is not None:
-        text = messages.agents.what_was_wrong(role)
-        post_to_thread(uow, handoff, text, key=new_id("reason"), words=reason)
+    if handoff is None:
+        return
+    if role is Role.EMPLOYEE and hide_if_sensitive(uow, handoff, reason).hidden:
+        post_to_thread(uow, handoff, messages.agents.HIDDEN_REASON, key=new_id("reason"))
+    else:
+        post_to_thread(uow, handoff, messages.agents.what_was_wrong(role), key=new_id("reason"), words=reason)

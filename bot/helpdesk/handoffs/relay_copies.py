@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.hiding import without_words
 from bot.helpdesk.handoffs.notify import (
     close_notice,
     employee_thread,
@@ -85,7 +86,7 @@ def post_text(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) ->
     to = _thread_of(uow, relay)
     if to is not None:
         uow.effect(
-            PostMessage(content=_text_of(relay), to=to),
+            PostMessage(content=_text_of(uow, relay), to=to),
             key=relay.copy_key,
             lane=_lane_of(relay),
             subject=relay.handoff_id,
@@ -99,7 +100,7 @@ def update_text(uow: UnitOfWork, relay: Relay) -> None:
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
-            UpdateMessage(content=_text_of(relay, edited=True), to=SentMessage(copy.id)),
+            UpdateMessage(content=_text_of(uow, relay, edited=True), to=SentMessage(copy.id)),
             key=f"update:{relay.id}:{relay.revision}",
             lane=_lane_of(relay),
             subject=relay.handoff_id,
@@ -108,12 +109,19 @@ def update_text(uow: UnitOfWork, relay: Relay) -> None:
         post_text(uow, relay)
 
 
-def _text_of(relay: Relay, *, edited: bool = False) -> AgentMessage | EmployeeMessage:
+def _text_of(uow: UnitOfWork, relay: Relay, *, edited: bool = False) -> AgentMessage | EmployeeMessage:
     """Returns the current text of a message as the other thread shows it."""
     if relay.to_employee:
         return AgentMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=relay.text)
     text = None if relay.state is RelayState.WITHDRAWN else redact(relay.text)
-    return EmployeeMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=text, edited=edited)
+    message = EmployeeMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=text, edited=edited)
+    return without_words(message) if _is_hidden(uow, relay) else message
+
+
+def _is_hidden(uow: UnitOfWork, relay: Relay) -> bool:
+    """Returns whether it is the employee's and belongs to a hidden question."""
+    handoff = None if relay.to_employee else uow.tx.handoffs.get(relay.handoff_id)
+    return handoff is not None and handoff.hidden
 
 
 def _thread_of(uow: UnitOfWork, relay: Relay) -> EmployeeThread | HandoffThread | None:
@@ -255,6 +263,9 @@ def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryRecei
 def _copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Decides to copy a message's files after number `after`. Those that cannot be copied are reported at once."""
     files = [(number, file) for number, file in _listed_files(relay) if number > after]
+    if files and _is_hidden(uow, relay):
+        _report_kept_out(uow, relay, len(files))
+        return
     leaves_surface = bool(files) and _leaves_surface(uow, relay)
     for number, file in files:
         obstacle = FileObstacle.ELSEWHERE if leaves_surface else obstacle_of(file)
@@ -357,7 +368,8 @@ def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
 def _report_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
     """Tells the agents that a file was removed, and notes it on the ticket if that lists the file."""
     found = load(uow, relay.handoff_id)
-    if found is None:
+    # The agents were told no name of a file that belongs to a hidden question.
+    if found is None or _is_hidden(uow, relay):
         return
     handoff, conversation = found
     key = f"removed:{relay.id}:{relay.sending}:{number}"
@@ -398,3 +410,13 @@ def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFil
     record_outcome(uow, relay.id, DeliveryReceipt.NOT_SENT)
     tell(uow, conversation, for_employee, key=f"{key}:employee", person=relay.author)
     post_to_thread(uow, handoff, for_agents, key=f"{key}:agents", person=relay.author)
+
+
+def _report_kept_out(uow: UnitOfWork, relay: Relay, count: int) -> None:
+    """Tells the employee and the agents that files of a hidden question were not copied. *Reveal* names them."""
+    found = load(uow, relay.handoff_id)
+    if found is not None:
+        handoff, conversation = found
+        tell(uow, conversation, messages.employee.FILES_KEPT_OUT, key=new_id("kept_out"))
+        text = messages.agents.files_kept_out(count)
+        post_to_thread(uow, handoff, text, key=new_id("kept_out"), person=relay.author)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.hiding import hide_if_sensitive
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, settle
@@ -21,7 +22,7 @@ from bot.helpdesk.handoffs.relay_copies import (
     update_text,
 )
 from bot.helpdesk.handoffs.tickets import copy_note
-from bot.helpdesk.model.conversation import Question, new_id
+from bot.helpdesk.model.conversation import Question, QuestionState, new_id
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -142,6 +143,8 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
         return
     if edit.text != relay.text:
+        if (handoff := uow.tx.handoffs.get(relay.handoff_id)) is not None:
+            hide_if_sensitive(uow, handoff, edit.text)
         update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
 
 
@@ -186,6 +189,18 @@ def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> 
     handoff = uow.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return
-    notice = messages.agents.MESSAGE_DELETED if text is None else messages.agents.MESSAGE_CHANGED
-    words = None if text is None else redact(text)
-    post_to_thread(uow, handoff, notice, key=new_id("change"), words=words)
+    key = new_id("change")
+    if text is None:
+        post_to_thread(uow, handoff, messages.agents.MESSAGE_DELETED, key=key)
+    elif hide_if_sensitive(uow, handoff, text).hidden:
+        _tell_of_hidden_question(uow, handoff, question, text, key=key)
+    else:
+        post_to_thread(uow, handoff, messages.agents.MESSAGE_CHANGED, key=key, words=redact(text))
+
+
+def _tell_of_hidden_question(uow: UnitOfWork, handoff: Handoff, question: Question, text: str, *, key: str) -> None:
+    """Tells the agents that *Reveal* shows other words now. A question that waits gets them when it is asked again."""
+    if question.state is not QuestionState.WAITING:
+        uow.tx.questions.save(replace(question, text=text, hidden=True))
+    if question.id == handoff.question_id:
+        post_to_thread(uow, handoff, messages.agents.HIDDEN_MESSAGE_CHANGED, key=key)

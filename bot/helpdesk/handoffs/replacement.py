@@ -15,6 +15,7 @@ from bot.errors import SharedChannelError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import current_card, post_card
+from bot.helpdesk.handoffs.hiding import hidden_in_common_channel, without_words
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import ThreadAddress
@@ -179,11 +180,15 @@ def leave_channel(
     if handoff.channel == error.channel:
         _move_to_default_channel(uow, conversation, handoff)
     if refused is not None:
+        moved = uow.tx.handoffs.get(handoff.id)
+        if moved is not None and moved.hidden:
+            refused = replace(refused, content=without_words(refused.content))
         # Before all other posts that wait for the thread: they are newer.
         uow.effect(refused, key=new_id("again"), lane=Lane.THREAD.of(handoff.id), subject=handoff.id, urgency=1)
 
 
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    handoff = hidden_in_common_channel(uow, handoff)
     handoff = replace(handoff, place=uow.config.handoff_place, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, TimelineEvent.MOVED, person=None, detail=handoff.channel)

@@ -65,7 +65,7 @@ def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: st
         id=new_id("ref"),
         handoff_id=handoff.id,
         conversation_id=handoff.conversation_id,
-        question=redact(question.text if question else ""),
+        question=redact(question.text if question and not handoff.hidden else ""),
         answer=redact(words),
         author=author,
         drafted_at=uow.now,

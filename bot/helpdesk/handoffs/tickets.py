@@ -66,19 +66,13 @@ def create_ticket(
 ) -> None:
     """Decides to create the ticket that the rule asks for, with the handoff's question and answer.
 
-    The employee's `files` are listed by name. Their content is not copied.
+    The employee's `files` are listed by name. Their content is not copied. The ticket of a hidden question names the
+    reasons alone.
     """
-    body: Text = messages.tickets.body(
-        question=question.text if question else None,
-        answer=answer.text if answer else None,
-        reasons=_listed(handoff.grounds.reasons),
-    )
-    if files:
-        chat = uow.config.surface(conversation.surface).name
-        body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
+    files = () if handoff.hidden else files
     draft = TicketDraft(
-        subject=_subject(question) if question else uow.agents.safe(messages.tickets.NO_SUBJECT),
-        body=uow.agents.safe(body),
+        subject=_subject(uow, handoff, question),
+        body=uow.agents.safe(_body(uow, conversation, handoff, question, answer, files)),
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
@@ -96,8 +90,32 @@ def _listed(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _subject(question: Question) -> SafeText:
-    """Returns the beginning of the question, which `named_subject` shortens."""
+def _body(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    handoff: Handoff,
+    question: Question | None,
+    answer: Answer | None,
+    files: Sequence[SharedFile],
+) -> Text:
+    reasons = _listed(handoff.grounds.reasons)
+    if handoff.hidden:
+        return messages.tickets.body_of_hidden(reasons, uow.config.surface(handoff.surface).name)
+    body: Text = messages.tickets.body(
+        question=question.text if question else None, answer=answer.text if answer else None, reasons=reasons
+    )
+    if files:
+        chat = uow.config.surface(conversation.surface).name
+        body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
+    return body
+
+
+def _subject(uow: UnitOfWork, handoff: Handoff, question: Question | None) -> SafeText:
+    """Returns the beginning of the question, which `named_subject` shortens, or a text in place of it."""
+    if handoff.hidden:
+        return uow.agents.safe(messages.tickets.HIDDEN_SUBJECT)
+    if question is None:
+        return uow.agents.safe(messages.tickets.NO_SUBJECT)
     return redact(truncated(" ".join(redact(question.text).split()), _LONG))
 
 
@@ -136,7 +154,7 @@ def _amend(
 
 def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     """Adds an answer that arrived after the ticket was decided on, with its identifiers. Done once for an answer."""
-    note = messages.tickets.late_answer(answer.request_id, answer.text)
+    note = None if handoff.hidden else messages.tickets.late_answer(answer.request_id, answer.text)
     _amend(uow, conversation, handoff, answer, note, key=f"amend:{handoff.id}:{answer.id}")
 
 
@@ -271,8 +289,8 @@ def _settled(outcome: Handed, current: Handoff | None, chat: str) -> tuple[Ticke
 
 
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Copies the current text of an agent's note to the ticket, if the policy says so."""
-    words = unmarked(relay.text) if is_note(relay.text) else ""
+    """Copies the current text of an agent's note to the ticket if the policy says so, unless the question is hidden."""
+    words = unmarked(relay.text) if is_note(relay.text) and not handoff.hidden else ""
     if not (uow.config.policy.tickets.copy_notes and handoff.ticket.wanted and words):
         return
     uow.effect(

@@ -157,7 +157,8 @@ def _note(text: Callable[[str], Text]) -> Callable[[Handoff, str], Text]:
 
 
 def _resolution_note(handoff: Handoff, chat: str) -> Text:
-    return messages.tickets.resolved(handoff.resolution.outcome or Outcome.SOLVED, handoff.resolution.text, chat)
+    words = None if handoff.hidden else handoff.resolution.text
+    return messages.tickets.resolved(handoff.resolution.outcome or Outcome.SOLVED, words, chat)
 
 
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED

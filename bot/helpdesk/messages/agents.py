@@ -27,6 +27,10 @@ ASK_WHAT = message("agents-ask-what")
 SHOWN_ALREADY = message("agents-shown-already")
 DRAFT_FORGOTTEN = message("agents-draft-forgotten")
 NO_TICKET_TO_RETRY = message("agents-no-ticket-to-retry")
+HIDDEN_QUESTION = message("agents-hidden-question")
+HIDDEN_MESSAGE = message("agents-hidden-message")
+HIDDEN_MESSAGE_CHANGED = message("agents-hidden-message-changed")
+HIDDEN_REASON = message("agents-hidden-reason")
 NOTHING_TO_REVEAL = message("agents-nothing-to-reveal")
 REFERENCE_NEEDS_WORDS = message("agents-reference-needs-words")
 
@@ -191,6 +195,11 @@ def past_target(name: str) -> Message:
 def on_call(name: str) -> Message:
     """Nobody has claimed the handoff long after its target; a group is mentioned before this."""
     return message("agents-on-call", name=name)
+
+
+def files_kept_out(count: int) -> Message:
+    """Files that the employee sent about a hidden question are not copied."""
+    return message("agents-files-kept-out", count=count)
 
 
 def file_removed(name: str, *, copied: bool) -> Message:

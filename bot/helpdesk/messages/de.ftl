@@ -69,6 +69,7 @@ employee-file-left-out = { $obstacle ->
    *[refused] Ich konnte „{ $file }“ nicht weitergeben: { $chat } hat sie nicht angenommen.
 }
 employee-file-linked = Der Support hat stattdessen einen Link erhalten.
+employee-files-kept-out = Ihre Dateien habe ich nicht weitergegeben, damit das vertraulich bleibt. Wer Ihnen antwortet, sagt Ihnen, wie Sie sie senden können.
 employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
 employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
 employee-released = **{ $name }** ist wieder in der Warteschlange. Jemand anderes aus dem Support antwortet hier.
@@ -200,6 +201,10 @@ agents-figures = { $answered ->
 ## Für den Support, Karte und Thread
 
 agents-no-question = (keine Frage: Eine Person wurde über eine Schaltfläche angefordert)
+# Stands in place of a hidden question.
+agents-hidden-question = verborgen; zum Lesen „{ label-reveal }“ drücken (das Ansehen wird protokolliert)
+# Stands in place of a message about a hidden question.
+agents-hidden-message = verborgen; zum Lesen auf der Karte „{ label-reveal }“ drücken
 agents-card-replaced = Die Karte davor wurde gelöscht. Antworten in ihrem Thread zählen weiterhin.
 agents-draft-below = nicht gesendet; der Entwurf steht im Thread
 agents-full-text-below = Der ganze Text steht auch im Thread.
@@ -240,6 +245,7 @@ agents-message-deleted = Die anfragende Person hat eine Nachricht gelöscht.
 agents-message-changed =
     Die anfragende Person hat eine Nachricht geändert. Sie lautet jetzt:
     { $words }
+agents-hidden-message-changed = Die anfragende Person hat die Frage geändert. Drücken Sie auf der Karte **{ label-reveal }**, um sie zu lesen.
 agents-whole-question =
     Die ganze Frage:
     { $words }
@@ -251,11 +257,16 @@ agents-what-was-wrong =
        *[employee] anfragende Person
     }):
     { $words }
+agents-hidden-reason = Die anfragende Person hat „nicht hilfreich“ begründet. Drücken Sie auf der Karte **{ label-reveal }**, um das zu lesen.
 agents-claim-soon = **{ $name }** ist noch nicht übernommen. Fällig: { $when }.
 agents-past-target = **{ $name }** ist überfällig und nicht übernommen. Die Anfrage bleibt offen, bis jemand sie übernimmt.
 agents-on-call = **{ $name }** ist überfällig und nicht übernommen.
 agents-file-removed = { $person } hat die Datei „{ $file }“ entfernt.
 agents-copied-file-removed = { $person } hat die Datei „{ $file }“ entfernt. Ihre Kopie ist auch gelöscht.
+agents-files-kept-out = { $count ->
+    [one] { $person } hat eine Datei gesendet. Sie kommt nicht in diesen Thread, weil die Frage verborgen ist; **{ label-reveal }** nennt ihren Namen.
+   *[other] { $person } hat { $count } Dateien gesendet. Sie kommen nicht in diesen Thread, weil die Frage verborgen ist; **{ label-reveal }** nennt ihre Namen.
+}
 agents-answer = Antwort des Assistenten
 agents-draft-title = KI-Entwurf
 agents-whole-answer = **Die ganze Antwort des Assistenten**, wie sie gesendet wurde
@@ -296,6 +307,7 @@ reason-not-set-up = Der Assistent ist nicht verfügbar (Konfigurationsproblem).
 reason-confidence = Die Sicherheit des Assistenten war { $level }.
 reason-confidence-with-score = Die Sicherheit des Assistenten war { $level } ({ $score }).
 reason-asked-for-person = Es wurde nach einer Person gefragt: „{ $asked }“.
+reason-asked-for-person-in-words = Es wurde nach einer Person gefragt.
 reason-sensitive = Die Nachricht berührt ein sensibles Thema: { $topics }.
 reason-unresolved = { $times ->
     [1] Einmal innerhalb von { $within } gefragt, ohne Lösung.
@@ -351,6 +363,7 @@ alarm-overdue-and-more = Überfällig und nicht übernommen: { $names } und { $m
 ## Tickets und Kontaktnotizen
 
 ticket-no-subject = Mit einer Person sprechen
+ticket-hidden-subject = Vertrauliche Anfrage
 ticket-no-question = (keine; eine Person wurde über eine Schaltfläche angefordert)
 ticket-answer-awaited = (noch nicht da)
 ticket-no-answer = (keine)
@@ -360,6 +373,11 @@ ticket-body =
 
     Antwort des Assistenten:
     { $answer }
+
+    Warum eine Person gebraucht wird:
+    { $reasons }
+ticket-hidden-body =
+    Die Frage ist verborgen. Das Team liest sie in { $chat }; das Ansehen wird dort protokolliert.
 
     Warum eine Person gebraucht wird:
     { $reasons }
@@ -575,7 +593,7 @@ label-reason = Sagen Sie uns, was an der Antwort falsch war
 label-reason-hint = Der Support liest das. Bitte schreiben Sie hier keine Passwörter.
 label-resolution-title = Wie wurde es gelöst?
 label-resolution = Die Lösung in Ihren Worten
-label-resolution-hint = Die anfragende Person liest das. Es steht auch auf der Karte und im Ticket, ohne Geheimnisse.
+label-resolution-hint = Die anfragende Person liest das. Ist die Frage nicht verborgen, steht es auch auf der Karte und im Ticket, ohne Geheimnisse.
 label-outcome = Ergebnis
 label-outcome-hint = Bestimmt den Status des Tickets.
 label-outcome-option = { $outcome ->
@@ -589,7 +607,7 @@ label-outcome-name = { $outcome ->
    *[solved] gelöst
 }
 label-reference = Hilfeartikel
-label-reference-hint = Speichert die Frage mit Ihren Worten als Entwurf, ohne Geheimnisse. Nichts wird veröffentlicht.
+label-reference-hint = Speichert die Frage, sofern sie nicht verborgen ist, mit Ihren Worten als Entwurf, ohne Geheimnisse. Nichts wird veröffentlicht.
 label-make-reference = Als Entwurf eines Hilfeartikels speichern
 label-assignee-title = Zuweisen
 label-assignee = Zuständig

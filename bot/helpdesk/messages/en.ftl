@@ -79,6 +79,7 @@ employee-file-left-out = { $obstacle ->
    *[refused] I couldn't forward “{ $file }”: { $chat } didn't take it.
 }
 employee-file-linked = Support got a link instead.
+employee-files-kept-out = I haven't forwarded your files, to keep this confidential. Whoever replies will tell you how to send them.
 employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
 employee-joined = { $person } has joined to help with **{ $name }** and can see this thread.
 employee-released = **{ $name }** is back in the queue. Someone else from support will reply here.
@@ -216,6 +217,10 @@ agents-figures = { $answered ->
 ## For agents, on the card of a handoff and in its thread
 
 agents-no-question = (none: a person was asked for with a button)
+# Stands in place of a hidden question.
+agents-hidden-question = hidden; press { label-reveal } to read it (viewing is logged)
+# Stands in place of a message about a hidden question.
+agents-hidden-message = hidden; press { label-reveal } on the card to read it
 agents-card-replaced = The card before this one was deleted. Replies in its thread still count.
 agents-draft-below = not sent; the draft is in the thread
 agents-full-text-below = The full text is in the thread, too.
@@ -257,6 +262,7 @@ agents-message-deleted = The employee has deleted a message.
 agents-message-changed =
     The employee has changed a message. It now says:
     { $words }
+agents-hidden-message-changed = The employee has changed the question. Press **{ label-reveal }** on the card to read it.
 agents-whole-question =
     The whole question:
     { $words }
@@ -268,6 +274,7 @@ agents-what-was-wrong =
        *[employee] employee
     }):
     { $words }
+agents-hidden-reason = The employee gave a reason for “not helpful”. Press **{ label-reveal }** on the card to read it.
 # $when is a day with a time.
 agents-claim-soon = **{ $name }** is unclaimed. Due: { $when }.
 agents-past-target = **{ $name }** is overdue and unclaimed. It stays open until someone claims it.
@@ -275,6 +282,10 @@ agents-past-target = **{ $name }** is overdue and unclaimed. It stays open until
 agents-on-call = **{ $name }** is overdue and unclaimed.
 agents-file-removed = { $person } has removed the file “{ $file }”.
 agents-copied-file-removed = { $person } has removed the file “{ $file }”. Its copy is deleted, too.
+agents-files-kept-out = { $count ->
+    [one] { $person } sent a file. It stays out of this thread because the question is hidden; **{ label-reveal }** names it.
+   *[other] { $person } sent { $count } files. They stay out of this thread because the question is hidden; **{ label-reveal }** names them.
+}
 agents-answer = The assistant's answer
 agents-draft-title = AI draft
 agents-whole-answer = **The assistant's whole answer**, as the employee has it
@@ -317,6 +328,7 @@ reason-confidence = The assistant's confidence was { $level }.
 reason-confidence-with-score = The assistant's confidence was { $level } ({ $score }).
 # $asked is what the employee wrote.
 reason-asked-for-person = The employee asked for a person: “{ $asked }”.
+reason-asked-for-person-in-words = The employee asked for a person.
 # $topics is a list of names with the words that touch them.
 reason-sensitive = The message touches a sensitive topic: { $topics }.
 # $within is a time span.
@@ -375,6 +387,7 @@ alarm-overdue-and-more = Overdue and unclaimed: { $names } and { $more } more
 ## Tickets and notes on contacts, for those who work in the ticket system
 
 ticket-no-subject = Talk to a person
+ticket-hidden-subject = Confidential request
 ticket-no-question = (none; a person was asked for with a button)
 ticket-answer-awaited = (not there yet)
 ticket-no-answer = (none)
@@ -384,6 +397,11 @@ ticket-body =
 
     The assistant's answer:
     { $answer }
+
+    Why a person is needed:
+    { $reasons }
+ticket-hidden-body =
+    The question is hidden. The team reads it in { $chat }, where viewing is logged.
 
     Why a person is needed:
     { $reasons }
@@ -599,7 +617,7 @@ label-reason = Tell us what was wrong with the answer
 label-reason-hint = The support team reads it. Please write no passwords here.
 label-resolution-title = How was it resolved?
 label-resolution = The resolution in your words
-label-resolution-hint = The employee reads it. It also goes onto the card and into the ticket, without secrets.
+label-resolution-hint = The employee reads it. Unless the question is hidden, it also goes onto the card and into the ticket, without secrets.
 label-outcome = Outcome
 label-outcome-hint = Sets the ticket's status.
 label-outcome-option = { $outcome ->
@@ -613,7 +631,7 @@ label-outcome-name = { $outcome ->
    *[solved] solved
 }
 label-reference = Help article
-label-reference-hint = Keeps the question with your words as a draft, without secrets. Nothing is published.
+label-reference-hint = Keeps the question, unless it is hidden, with your words as a draft, without secrets. Nothing is published.
 label-make-reference = Save as a draft help article
 label-assignee-title = Assign to
 label-assignee = Agent

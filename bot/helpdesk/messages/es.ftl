@@ -69,6 +69,7 @@ employee-file-left-out = { $obstacle ->
    *[refused] No he podido reenviar «{ $file }»: { $chat } no lo ha aceptado.
 }
 employee-file-linked = Soporte ha recibido un enlace en su lugar.
+employee-files-kept-out = No he reenviado tus archivos para que esto siga siendo confidencial. Quien te responda te dirá cómo enviarlos.
 employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
 employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
 employee-released = **{ $name }** vuelve a estar en la cola. Otra persona de soporte te responderá aquí.
@@ -200,6 +201,10 @@ agents-figures = { $answered ->
 ## Para soporte, tarjeta e hilo
 
 agents-no-question = (ninguna: se pidió una persona con un botón)
+# Stands in place of a hidden question.
+agents-hidden-question = oculta; pulsa «{ label-reveal }» para leerla (la consulta queda registrada)
+# Stands in place of a message about a hidden question.
+agents-hidden-message = oculto; pulsa «{ label-reveal }» en la tarjeta para leerlo
 agents-card-replaced = La tarjeta anterior se borró. Las respuestas en su hilo siguen contando.
 agents-draft-below = no enviado; el borrador está en el hilo
 agents-full-text-below = El texto completo también está en el hilo.
@@ -240,6 +245,7 @@ agents-message-deleted = Quien preguntó ha borrado un mensaje.
 agents-message-changed =
     Quien preguntó ha cambiado un mensaje. Ahora dice:
     { $words }
+agents-hidden-message-changed = Quien preguntó ha cambiado la pregunta. Pulsa **{ label-reveal }** en la tarjeta para leerla.
 agents-whole-question =
     La pregunta completa:
     { $words }
@@ -251,11 +257,16 @@ agents-what-was-wrong =
        *[employee] quien preguntó
     }):
     { $words }
+agents-hidden-reason = Quien preguntó ha dado un motivo de «no útil». Pulsa **{ label-reveal }** en la tarjeta para leerlo.
 agents-claim-soon = **{ $name }** sigue sin asignar. Plazo: { $when }.
 agents-past-target = **{ $name }** está fuera de plazo y sin asignar. Sigue abierta hasta que alguien se ocupe.
 agents-on-call = **{ $name }** está fuera de plazo y sin asignar.
 agents-file-removed = { $person } ha quitado el archivo «{ $file }».
 agents-copied-file-removed = { $person } ha quitado el archivo «{ $file }». Su copia también se ha borrado.
+agents-files-kept-out = { $count ->
+    [one] { $person } ha enviado un archivo. No entra en este hilo porque la pregunta está oculta; **{ label-reveal }** da su nombre.
+   *[other] { $person } ha enviado { $count } archivos. No entran en este hilo porque la pregunta está oculta; **{ label-reveal }** da sus nombres.
+}
 agents-answer = Respuesta del asistente
 agents-draft-title = Borrador de IA
 agents-whole-answer = **La respuesta completa del asistente**, tal como se envió
@@ -296,6 +307,7 @@ reason-not-set-up = El asistente no está disponible (problema de configuración
 reason-confidence = La confianza del asistente era { $level }.
 reason-confidence-with-score = La confianza del asistente era { $level } ({ $score }).
 reason-asked-for-person = Se pidió una persona: «{ $asked }».
+reason-asked-for-person-in-words = Se pidió una persona.
 reason-sensitive = El mensaje toca un tema delicado: { $topics }.
 reason-unresolved = { $times ->
     [1] Preguntado una vez en { $within } sin solución.
@@ -351,6 +363,7 @@ alarm-overdue-and-more = Fuera de plazo y sin asignar: { $names } y { $more } m�
 ## Tickets y notas de contacto
 
 ticket-no-subject = Hablar con una persona
+ticket-hidden-subject = Solicitud confidencial
 ticket-no-question = (ninguna; se pidió una persona con un botón)
 ticket-answer-awaited = (aún no está)
 ticket-no-answer = (ninguna)
@@ -360,6 +373,11 @@ ticket-body =
 
     Respuesta del asistente:
     { $answer }
+
+    Por qué hace falta una persona:
+    { $reasons }
+ticket-hidden-body =
+    La pregunta está oculta. El equipo la lee en { $chat }, donde la consulta queda registrada.
 
     Por qué hace falta una persona:
     { $reasons }
@@ -575,7 +593,7 @@ label-reason = Cuéntanos qué estaba mal en la respuesta
 label-reason-hint = Soporte lo lee. No escribas contraseñas aquí.
 label-resolution-title = ¿Cómo se resolvió?
 label-resolution = La solución con tus palabras
-label-resolution-hint = Quien preguntó lo lee. También va en la tarjeta y en el ticket, sin secretos.
+label-resolution-hint = Quien preguntó lo lee. Si la pregunta no está oculta, también va en la tarjeta y en el ticket, sin secretos.
 label-outcome = Resultado
 label-outcome-hint = Define el estado del ticket.
 label-outcome-option = { $outcome ->
@@ -589,7 +607,7 @@ label-outcome-name = { $outcome ->
    *[solved] resuelto
 }
 label-reference = Artículo de ayuda
-label-reference-hint = Guarda la pregunta con tus palabras como borrador, sin secretos. No se publica nada.
+label-reference-hint = Guarda la pregunta, si no está oculta, con tus palabras como borrador, sin secretos. No se publica nada.
 label-make-reference = Guardar como borrador de artículo de ayuda
 label-assignee-title = Asignar a
 label-assignee = Agente

@@ -69,6 +69,7 @@ employee-file-left-out = { $obstacle ->
    *[refused] Je n'ai pas pu transmettre « { $file } » : { $chat } l'a refusé.
 }
 employee-file-linked = Le support a reçu un lien à la place.
+employee-files-kept-out = Je n'ai pas transmis vos fichiers, pour que cela reste confidentiel. La personne qui vous répondra vous dira comment les envoyer.
 employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
 employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
 employee-released = **{ $name }** est de nouveau dans la file d'attente. Quelqu'un d'autre du support vous répondra ici.
@@ -200,6 +201,10 @@ agents-figures = { $answered ->
 ## Pour le support, carte et fil
 
 agents-no-question = (aucune : une personne a été demandée par un bouton)
+# Stands in place of a hidden question.
+agents-hidden-question = masquée ; appuyez sur « { label-reveal } » pour la lire (la consultation est enregistrée)
+# Stands in place of a message about a hidden question.
+agents-hidden-message = masqué ; appuyez sur « { label-reveal } » sur la carte pour le lire
 agents-card-replaced = La carte précédente a été supprimée. Les réponses dans son fil comptent toujours.
 agents-draft-below = non envoyé ; le brouillon est dans le fil
 agents-full-text-below = Le texte complet se trouve aussi dans le fil.
@@ -240,6 +245,7 @@ agents-message-deleted = La personne a supprimé un message.
 agents-message-changed =
     La personne a modifié un message, qui dit maintenant :
     { $words }
+agents-hidden-message-changed = La personne a modifié la question. Appuyez sur **{ label-reveal }** sur la carte pour la lire.
 agents-whole-question =
     La question complète :
     { $words }
@@ -251,11 +257,16 @@ agents-what-was-wrong =
        *[employee] personne qui demande
     }) :
     { $words }
+agents-hidden-reason = La personne a donné une raison pour « pas utile ». Appuyez sur **{ label-reveal }** sur la carte pour la lire.
 agents-claim-soon = **{ $name }** n'est pas encore pris. Échéance : { $when }.
 agents-past-target = **{ $name }** est en retard et non pris. La demande reste ouverte jusqu'à ce que quelqu'un la prenne.
 agents-on-call = **{ $name }** est en retard et non pris.
 agents-file-removed = { $person } a retiré le fichier « { $file } ».
 agents-copied-file-removed = { $person } a retiré le fichier « { $file } ». Sa copie est supprimée aussi.
+agents-files-kept-out = { $count ->
+    [one] { $person } a envoyé un fichier. Il reste hors de ce fil, car la question est masquée ; **{ label-reveal }** en donne le nom.
+   *[other] { $person } a envoyé { $count } fichiers. Ils restent hors de ce fil, car la question est masquée ; **{ label-reveal }** en donne les noms.
+}
 agents-answer = Réponse de l'assistant
 agents-draft-title = Brouillon de l'IA
 agents-whole-answer = **La réponse complète de l'assistant**, telle qu'elle a été envoyée
@@ -296,6 +307,7 @@ reason-not-set-up = L'assistant est indisponible (problème de configuration).
 reason-confidence = La confiance de l'assistant était { $level }.
 reason-confidence-with-score = La confiance de l'assistant était { $level } ({ $score }).
 reason-asked-for-person = Une personne a été demandée : « { $asked } ».
+reason-asked-for-person-in-words = Une personne a été demandée.
 reason-sensitive = Le message touche un sujet sensible : { $topics }.
 reason-unresolved = { $times ->
     [1] Demandé une fois en { $within } sans solution.
@@ -351,6 +363,7 @@ alarm-overdue-and-more = En retard et non pris : { $names } et { $more } de plus
 ## Tickets et notes de contact
 
 ticket-no-subject = Parler à une personne
+ticket-hidden-subject = Demande confidentielle
 ticket-no-question = (aucune ; une personne a été demandée par un bouton)
 ticket-answer-awaited = (pas encore là)
 ticket-no-answer = (aucune)
@@ -360,6 +373,11 @@ ticket-body =
 
     Réponse de l'assistant :
     { $answer }
+
+    Pourquoi une personne est nécessaire :
+    { $reasons }
+ticket-hidden-body =
+    La question est masquée. L'équipe la lit dans { $chat }, où la consultation est enregistrée.
 
     Pourquoi une personne est nécessaire :
     { $reasons }
@@ -575,7 +593,7 @@ label-reason = Dites-nous ce qui n'allait pas dans la réponse
 label-reason-hint = Le support le lit. N'écrivez pas de mots de passe ici.
 label-resolution-title = Comment est-ce résolu ?
 label-resolution = La solution avec vos mots
-label-resolution-hint = La personne qui demande le lit. Cela figure aussi sur la carte et le ticket, sans secrets.
+label-resolution-hint = La personne qui demande le lit. Sauf si la question est masquée, cela figure aussi sur la carte et le ticket, sans secrets.
 label-outcome = Résultat
 label-outcome-hint = Définit l'état du ticket.
 label-outcome-option = { $outcome ->
@@ -589,7 +607,7 @@ label-outcome-name = { $outcome ->
    *[solved] résolu
 }
 label-reference = Article d'aide
-label-reference-hint = Enregistre la question avec vos mots comme brouillon, sans secrets. Rien n'est publié.
+label-reference-hint = Enregistre la question, sauf si elle est masquée, avec vos mots comme brouillon, sans secrets. Rien n'est publié.
 label-make-reference = Enregistrer comme brouillon d'article d'aide
 label-assignee-title = Attribuer à
 label-assignee = Agent

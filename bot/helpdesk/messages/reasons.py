@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.helpdesk.messages.text import Message, message
 
 PRESSED = message("reason-pressed")
+ASKED_FOR_PERSON = message("reason-asked-for-person-in-words")
 NO_CONFIDENCE = message("reason-no-confidence")
 RATED_HELPFUL = message("reason-rated-helpful")
 RATED_NOT_HELPFUL = message("reason-rated-not-helpful")
@@ -30,6 +31,11 @@ def asked_for_person(words: str) -> Message:
 def sensitive(topics: Sequence[tuple[str, str]]) -> Message:
     """The message touches topics, each with the words that do so."""
     return message("reason-sensitive", topics=", ".join(f"{name} (“{words}”)" for name, words in topics))
+
+
+def sensitive_topics(topics: Sequence[str]) -> Message:
+    """The message touches topics, without the words that do so."""
+    return message("reason-sensitive", topics=", ".join(topics))
 
 
 def unresolved(times: int, within: Message) -> Message:

@@ -12,6 +12,7 @@ from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.handoff import Outcome
 
 NO_SUBJECT = message("ticket-no-subject")
+HIDDEN_SUBJECT = message("ticket-hidden-subject")
 CAME_BACK = message("ticket-came-back")
 _NO_QUESTION = message("ticket-no-question")
 _ANSWER_AWAITED = message("ticket-answer-awaited")
@@ -27,6 +28,11 @@ def body(question: str | None, answer: str | None, reasons: str) -> Message:
         answer=no_answer if answer is None else answer,
         reasons=reasons,
     )
+
+
+def body_of_hidden(reasons: str, chat: str) -> Message:
+    """The text of a new ticket whose question is hidden."""
+    return message("ticket-hidden-body", reasons=reasons, chat=chat)
 
 
 def body_with_files(body: Text, names: str, chat: str) -> Text:

@@ -133,13 +133,17 @@ class AgentNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployeeMessage:
-    """The words of the employee in a handoff's thread. `text` is None once they have deleted the message."""
+    """The words of the employee in a handoff's thread. `text` is None once they have deleted the message.
+
+    `hidden`: agents read the words through *Reveal*; `text` is empty.
+    """
 
     relay_id: str
     revision: int
     author: str
     text: SafeText | None
     edited: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

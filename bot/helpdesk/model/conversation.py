@@ -126,7 +126,8 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A message to be answered. `withheld`: the answer goes to the agents, not to the employee.
+    """A message to be answered. `withheld`: the answer goes to the agents, not to the employee. `hidden`: the question
+    and its answer are shown neither in a handoff channel nor on a ticket or a contact; *Reveal* opens the question.
 
     `handoff_id`: an agent asked it below that handoff's card. Then `employee` is the agent, and the employee of the
     conversation sees nothing of it.
@@ -143,6 +144,7 @@ class Question:
     state: QuestionState = QuestionState.WAITING
     revision: int = 1
     withheld: bool = False
+    hidden: bool = False
     unresolved: bool = False
     slow_told: bool = False
     handoff_id: str | None = None

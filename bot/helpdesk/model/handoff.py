@@ -131,11 +131,16 @@ class TicketChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """The reasons for a handoff: the rules that fired, their reasons, and the policy's fingerprint."""
+    """The reasons for a handoff: the rules that fired, their reasons, and the policy's fingerprint.
+
+    `hidden`: the question is hidden. Nothing that the employee or the assistant writes is shown in the channel or on
+    the ticket; *Reveal* opens the employee's words.
+    """
 
     rules: tuple[str, ...]
     reasons: tuple[str, ...]
     fingerprint: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +278,11 @@ class Handoff:
         return number or f"HD-{self.number}"
 
     @property
+    def hidden(self) -> bool:
+        """True where its question is hidden, as described at `Grounds`."""
+        return self.grounds.hidden
+
+    @property
     def state_name(self) -> str:
         """The name of its state, as `Resolution.state_name` has it."""
         return self.resolution.state_name(self.state)
@@ -330,7 +340,7 @@ class Card:
 
     `answer_awaited`: the question has no answer yet. `revealable`: there is a question, whose words before redaction
     an agent may see. `late`: it is unclaimed past `answer_by`, its reply target. `replaces_deleted`: the card before
-    it was deleted.
+    it was deleted. A hidden one has nobody's words in it.
     """
 
     handoff_id: str
@@ -353,6 +363,11 @@ class Card:
     answer_by: float | None = None
     late: bool = False
     replaces_deleted: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """True where the question is hidden, as described at `Grounds`."""
+        return self.grounds.hidden
 
     @property
     def has_long_text(self) -> bool:

@@ -102,8 +102,9 @@ def original_view(t: Translator, text: str) -> Block:
 def whole_card_view(t: Translator, card: Card) -> Block:
     """Builds a view of the texts that a card cuts short, without secrets."""
     reasons = "\n".join(f"• {reason}" for reason in card.grounds.reasons)
+    question = t(messages.agents.HIDDEN_QUESTION) if card.hidden else card.question
     parts = [
-        (labels.QUESTION, as_unformatted(card.question) if card.question else []),
+        (labels.QUESTION, as_unformatted(question) if question else []),
         (messages.agents.ANSWER, [block for text in _answer_texts(card) for block in sections(text)]),
         (labels.REASONS, as_unformatted(reasons)),
         (labels.RESOLUTION_SHOWN, as_formatted(card.resolution_text) if card.resolution_text else []),

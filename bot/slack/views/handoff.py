@@ -85,7 +85,9 @@ def _question(t: Translator, card: Card) -> list[Block]:
 
 
 def _asked(t: Translator, card: Card) -> str:
-    """Returns the question, or a note that there is none."""
+    """Returns the question, or a note that it is hidden or that there is none."""
+    if card.hidden:
+        return t(messages.agents.HIDDEN_QUESTION)
     return card.question if card.revealable else t(messages.agents.NO_QUESTION)
 
 
@@ -163,6 +165,8 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
 def _answer(t: Translator, card: Card) -> list[Block]:
     """Shows the beginning of the answer, with its ratings. A draft stands in the thread and has its buttons there."""
     answer = card.answer
+    if card.hidden:
+        return []
     title = f"*{t(messages.agents.ANSWER)}*"
     if answer is None:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
@@ -212,6 +216,8 @@ def _controls(t: Translator, card: Card) -> list[Block]:
     """Builds the only row: the buttons that are pressed most, and one or two menus with the others."""
     allowed = _offered_to_agents(card.state)
     row = [transition_button(t, transition, card.handoff_id) for transition in allowed if transition in _BUTTONS]
+    if card.hidden:
+        row.append(button(t(labels.REVEAL), ids.ACTION_OF[Button.REVEAL], card.handoff_id))
     if _is_cut(t, card):
         row.append(button(t(labels.SHOW_ALL), ids.ACTION_OF[Button.SHOW_ALL], card.handoff_id))
     return [*row, *_menus(t, card, allowed)]
@@ -240,7 +246,7 @@ def _menus(t: Translator, card: Card, allowed: list[Transition]) -> list[Block]:
 
 def _other_entries(t: Translator, card: Card) -> list[Block]:
     entries = [
-        *([_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id)] if card.revealable else ()),
+        *([_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id)] if card.revealable and not card.hidden else ()),
         *([_entry(t, labels.RETRY_TICKET, Button.RETRY_TICKET, card.handoff_id)] if card.ticket.given_up else ()),
     ]
     return [*entries, option(t(labels.SHOW_IDS), ids.menu_value(ids.SHOW_IDS, card.handoff_id))]
@@ -295,6 +301,9 @@ def employee_message(t: Translator, written: EmployeeMessage) -> MessagePayload:
         gone = t(labels.message_deleted(f"<@{written.author}>"))
         return MessagePayload(text=gone, blocks=[context(gone)])
     head = t(labels.writes(f"<@{written.author}>", edited=written.edited))
+    if written.hidden:
+        hidden = t(messages.agents.HIDDEN_MESSAGE)
+        return MessagePayload(text=f"<@{written.author}>: {hidden}", blocks=[context(head), section(f"_{hidden}_")])
     return MessagePayload(
         text=f"<@{written.author}>: {excerpt(written.text)}",
         blocks=[context(head), *as_unformatted(written.text)],

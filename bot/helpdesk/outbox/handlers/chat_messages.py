@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import record_posted
+from bot.helpdesk.handoffs.hiding import is_shown, without_words
 from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.handoffs.opening import record_opened, record_unopened
 from bot.helpdesk.handoffs.replacement import record_continued
@@ -107,17 +108,24 @@ class MessageSender:
     deps: Dependencies
 
     async def post(self, attempt: Attempt[PostMessage[Content]]) -> str:
+        require_open_thread(attempt.destination)
+        return await self._post(attempt.body.content, attempt)
+
+    async def _post(self, content: Content, attempt: Attempt[PostMessage[Any]]) -> str:
         to = attempt.destination
-        require_open_thread(to)
-        content = await self._with_names(attempt.body.content, to.surface)
+        content = await self._with_names(content, to.surface)
         return await self.deps.surface(to.surface).post(content, to, attempt.effect.id)
 
     async def post_employee_message(self, attempt: Attempt[PostMessage[EmployeeMessage]]) -> str:
         require_open_thread(attempt.destination)
         relayed: _Relayed = attempt.loaded
+        content = attempt.body.content
         if relayed.handoff is not None:
             await self._check_claimer(relayed.handoff)
-        return await self.post(attempt)
+            if relayed.handoff.hidden:
+                # It may have been decided before the question was hidden.
+                content = without_words(content)
+        return await self._post(content, attempt)
 
     async def _check_claimer(self, handoff: Handoff) -> None:
         """Tells the agents if the claimer's account is deactivated, because no one may be reading."""
@@ -237,8 +245,8 @@ class ChatMessageHandlers:
         card = self._for_agents(self._post(on_sent=record_opened, on_failed=record_unopened))
         registry.add_post(Card, replace(card, on_end=self._end_wait_for_card))
         registry.add_post(AgentNotice, self._thread_post())
-        registry.add_post(DraftPart, self._thread_post())
-        registry.add_post(FullAnswer, self._thread_post())
+        registry.add_post(DraftPart, self._thread_post(still_needed=is_shown))
+        registry.add_post(FullAnswer, self._thread_post(still_needed=is_shown))
         registry.add_post(
             EmployeeMessage, self._thread_post(send=self._sender.post_employee_message, load=_load_relayed)
         )
@@ -303,10 +311,15 @@ class ChatMessageHandlers:
         *,
         send: Callable[[Attempt[PostMessage[A]]], Awaitable[str]] | None = None,
         load: Callable[[UnitOfWork, PostMessage[A]], object | None] | None = None,
+        still_needed: Callable[[Transaction, PostMessage[A]], bool] | None = None,
     ) -> EffectHandler[PostMessage[A], str]:
         """Returns a handler that posts below a handoff's card."""
         handler = self._post(
-            send=send, on_sent=on_thread_post, on_failed=on_thread_post_failed, redirect=move_below_new_card
+            send=send,
+            on_sent=on_thread_post,
+            on_failed=on_thread_post_failed,
+            redirect=move_below_new_card,
+            still_needed=still_needed,
         )
         return self._for_agents(replace(handler, load=load))
 

@@ -1,0 +1,96 @@
+"""Hidden questions, which agents read only through *Reveal*: their channel is not the own one of a sensitive matter.
+
+Nothing that the employee or the assistant writes about a hidden question is posted in the channel or sent to the ticket
+system. The handoff of one stays hidden, whatever becomes of the policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.helpdesk.escalation import Decision, decide_on_matter
+from bot.helpdesk.handoffs.card import refresh_card
+from bot.helpdesk.model.content import AgentNotice, Content, DraftPart, EmployeeMessage, FullAnswer
+from bot.helpdesk.model.conversation import Question
+from bot.helpdesk.model.effects import PostMessage
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.target import HandoffThread
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+
+def is_hidden(uow: UnitOfWork, decision: Decision, question: Question | None, handoff: Handoff | None = None) -> bool:
+    """Returns whether a decision hides the question in the handoff that it joins, or else opens."""
+    if (question is not None and question.hidden) or (handoff is not None and handoff.hidden):
+        return True
+    common = uow.config.handoff_channel
+    return decision.hides_question_in(handoff.channel if handoff else decision.channel or common, common)
+
+
+def reasons_of(
+    uow: UnitOfWork, decision: Decision, question: Question | None, handoff: Handoff | None = None
+) -> tuple[str, ...]:
+    """Returns the reasons in the language of the agents. Those of a hidden question quote nobody."""
+    hidden = is_hidden(uow, decision, question, handoff)
+    return tuple(map(uow.agents, decision.wordless_reasons if hidden else decision.reasons))
+
+
+def hide_if_sensitive(uow: UnitOfWork, handoff: Handoff, text: str) -> Handoff:
+    """Hides the handoff if the employee's new words are about a matter that is hidden in its channel.
+
+    Returns the handoff as saved.
+    """
+    if handoff.hidden:
+        return handoff
+    decision = decide_on_matter(uow.config.policy, text)
+    return _hide(uow, handoff, decision) if is_hidden(uow, decision, None, handoff) else handoff
+
+
+def _hide(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
+    known = handoff.grounds
+    grounds = replace(
+        known,
+        rules=tuple(dict.fromkeys(known.rules + decision.rules)),
+        reasons=tuple(dict.fromkeys(known.reasons + tuple(map(uow.agents, decision.wordless_reasons)))),
+        hidden=True,
+    )
+    return refresh_card(uow, replace(handoff, grounds=grounds))
+
+
+def hidden_in_common_channel(uow: UnitOfWork, handoff: Handoff) -> Handoff:
+    """Returns a handoff, not saved yet, as it moves from the own channel of its rule to the common one.
+
+    It is hidden from now on if one of its rules says so.
+    """
+    hiding = {rule.name for rule in uow.config.policy.rules if rule.hide_question}
+    if handoff.hidden or hiding.isdisjoint(handoff.grounds.rules):
+        return handoff
+    question = uow.tx.questions.get(handoff.question_id)
+    if question is not None:
+        uow.tx.questions.save(replace(question, hidden=True))
+    decision = decide_on_matter(uow.config.policy, question.text if question else "")
+    # The reasons so far quote the employee. Without the question's words, the names of the rules have to do.
+    reasons = tuple(map(uow.agents, decision.wordless_reasons)) or handoff.grounds.rules
+    return replace(handoff, grounds=replace(handoff.grounds, reasons=reasons, hidden=True))
+
+
+C = TypeVar("C", bound=Content)
+
+
+def without_words(content: C) -> C:
+    """Returns a content for the thread of a hidden question, without words of others than the desk."""
+    match content:
+        case EmployeeMessage(text=str()):
+            return replace(content, text=redact(""), hidden=True)
+        case AgentNotice(words=str()):
+            return replace(content, words=None)
+    return content
+
+
+def is_shown(tx: Transaction, post: PostMessage[DraftPart] | PostMessage[FullAnswer]) -> bool:
+    """Returns False for an answer to a question that was hidden after its post was decided."""
+    is_asked_for = isinstance(post.content, DraftPart) and post.content.asked_by is not None
+    handoff = tx.handoffs.get(post.to.handoff_id) if isinstance(post.to, HandoffThread) else None
+    return is_asked_for or handoff is None or not handoff.hidden
