@@ -290,7 +290,7 @@ async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(world: L
 async def test_deleting_a_message_takes_its_files_back(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     ts = await send(scene, "The wrong form", PAPER)
-    mine = await ask(scene, "My payslip", root, PICTURE)
+    mine = await ask(scene, "My screen", root, PICTURE)
 
     await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, ts)
     await scene.world.slack.delete(MIA, scene.world.slack.dm_of(MIA), mine)

@@ -16,7 +16,7 @@ from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.english import messages
-from tests.policies import policy_at_once
+from tests.policies import with_own_channels
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"
@@ -45,7 +45,7 @@ def special(world: LocalWorld, tmp_path: Path) -> str:
     """Routes requests for a person to a separate channel; returns its id."""
     world.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, world.slack.bot_user_id])
     policy = tmp_path / "escalation.toml"
-    shipped = policy_at_once()
+    shipped = with_own_channels(SPECIAL)
     there = f'condition = "phrase"\nchannel = "{SPECIAL}"'
     policy.write_text(shipped.replace('condition = "phrase"', there), encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
