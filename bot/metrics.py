@@ -244,7 +244,7 @@ def _stored_gauges(gauges: Gauges) -> Iterator[Metric]:
         gauges.oldest_unanswered,
     )
     handoffs = GaugeMetricFamily("uppzy_desk_handoffs", "Handoffs that are not resolved.", labels=["state"])
-    for state in ("open", "claimed"):
+    for state in ("open", "claimed", "pending"):
         handoffs.add_metric([state], gauges.handoffs.get(state, 0))
     yield handoffs
     yield _gauge("handoffs_late", "Handoffs past their target that nobody has claimed.", gauges.late)

@@ -631,6 +631,11 @@ def test_how_people_work_a_handoff_changes_no_fingerprint_of_the_rules() -> None
             "relay_delay_seconds = true",
             "p.toml:7: [handoff]: “relay_delay_seconds” must be a number of seconds, without quotes.",
         ),
+        (
+            "waiting_remind_minutes = 60\nwaiting_close_minutes = 60",
+            "p.toml:8: [handoff]: a handoff cannot be closed before the employee was reminded. "
+            "Write more for “waiting_close_minutes”, or waiting_remind_minutes = 0.",
+        ),
         ("idle_minutes = 0", "p.toml:7: [handoff]: “idle_minutes” must be more than 0 and up to 43200."),
         (
             "resolution = true",
@@ -695,6 +700,8 @@ def test_targets_and_hours_are_described() -> None:
         "It leaves after 5 seconds, until when it can be deleted or changed unseen.",
         "Whoever resolves a handoff may say in words how.",
         "An employee who writes again within 1440 minutes of the resolution opens the handoff again.",
+        "An employee whose reply an agent waits for is reminded after 1440 minutes; without one the handoff is closed "
+        "after 10080 minutes.",
         "An employee with 3 open handoffs of one day is asked before another opens, unless that is urgent.",
         "A conversation in which nothing is said for 1440 minutes is completed.",
         "Somebody claims a handoff of this priority: urgent within 15 minutes; only time in which people work counts.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.helpdesk.alarms import check_waiting_questions, expire_alarm
+from bot.helpdesk.handoffs.pending import end_waiting
 from bot.helpdesk.handoffs.relay_copies import release
 from bot.helpdesk.handoffs.sla import remind
 from bot.helpdesk.handoffs.tickets import poll_ticket
@@ -26,5 +27,6 @@ SCHEDULED_JOBS: Mapping[JobKind, Callable[[UnitOfWork, ScheduledJob], None]] = M
         JobKind.EXPIRE_ALARM: expire_alarm,
         JobKind.RELEASE_RELAY: release,
         JobKind.POLL_TICKET: poll_ticket,
+        JobKind.END_WAITING: end_waiting,
     }
 )

@@ -151,6 +151,8 @@ def _ending(handoff: Handoff) -> Message:
         return messages.tickets.CLOSED_BY_EMPLOYEE
     if ending.handed_back:
         return messages.tickets.HANDED_BACK
+    if ending.timed_out:
+        return messages.tickets.CLOSED_WITHOUT_REPLY
     if ending.outcome is not None:
         return messages.tickets.resolved_by_people_as(ending.outcome)
     is_resolved = handoff.state is HandoffState.RESOLVED

@@ -379,11 +379,21 @@ class HandoffTable(PolicyFileTable):
     remind_before_minutes: Minutes = _HANDOFF.remind_before / 60
     on_call: Annotated[str, text(), AfterValidator(_check_group)] = ""
     on_call_after_minutes: Minutes = _HANDOFF.on_call_after / 60
+    waiting_remind_minutes: Minutes = _HANDOFF.waiting_remind / 60
+    waiting_close_minutes: Minutes = Field(default=_HANDOFF.waiting_close / 60, validate_default=True)
     language: Annotated[str, text(), AfterValidator(check_language)] = _HANDOFF.language
     most_open_per_day: Annotated[int, number(most=MOST_OPEN, least=0)] = _HANDOFF.most_open
     minutes_to_reply: TargetsTable = Field(
         default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
     )
+
+    @field_validator("waiting_close_minutes")
+    @classmethod
+    def _comes_after_the_reminder(cls, close: float, info: ValidationInfo) -> float:
+        if 0 < close <= info.data.get("waiting_remind_minutes", 0):
+            fix = "Write more for “waiting_close_minutes”, or waiting_remind_minutes = 0."
+            raise MistakeError(f"a handoff cannot be closed before the employee was reminded. {fix}")
+        return close
 
     @field_validator("minutes_to_reply")
     @classmethod
@@ -406,6 +416,8 @@ class HandoffTable(PolicyFileTable):
             on_call=self.on_call or None,
             on_call_after=self.on_call_after_minutes * 60,
             language=self.language,
+            waiting_remind=self.waiting_remind_minutes * 60,
+            waiting_close=self.waiting_close_minutes * 60,
             most_open=self.most_open_per_day,
         )
 

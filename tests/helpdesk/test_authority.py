@@ -42,6 +42,8 @@ EMPLOYEES: frozenset[Control] = frozenset(
         Transition.CLOSE_REQUEST,
         Transition.COME_BACK,
         Transition.WRITE_AGAIN,
+        Transition.REPLY,
+        Transition.TIME_OUT,
     }
 )
 AGENTS: frozenset[Control] = frozenset(
@@ -61,6 +63,8 @@ AGENTS: frozenset[Control] = frozenset(
         Transition.REOPEN,
         Transition.ASSIGN,
         Transition.RELEASE,
+        Transition.WAIT,
+        Transition.RESUME,
     }
 )
 

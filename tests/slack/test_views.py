@@ -194,7 +194,16 @@ def test_a_card_offers_a_transition_exactly_where_it_would_not_be_refused(state:
     ("state", "buttons", "rest"),
     [
         (HandoffState.OPEN, ["Claim", "Resolve"], ["Hand back to the assistant", "Assign to…"]),
-        (HandoffState.CLAIMED, ["Join", "Resolve"], ["Hand back to the assistant", "Assign to…", "Release"]),
+        (
+            HandoffState.CLAIMED,
+            ["Join", "Resolve"],
+            ["Hand back to the assistant", "Assign to…", "Release", "Waiting for the employee"],
+        ),
+        (
+            HandoffState.PENDING,
+            ["Join", "Resolve"],
+            ["Hand back to the assistant", "Assign to…", "Release", "Resume"],
+        ),
         (HandoffState.RESOLVED, ["Reopen"], []),
     ],
 )

@@ -189,7 +189,7 @@ async def test_a_row_is_read_once_and_only_what_changed_is_written(database_url:
     assert [statement.split()[0] for statement in statements] == ["SELECT", "SELECT", "UPDATE"]
     changed = statements[-1].partition(" SET ")[2].partition(" WHERE ")[0]
     assert [part.partition("=")[0] for part in changed.split(", ")] == [
-        "claim_by", "claim_at", "claim_joined", "revision"
+        "claim_by", "claim_at", "claim_joined", "claim_waits_until", "claim_reminded", "revision"
     ]  # fmt: skip
 
 

@@ -68,6 +68,8 @@ async def _card_in(scene: Scene, state: HandoffState) -> Message:
     card = scene.world.cards[-1]
     if state is not HandoffState.OPEN:
         await scene.press(card, ACTION_OF[Transition.CLAIM], who=BEN)
+    if state is HandoffState.PENDING:
+        await scene.press(card, ACTION_OF[Transition.WAIT], who=BEN)
     if state is HandoffState.RESOLVED:
         await scene.press(card, ACTION_OF[Transition.HAND_BACK], who=BEN)
     assert (await _handoff_of(scene, card)).state is state

@@ -240,6 +240,20 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(handed_o
 # The question to the employee.
 
 
+@pytest.mark.parametrize("words", [None, "A new cable"])
+async def test_the_employee_is_asked_with_and_without_words_of_the_agent(
+    handed_off: tuple[Scene, str], words: str | None
+) -> None:
+    scene, root = handed_off
+
+    await scene.resolve(words)
+
+    (asked,) = _asked(scene, root)
+    assert asked.text.endswith("Did this solve your problem?")
+    await scene.ask("yes", thread=root)
+    assert (await _handoff(scene)).resolution.solved is True
+
+
 async def test_yes_is_thanked_and_shown_and_asked_no_more(handed_off: tuple[Scene, str]) -> None:
     scene, root = handed_off
     await scene.resolve("A new cable")

@@ -53,6 +53,18 @@ async def release(scene: Scene, root: str) -> None:
     await scene.press_card("release")
 
 
+async def wait(scene: Scene, root: str) -> None:
+    await scene.press_card("wait")
+
+
+async def resume(scene: Scene, root: str) -> None:
+    await scene.press_card("resume", who=BEN)
+
+
+async def reply(scene: Scene, root: str) -> None:
+    await scene.ask("It is the blue one", thread=root)
+
+
 async def resolve(scene: Scene, root: str) -> None:
     await scene.resolve("A new cable")
 
@@ -84,6 +96,7 @@ async def withdraw(scene: Scene, root: str) -> None:
 
 
 CLAIMED = "Ada claimed this."
+WAITS = "Ada is waiting for the employee. The targets are paused."
 RESOLVED = "Ada resolved this."
 ACTS: Mapping[str, tuple[list[Act], list[str]]] = {
     "claim": ([claim], [CLAIMED]),
@@ -91,6 +104,8 @@ ACTS: Mapping[str, tuple[list[Act], list[str]]] = {
     "assign": ([assign_to_ben], [f"Ada assigned this to <@{BEN}>."]),
     "assign to herself": ([assign_to_herself], [CLAIMED]),
     "release": ([claim, release], [CLAIMED, "Ada released this. It's unclaimed."]),
+    "resume": ([claim, wait, resume], [CLAIMED, WAITS, "Ben is not waiting for the employee any more."]),
+    "reply": ([claim, wait, reply], [CLAIMED, WAITS, f"<@{ADA}>, the employee replied."]),
     "resolve": ([claim, resolve], [CLAIMED, RESOLVED]),
     "resolve unclaimed": ([close], ["Ada closed this without a solution."]),
     "reopen": ([resolve, reopen], [RESOLVED, "Ben reopened and claimed this."]),

@@ -136,6 +136,7 @@ def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
         _relay_delay(rules),
         _resolution(rules),
         _reopening(rules),
+        _waiting(rules),
         _most_open(rules),
     )
     yield f"A conversation in which nothing is said for {duration_text(rules.idle)} is completed."
@@ -171,6 +172,14 @@ def _reopening(rules: HandoffRules) -> str:
         return "An employee who writes again after the resolution is answered by the assistant."
     within = duration_text(rules.reopen_within)
     return f"An employee who writes again within {within} of the resolution opens the handoff again."
+
+
+def _waiting(rules: HandoffRules) -> str:
+    if not rules.waiting_remind and not rules.waiting_close:
+        return "An agent may wait for the employee's reply as long as it takes."
+    reminded = f"is reminded after {duration_text(rules.waiting_remind)}" if rules.waiting_remind else "is not reminded"
+    close = f"closed after {duration_text(rules.waiting_close)}" if rules.waiting_close else "never closed"
+    return f"An employee whose reply an agent waits for {reminded}; without one the handoff is {close}."
 
 
 def _resolution(rules: HandoffRules) -> str:

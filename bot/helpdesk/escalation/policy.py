@@ -188,6 +188,9 @@ class HandoffRules:
     has none. Agents are reminded `remind_before` the target (0: not at all), and `on_call`, the surface's id of a group
     of people, is called `on_call_after` it.
 
+    `waiting_remind`: an employee for whom an agent waits is reminded after this time, and after `waiting_close` the
+    handoff is closed (0: not at all). Neither happens outside of `hours`.
+
     `most_open`: an employee with so many open handoffs of one day is asked before another opens; 0: never.
 
     `language` is that of everything agents read, and of employees whose own is not known.
@@ -203,6 +206,8 @@ class HandoffRules:
     remind_before: float = 10 * 60.0
     on_call: str | None = None
     on_call_after: float = 15 * 60.0
+    waiting_remind: float = 24 * 3600.0
+    waiting_close: float = 7 * 24 * 3600.0
     most_open: int = 3
     language: str = ENGLISH
 

@@ -340,7 +340,7 @@ def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
 def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     """Tells the agents that the employee has written although the claimer's account is deactivated."""
     handoff = uow.tx.handoffs.get(handoff_id)
-    if handoff is None or handoff.state is not HandoffState.CLAIMED:
+    if handoff is None or not handoff.has_agent:
         return
     if handoff.claim is None or handoff.claim.by != person:
         return

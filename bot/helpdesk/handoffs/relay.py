@@ -17,6 +17,7 @@ from bot.helpdesk.handoffs.notify import (
     send_private_note,
     tell,
 )
+from bot.helpdesk.handoffs.pending import record_reply
 from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies, send, send_after_delay, show_receipt
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
@@ -46,6 +47,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
     if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
         tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")
+    record_reply(uow, conversation, handoff)
     recheck_card(uow, handoff.id)
 
 
@@ -78,7 +80,7 @@ def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> Rel
     """Returns the state of an agent's message, according to its text and to the state of its handoff."""
     if stays(text):
         return RelayState.NOTE
-    if handoff.state is not HandoffState.CLAIMED:
+    if not handoff.has_agent:
         return RelayState.ASKED
     if not may_speak(uow, handoff, author):
         return RelayState.INTERNAL
@@ -88,7 +90,7 @@ def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> Rel
 def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
     """Returns whether this agent's unmarked messages go to the employee."""
     everybody = uow.config.policy.handoffs.relay is Speakers.CHANNEL
-    return handoff.is_worked_by(person) or (everybody and handoff.state is HandoffState.CLAIMED)
+    return handoff.is_worked_by(person) or (everybody and handoff.has_agent)
 
 
 def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
@@ -103,7 +105,7 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     relay = show_receipt(uow, relay, DeliveryReceipt.INTERNAL)
     if relay.state is RelayState.ASKED:
         ask_author(uow, handoff, relay)
-    elif relay.state is RelayState.INTERNAL and handoff.state is HandoffState.CLAIMED:
+    elif relay.state is RelayState.INTERNAL and handoff.has_agent:
         _point_to_join(uow, handoff, relay)
 
 
@@ -129,7 +131,7 @@ def _question_about(handoff: Handoff) -> Message:
             return messages.agents.nobody_has_claimed(handoff.name)
         case HandoffState.RESOLVED:
             return messages.agents.is_over(handoff.name, handoff.state_name)
-        case HandoffState.CLAIMED:
+        case HandoffState.CLAIMED | HandoffState.PENDING:
             return messages.agents.MAY_BE_A_NOTE
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.hiding import hide_if_sensitive
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
-from bot.helpdesk.handoffs.notify import post_to_thread
+from bot.helpdesk.handoffs.notify import load, post_to_thread
+from bot.helpdesk.handoffs.pending import record_reply
 from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, settle
 from bot.helpdesk.handoffs.relay_copies import (
     copy_stored_files,
@@ -146,6 +147,9 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
         if (handoff := uow.tx.handoffs.get(relay.handoff_id)) is not None:
             hide_if_sensitive(uow, handoff, edit.text)
         update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
+        if (found := load(uow, relay.handoff_id)) is not None:
+            handoff, conversation = found
+            record_reply(uow, conversation, handoff)
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:

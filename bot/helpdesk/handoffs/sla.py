@@ -1,7 +1,7 @@
 """Reply targets: the time within which a handoff is to be claimed, and the reminders about it.
 
 Claiming, resolving or handing back meets the target: from then on the employee knows who takes care of it. No handoff
-is closed by a job.
+that waits for an agent is closed by a job.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, employee_thread, load, log_event, post_to_thread
+from bot.helpdesk.handoffs.pending import record_reply
 from bot.helpdesk.handoffs.tickets import read_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import Lane
@@ -62,7 +63,7 @@ def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) 
     for comment in snapshot.news.comments:
         if comment.id not in handoff.ticket.comments:
             _handle_comment(uow, conversation, handoff, comment, by_employee=comment.id in snapshot.by_employee)
-            # A relayed comment removes the employee's button.
+            # A relayed comment removes the employee's button; one of theirs may be the reply that was waited for.
             handoff = uow.tx.handoffs.get(handoff_id) or handoff
     handoff = _record_comments(uow, handoff, snapshot)
     if handoff.ticket.status is not snapshot.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
@@ -131,6 +132,8 @@ def _handle_comment(
     log_event(uow, handoff, TimelineEvent.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
         _relay_comment(uow, conversation, handoff, comment)
+    elif route is _Route.BY_EMPLOYEE:
+        record_reply(uow, conversation, handoff)
 
 
 def _route_of(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Route:
@@ -138,7 +141,7 @@ def _route_of(handoff: Handoff, comment: TicketComment, *, by_employee: bool) ->
         return _Route.PRIVATE
     if by_employee:
         return _Route.BY_EMPLOYEE
-    return _Route.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Route.KEPT
+    return _Route.PASSED_ON if handoff.has_agent else _Route.KEPT
 
 
 def _author(reader: Translator, comment: TicketComment) -> str:

@@ -232,8 +232,10 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _sync_late_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     """Sets the status of a ticket that was created late to that of its handoff."""
-    if handoff.state is HandoffState.CLAIMED:
+    if handoff.has_agent:
         set_ticket_status(uow, handoff, Transition.CLAIM)
+    if handoff.state is HandoffState.PENDING:
+        set_ticket_status(uow, handoff, Transition.WAIT)
     elif handoff.state is HandoffState.RESOLVED:
         set_ticket_status(uow, handoff, _last_transition(handoff))
 
@@ -243,6 +245,8 @@ def _last_transition(resolved: Handoff) -> Transition:
         return Transition.WITHDRAW
     if resolved.resolution.closed_by_employee:
         return Transition.CLOSE_REQUEST
+    if resolved.resolution.timed_out:
+        return Transition.TIME_OUT
     return Transition.HAND_BACK if resolved.resolution.handed_back else Transition.RESOLVE
 
 

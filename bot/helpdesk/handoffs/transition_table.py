@@ -29,18 +29,19 @@ from bot.helpdesk.model.history import TimelineEvent
 class TransitionRow:
     """A transition: its condition, the required role, the change of the record, and the notices about it.
 
-    `change` returns the record, still in its old state. Its arguments are the record, the person who makes the
-    transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `line` for
-    the agents, in the thread; it is given the agent whom it mentions, if there is one. `ticket_status` None: the ticket
-    stays as it is. `ticket_note` is given the name of the chat surface. `label` is the text of its button, if it has
-    one; `form` is filled in before it is made; `chooses_person`: the form is a choice of a person.
+    `target` None: the state stays. `change` returns the record, still in its old state. Its arguments are the record,
+    the person who makes the transition or, if it concerns somebody else, that person, and the time. `sentence` is for
+    the employee, None: they are not told. `line` is for the agents, in the thread; it is given the agent whom it
+    mentions, if there is one. `ticket_status` None: the ticket stays as it is. `ticket_note` is given the name of the
+    chat surface. `label` is the text of its button, if it has one; `form` is filled in before it is made;
+    `chooses_person`: the form is a choice of a person.
     """
 
     sources: tuple[HandoffState, ...]
-    target: HandoffState
+    target: HandoffState | None
     by: Role
     change: Callable[[Handoff, str, float], Handoff]
-    sentence: Callable[[Handoff], Text]
+    sentence: Callable[[Handoff], Text] | None
     event: TimelineEvent
     line: Callable[[Handoff, str | None], Text]
     ticket_status: TicketStatus | None = None
@@ -54,7 +55,7 @@ class TransitionRow:
 def after(state: HandoffState, transition: Transition) -> HandoffState | None:
     """Returns the state that `transition` leads to, or None where it is not allowed."""
     row = TRANSITIONS[transition]
-    return row.target if state in row.sources else None
+    return (row.target or state) if state in row.sources else None
 
 
 def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
@@ -102,6 +103,19 @@ def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
 
 def _release(handoff: Handoff, agent: str, now: float) -> Handoff:
     return replace(handoff, claim=None)
+
+
+def _resume(handoff: Handoff, agent: str, now: float) -> Handoff:
+    assert handoff.claim is not None
+    return replace(handoff, claim=replace(handoff.claim, waits_until=None, reminded=False))
+
+
+def _time_out(handoff: Handoff, agent: str, now: float) -> Handoff:
+    return replace(handoff, resolution=replace(handoff.resolution, at=now, timed_out=True))
+
+
+def _unchanged(handoff: Handoff, person: str, now: float) -> Handoff:
+    return handoff
 
 
 def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
@@ -162,6 +176,7 @@ def _resolution_note(handoff: Handoff, chat: str) -> Text:
 
 
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED
+_PENDING = HandoffState.PENDING
 
 TRANSITIONS: Mapping[Transition, TransitionRow] = {
     Transition.CLAIM: TransitionRow(
@@ -178,8 +193,8 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         primary=True,
     ),
     Transition.JOIN: TransitionRow(
-        sources=(_CLAIMED,),
-        target=_CLAIMED,
+        sources=(_CLAIMED, _PENDING),
+        target=None,
         by=Role.AGENT,
         change=_join,
         sentence=_with_name(messages.employee.joined),
@@ -188,7 +203,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         label=messages.labels.JOIN,
     ),
     Transition.RESOLVE: TransitionRow(
-        sources=(_OPEN, _CLAIMED),
+        sources=(_OPEN, _CLAIMED, _PENDING),
         target=_RESOLVED,
         by=Role.AGENT,
         change=_resolve,
@@ -201,7 +216,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         form=Form.RESOLUTION,
     ),
     Transition.HAND_BACK: TransitionRow(
-        sources=(_OPEN, _CLAIMED),
+        sources=(_OPEN, _CLAIMED, _PENDING),
         target=_RESOLVED,
         by=Role.AGENT,
         change=_hand_back,
@@ -225,7 +240,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         label=messages.labels.REOPEN,
     ),
     Transition.ASSIGN: TransitionRow(
-        sources=(_OPEN, _CLAIMED),
+        sources=(_OPEN, _CLAIMED, _PENDING),
         target=_CLAIMED,
         by=Role.AGENT,
         change=_assign,
@@ -240,7 +255,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         chooses_person=True,
     ),
     Transition.RELEASE: TransitionRow(
-        sources=(_CLAIMED,),
+        sources=(_CLAIMED, _PENDING),
         target=_OPEN,
         by=Role.AGENT,
         change=_release,
@@ -251,8 +266,54 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         ticket_note=_note(messages.tickets.released),
         label=messages.labels.RELEASE,
     ),
+    Transition.WAIT: TransitionRow(
+        sources=(_CLAIMED,),
+        target=_PENDING,
+        by=Role.AGENT,
+        change=_unchanged,
+        sentence=_with_name(messages.employee.reply_needed),
+        event=TimelineEvent.PENDING,
+        line=_line(messages.agents.WAITS_FOR_EMPLOYEE),
+        ticket_status=TicketStatus.PENDING,
+        ticket_note=_note(messages.tickets.waits_for_employee),
+        label=messages.labels.WAIT,
+    ),
+    Transition.RESUME: TransitionRow(
+        sources=(_PENDING,),
+        target=_CLAIMED,
+        by=Role.AGENT,
+        change=_resume,
+        sentence=None,
+        event=TimelineEvent.RESUMED,
+        line=_line(messages.agents.RESUMED),
+        ticket_status=TicketStatus.OPEN,
+        ticket_note=_note(messages.tickets.resumed),
+        label=messages.labels.RESUME,
+    ),
+    Transition.REPLY: TransitionRow(
+        sources=(_PENDING,),
+        target=_CLAIMED,
+        by=Role.EMPLOYEE,
+        change=_resume,
+        sentence=None,
+        event=TimelineEvent.REPLIED,
+        line=_line(messages.agents.EMPLOYEE_REPLIED),
+        ticket_status=TicketStatus.OPEN,
+        ticket_note=lambda handoff, chat: messages.tickets.EMPLOYEE_REPLIED,
+    ),
+    Transition.TIME_OUT: TransitionRow(
+        sources=(_PENDING,),
+        target=_RESOLVED,
+        by=Role.EMPLOYEE,
+        change=_time_out,
+        sentence=_with_name(messages.employee.timed_out),
+        event=TimelineEvent.TIMED_OUT,
+        line=_line(messages.agents.TIMED_OUT),
+        ticket_status=TicketStatus.CLOSED,
+        ticket_note=_note(messages.tickets.timed_out),
+    ),
     Transition.WITHDRAW: TransitionRow(
-        sources=(_OPEN, _CLAIMED),
+        sources=(_OPEN, _CLAIMED, _PENDING),
         target=_RESOLVED,
         by=Role.EMPLOYEE,
         change=_withdraw,
@@ -264,7 +325,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         label=messages.labels.WITHDRAW,
     ),
     Transition.CLOSE_REQUEST: TransitionRow(
-        sources=(_OPEN, _CLAIMED),
+        sources=(_OPEN, _CLAIMED, _PENDING),
         target=_RESOLVED,
         by=Role.EMPLOYEE,
         change=_close_request,

@@ -72,7 +72,7 @@ def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, want
     ending = handoff.resolution
     if wanted is Transition.CLAIM and handoff.claimed_by == pressed.person:
         return
-    if wanted is Transition.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
+    if wanted is Transition.CLAIM and handoff.has_agent and handoff.claimed_by:
         send_private_note(uow, pressed, messages.agents.ALREADY_CLAIMED, about=handoff.claimed_by)
     elif wanted is Transition.RESOLVE and ending.by and not ending.withdrawn:
         send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=ending.by)
@@ -82,7 +82,7 @@ def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, want
 
 def apply(
     uow: UnitOfWork,
-    person: str,
+    person: str | None,
     conversation: Conversation,
     handoff: Handoff,
     transition: Transition,
@@ -91,17 +91,20 @@ def apply(
 ) -> Handoff:
     """Makes a transition that the handoff's state allows, and shows it to the employee, the agents and on the ticket.
 
-    `person` makes it; `to` is the person it concerns, if that is somebody else. Returns the handoff as saved.
+    `person` makes it, None: the desk; `to` is the person it concerns, if that is somebody else. Returns the handoff as
+    saved.
     """
+    about = to or person
+    assert about is not None, "somebody makes a transition, or is concerned"
     mentioned = _concerned(handoff, transition, person, to)
-    changed = TRANSITIONS[transition].change(handoff, to or person, uow.now)
-    handoff = _enter(uow, conversation, changed, transition, person=person, about=to or person, detail=to)
+    changed = TRANSITIONS[transition].change(handoff, about, uow.now)
+    handoff = _enter(uow, conversation, changed, transition, person=person, about=about, detail=to)
     _tell_agents(uow, handoff, transition, person, mentioned)
     set_ticket_status(uow, handoff, transition)
     return handoff
 
 
-def _concerned(handoff: Handoff, transition: Transition, person: str, to: str | None) -> str | None:
+def _concerned(handoff: Handoff, transition: Transition, person: str | None, to: str | None) -> str | None:
     """Returns the agent to mention: whom somebody else assigns it to, or who had it when the employee moves it."""
     if TRANSITIONS[transition].by is Role.AGENT:
         return None if to == person else to
@@ -110,7 +113,9 @@ def _concerned(handoff: Handoff, transition: Transition, person: str, to: str | 
     return handoff.claimed_by or resolver
 
 
-def _tell_agents(uow: UnitOfWork, handoff: Handoff, transition: Transition, person: str, mentioned: str | None) -> None:
+def _tell_agents(
+    uow: UnitOfWork, handoff: Handoff, transition: Transition, person: str | None, mentioned: str | None
+) -> None:
     """Says in the thread who made the transition."""
     row = TRANSITIONS[transition]
     post_to_thread(
@@ -163,13 +168,16 @@ def _tell_employee(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition, about: str | None
 ) -> Handoff:
     """Tells the employee, with the buttons that they have from now on."""
+    sentence = TRANSITIONS[transition].sentence
+    if sentence is None:
+        return handoff
     # A released handoff keeps the button that it has, until an agent has written.
     waits = handoff.state is HandoffState.OPEN and transition is not Transition.RELEASE
     asks = asks_if_solved(handoff)
     notice = tell(
         uow,
         conversation,
-        TRANSITIONS[transition].sentence(handoff),
+        sentence(handoff),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=about,
         words=handoff.resolution.text,
@@ -180,8 +188,8 @@ def _tell_employee(
 
 
 def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition) -> Handoff:
-    state = TRANSITIONS[transition].target
-    if transition is Transition.RELEASE:
+    state = TRANSITIONS[transition].target or handoff.state
+    if transition in (Transition.RELEASE, Transition.WAIT):
         handoff = _send_last_words(uow, handoff)
     handoff = replace(handoff, state=state)
     if state is HandoffState.OPEN:
@@ -229,7 +237,7 @@ def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: 
     for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
         if question.unresolved:
             uow.tx.questions.save(replace(question, unresolved=False))
-    if ended_by in (Transition.RESOLVE, Transition.CLOSE_REQUEST):
+    if ended_by in (Transition.RESOLVE, Transition.CLOSE_REQUEST, Transition.TIME_OUT):
         return close_session(uow, conversation)
     if ended_by is Transition.WITHDRAW:
         return conversation

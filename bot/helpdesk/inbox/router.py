@@ -20,6 +20,7 @@ from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to
+from bot.helpdesk.handoffs.pending import wait_for_employee
 from bot.helpdesk.handoffs.person_requests import accept_offer, ask_for_person
 from bot.helpdesk.handoffs.relay import handle_agent_message, handle_relay_choice
 from bot.helpdesk.handoffs.relay_copies import handle_file_deletion
@@ -220,6 +221,8 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
             close_request(uow, pressed)
         case Transition.HAND_BACK:
             hand_back(uow, pressed)
+        case Transition.WAIT:
+            wait_for_employee(uow, pressed)
         case Transition():
             move(uow, pressed, pressed.button)
         case Rating():

@@ -73,6 +73,10 @@ employee-files-kept-out = Ihre Dateien habe ich nicht weitergegeben, damit das v
 employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
 employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
 employee-released = **{ $name }** ist wieder in der Warteschlange. Jemand anderes aus dem Support antwortet hier.
+employee-reply-needed = { $person } braucht Ihre Antwort, um **{ $name }** weiter zu bearbeiten. Schreiben Sie einfach hier.
+employee-reply-still-needed = Der Support braucht noch Ihre Antwort zu **{ $name }**. Schreiben Sie einfach hier.
+employee-closes-without-reply = Ohne Antwort schließe ich die Anfrage am { $closing }.
+employee-timed-out = Ich habe **{ $name }** geschlossen, weil Ihre Antwort ausblieb. Brauchen Sie noch Hilfe? Schreiben Sie einfach hier.
 employee-written-again = Ich habe **{ $name }** wieder geöffnet. Der Support hat Ihre Nachricht; jemand antwortet hier.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } hat **{ $name }** ohne Lösung geschlossen.
@@ -233,6 +237,11 @@ agents-resolved = { $outcome ->
 agents-handed-back = { $by } hat das an den Assistenten zurückgegeben.
 agents-reopened = { $by } hat das wieder geöffnet und übernommen.
 agents-written-again = Es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
+agents-waits-for-employee = { $by } wartet auf die Antwort der anfragenden Person. Die Fristen ruhen.
+agents-employee-reminded = Ich habe die anfragende Person an die Antwort erinnert.
+agents-resumed = { $by } wartet nicht mehr auf die Antwort der anfragenden Person.
+agents-employee-replied = { $person }, die anfragende Person hat geantwortet.
+agents-timed-out = { $person }, es kam keine Antwort, also habe ich das geschlossen. Eine baldige Nachricht öffnet es wieder.
 agents-written-again-to-you = { $person }, es gibt eine neue Nachricht. Die Anfrage ist wieder offen und nicht übernommen.
 agents-claimer-gone = { $person } hat das übernommen, aber das Konto ist deaktiviert. Bitte weisen Sie es auf der Karte jemand anderem zu.
 agents-withdrawn = Es wird keine Person mehr gebraucht. **Zurückgezogen**: Der Assistent antwortet wieder.
@@ -390,6 +399,10 @@ ticket-card-address = In { $chat }: { $address }
 ticket-claimed = In { $chat } übernommen.
 ticket-assigned = In { $chat } zugewiesen.
 ticket-released = In { $chat } freigegeben. Derzeit nicht übernommen.
+ticket-waits-for-employee = Wartet in { $chat } auf die Antwort der anfragenden Person.
+ticket-resumed = In { $chat } fortgesetzt.
+ticket-timed-out = In { $chat } geschlossen: Die anfragende Person hat nicht geantwortet.
+ticket-employee-replied = Die anfragende Person hat geantwortet.
 ticket-resolved = In { $chat } beendet: { ticket-outcome }.
 ticket-resolved-in-words = In { $chat } beendet: { ticket-outcome }.
 
@@ -418,6 +431,7 @@ contact-answered-by-assistant = vom Assistenten beantwortet, ohne Person
 contact-withdrawn = zurückgezogen
 contact-closed-by-employee = von der anfragenden Person geschlossen
 contact-handed-back = an den Assistenten zurückgegeben
+contact-closed-without-reply = geschlossen, weil keine Antwort kam
 contact-resolved = von Personen gelöst
 contact-resolved-as = von Personen beendet: { ticket-outcome }
 contact-with-people = bei Personen
@@ -458,6 +472,8 @@ label-hand-back = An Assistenten zurückgeben
 label-reopen = Wieder öffnen
 label-assign = Zuweisen an …
 label-release = Freigeben
+label-wait = Auf Antwort warten
+label-resume = Fortsetzen
 label-withdraw = Ich brauche keine Person
 label-claim-and-send = Übernehmen und senden
 label-reopen-and-send = Wieder öffnen und senden
@@ -489,13 +505,16 @@ label-state = Status
 label-state-name = { $state ->
     [open] offen
     [claimed] übernommen
+    [pending] wartet auf Antwort
     [resolved] gelöst
     [withdrawn] zurückgezogen
+    [timed-out] ohne Antwort geschlossen
    *[handed-back] zurückgegeben
 }
 label-state-open = Nicht übernommen
 label-state-open-again = Wieder offen: neue Nachricht nach der Lösung durch { $agent }. Nicht übernommen
 label-state-claimed = übernommen von { $agent }
+label-state-pending = Wartet auf Antwort, übernommen von { $agent }
 label-state-claimed-with = mit { $agent }
 label-state-ended-by = { label-state-name } von { $agent }
 label-state-ended-with-ticket = { label-state-name } im Ticketsystem
@@ -646,6 +665,11 @@ label-report-event = { $event ->
     [joined] beigetreten
     [assigned] zugewiesen
     [released] freigegeben
+    [pending] wartet auf Antwort
+    [employee-reminded] an Antwort erinnert
+    [resumed] fortgesetzt
+    [replied] Antwort erhalten
+    [timed-out] ohne Antwort geschlossen
     [written-again] durch neue Nachricht wieder geöffnet
     [relayed] Nachricht gesendet
     [unsent] gesendete Nachricht gelöscht

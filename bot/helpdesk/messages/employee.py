@@ -120,6 +120,22 @@ def released(name: str) -> Message:
     return message("employee-released", name=name)
 
 
+def reply_needed(name: str) -> Message:
+    """An agent waits for the employee."""
+    return message("employee-reply-needed", name=name)
+
+
+def reply_still_needed(name: str, closing: Message | None) -> Text:
+    """An agent has waited for the employee for some time. `closing` is when the handoff is closed without a reply."""
+    said = message("employee-reply-still-needed", name=name)
+    return said if closing is None else in_a_row(said, message("employee-closes-without-reply", closing=closing))
+
+
+def timed_out(name: str) -> Message:
+    """The handoff was closed because the employee has not replied."""
+    return message("employee-timed-out", name=name)
+
+
 def written_again(name: str) -> Message:
     """The employee wrote again soon after the resolution."""
     return message("employee-written-again", name=name)

@@ -83,6 +83,11 @@ employee-files-kept-out = I haven't forwarded your files, to keep this confident
 employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
 employee-joined = { $person } has joined to help with **{ $name }** and can see this thread.
 employee-released = **{ $name }** is back in the queue. Someone else from support will reply here.
+employee-reply-needed = { $person } needs your reply to go on with **{ $name }**. Just write it here.
+employee-reply-still-needed = Support still needs your reply to go on with **{ $name }**. Just write it here.
+# $closing is one of the texts of anyone-moment.
+employee-closes-without-reply = Without one, I'll close it on { $closing }.
+employee-timed-out = I've closed **{ $name }**, as support didn't get your reply. Still need help? Just write here.
 employee-written-again = I've reopened **{ $name }**. The support team has your message; someone will reply here.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } has closed **{ $name }** without a solution.
@@ -250,6 +255,11 @@ agents-resolved = { $outcome ->
 agents-handed-back = { $by } handed this back to the assistant.
 agents-reopened = { $by } reopened and claimed this.
 agents-written-again = The employee replied. It's open again and unclaimed.
+agents-waits-for-employee = { $by } is waiting for the employee. The targets are paused.
+agents-employee-reminded = I reminded the employee that you need their reply.
+agents-resumed = { $by } is not waiting for the employee any more.
+agents-employee-replied = { $person }, the employee replied.
+agents-timed-out = { $person }, the employee didn't reply, so I closed this. It reopens if they write soon.
 agents-written-again-to-you = { $person }, the employee replied. It's open again and unclaimed.
 agents-claimer-gone = { $person } has claimed this, but their account is deactivated. Please assign it to someone else on the card.
 agents-withdrawn = The employee doesn't need a person any more. **Withdrawn**: the assistant answers again.
@@ -414,6 +424,10 @@ ticket-card-address = In { $chat }: { $address }
 ticket-claimed = Claimed in { $chat }.
 ticket-assigned = Assigned in { $chat }.
 ticket-released = Released in { $chat }. Nobody has claimed it now.
+ticket-waits-for-employee = Waiting for the employee in { $chat }.
+ticket-resumed = Resumed in { $chat }.
+ticket-timed-out = Closed in { $chat }: the employee didn't reply.
+ticket-employee-replied = The employee replied.
 # $outcome is one of the words of ticket-outcome.
 ticket-resolved = Resolved in { $chat }: { ticket-outcome }.
 ticket-resolved-in-words = Resolved in { $chat }: { ticket-outcome }.
@@ -443,6 +457,7 @@ contact-answered-by-assistant = answered by the assistant, without a person
 contact-withdrawn = withdrawn by the employee
 contact-closed-by-employee = closed by the employee
 contact-handed-back = handed back to the assistant
+contact-closed-without-reply = closed because the employee didn't reply
 contact-resolved = resolved by people
 contact-resolved-as = resolved by people as { ticket-outcome }
 contact-with-people = with people
@@ -483,6 +498,8 @@ label-hand-back = Hand back to the assistant
 label-reopen = Reopen
 label-assign = Assign to…
 label-release = Release
+label-wait = Waiting for the employee
+label-resume = Resume
 label-withdraw = I don't need a person
 label-claim-and-send = Claim and send
 label-send = Send
@@ -514,13 +531,16 @@ label-state = State
 label-state-name = { $state ->
     [open] open
     [claimed] claimed
+    [pending] waiting for the employee
     [resolved] resolved
     [withdrawn] withdrawn
+    [timed-out] closed without a reply
    *[handed-back] handed back
 }
 label-state-open = Unclaimed
 label-state-open-again = open again: the employee wrote after { $agent } had resolved it. Unclaimed
 label-state-claimed = claimed by { $agent }
+label-state-pending = waiting for the employee, claimed by { $agent }
 label-state-claimed-with = with { $agent }
 label-state-ended-by = { label-state-name } by { $agent }
 label-state-ended-with-ticket = { label-state-name } in the ticket system
@@ -672,6 +692,11 @@ label-report-event = { $event ->
     [joined] joined
     [assigned] assigned
     [released] released
+    [pending] waiting for the employee
+    [employee-reminded] employee reminded to reply
+    [resumed] resumed
+    [replied] employee replied
+    [timed-out] closed without a reply
     [written-again] reopened by the employee
     [relayed] passed a message on to the employee
     [unsent] took a message to the employee back

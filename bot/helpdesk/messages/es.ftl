@@ -73,6 +73,10 @@ employee-files-kept-out = No he reenviado tus archivos para que esto siga siendo
 employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
 employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
 employee-released = **{ $name }** vuelve a estar en la cola. Otra persona de soporte te responderá aquí.
+employee-reply-needed = { $person } necesita tu respuesta para seguir con **{ $name }**. Escríbela aquí.
+employee-reply-still-needed = Soporte aún necesita tu respuesta para seguir con **{ $name }**. Escríbela aquí.
+employee-closes-without-reply = Si no llega, la cerraré el { $closing }.
+employee-timed-out = He cerrado **{ $name }** porque no llegó tu respuesta. ¿Aún necesitas ayuda? Escribe aquí.
 employee-written-again = He reabierto **{ $name }**. Soporte tiene tu mensaje; alguien te responderá aquí.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } ha cerrado **{ $name }** sin solución.
@@ -233,6 +237,11 @@ agents-resolved = { $outcome ->
 agents-handed-back = { $by } ha devuelto esto al asistente.
 agents-reopened = { $by } ha reabierto esto y se ocupa de ello.
 agents-written-again = Hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
+agents-waits-for-employee = { $by } espera la respuesta de quien preguntó. Los plazos quedan en pausa.
+agents-employee-reminded = He recordado a quien preguntó que necesitas su respuesta.
+agents-resumed = { $by } ya no espera la respuesta de quien preguntó.
+agents-employee-replied = { $person }, quien preguntó ha respondido.
+agents-timed-out = { $person }, no hubo respuesta, así que lo he cerrado. Si escribe pronto, se reabre.
 agents-written-again-to-you = { $person }, hay un mensaje nuevo. La solicitud está reabierta y sin asignar.
 agents-claimer-gone = { $person } se ocupa de esto, pero su cuenta está desactivada. Asígnalo a otra persona en la tarjeta.
 agents-withdrawn = Ya no hace falta una persona. **Retirado**: el asistente vuelve a responder.
@@ -390,6 +399,10 @@ ticket-card-address = En { $chat }: { $address }
 ticket-claimed = Asumido en { $chat }.
 ticket-assigned = Asignado en { $chat }.
 ticket-released = Liberado en { $chat }. Ahora está sin asignar.
+ticket-waits-for-employee = A la espera de la respuesta de quien preguntó en { $chat }.
+ticket-resumed = Reanudado en { $chat }.
+ticket-timed-out = Cerrado en { $chat }: quien preguntó no respondió.
+ticket-employee-replied = Quien preguntó ha respondido.
 ticket-resolved = Terminado en { $chat }: { ticket-outcome }.
 ticket-resolved-in-words = Terminado en { $chat }: { ticket-outcome }.
 
@@ -418,6 +431,7 @@ contact-answered-by-assistant = respondido por el asistente, sin persona
 contact-withdrawn = retirado
 contact-closed-by-employee = cerrado por quien preguntó
 contact-handed-back = devuelto al asistente
+contact-closed-without-reply = cerrado por falta de respuesta
 contact-resolved = resuelto por personas
 contact-resolved-as = terminado por personas: { ticket-outcome }
 contact-with-people = con personas
@@ -458,6 +472,8 @@ label-hand-back = Devolver al asistente
 label-reopen = Reabrir
 label-assign = Asignar a…
 label-release = Liberar
+label-wait = Esperar respuesta
+label-resume = Reanudar
 label-withdraw = No necesito a una persona
 label-claim-and-send = Asumir y enviar
 label-reopen-and-send = Reabrir y enviar
@@ -489,13 +505,16 @@ label-state = Estado
 label-state-name = { $state ->
     [open] abierto
     [claimed] asumido
+    [pending] a la espera de respuesta
     [resolved] resuelto
     [withdrawn] retirado
+    [timed-out] cerrado sin respuesta
    *[handed-back] devuelto
 }
 label-state-open = Sin asignar
 label-state-open-again = Reabierto: mensaje nuevo tras la resolución de { $agent }. Sin asignar
 label-state-claimed = asumido por { $agent }
+label-state-pending = a la espera de respuesta, asumido por { $agent }
 label-state-claimed-with = con { $agent }
 label-state-ended-by = { label-state-name } por { $agent }
 label-state-ended-with-ticket = { label-state-name } en el sistema de tickets
@@ -646,6 +665,11 @@ label-report-event = { $event ->
     [joined] unido
     [assigned] asignado
     [released] liberado
+    [pending] a la espera de respuesta
+    [employee-reminded] recordatorio enviado
+    [resumed] reanudado
+    [replied] respuesta recibida
+    [timed-out] cerrado sin respuesta
     [written-again] reabierto por un mensaje nuevo
     [relayed] mensaje enviado
     [unsent] mensaje enviado borrado

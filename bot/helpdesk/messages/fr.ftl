@@ -73,6 +73,10 @@ employee-files-kept-out = Je n'ai pas transmis vos fichiers, pour que cela reste
 employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
 employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
 employee-released = **{ $name }** est de nouveau dans la file d'attente. Quelqu'un d'autre du support vous répondra ici.
+employee-reply-needed = { $person } a besoin de votre réponse pour avancer sur **{ $name }**. Écrivez simplement ici.
+employee-reply-still-needed = Le support attend toujours votre réponse pour **{ $name }**. Écrivez simplement ici.
+employee-closes-without-reply = Sans réponse, je fermerai la demande le { $closing }.
+employee-timed-out = J'ai fermé **{ $name }**, faute de réponse de votre part. Besoin d'aide ? Écrivez simplement ici.
 employee-written-again = J'ai rouvert **{ $name }**. Le support a reçu votre message ; quelqu'un vous répondra ici.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } a fermé **{ $name }** sans solution.
@@ -233,6 +237,11 @@ agents-resolved = { $outcome ->
 agents-handed-back = { $by } a rendu cette demande à l'assistant.
 agents-reopened = { $by } a rouvert et pris cette demande.
 agents-written-again = Il y a un nouveau message. La demande est rouverte et non prise.
+agents-waits-for-employee = { $by } attend la réponse de la personne. Les délais sont suspendus.
+agents-employee-reminded = J'ai rappelé à la personne que vous attendez sa réponse.
+agents-resumed = { $by } n'attend plus la réponse de la personne.
+agents-employee-replied = { $person }, la personne a répondu.
+agents-timed-out = { $person }, la personne n'a pas répondu : j'ai fermé la demande. Si elle écrit bientôt, elle est rouverte.
 agents-written-again-to-you = { $person }, il y a un nouveau message. La demande est rouverte et non prise.
 agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
 agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
@@ -390,6 +399,10 @@ ticket-card-address = Dans { $chat } : { $address }
 ticket-claimed = Pris dans { $chat }.
 ticket-assigned = Attribué dans { $chat }.
 ticket-released = Libéré dans { $chat }. Personne ne le traite pour le moment.
+ticket-waits-for-employee = En attente de la réponse de la personne dans { $chat }.
+ticket-resumed = Repris dans { $chat }.
+ticket-timed-out = Fermé dans { $chat } : la personne n'a pas répondu.
+ticket-employee-replied = La personne a répondu.
 ticket-resolved = Terminé dans { $chat } : { ticket-outcome }.
 ticket-resolved-in-words = Terminé dans { $chat } : { ticket-outcome }.
 
@@ -418,6 +431,7 @@ contact-answered-by-assistant = répondu par l'assistant, sans personne
 contact-withdrawn = retiré
 contact-closed-by-employee = fermé par la personne
 contact-handed-back = rendu à l'assistant
+contact-closed-without-reply = fermé, faute de réponse
 contact-resolved = résolu par des personnes
 contact-resolved-as = terminé par des personnes : { ticket-outcome }
 contact-with-people = auprès de personnes
@@ -458,6 +472,8 @@ label-hand-back = Rendre à l'assistant
 label-reopen = Rouvrir
 label-assign = Attribuer à…
 label-release = Libérer
+label-wait = Attendre la réponse
+label-resume = Reprendre
 label-withdraw = Je n'ai pas besoin d'une personne
 label-claim-and-send = Prendre et envoyer
 label-reopen-and-send = Rouvrir et envoyer
@@ -489,13 +505,16 @@ label-state = État
 label-state-name = { $state ->
     [open] ouvert
     [claimed] pris
+    [pending] en attente de réponse
     [resolved] résolu
     [withdrawn] retiré
+    [timed-out] fermé sans réponse
    *[handed-back] rendu
 }
 label-state-open = Non pris
 label-state-open-again = Rouvert : nouveau message après la résolution par { $agent }. Non pris
 label-state-claimed = pris par { $agent }
+label-state-pending = en attente de réponse, pris par { $agent }
 label-state-claimed-with = avec { $agent }
 label-state-ended-by = { label-state-name } par { $agent }
 label-state-ended-with-ticket = { label-state-name } dans le système de tickets
@@ -646,6 +665,11 @@ label-report-event = { $event ->
     [joined] rejoint
     [assigned] attribué
     [released] libéré
+    [pending] en attente de réponse
+    [employee-reminded] rappel envoyé à la personne
+    [resumed] repris
+    [replied] réponse reçue
+    [timed-out] fermé sans réponse
     [written-again] rouvert par un nouveau message
     [relayed] message envoyé
     [unsent] message envoyé supprimé

@@ -29,6 +29,8 @@ HAND_BACK = message("label-hand-back")
 REOPEN = message("label-reopen")
 ASSIGN = message("label-assign")
 RELEASE = message("label-release")
+WAIT = message("label-wait")
+RESUME = message("label-resume")
 WITHDRAW = message("label-withdraw")
 CLAIM_AND_SEND = message("label-claim-and-send")
 SEND = message("label-send")
@@ -85,6 +87,11 @@ def open_again(agent: str) -> Message:
 def claimed_by(agent: str) -> Message:
     """An agent has claimed it."""
     return message("label-state-claimed", agent=agent)
+
+
+def pending(agent: str) -> Message:
+    """An agent has claimed it, and waits for the employee."""
+    return message("label-state-pending", agent=agent)
 
 
 def claimed_with(agent: str) -> Message:

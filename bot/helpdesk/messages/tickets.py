@@ -14,6 +14,7 @@ from bot.helpdesk.model.handoff import Outcome
 NO_SUBJECT = message("ticket-no-subject")
 HIDDEN_SUBJECT = message("ticket-hidden-subject")
 CAME_BACK = message("ticket-came-back")
+EMPLOYEE_REPLIED = message("ticket-employee-replied")
 _NO_QUESTION = message("ticket-no-question")
 _ANSWER_AWAITED = message("ticket-answer-awaited")
 _NO_ANSWER = message("ticket-no-answer")
@@ -71,6 +72,21 @@ def assigned(chat: str) -> Message:
 def released(chat: str) -> Message:
     """An agent has given the handoff back to the queue."""
     return message("ticket-released", chat=chat)
+
+
+def waits_for_employee(chat: str) -> Message:
+    """An agent waits for the employee."""
+    return message("ticket-waits-for-employee", chat=chat)
+
+
+def resumed(chat: str) -> Message:
+    """An agent waits for the employee no longer."""
+    return message("ticket-resumed", chat=chat)
+
+
+def timed_out(chat: str) -> Message:
+    """The handoff was closed because the employee has not replied."""
+    return message("ticket-timed-out", chat=chat)
 
 
 def resolved(outcome: Outcome, words: str | None, chat: str) -> Message:
@@ -146,6 +162,7 @@ ANSWERED_BY_ASSISTANT = message("contact-answered-by-assistant")
 WITHDRAWN_BY_EMPLOYEE = message("contact-withdrawn")
 CLOSED_BY_EMPLOYEE = message("contact-closed-by-employee")
 HANDED_BACK = message("contact-handed-back")
+CLOSED_WITHOUT_REPLY = message("contact-closed-without-reply")
 RESOLVED_BY_PEOPLE = message("contact-resolved")
 WITH_PEOPLE = message("contact-with-people")
 """The ways in which a conversation, or a handoff in it, ends."""

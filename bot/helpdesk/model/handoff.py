@@ -11,18 +11,20 @@ from bot.helpdesk.redaction import SafeText
 
 
 class HandoffState(enum.StrEnum):
-    """The states of a handoff."""
+    """The states of a handoff. PENDING: it is claimed, and waits for the employee."""
 
     OPEN = "open"
     CLAIMED = "claimed"
+    PENDING = "pending"
     RESOLVED = "resolved"
 
 
 class Transition(enum.StrEnum):
     """A move from one state to another; `transition_table` has a row for each.
 
-    RELEASE: an agent gives it back to the queue. COME_BACK: the employee says that it is not solved. WRITE_AGAIN: they
-    simply write. WITHDRAW: they need no person. CLOSE_REQUEST: they need no more help.
+    RELEASE: an agent gives it back to the queue. WAIT: an agent waits for the employee. RESUME: they no longer wait.
+    REPLY: the employee has replied. TIME_OUT: they have not. COME_BACK: they say that it is not solved. WRITE_AGAIN:
+    they simply write. WITHDRAW: they need no person. CLOSE_REQUEST: they need no more help.
     """
 
     CLAIM = "claim"
@@ -32,6 +34,10 @@ class Transition(enum.StrEnum):
     REOPEN = "reopen"
     ASSIGN = "assign"
     RELEASE = "release"
+    WAIT = "wait"
+    RESUME = "resume"
+    REPLY = "reply"
+    TIME_OUT = "time_out"
     WITHDRAW = "withdraw"
     CLOSE_REQUEST = "close_request"
     COME_BACK = "come_back"
@@ -41,6 +47,7 @@ class Transition(enum.StrEnum):
 OWNER_IN: dict[HandoffState, Owner] = {
     HandoffState.OPEN: Owner.WAITING,
     HandoffState.CLAIMED: Owner.HUMAN,
+    HandoffState.PENDING: Owner.HUMAN,
     HandoffState.RESOLVED: Owner.BOT,
 }
 
@@ -182,20 +189,26 @@ class EmployeeNotices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The agent who owns a handoff. Those who have `joined` talk to the employee as well."""
+    """The agent who owns a handoff. Those who have `joined` talk to the employee as well.
+
+    While it waits for the employee, `waits_until` is the time of the reminder to them or, once they are `reminded`, of
+    its end; None: they get none, or it never ends.
+    """
 
     by: str
     at: float
     joined: tuple[str, ...] = ()
+    waits_until: float | None = None
+    reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The end of a handoff. `by` None: it has not ended, or was ended in the ticket system. `text`: the agent's words.
+    """The end of a handoff. `by` None: it has not ended, or not by a person here. `text`: the agent's words.
 
-    `withdrawn`: the employee needs no person. `unanswered`: it was handed back while the employee waited for an answer,
-    which the assistant has not given yet. `solved` is the employee's answer whether it is solved, None until then;
-    it outlasts a reopening.
+    `withdrawn`: the employee needs no person. `timed_out`: they have not replied. `unanswered`: it was handed back
+    while the employee waited for an answer, which the assistant has not given yet. `solved` is the employee's answer
+    whether it is solved, None until then; it outlasts a reopening.
     """
 
     by: str | None = None
@@ -203,6 +216,7 @@ class Resolution:
     outcome: Outcome | None = None
     handed_back: bool = False
     withdrawn: bool = False
+    timed_out: bool = False
     unanswered: bool = False
     solved: bool | None = None
     text: str | None = None
@@ -216,6 +230,8 @@ class Resolution:
         """Returns the name of the handoff's state, which says more than the state about how it has ended."""
         if self.withdrawn:
             return "withdrawn"
+        if self.timed_out:
+            return "timed_out"
         return "handed_back" if self.handed_back else state.value
 
 
@@ -292,9 +308,14 @@ class Handoff:
         """The agent who owns it, or who owned it when it was resolved."""
         return self.claim.by if self.claim else None
 
+    @property
+    def has_agent(self) -> bool:
+        """Returns whether an agent has it, perhaps one who waits for the employee."""
+        return self.state in (HandoffState.CLAIMED, HandoffState.PENDING)
+
     def is_worked_by(self, person: str) -> bool:
         """Returns whether this person has claimed or joined the handoff."""
-        if self.state is not HandoffState.CLAIMED or self.claim is None:
+        if not self.has_agent or self.claim is None:
             return False
         return person == self.claim.by or person in self.claim.joined
 

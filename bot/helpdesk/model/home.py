@@ -204,7 +204,7 @@ def _rank(entry: Queued) -> tuple[int, float]:
 
 
 def _group(handoff: Handoff, person: str, now: float) -> Group:
-    if handoff.state is HandoffState.CLAIMED:
+    if handoff.has_agent:
         return Group.MINE if handoff.claimed_by == person else Group.OTHERS
     return Group.OVERDUE if handoff.is_late(now) else Group.UNCLAIMED
 

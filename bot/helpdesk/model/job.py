@@ -22,6 +22,7 @@ class JobKind(enum.StrEnum):
     EXPIRE_ALARM = "expire_alarm"
     RELEASE_RELAY = "release_relay"
     POLL_TICKET = "poll_ticket"
+    END_WAITING = "end_waiting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

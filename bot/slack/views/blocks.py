@@ -16,7 +16,12 @@ Block = dict[str, Any]
 Link = Callable[[str, str], str]
 """Returns the address of a message, given its channel and ts."""
 
-STATE_EMOJI = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
+STATE_EMOJI = {
+    HandoffState.OPEN: "🟠",
+    HandoffState.CLAIMED: "🔵",
+    HandoffState.PENDING: "⏸️",
+    HandoffState.RESOLVED: "✅",
+}
 
 LONGEST_SECTION = 3000
 MOST_ENTRIES = 5

@@ -118,10 +118,13 @@ def _who(t: Translator, card: Card) -> str:
     ended_by = card.resolution.by
     if card.state is HandoffState.RESOLVED:
         state = card.resolution.state_name(card.state)
+        if card.resolution.timed_out:
+            return t(labels.state(state))
         return t(labels.ended_by(state, f"<@{ended_by}>") if ended_by else labels.ended_with_ticket(state))
-    if card.state is HandoffState.CLAIMED and card.claim is not None:
+    if card.state is not HandoffState.OPEN and card.claim is not None:
+        by = labels.pending if card.state is HandoffState.PENDING else labels.claimed_by
         others = (labels.claimed_with(f"<@{person}>") for person in card.claim.joined)
-        return t(in_a_row(labels.claimed_by(f"<@{card.claim.by}>"), *others, separator=", "))
+        return t(in_a_row(by(f"<@{card.claim.by}>"), *others, separator=", "))
     if ended_by is not None:
         return t(labels.open_again(f"<@{ended_by}>"))
     return t(labels.UNCLAIMED)

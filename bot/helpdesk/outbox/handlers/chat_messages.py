@@ -45,7 +45,7 @@ from bot.helpdesk.model.effects import (
     Sent,
     UpdateMessage,
 )
-from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
+from bot.helpdesk.model.handoff import Card, Handoff
 from bot.helpdesk.model.target import Destination, HandoffCard, Target
 from bot.helpdesk.outbox.handler import (
     Attempt,
@@ -129,7 +129,7 @@ class MessageSender:
 
     async def _check_claimer(self, handoff: Handoff) -> None:
         """Tells the agents if the claimer's account is deactivated, because no one may be reading."""
-        if handoff.state is not HandoffState.CLAIMED or handoff.claimed_by is None:
+        if not handoff.has_agent or handoff.claimed_by is None:
             return
         id, agent = handoff.id, handoff.claimed_by
         try:
