@@ -155,6 +155,10 @@ def demo(
         Path | None, typer.Option(metavar="FILE", help="Keep everything in this file; without it all is forgotten.")
     ] = None,
     story: Annotated[bool, typer.Option("--story", help="Play the whole story here, and end.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="DIR", help="Photograph every state of the page into this folder, and end."),
+    ] = None,
     tickets: Annotated[
         str,
         typer.Option(metavar="SYSTEM", help="Keep tickets there; its variables from the environment and .env."),
@@ -165,20 +169,35 @@ def demo(
 
     The page shows a local Slack and a local Uppzy, which are not the real ones, with the real bot between them. With
     --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
-    something was not as it must be. With --tickets the tickets go into a real ticket system.
+    something was not as it must be. --record needs Chromium and the Python package playwright. With --tickets the
+    tickets go into a real ticket system.
     """
     from bot.logs import configure_logging
 
     configure_logging("warning")
     _bypass_proxies()
-    if story and tickets != "local":
-        raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
+    if (story or pictures) and tickets != "local":
+        option = "--story" if story else "--record"
+        raise SettingsError([f"{option} looks at the tickets in its own database: leave out {option}, or --tickets."])
     if story:
         from sandbox.story.script import tell_story
 
         raise typer.Exit(run_loop(tell_story(typer.echo)))
+    if pictures:
+        raise typer.Exit(_record(pictures))
     variables = _ticket_variables(tickets, env_file)
     run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables)))
+
+
+def _record(folder: Path) -> int:
+    from bot.logs import configure_logging
+
+    try:
+        from sandbox.recording.recorder import record
+    except ModuleNotFoundError as error:
+        raise SettingsError([f"--record needs the Python package {error.name}: pip install {error.name}."]) from error
+    configure_logging("critical")  # The scenes of faults would log them.
+    return run_loop(record(folder, typer.echo))
 
 
 def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:

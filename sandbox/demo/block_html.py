@@ -83,8 +83,9 @@ def _section(block: Block, names: Names) -> Html:
     parts = [_text(block["text"], names)] if "text" in block else []
     fields = [element("div", _text(field, names), class_="field") for field in block.get("fields", ())]
     parts += [element("div", *fields, class_="fields")] if fields else []
-    parts += [_interactive(block["accessory"], names)] if "accessory" in block else []
-    return element("div", *parts, class_="section")
+    if "accessory" not in block:
+        return element("div", *parts, class_="section")
+    return element("div", element("div", *parts), _interactive(block["accessory"], names), class_="section beside")
 
 
 def _context(block: Block, names: Names) -> Html:

@@ -42,30 +42,36 @@ async def demo(
     latency: Latency = believable_latency,
     variables: Mapping[str, str] | None = None,
     now: Clock = time.time,
+    policy: Path | None = None,
 ) -> None:
     """Serves the demo until `stop` is set; calls `ready` with the address of the page once it is served.
 
     `port` 0 takes a free one. Without `database` a temporary one is used. `latency` is that of the local Uppzy, in
-    seconds; `variables` are further settings; `now` is the real time. Raises SettingsError for wrong settings and for a
+    seconds; `variables` are further settings; `now` is the real time. Without `policy` the operator's own policy is
+    used, or the one that came with the program. Raises SettingsError for wrong settings and for a
     port that is in use, PolicyError, and StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
-        async with _demo(path, latency, variables or {}, now) as demo, _following(demo), _serving(listener, demo):
+        async with (
+            _demo(path, latency, variables or {}, now, policy) as demo,
+            _following(demo),
+            _serving(listener, demo),
+        ):
             ready(f"http://{host}:{listener.getsockname()[1]}/")
             await stop.wait()
 
 
 @contextlib.asynccontextmanager
 async def _demo(
-    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock
+    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock, policy: Path | None
 ) -> AsyncIterator[DemoContext]:
     """Runs both stand-ins and the bot between them."""
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
-        policy = policy_with_targets(Path(folder))
-        clock = SimulatedClock(read_policy(policy, SlackIds()).handoffs.hours, now)
+        targeted = policy_with_targets(Path(folder), policy)
+        clock = SimulatedClock(read_policy(targeted, SlackIds()).handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             populate(slack)
-            settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
+            settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(targeted), **variables})
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
             async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:

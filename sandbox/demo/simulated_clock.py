@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -50,6 +51,12 @@ class ClockState:
     until: float | None
 
 
+def from_then_on(start: str) -> Clock:
+    """Returns a clock that runs from this moment on, a time in the demo's zone."""
+    ahead = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(_ZONE)).timestamp() - time.monotonic()
+    return lambda: time.monotonic() + ahead
+
+
 class SimulatedClock:
     """Clock of the bot and of the local Slack, in Unix seconds."""
 
@@ -87,9 +94,12 @@ def _next_change(hours: Hours, now: float) -> float | None:
     return next((moment for moment in coming if not hours.is_open(moment)), None)
 
 
-def policy_with_targets(folder: Path) -> Path:
-    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with reply targets and hours."""
-    policy = own_or_shipped_file("config/escalation.toml")
+def policy_with_targets(folder: Path, policy: Path | None = None) -> Path:
+    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with reply targets and hours.
+
+    Without `policy` it is the operator's own, or the one that came with the program.
+    """
+    policy = policy or own_or_shipped_file("config/escalation.toml")
     if _has_handoff_table(policy):
         return policy
     copy = folder / "escalation.toml"

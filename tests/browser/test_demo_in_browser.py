@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
-import shutil
+import functools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, expect
 
-from sandbox.demo import demo
+from sandbox.recording.browser import CHROMIUM, chromium
+from sandbox.recording.browser import browsing as browser_with_demo
 from tests.deadlines import HUNG_OFF_LOOP
-from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_handoffs_of_demo
+from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 # An image of one pixel.
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -35,46 +28,14 @@ pytestmark = [
 ]
 
 
-@dataclass(slots=True)
-class Opened:
-    """The demo's page in a browser. `errors` are those the browser reported."""
-
-    page: Page
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def mia(self) -> Locator:
-        return self.page.locator("#employee")
-
-    @property
-    def support(self) -> Locator:
-        return self.page.locator("#agents")
-
-    @property
-    def panel(self) -> Locator:
-        return self.page.locator("#inspector").get_by_role("tabpanel")
-
-    async def ask(self, text: str) -> None:
-        await self.mia.get_by_label("New question").fill(text)
-        await self.mia.get_by_label("New question").press("Enter")
-
-    async def press(self, where: Locator, label: str) -> None:
-        """Presses a button, or an entry of a menu behind three dots."""
-        entry = self.page.get_by_role("button", name=label, exact=True, include_hidden=True)
-        menu = where.locator("details.overflow:not([open])", has=entry).locator("summary")
-        if await menu.count():
-            await menu.last.click()
-        await where.get_by_role("button", name=label, exact=True).last.click()
-
-
 expect.set_options(timeout=HUNG_OFF_LOOP * 1000)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests: its start takes longer than most of them."""
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
+    async with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)
@@ -82,28 +43,7 @@ def _hurry_handoffs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hurry_handoffs_of_demo(monkeypatch, tmp_path / "demo")
 
 
-@contextlib.asynccontextmanager
-async def browsing(
-    browser: Browser, latency: float = 0.05, width: int = 1280, height: int = 800
-) -> AsyncIterator[Opened]:
-    """Runs the demo on a Tuesday morning and opens it in the browser, without anything of an earlier visit."""
-    stop = asyncio.Event()
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    now = from_then_on(TUESDAY_MORNING)
-    serving = asyncio.create_task(demo(port=0, ready=address.set_result, stop=stop, latency=latency, now=now))
-    serving.add_done_callback(lambda ended: address.cancel())
-    url = await address
-    try:
-        async with await browser.new_page(viewport={"width": width, "height": height}) as page:
-            page.set_default_timeout(HUNG_OFF_LOOP * 1000)
-            opened = Opened(page)
-            page.on("pageerror", lambda error: opened.errors.append(str(error)))
-            page.on("console", lambda line: opened.errors.append(line.text) if line.type == "error" else None)
-            await page.goto(url)
-            yield opened
-    finally:
-        stop.set()
-        await serving
+browsing = functools.partial(browser_with_demo, start=TUESDAY_MORNING, deadline=HUNG_OFF_LOOP)
 
 
 async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(browser: Browser) -> None:
@@ -181,8 +121,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await demo.press(demo.page.get_by_role("group", name="Let time pass"), "1 hour")
         await expect(demo.page.get_by_role("alert")).to_contain_text("1 hour later")
 
-        card = demo.support.locator(".message").first
-        await card.get_by_role("button", name="Show ids").click()
+        await demo.card.get_by_role("button", name="Show ids").click()
         note = demo.support.locator(".private", has_text="is known as thread")
         await demo.press(note, "Dismiss")
         await expect(note).to_be_hidden()
@@ -196,7 +135,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
         await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()
-        await expect(card).to_be_focused()
+        await expect(demo.card).to_be_focused()
         await demo.mia.get_by_role("tab", name="Home").click()
         await demo.mia.get_by_role("link", name="open the thread").click()
         await expect(demo.mia.locator(".message").first).to_be_focused()
@@ -204,11 +143,11 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
 
 
 async def test_a_card_with_a_long_answer_fits_the_screen(browser: Browser) -> None:
-    async with browsing(browser, width=1440, height=900) as demo:
+    async with browsing(browser, size=(1440, 900)) as demo:
         await demo.ask("How do I connect to the VPN?")
         await demo.press(demo.mia, "Mark this answer as not helpful")
         await demo.press(demo.mia, "Talk to a person")
-        card = demo.support.locator(".message").first
+        card = demo.card
         for label in ("Claim", "Resolve"):
             await expect(card.get_by_role("button", name=label, exact=True)).to_be_in_viewport(ratio=1)
         await expect(card.get_by_text("HD-1").first).to_be_in_viewport(ratio=1)
@@ -325,7 +264,7 @@ async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_
 
 
 async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out(browser: Browser) -> None:
-    async with browsing(browser, width=390) as demo:
+    async with browsing(browser, size=(390, 800)) as demo:
         await demo.ask("<img src=x onerror='window.alive = true'> My password is hunter2, let me talk to a person")
         places = demo.page.get_by_role("navigation")
         await expect(places.get_by_role("button", name="Support")).to_have_class("news")

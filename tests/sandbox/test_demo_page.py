@@ -20,14 +20,14 @@ from bot.errors import SettingsError
 from sandbox.demo import demo
 from sandbox.demo.fault_switches import DemoFault, FaultSwitches
 from sandbox.demo.fixtures import SUGGESTIONS, SURE, UNSURE, ZOE
-from sandbox.demo.simulated_clock import policy_with_targets
+from sandbox.demo.simulated_clock import from_then_on, policy_with_targets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.server import Latency
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.deadlines import HUNG
-from tests.whole.day import TUESDAY_MORNING, from_then_on, hurry_handoffs_of_demo, moment
+from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo, moment
 
 Json = dict[str, Any]
 

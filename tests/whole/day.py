@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,12 +66,6 @@ def hurry_handoffs_of_demo(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Non
 
 def moment(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
-
-
-def from_then_on(start: str) -> Callable[[], float]:
-    """Returns a clock that runs from this moment, in Berlin time."""
-    ahead = moment(start) - time.monotonic()
-    return lambda: time.monotonic() + ahead
 
 
 @dataclass(slots=True)

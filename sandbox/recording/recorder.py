@@ -1,0 +1,65 @@
+"""Records the scenes: one picture for each state, in the order of the scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.async_api import Browser, Error, expect
+
+from bot.errors import SettingsError
+from bot.resources import shipped_file
+from sandbox.recording.browser import CHROMIUM, browsing, chromium
+from sandbox.recording.scenes import SCENES, Scene
+from sandbox.story.narrator import Say
+
+_START = "2026-11-24T10:00"
+_SIZE = (1440, 900)
+_DEADLINE = 60.0
+
+
+async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES) -> int:
+    """Plays the scenes in a browser, and writes a picture of each state into the folder.
+
+    Returns 0 where every scene was played to its end without an error of the page, else 1. Raises SettingsError where
+    there is no browser.
+    """
+    if CHROMIUM is None:
+        raise SettingsError(["--record needs a browser: install chromium, or Google Chrome."])
+    expect.set_options(timeout=_DEADLINE * 1000)
+    recording = _Recording(folder, say)
+    async with chromium() as browser:
+        for scene in scenes:
+            await recording.play(browser, scene)
+    say(f"{recording.taken} pictures in {folder}.")
+    for problem in recording.problems:
+        say(f"Problem: {problem}")
+    return 1 if recording.problems else 0
+
+
+class _Recording:
+    def __init__(self, folder: Path, say: Say) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._say = say
+        self.taken = 0
+        self.problems: list[str] = []
+
+    async def play(self, browser: Browser, scene: Scene) -> None:
+        """Plays a scene on a desk of its own; one that gets stuck is a problem, and leaves a picture."""
+        # The policy that came with the program, not the operator's own: the scenes are about that one.
+        policy = shipped_file("config/escalation.toml")
+        async with browsing(browser, start=_START, size=_SIZE, deadline=_DEADLINE, policy=policy) as demo:
+
+            async def picture(name: str) -> None:
+                self.taken += 1
+                file = self._folder / f"{self.taken:02d}-{name}.png"
+                await demo.page.screenshot(path=file)
+                self._say(file.name)
+
+            try:
+                await scene(demo, picture)
+            except (Error, AssertionError) as error:
+                await picture("stuck")
+                self.problems.append(f"{scene.__name__.strip('_')} is stuck: {error}")
+            self.problems += demo.errors
