@@ -750,8 +750,10 @@ def test_the_demo_says_what_its_ticket_system_lacks(desk: Desk, folder: Path) ->
 
     lacking = desk("demo", "--port", "0", "--tickets", "rt")
     confused = desk("demo", "--story", "--tickets", "rt")
+    unrecordable = desk("demo", "--record", "pictures", "--tickets", "rt")
 
-    assert (lacking.status, confused.status) == (2, 2)
+    assert (lacking.status, confused.status, unrecordable.status) == (2, 2, 2)
+    assert "leave out --record, or --tickets" in unrecordable.err
     assert "RT_TOKEN is not set" in lacking.err
     assert "RT_QUEUE is not set" in lacking.err
 

@@ -50,6 +50,10 @@ class DemoInBrowser:
     def form(self, title: str) -> Locator:
         return self.page.get_by_role("dialog", name=title)
 
+    async def hide_toast(self) -> None:
+        """Hides the note at the bottom of the page, which disappears after some seconds anyway."""
+        await self.page.locator("#toast").evaluate("toast => toast.classList.remove('shown')")
+
     async def ask(self, text: str) -> None:
         """Asks a new question as Mia."""
         await self.mia.get_by_label("New question").fill(text)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import Browser, Error, expect
+from playwright.async_api import Browser, Error
 
 from bot.errors import SettingsError
 from bot.resources import shipped_file
 from sandbox.recording.browser import CHROMIUM, browsing, chromium
-from sandbox.recording.scenes import SCENES, Scene
+from sandbox.recording.scenes import DEADLINE, SCENES, Scene
 from sandbox.story.narrator import Say
 
 _START = "2026-11-24T10:00"
 _SIZE = (1440, 900)
-_DEADLINE = 60.0
 
 
 async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES) -> int:
@@ -26,7 +25,6 @@ async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES) -> in
     """
     if CHROMIUM is None:
         raise SettingsError(["--record needs a browser: install chromium, or Google Chrome."])
-    expect.set_options(timeout=_DEADLINE * 1000)
     recording = _Recording(folder, say)
     async with chromium() as browser:
         for scene in scenes:
@@ -49,11 +47,12 @@ class _Recording:
         """Plays a scene on a desk of its own; one that gets stuck is a problem, and leaves a picture."""
         # The policy that came with the program, not the operator's own: the scenes are about that one.
         policy = shipped_file("config/escalation.toml")
-        async with browsing(browser, start=_START, size=_SIZE, deadline=_DEADLINE, policy=policy) as demo:
+        async with browsing(browser, start=_START, size=_SIZE, deadline=DEADLINE, policy=policy) as demo:
 
             async def picture(name: str) -> None:
                 self.taken += 1
                 file = self._folder / f"{self.taken:02d}-{name}.png"
+                await demo.hide_toast()
                 await demo.page.screenshot(path=file)
                 self._say(file.name)
 

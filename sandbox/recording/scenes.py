@@ -13,6 +13,9 @@ TakePicture = Callable[[str], Awaitable[None]]
 
 Scene = Callable[[DemoInBrowser, TakePicture], Awaitable[None]]
 
+DEADLINE = 60.0
+"""Seconds for everything that a scene waits for."""
+
 _KNOWN = "How do I connect to the VPN?"
 _UNKNOWN = "Who waters the plants?"
 _PERSON = "I want to talk to a person"
@@ -26,7 +29,7 @@ _LONG = (
 
 async def _sees(where: Locator, *words: str) -> None:
     for each in words:
-        await expect(where).to_contain_text(each)
+        await expect(where).to_contain_text(each, timeout=DEADLINE * 1000)
 
 
 async def _hand_over(demo: DemoInBrowser, question: str = _KNOWN) -> None:
@@ -245,7 +248,7 @@ async def _files(demo: DemoInBrowser, picture: TakePicture) -> None:
     await demo.mia.locator("form.reply").get_by_role("button", name="all-hands.mov").click()
     await demo.write(demo.mia, "Here is what I see")
     await _sees(demo.mia, "I couldn't forward")
-    await _sees(demo.support, "all-hands.mov")
+    await _sees(demo.support, "which I could not pass on")
     await picture("file-too-large")
 
 

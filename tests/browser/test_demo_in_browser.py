@@ -11,8 +11,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, expect
 
-from sandbox.recording.browser import CHROMIUM, chromium
+from sandbox.recording.browser import CHROMIUM, DemoInBrowser, chromium
 from sandbox.recording.browser import browsing as browser_with_demo
+from sandbox.recording.recorder import record
+from sandbox.recording.scenes import TakePicture
 from tests.deadlines import HUNG_OFF_LOOP
 from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo
 
@@ -142,15 +144,25 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         assert demo.errors == []
 
 
-async def test_a_card_with_a_long_answer_fits_the_screen(browser: Browser) -> None:
+async def test_a_card_with_a_long_question_and_answer_fits_the_screen(browser: Browser) -> None:
     async with browsing(browser, size=(1440, 900)) as demo:
-        await demo.ask("How do I connect to the VPN?")
-        await demo.press(demo.mia, "Mark this answer as not helpful")
+        question = "How do I connect to the VPN?" + " I have tried everything twice, and nothing has helped so far." * 9
+        await demo.ask(question)
         await demo.press(demo.mia, "Talk to a person")
-        card = demo.card
-        for label in ("Claim", "Resolve"):
-            await expect(card.get_by_role("button", name=label, exact=True)).to_be_in_viewport(ratio=1)
-        await expect(card.get_by_text("HD-1").first).to_be_in_viewport(ratio=1)
+        await expect(demo.support).to_contain_text("HD-1")
+        for shown in ("HD-1", "@Mia", "Unclaimed", "Due", "nothing has helped", "Confidence", "employee pressed"):
+            await expect(demo.card.get_by_text(shown).first).to_be_in_viewport(ratio=1)
+        for label in ("Claim", "Resolve", "Show all"):
+            await expect(demo.card.get_by_role("button", name=label, exact=True)).to_be_in_viewport(ratio=1)
+
+        await demo.menu(demo.card, "Show ids").click()
+        for label in ("Assign to…", "Hand back to the assistant", "Reveal", "Show ids"):
+            await expect(demo.card.get_by_role("button", name=label, exact=True).last).to_be_in_viewport(ratio=1)
+        await demo.press(demo.card, "Show all")
+        form = demo.form("Question and answer")
+        await expect(form).to_contain_text(question)
+        await demo.press(form, "Close")
+        await expect(form).to_be_hidden()
         assert demo.errors == []
 
 
@@ -277,3 +289,20 @@ async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out(brows
         assert await demo.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert await demo.page.evaluate("window.alive") is None
         assert demo.errors == []
+
+
+async def test_pictures_are_taken_and_a_scene_that_gets_stuck_is_named(tmp_path: Path) -> None:
+    said: list[str] = []
+    folder = tmp_path / "pictures"
+
+    async def greeting(demo: DemoInBrowser, picture: TakePicture) -> None:
+        await demo.ask("hi")
+        await expect(demo.mia).to_contain_text("I'm the help desk's assistant")
+        await picture("greeting")
+        raise AssertionError("nobody came")
+
+    status = await record(folder, said.append, [greeting])
+
+    problem = "Problem: greeting is stuck: nobody came"
+    assert (status, said) == (1, ["01-greeting.png", "02-stuck.png", f"2 pictures in {folder}.", problem])
+    assert (folder / "01-greeting.png").read_bytes().startswith(b"\x89PNG")
