@@ -358,6 +358,7 @@ relays = Table(
     _id(),
     _text("conversation_id"),
     _text("handoff_id"),
+    _text("question_id", null=True),
     _text("surface"),
     _text("channel"),
     _text("message"),

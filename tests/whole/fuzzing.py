@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, core, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisDeprecationWarning
 
@@ -20,11 +20,14 @@ T = TypeVar("T")
 
 
 def bounded(examples: int, *, deep: int) -> settings:
-    """Returns settings for so many examples, the same in each run; for `deep` ones in the deep profile."""
+    """Returns settings for so many examples; for `deep` ones in the deep profile.
+
+    They are the same in each run, and others with each `--hypothesis-seed`.
+    """
     return settings(
         max_examples=deep if settings.get_current_profile_name() == "deep" else examples,
         deadline=None,
-        derandomize=True,
+        derandomize=core.global_force_seed is None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

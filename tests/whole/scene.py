@@ -199,12 +199,12 @@ class Scene(Stage):
             while not is_right(await self.count(table, where)):  # noqa: ASYNC110 - the database raises no event
                 await asyncio.sleep(0.01)
 
-    async def card_is_as_stored(self, handoff: Handoff, now: float) -> bool:
-        """True if the handoff's card in the channel shows the stored state."""
+    async def check_card(self, handoff: Handoff, now: float) -> None:
+        """Asserts that the handoff's card in the channel shows the stored state."""
         card = await self.look(lambda tx: read_card(tx, handoff.id, now))
         assert card is not None
         (shown,) = (one for one in self.world.cards if one.ts == handoff.thread)
-        return _content(shown.blocks) == _content(card_message(ENGLISH, card).blocks)
+        assert _content(shown.blocks) == _content(card_message(ENGLISH, card).blocks)
 
     async def came_in(self) -> int:
         """Returns the number of stored events."""
@@ -223,9 +223,9 @@ async def claim_a_handoff(scene: Scene) -> str:
     return root
 
 
-def _content(blocks: list[dict[str, Any]]) -> str:
-    """Returns the blocks as JSON without the block ids, which Slack assigns."""
-    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
+def _content(blocks: list[dict[str, Any]]) -> list[str]:
+    """Returns each block as JSON without its id, which Slack assigns."""
+    return [json.dumps({key: value for key, value in block.items() if key != "block_id"}) for block in blocks]
 
 
 def thumb(answer: Message, rating: str) -> str:

@@ -117,7 +117,7 @@ async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_
     assert "Replaced it" in scene.texts(root)
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
-    assert await scene.card_is_as_stored(handoff, 0.0)
+    await scene.check_card(handoff, 0.0)
     assert await scene.count("alarms") == 0
     assert await scene.count("effects", "state = 'failed'") == 0
 

@@ -544,6 +544,77 @@ async def test_what_the_employee_wrote_after_the_last_reply_is_asked_at_the_hand
     assert (await _ticket(scene)).status is TicketStatus.SOLVED
 
 
+async def test_what_was_asked_at_a_hand_back_is_not_asked_at_the_next(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    await scene.ask(CONFIDENT, thread=root)
+
+    await scene.press_card("hand_back")
+    await scene.press_card("reopen")
+    await scene.press_card("hand_back")
+
+    assert [asked.message for asked in scene.world.uppzy.asked] == [UNKNOWN, CONFIDENT]
+    assert "has handed the conversation back" in scene.replies(root)[-1].text
+
+
+async def test_a_reply_that_its_author_has_deleted_answers_nothing(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    await scene.ask(CONFIDENT, thread=root)
+    reply = await scene.write_in_thread("Come to room 4.")
+    await scene.world.slack.delete(ADA, HANDOFF_CHANNEL, reply)
+    await scene.settled()
+
+    await scene.press_card("hand_back")
+
+    assert scene.world.uppzy.asked[-1].message == CONFIDENT
+
+
+async def _asks_two_at_the_hand_back(scene: Scene, root: str) -> str:
+    """Hands two messages back, whose answer the assistant holds. Returns the ts of the second one."""
+    await scene.ask(CONFIDENT, thread=root)
+    second = await scene.ask("I forgot it in May", thread=root)
+    slack = scene.world.slack
+    scene.world.uppzy.hold()
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "handed your question back" in scene.texts(root))
+    return second
+
+
+async def test_one_of_several_messages_that_the_assistant_is_asked_is_changed_and_the_others_stay(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    slack = scene.world.slack
+    second = await _asks_two_at_the_hand_back(scene, root)
+
+    await slack.edit(MIA, slack.dm_of(MIA), second, "I forgot it in June")
+    scene.world.uppzy.release()
+    await scene.settled()
+
+    assert scene.world.uppzy.asked[-1].message == f"{CONFIDENT}\nI forgot it in June"
+    copies = str([message.text for message in scene.handoff_thread])
+    assert ("I forgot it in June" in copies, "I forgot it in May" in copies) == (True, False)
+
+    # As when a preview of a link is added.
+    await slack.edit(MIA, slack.dm_of(MIA), second, "I forgot it in June")
+    await scene.settled()
+    assert "edited" not in scene.texts(root)
+
+
+async def test_one_of_several_messages_that_the_assistant_is_asked_is_deleted_and_the_others_stay(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    slack = scene.world.slack
+    second = await _asks_two_at_the_hand_back(scene, root)
+
+    await slack.delete(MIA, slack.dm_of(MIA), second)
+    scene.world.uppzy.release()
+    await scene.settled()
+
+    assert scene.world.uppzy.asked[-1].message == CONFIDENT
+    assert "password.example.com" in str([reply.blocks for reply in scene.replies(root)])
+
+
 async def test_a_question_that_comes_to_people_again_after_the_hand_back_is_said_on_the_ticket(
     claimed: tuple[Scene, str],
 ) -> None:

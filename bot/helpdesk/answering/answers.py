@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -30,9 +30,10 @@ from bot.helpdesk.model.conversation import (
 from bot.helpdesk.model.effects import Ask, Collect, PostMessage, Submit
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction.safe_text import SafeText, redact, shorten
-from bot.helpdesk.text import legible, without_reasoning
+from bot.helpdesk.text import legible, truncated, without_reasoning
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 LOOKBACK = 7 * 24 * 3600.0
@@ -59,6 +60,17 @@ def new_question(uow: UnitOfWork, message: MessageReceived, conversation_id: str
         sent_at=message.sent_at,
         asked_at=uow.now,
     )
+
+
+def text_of_relays(relays: Iterable[Relay]) -> str:
+    """Returns messages that were relayed to people as the text of one question."""
+    return truncated("\n".join(relay.text for relay in relays), messages.anyone.LONGEST_QUESTION)
+
+
+def text_asked_with(uow: UnitOfWork, relay: Relay) -> str:
+    """Returns the current text of the question that a relayed message is part of."""
+    relays = uow.tx.relays.of_employee_in(relay.handoff_id)
+    return text_of_relays(other for other in relays if other.question_id == relay.question_id)
 
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:

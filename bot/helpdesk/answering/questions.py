@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import LOOKBACK, facts_about, new_question, put_to_assistant, save_and_show
+from bot.helpdesk.answering.answers import (
+    LOOKBACK,
+    facts_about,
+    new_question,
+    put_to_assistant,
+    save_and_show,
+    text_asked_with,
+)
 from bot.helpdesk.escalation import Facts, asks_again, decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note, tell
@@ -264,25 +271,39 @@ def _stop(uow: UnitOfWork, question: Question) -> None:
 
 def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     """Handles an employee's edit. Asks an unanswered question again. Returns the ids of superseded questions."""
-    question = uow.tx.questions.of_message(edit.address)
-    if question is None:
+    found = _question_about(uow, edit.address, edit.text)
+    if found is None:
         _handle_added_text(uow, edit)
         return ()
+    question, text = found
     conversation = uow.tx.conversations.get(question.conversation_id)
-    if conversation is None or question.text == edit.text:
+    if conversation is None or question.text == text:
         return ()
     if not Case.of(conversation).is_of(Actor(surface=edit.address.surface, person=edit.author)):
         return ()
     if question.state is not QuestionState.WAITING:
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()
-    if len(edit.text) > messages.anyone.LONGEST_QUESTION or not edit.text.strip():
+    if len(text) > messages.anyone.LONGEST_QUESTION or not text.strip():
         _stop(uow, question)
-        problem = messages.anyone.too_long(len(edit.text)) if edit.text.strip() else messages.employee.NO_WORDS
+        problem = messages.anyone.too_long(len(text)) if text.strip() else messages.employee.NO_WORDS
         tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
-    _ask_again(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))
+    _ask_again(uow, conversation, question, text)
     return (question.id,)
+
+
+def _question_about(uow: UnitOfWork, message: Address, text: str) -> tuple[Question, str] | None:
+    """Returns the question that a message is part of, and what the question says now that the message says `text`.
+
+    A message that was relayed to people may be one of several that the assistant was asked together.
+    """
+    relay = uow.tx.relays.of_message(message)
+    if relay is None or relay.question_id is None:
+        question = uow.tx.questions.of_message(message)
+        return None if question is None else (question, text)
+    question = uow.tx.questions.get(relay.question_id)
+    return None if question is None else (question, text_asked_with(uow, relay))
 
 
 def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
@@ -293,7 +314,8 @@ def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
         handle_message(uow, as_written(edit))
 
 
-def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
+def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question, text: str) -> None:
+    question = replace(question, text=text, revision=question.revision + 1)
     decision = decide(uow.config.policy, facts_about(uow, question))
     hidden = is_hidden(uow, decision, question, uow.tx.handoffs.open_in(conversation.id))
     question = replace(question, withheld=question.withheld or not decision.show_answer, hidden=hidden)
@@ -305,9 +327,19 @@ def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) 
 
 
 def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
-    """Handles a deleted message: stops an unanswered question. Returns the ids of stopped questions."""
-    question = uow.tx.questions.of_message(deletion.address)
-    if question is None or question.state is not QuestionState.WAITING:
+    """Handles a deleted message: stops an unanswered question, or asks it again if other messages are part of it.
+
+    Returns the ids of stopped and superseded questions.
+    """
+    found = _question_about(uow, deletion.address, "")
+    if found is None or found[0].state is not QuestionState.WAITING:
         return ()
-    _stop(uow, question)
+    question, rest = found
+    if rest == question.text:
+        return ()
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None and rest.strip():
+        _ask_again(uow, conversation, question, rest)
+    else:
+        _stop(uow, question)
     return (question.id,)

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import facts_about, put_to_assistant
+from bot.helpdesk.answering.answers import facts_about, put_to_assistant, text_of_relays
 from bot.helpdesk.escalation import decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note
@@ -25,7 +25,6 @@ from bot.helpdesk.model.handoff import Handoff, Transition
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.sessions import schedule_idle_close
-from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _REPLIES = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT, TimelineEvent.RESOLVED)
@@ -70,19 +69,28 @@ def _unanswered_in(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
     replied_at = _replied_at(uow, handoff)
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)
-    said = [relay for relay in uow.tx.relays.of_employee_in(handoff.id) if relay.written_at > replied_at]
+    said = [
+        relay
+        for relay in uow.tx.relays.of_employee_in(handoff.id)
+        if relay.question_id is None and relay.written_at > replied_at
+    ]
     return _Unanswered(
-        question=last if last is not None and replied_at < 0 and _lacks_answer(uow, last) else None,
+        question=last if last is not None and last.asked_at > replied_at and _lacks_answer(uow, last) else None,
         messages=tuple(relay for relay in said if relay.text.strip() and remark_of(relay.text) is Remark.WORDS),
     )
 
 
 def _replied_at(uow: UnitOfWork, handoff: Handoff) -> float:
-    """Returns when an agent last replied to the employee; below 0 if nobody has."""
+    """Returns when an agent last replied to the employee and did not take it back; below 0 if nobody has."""
     if uow.tx.relays.delayed_in(handoff.id):
         return math.inf
-    replies = (entry.at for entry in uow.tx.timeline.of_handoff(handoff.id) if entry.event in _REPLIES)
-    return max(replies, default=-1.0)
+    replies: dict[str | None, float] = {}
+    for entry in uow.tx.timeline.of_handoff(handoff.id):
+        if entry.event is TimelineEvent.UNSENT:
+            replies.pop(entry.detail, None)
+        elif entry.event in _REPLIES:
+            replies[entry.detail] = entry.at
+    return max(replies.values(), default=-1.0)
 
 
 def _lacks_answer(uow: UnitOfWork, question: Question) -> bool:
@@ -119,13 +127,15 @@ def _ask_about(uow: UnitOfWork, handoff: Handoff, said: tuple[Relay, ...]) -> No
         thread=conversation.thread,
         message=last.message,
         employee=last.author,
-        text=truncated("\n".join(relay.text for relay in said), messages.anyone.LONGEST_QUESTION),
+        text=text_of_relays(said),
         sent_at=last.sent_at if last.sent_at is not None else last.written_at,
         asked_at=uow.now,
     )
     decision = decide(uow.config.policy, facts_about(uow, question))
     question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
+    for relay in said:
+        uow.tx.relays.save(replace(relay, question_id=question.id))
     if escalate(uow, conversation, decision, question=question) is not None:
         settle_handed_back(uow, handoff, Handed.NOT_ANSWERED)
     put_to_assistant(uow, question, conversation.session_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.answering.answers import text_asked_with
 from bot.helpdesk.handoffs.hiding import hide_if_sensitive
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import load, post_to_thread
@@ -23,6 +24,7 @@ from bot.helpdesk.handoffs.relay_copies import (
     update_text,
 )
 from bot.helpdesk.handoffs.tickets import copy_note
+from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.conversation import Question, QuestionState, new_id
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
@@ -138,15 +140,16 @@ def _store_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Shows the agents an edit of the employee's message."""
     relay = uow.tx.relays.of_message(edit.address)
-    question = uow.tx.questions.of_message(edit.address)
-    if question is not None and question.text != edit.text:
-        _tell_of_question(uow, question, edit.text)
-    if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
-        return
-    if edit.text != relay.text:
+    question = _question_of(uow, edit.address, relay)
+    if relay is None or (question is not None and relay.question_id is None):
+        if question is not None and question.text != edit.text:
+            _tell_of_question(uow, question, edit.text)
+    elif not relay.to_employee and relay.state is RelayState.SENT and edit.text != relay.text:
         if (handoff := uow.tx.handoffs.get(relay.handoff_id)) is not None:
             hide_if_sensitive(uow, handoff, edit.text)
         update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
+        if question is not None:
+            _tell_of_question(uow, question, text_asked_with(uow, relay), copied_in=relay.handoff_id)
         if (found := load(uow, relay.handoff_id)) is not None:
             handoff, conversation = found
             record_reply(uow, conversation, handoff)
@@ -175,10 +178,11 @@ def _relay_added_files(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """Shows the agents that the employee has deleted a message."""
-    question = uow.tx.questions.of_message(deletion.address)
-    if question is not None:
-        _tell_of_question(uow, question, None)
     relay = uow.tx.relays.of_message(deletion.address)
+    question = _question_of(uow, deletion.address, relay)
+    if question is not None:
+        copied_in = relay.handoff_id if relay is not None and relay.question_id is not None else None
+        _tell_of_question(uow, question, None, copied_in=copied_in)
     if relay is not None and not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
         relay = remove_all_files(uow, relay)
         gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
@@ -188,10 +192,20 @@ def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
             uow.tx.relays.save(gone)
 
 
-def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> None:
-    """Tells the agents that the question on the card was edited, or deleted (`text` None)."""
+def _question_of(uow: UnitOfWork, message: Address, relay: Relay | None) -> Question | None:
+    """Returns the question that a message was, or is part of since its handoff was handed back."""
+    if relay is not None and relay.question_id is not None:
+        return uow.tx.questions.get(relay.question_id)
+    return uow.tx.questions.of_message(message)
+
+
+def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None, *, copied_in: str | None = None) -> None:
+    """Tells the agents that the question on the card was edited, or deleted (`text` None).
+
+    `copied_in`: the handoff whose thread has a copy of the message, which shows the change there.
+    """
     handoff = uow.tx.handoffs.open_in(question.conversation_id)
-    if handoff is None:
+    if handoff is None or handoff.id == copied_in:
         return
     key = new_id("change")
     if text is None:

@@ -44,7 +44,8 @@ class DeliveryReceipt(enum.StrEnum):
 class Relay:
     """A message that was received while people had the conversation. `message` is in `channel`.
 
-    One with files that was received before that has no `handoff_id` until a handoff is opened, and no text. `text` is
+    One with files that was received before that has no `handoff_id` until a handoff is opened, and no text.
+    `question_id`: the question with which the assistant was asked it when its handoff was handed back. `text` is
     the current text, empty once none of it is to be relayed. `sending` counts the copies that were decided on: a
     message that became a note and then a message again is sent a second time. `revision` counts the edits. `sent_at` is
     when it was sent, by the surface's clock; None if nothing but its deletion was received.
@@ -53,6 +54,7 @@ class Relay:
     id: str
     conversation_id: str
     handoff_id: str
+    question_id: str | None = None
     surface: str
     channel: str
     message: str

@@ -351,6 +351,7 @@ def _relays() -> None:
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("handoff_id", sa.Text(), nullable=False),
+        sa.Column("question_id", sa.Text(), nullable=True),
         sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
