@@ -227,8 +227,8 @@ class Visit:
 
     async def card(self) -> Message:
         """Waits until the employee is told the ticket's number and the card shows it; returns the card."""
-        told = await self.is_told("Your ticket number is *HD-")
-        number = told.text.partition("Your ticket number is *")[2].partition("*")[0]
+        told = await self.is_told("*HD-")
+        number = told.text[told.text.index("HD-") :].partition("*")[0]
         card = await self._seen_on_card(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
         # A copy, because the original loses its contents when it is deleted.
         return replace(card)

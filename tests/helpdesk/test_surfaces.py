@@ -267,7 +267,7 @@ async def test_an_effect_for_a_surface_that_is_not_configured_is_given_up_with_a
         [(_, alarm)] = desk.agents.calls
     assert state is EffectState.FAILED
     assert employees.calls == []
-    assert alarm.text.startswith("**second** refused for good (not\\_configured): a message didn't reach an employee")
+    assert alarm.text.startswith("**second** rejected a request (not\\_configured): a message didn't reach an employee")
     assert "Connect it again" in alarm.text
 
 

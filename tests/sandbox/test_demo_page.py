@@ -628,12 +628,12 @@ async def test_a_refused_key_is_an_alarm_until_uppzy_answers_again(page: OpenPag
     await page.do("switch", fault="uppzy_refuses", on=True)
     root = await page.ask(KNOWN)
     await page.sees("asked a colleague", root)
-    await page.until(lambda: _all_said(page, "🚨 uppzy refused for good (401)"))
+    await page.until(lambda: _all_said(page, "🚨 Uppzy rejected its API key or token (401)"))
 
     await page.do("switch", fault="uppzy_refuses", on=False)
     await page.ask(KNOWN)
 
-    await page.until(lambda: _all_said(page, "✅ Over: uppzy refused for good (401)"))
+    await page.until(lambda: _all_said(page, "✅ Over: Uppzy rejected its API key or token (401)"))
 
 
 async def test_a_ticket_waits_for_its_system_and_is_tried_again_where_it_was_refused(page: OpenPage) -> None:
@@ -650,7 +650,7 @@ async def test_a_ticket_waits_for_its_system_and_is_tried_again_where_it_was_ref
     await page.press(ADA, HANDOFF_CHANNEL, card, "Try the ticket again")
 
     await page.inspect("tickets", "HD-1")
-    await page.until(lambda: _all_said(page, "✅ Over: tickets refused for good (422)"))
+    await page.until(lambda: _all_said(page, "✅ Over: The ticket system rejected a request (422)"))
 
 
 async def test_a_real_ticket_system_cannot_be_made_to_fail_here() -> None:

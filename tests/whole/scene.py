@@ -14,19 +14,21 @@ from bot.app import RunningBot
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
+from bot.slack.markdown import render_sentence
 from bot.slack.views.handoff import card_message
 from sandbox.slack import Delivery, Message, View
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
-from tests.english import ENGLISH
+from tests.english import ENGLISH, messages
 
 T = TypeVar("T")
 
 CONFIDENT = "How do I reset my password?"
 UNKNOWN = "Frobnicate the blorp quux please"
 PERSON = "I want to talk to a person"
+NOT_AN_AGENT = render_sentence(messages.agents.NOT_AN_AGENT, place=f"<#{HANDOFF_CHANNEL}>")
 
 
 class Clock:
@@ -119,6 +121,10 @@ class Stage(abc.ABC):
         """The only card in the handoff channel."""
         (card,) = self.world.cards
         return card
+
+    def link(self, channel: str, ts: str) -> str:
+        """Returns the address of a message in a browser."""
+        return f"{self.world.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
 
     async def press_card(self, action: str, *, who: str = ADA) -> None:
         """Presses a button of the only card."""

@@ -29,7 +29,7 @@ async def test_a_refused_key_is_one_alarm_that_counts_and_is_over_when_uppzy_ans
     await day.scene.ask(CONFIDENT, who=TOM)
 
     (alarm,) = day.alarms()
-    assert "refused for good (401)" in alarm.text
+    assert "rejected its API key or token (401)" in alarm.text
     assert "uppzy-desk check" in alarm.text
     assert "2 in all" in str(alarm.blocks)
     day.scene.world.uppzy.api_key = key
@@ -215,7 +215,7 @@ async def test_an_alarm_is_raised_counted_taken_back_and_raised_again_on_both_en
     await scene.ask(CONFIDENT, who="U0EVE0000")
 
     assert await scene.count("alarms", "count = 1 AND over_at IS NULL") == 1
-    signs = [m.text[0] for m in scene.world.slack.messages(HANDOFF_CHANNEL) if "refused for good" in m.text]
+    signs = [m.text[0] for m in scene.world.slack.messages(HANDOFF_CHANNEL) if "rejected" in m.text]
     assert signs == ["✅", "🚨"]
 
 

@@ -151,7 +151,7 @@ async def test_a_key_that_uppzy_refuses_is_told_to_the_employee_and_to_the_opera
 
     assert "HD-1" in scene.texts(root)
     assert "The assistant is unavailable (configuration problem)." in str(scene.card.blocks)
-    alarms = [m.text for m in scene.world.slack.messages("C0HANDOFF") if "refused for good" in m.text]
+    alarms = [m.text for m in scene.world.slack.messages("C0HANDOFF") if "rejected" in m.text]
     assert len(alarms) == 1
     assert "uppzy-desk check" in alarms[0]
 

@@ -211,7 +211,7 @@ async def test_a_refused_key_is_told_to_the_employee_and_to_the_operators(scene:
     root = await scene.ask(CONFIDENT)
 
     assert "HD-1" in scene.texts(root)
-    assert len([m for m in scene.world.slack.messages("C0HANDOFF") if "refused for good" in m.text]) == 1
+    assert len([m for m in scene.world.slack.messages("C0HANDOFF") if "rejected" in m.text]) == 1
 
 
 @sync_and_async

@@ -14,7 +14,7 @@ from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
 from tests.addresses import thread_at
 from tests.english import messages
-from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene, thumb
 from tests.whole.shared import SharedScene, has_failed, in_module_loop
 
 ELSEWHERE = "T0ELSEWHERE"
@@ -93,7 +93,7 @@ async def test_a_stranger_presses_in_the_handoff_channel(handed_over: HandedOver
     for value in (handed_over.handoff, handed_over.answer):
         told = await handed_over.refused(handed_over.scene.card, action, value, TOM)
 
-        assert told == (messages.employee.NOT_YOURS if action in IN_THE_DM else messages.agents.NOT_AN_AGENT)
+        assert told == (messages.employee.NOT_YOURS if action in IN_THE_DM else NOT_AN_AGENT)
 
 
 @in_module_loop
@@ -199,7 +199,10 @@ async def test_who_presses_on_the_card_is_told_in_the_channel_and_who_presses_be
     await scene.forge(draft, "handoff_send_draft", carried(draft, "handoff_helpful"), who=BEN)
 
     on_card, below = [one for one in slack.ephemerals if one.user == BEN]
-    assert (on_card.text, on_card.thread_ts) == (f"Too late: <@{ADA}> has claimed this already.", None)
+    assert (on_card.text, on_card.thread_ts) == (
+        f"Too late: <@{ADA}> has already claimed this. Press *Join* to reply too.",
+        None,
+    )
     assert (below.text[:9], below.thread_ts) == ("Too late:", scene.card.ts)
 
 
@@ -213,8 +216,9 @@ async def test_what_comes_of_a_form_is_told_in_the_channel(scene: Scene) -> None
     await scene.press_card("reveal", who=BEN)
 
     told = [(one.text, one.thread_ts) for one in scene.world.slack.ephemerals if one.user == BEN]
+    linked = f"<{scene.link(scene.card.channel, scene.card.ts)}|*HD-1*>"
     assert told == [
-        ("Too late: <@U0ADA0000> has resolved *HD-1* already.", None),
+        (f"<@{ADA}> has already resolved {linked}. Press *Reopen* if there's more to do.", None),
         (messages.anyone.FORM_TOO_LATE, None),
     ]
 

@@ -107,7 +107,7 @@ async def test_no_more_questions_than_the_cap_are_with_uppzy_and_who_waits_is_to
 
         first, second = sorted(_told(scene, waiting))
         assert first == ""
-        assert "There is one question before yours" in second
+        assert "You're number 2 in line" in second
         assert len(world.uppzy.asked) == 2
 
 

@@ -86,7 +86,7 @@ async def mention(world: LocalWorld, words: str, thread: str | None = None, *, w
 def trails(world: LocalWorld, root: str) -> list[str]:
     """Returns the bot's replies to lookups of an id in a thread of the handoff channel."""
     said = [str(message.blocks) for message in world.thread(HANDOFF_CHANNEL, root) if message.bot_id]
-    return [one for one in said if "known as" in one or "I know nothing" in one]
+    return [one for one in said if "Handled by" in one or "I know nothing" in one]
 
 
 async def redeliver(world: LocalWorld, channel: str, *stamps: str) -> None:
@@ -175,11 +175,11 @@ async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_ou
 
     async with world.bot() as bot:
         scene = Scene(world, bot)
-        await world.slack.wait_for(lambda: "known as" in str(scene.handoff_thread[-1].blocks))
+        await world.slack.wait_for(lambda: "Handled by" in str(scene.handoff_thread[-1].blocks))
         await redeliver(world, HANDOFF_CHANNEL, said.ts)
         await caught_up(scene)
 
-        assert sum("known as" in str(message.blocks) for message in scene.handoff_thread) == 1
+        assert sum("Handled by" in str(message.blocks) for message in scene.handoff_thread) == 1
         assert await scene.count("relays") == 0
 
 
@@ -205,7 +205,7 @@ async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_a
         await redeliver(world, HANDOFF_CHANNEL, asked, below)
         await caught_up(scene)
 
-        assert sorted("known as" in trail for trail in trails(world, asked)) == [False, True]
+        assert sorted("Handled by" in trail for trail in trails(world, asked)) == [False, True]
         assert await scene.came_in() == heard + 2
 
 

@@ -84,7 +84,10 @@ async def test_a_draft_is_sent_once_under_the_name_of_the_agent(engine_scene: Sc
     (draft,) = _drafts(engine_scene)
     assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
     assert "handoff_send_draft" not in _actions(draft)
-    assert engine_scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
+    assert (
+        engine_scene.private_notes(BEN)[-1]
+        == f"<@{ADA}> has already sent this to the employee. There's nothing left to do."
+    )
     assert (await _events(engine_scene))[-1] is TimelineEvent.DRAFT_SENT
 
 

@@ -333,7 +333,10 @@ async def test_the_second_to_claim_is_told_who_was_first(claimed: tuple[Scene, s
 
     await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=BEN)
 
-    assert scene.world.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
+    assert (
+        scene.world.slack.ephemerals[-1].text
+        == f"Too late: <@{ADA}> has already claimed this. Press *Join* to reply too."
+    )
 
 
 async def test_only_members_of_the_handoff_channel_may_press(handed_off: tuple[Scene, str]) -> None:

@@ -24,7 +24,7 @@ from tests.chaos.bot import COMMAND
 from tests.deadlines import HUNG
 from tests.english import messages
 from tests.policies import with_handoff_rules
-from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, UNKNOWN, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -155,7 +155,9 @@ async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Kil
 
     first, second = (ADA, BEN) if killed.stored("claim_by") == ADA else (BEN, ADA)
     assert f"claimed by <@{first}>" in str(killed.card.blocks)
-    assert killed.private_notes(second)[-1] == f"Too late: <@{first}> has claimed this already."
+    assert (
+        killed.private_notes(second)[-1] == f"Too late: <@{first}> has already claimed this. Press *Join* to reply too."
+    )
     assert killed.texts(root).count("is helping you with") == 1
 
 
@@ -166,7 +168,7 @@ async def test_a_foreign_click_changes_nothing_and_is_explained(killed: Killed) 
     await killed.kill()
     await killed.settled()
 
-    assert killed.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert killed.private_notes(TOM)[-1] == NOT_AN_AGENT
     assert (killed.stored("state"), killed.stored("claim_by")) == ("open", None)
 
 

@@ -61,10 +61,6 @@ async def the_handoff(scene: Scene) -> Handoff:
     return await scene.look(read)
 
 
-def link(scene: Scene, channel: str, ts: str) -> str:
-    return f"{scene.world.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
-
-
 # Lookups of an id.
 
 
@@ -80,7 +76,7 @@ async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_othe
         dm = world.slack.dm_of(MIA)
         ref = handoff.ticket.ref
         own = [handoff.id, handoff.conversation_id, handoff.question_id, handoff.answer_id, ref and ref.id]
-        others = [asked.session_id, asked.request_id, "HD-1", "hd-1", f"{dm}:{root}", f"<{link(scene, dm, root)}>"]
+        others = [asked.session_id, asked.request_id, "HD-1", "hd-1", f"{dm}:{root}", f"<{scene.link(dm, root)}>"]
 
         for id in (*own, *others):
             (answer,) = await mention(scene, f"what do you know about {id}, please?")
@@ -88,7 +84,7 @@ async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_othe
             for part in (*own, asked.session_id, asked.request_id, "HD-1", f"<@{MIA}>", f"{dm}:{root}"):
                 assert str(part) in answer, (id, part)
             assert f"claimed by <@{BEN}>" in answer
-            assert link(scene, HANDOFF_CHANNEL, scene.card.ts) in answer
+            assert scene.link(HANDOFF_CHANNEL, scene.card.ts) in answer
             assert UNKNOWN not in answer
 
 
@@ -99,7 +95,7 @@ async def test_a_mention_in_the_thread_of_a_claimed_handoff_is_answered_there_an
 
     (answer,) = await mention(scene, "HD-1?", thread=scene.card.ts)
 
-    assert "known as" in answer
+    assert "Handled by" in answer
     assert "HD-1?" not in scene.texts(root)
 
 
@@ -130,7 +126,7 @@ async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(handed
     await scene.settled()
 
     assert [message.text for message in slack.messages(slack.dm_of(TOM))] == [
-        "Only members of the handoff channel can look things up. Please ask one of them."
+        f"Only members of <#{HANDOFF_CHANNEL}> can look things up. Ask one of them to add you."
     ]
     assert len(slack.messages(HANDOFF_CHANNEL)) == 1
 
@@ -143,7 +139,7 @@ async def test_a_member_of_another_company_learns_nothing(handed_off: tuple[Scen
 
     assert await mention(scene, "HD-1", who=OUTSIDER) == []
 
-    assert "Only members of the handoff channel" in slack.ephemerals[-1].text
+    assert "can look things up" in slack.ephemerals[-1].text
 
 
 @in_own_loop
@@ -243,7 +239,7 @@ async def test_the_shortcut_says_no_to_an_employee_in_private(handed_off: tuple[
     await slack.use_shortcut(MIA, slack.dm_of(MIA), root, "show_ids")
     await scene.settled()
 
-    assert "Only members of the handoff channel" in slack.ephemerals[-1].text
+    assert "can look things up" in slack.ephemerals[-1].text
     assert slack.ephemerals[-1].user == MIA
 
 

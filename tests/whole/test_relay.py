@@ -537,7 +537,10 @@ async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_t
         await choose(scene, question, "relay_claim_and_send")
 
         assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
-        assert world.slack.ephemerals[-1].text == "That message is on its way to the employee already."
+        assert (
+            world.slack.ephemerals[-1].text
+            == "That message is already on its way to the employee. Edit or delete it there to change it."
+        )
 
 
 async def test_who_writes_after_the_resolution_is_told_that_it_was_not_sent_and_may_reopen_and_send_it(
@@ -614,7 +617,7 @@ async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(handed_of
 
     assert said(scene, root) == []
     assert sign(scene, ts) == ["lock"]
-    assert scene.world.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has claimed this already.")
+    assert scene.world.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has already claimed this")
 
 
 async def test_a_message_deleted_before_the_choice_is_not_sent(handed_off: tuple[Scene, str]) -> None:
@@ -626,7 +629,7 @@ async def test_a_message_deleted_before_the_choice_is_not_sent(handed_off: tuple
 
     assert said(scene, root) == []
     assert (await handoff(scene)).state is HandoffState.OPEN
-    assert scene.world.slack.ephemerals[-1].text == "That message is deleted, so there is nothing to send."
+    assert scene.world.slack.ephemerals[-1].text == "That message is deleted. Write it once more to send it."
 
 
 async def test_nobody_sends_the_message_of_somebody_else(handed_off: tuple[Scene, str]) -> None:
@@ -709,7 +712,7 @@ async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_wh
     await scene.forge(scene.card, "handoff_assign", (await handoff(scene)).id, who=TOM)
 
     assert (await handoff(scene)).state is HandoffState.OPEN
-    assert scene.world.slack.ephemerals[0].text == "You can only assign members of this channel."
+    assert scene.world.slack.ephemerals[0].text == "You can only assign members of <#C0HANDOFF>. Add them to it first."
     dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
     assert [message.text for message in dm] == ["Only members of this handoff channel can do that."] * 2
 
@@ -776,7 +779,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
     assert "I've reopened *HD-1*" in scene.texts(root)
     assert any(f"<@{ADA}>, the employee replied" in message.text for message in scene.handoff_thread)
     assert "It happened again" in str(scene.handoff_thread)
-    assert f"open again: the employee wrote after <@{ADA}> had resolved it" in str(scene.card.blocks)
+    assert f"Unclaimed: the employee wrote after <@{ADA}> had resolved it" in str(scene.card.blocks)
     found = await handoff(scene)
     assert (found.state, found.claimed_by) == (HandoffState.OPEN, None)
     owner = await scene.look(lambda tx: tx.conversations.get(found.conversation_id))

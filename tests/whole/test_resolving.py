@@ -17,7 +17,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.english import messages
 from tests.policies import with_handoff_rules
-from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 SECRET = "The new password is hunter2"
@@ -205,6 +205,11 @@ async def test_a_form_that_cannot_open_in_time_is_asked_for_again(handed_off: tu
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
+def _resolved_by_ada(scene: Scene) -> str:
+    linked = f"<{scene.link(HANDOFF_CHANNEL, scene.card.ts)}|*HD-1*>"
+    return f"<@{ADA}> has already resolved {linked}. Press *Reopen* if there's more to do."
+
+
 async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(handed_off: tuple[Scene, str]) -> None:
     scene, root = handed_off
     ada, ben = await scene.open_form("resolve", who=ADA), await scene.open_form("resolve", who=BEN)
@@ -212,7 +217,7 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(hand
     await scene.send_form(ada, resolution_text="Mine")
     await scene.send_form(ben, resolution_text="No, mine")
 
-    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+    assert scene.private_notes(BEN)[-1] == _resolved_by_ada(scene)
     assert (await _handoff(scene)).resolution.text == "Mine"
     assert "No, mine" not in scene.texts(root)
 
@@ -223,7 +228,7 @@ async def test_an_old_resolve_button_says_who_has_resolved_it(handed_off: tuple[
 
     await scene.forge(scene.card, "handoff_resolve", (await _handoff(scene)).id, who=BEN)
 
-    assert scene.private_notes(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+    assert scene.private_notes(BEN)[-1] == _resolved_by_ada(scene)
 
 
 async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(handed_off: tuple[Scene, str]) -> None:
@@ -233,7 +238,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(handed_o
 
     await scene.send_form(form, resolution_text="I am done here")
 
-    assert scene.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert scene.private_notes(TOM)[-1] == NOT_AN_AGENT
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -329,7 +334,9 @@ async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(own_scene:
     await own_scene.press(old, "handoff_reopen", who=BEN)
     await own_scene.press(asked, "handoff_not_solved")
 
-    assert own_scene.private_notes(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
+    new = next(card for card in own_scene.world.cards if card.ts != old.ts)
+    linked = f"<{own_scene.link(HANDOFF_CHANNEL, new.ts)}|*HD-2*>"
+    assert own_scene.private_notes(BEN)[-1] == render_sentence(messages.agents.ANOTHER_IS_OPEN, place=linked)
     assert "already has this as *HD-2*" in own_scene.texts(root)
     assert await own_scene.count("handoffs", "state != 'resolved'") == 1
 

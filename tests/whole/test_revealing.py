@@ -9,7 +9,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
 from tests.english import messages
-from tests.whole.scene import PERSON, UNKNOWN, Scene
+from tests.whole.scene import NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 SECRET = f"{UNKNOWN} My password is tulip-42"
@@ -71,7 +71,7 @@ async def test_who_is_no_member_sees_nothing_and_is_told_so(scene: Scene) -> Non
 
     await scene.forge(scene.card, "handoff_reveal", handoff_id, who=TOM)
 
-    assert scene.private_notes(TOM) == [messages.agents.NOT_AN_AGENT]
+    assert scene.private_notes(TOM) == [NOT_AN_AGENT]
     assert not scene.world.slack.views
     assert await _revealed_to(scene) == []
 

@@ -210,4 +210,4 @@ async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared
         said = [message.text for message in world.slack.messages(HANDOFF_CHANNEL) if message.text[:1] in "🚨✅"]
         (alarm,) = (text for text in said if "I cannot post in the channel" in text)
         assert "End the sharing, or name another channel" in alarm
-        assert sum("refused for good (401)" in text for text in said) == 1
+        assert sum("rejected its API key or token (401)" in text for text in said) == 1

@@ -225,7 +225,7 @@ async def test_what_we_do_ourselves_comes_back_as_no_news(desk: Desk) -> None:
     await desk.pass_time(2 * POLL)
 
     assert desk.ticket.status is TicketStatus.SOLVED
-    assert desk.said("ticket system") == desk.said("wrote on the ticket") == desk.said("noted on the ticket") == []
+    assert desk.said("ticket system") == desk.said("wrote on the ticket") == desk.said("note on the ticket") == []
     assert desk.scene.texts(root).count("It works again.") == 1
     assert {TimelineEvent.TICKET_MOVED, TimelineEvent.TICKET_COMMENT}.isdisjoint(await desk.events())
     assert "T-1> · solved" in str(desk.scene.card.blocks)
@@ -281,7 +281,7 @@ async def test_a_public_comment_reaches_the_employee_of_a_claimed_handoff_under_
     assert relayed.text.startswith(f"{AGENT}: ")
     assert f"{AGENT} from the support team" in str(relayed.blocks)
     (shown,) = desk.said("the other port")
-    assert "passed it on to the employee" in shown.text
+    assert "sent it to the employee" in shown.text
     assert "<!channel>" not in shown.text
     assert (await desk.events()).count(TimelineEvent.TICKET_COMMENT) == 1
 
@@ -295,7 +295,7 @@ async def test_a_public_comment_stays_in_the_thread_while_nobody_has_claimed_the
 
     assert "the other port" not in desk.scene.texts(root)
     (shown,) = desk.said("the other port")
-    assert "nobody has this claimed" in shown.text
+    assert "Not sent to the employee, because this is unclaimed" in shown.text
 
 
 async def test_a_private_comment_is_for_the_agents_alone_and_without_secrets(desk: Desk) -> None:
@@ -305,7 +305,7 @@ async def test_a_private_comment_is_for_the_agents_alone_and_without_secrets(des
     await desk.comment("Her password is: hunter2secret", public=False)
 
     assert "password" not in desk.scene.texts(root)
-    (shown,) = desk.said("noted on the ticket")
+    (shown,) = desk.said("note on the ticket")
     assert "hunter2secret" not in shown.text
     assert "[redacted: password]" in shown.text
 
@@ -803,5 +803,5 @@ async def test_a_secret_at_the_place_where_a_long_comment_is_cut_is_not_shown_in
 
     await desk.comment("It is slow. " * 832 + "Card 4111 1111 1111 1111" + " and so on" * 50, public=False)
 
-    assert desk.said("noted on the ticket")
+    assert desk.said("note on the ticket")
     assert not desk.said("4111")

@@ -15,7 +15,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
 from tests.english import messages
 from tests.whole.day import Day
-from tests.whole.scene import UNKNOWN, Scene
+from tests.whole.scene import NOT_AN_AGENT, UNKNOWN, Scene
 
 RETRY = "handoff_retry_ticket"
 
@@ -171,7 +171,7 @@ async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scen
 
     await scene.forge(scene.card, RETRY, await _handoff_id(scene), who=TOM)
 
-    assert scene.private_notes(TOM)[-1] == messages.agents.NOT_AN_AGENT
+    assert scene.private_notes(TOM)[-1] == NOT_AN_AGENT
     assert counter.asked == 1
 
 

@@ -349,7 +349,7 @@ async def test_wrong_credentials_leave_the_handoff_alone_and_raise_one_alarm(
 
         assert len(world.cards) == 2
         assert all("could not be created (401)" in shown(card) for card in world.cards)
-        alarms = [one for one in world.slack.messages(HANDOFF_CHANNEL) if "refused for good" in one.text]
+        alarms = [one for one in world.slack.messages(HANDOFF_CHANNEL) if "rejected" in one.text]
     assert len(alarms) == 1
     assert "uppzy-desk check" in shown(alarms[0])
 

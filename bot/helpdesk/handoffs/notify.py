@@ -8,7 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message, OwnWords, Text, Translator
 from bot.helpdesk.model.chat import ENGLISH, Address, ThreadAddress
-from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, PersonalNotice
+from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, LinkedPlace, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
     DismissPrompt,
@@ -206,9 +206,24 @@ def log_event(
     )
 
 
-def send_private_note(uow: UnitOfWork, pressed: Pressed, text: Text, *, about: str | None = None) -> None:
-    """Answers a press with a note that only the person who pressed sees."""
-    send_private_note_to(uow, pressed.person, beside(pressed.address), text, subject=pressed.subject, about=about)
+def send_private_note(
+    uow: UnitOfWork, pressed: Pressed, text: Text, *, about: str | None = None, place: LinkedPlace | None = None
+) -> None:
+    """Answers a press with a note that only the person who pressed sees; `place` is by default where they pressed."""
+    send_private_note_to(
+        uow,
+        pressed.person,
+        beside(pressed.address),
+        text,
+        subject=pressed.subject,
+        about=about,
+        place=place or LinkedPlace(channel=pressed.address.channel),
+    )
+
+
+def place_of_handoff(handoff: Handoff) -> LinkedPlace:
+    """Returns the handoff as a place to link to."""
+    return LinkedPlace(channel=handoff.channel, name=handoff.name, message=handoff.thread)
 
 
 def beside(address: Address) -> FixedTarget:
@@ -220,12 +235,19 @@ def beside(address: Address) -> FixedTarget:
 
 
 def send_private_note_to(
-    uow: UnitOfWork, person: str, to: FixedTarget, text: Text, *, subject: str, about: str | None = None
+    uow: UnitOfWork,
+    person: str,
+    to: FixedTarget,
+    text: Text,
+    *,
+    subject: str,
+    about: str | None = None,
+    place: LinkedPlace | None = None,
 ) -> None:
     """Sends a note that only this person sees: in the channel or, if they are not in it, in their DM."""
     translator = private_translator(uow, person, to)
     uow.effect(
-        PrivateNote(content=personal_notice(translator, text, person=about), to=to, person=person),
+        PrivateNote(content=personal_notice(translator, text, person=about, place=place), to=to, person=person),
         key=new_id("private"),
         lane=Lane.PRIVATE.of(person),
         subject=subject,
@@ -237,9 +259,14 @@ def private_translator(uow: UnitOfWork, person: str, to: FixedTarget) -> Transla
     return uow.agents if to.channel in uow.config.channels else uow.translator_for(to.surface, person)
 
 
-def personal_notice(translator: Translator, text: Text, *, person: str | None = None) -> PersonalNotice:
-    """Returns a notice for one person in their language."""
-    return PersonalNotice(text=translator.sentence(text), language=translator.language, person=person)
+def personal_notice(
+    translator: Translator, text: Text, *, person: str | None = None, place: LinkedPlace | None = None
+) -> PersonalNotice:
+    """Returns a notice for one person in their language. `place` is kept only if the text names it."""
+    said = translator.sentence(text)
+    return PersonalNotice(
+        text=said, language=translator.language, person=person, place=place if "{place}" in said else None
+    )
 
 
 def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:

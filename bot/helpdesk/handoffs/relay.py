@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.notify import (
     dismiss_prompt,
     load,
     personal_notice,
+    place_of_handoff,
     post_to_thread,
     send_private_note,
     tell,
@@ -182,7 +183,7 @@ def _claim_and_send(
         return
     if other is not None and other.id != handoff.id:
         _keep(uow, relay)
-        send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
+        send_private_note(uow, pressed, messages.agents.ANOTHER_IS_OPEN, place=place_of_handoff(other))
         return
     if handoff.state is HandoffState.OPEN:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.CLAIM)

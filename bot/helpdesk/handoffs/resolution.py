@@ -17,6 +17,7 @@ from bot.helpdesk.handoffs.notify import (
     load,
     load_pressed,
     log_event,
+    place_of_handoff,
     retell,
     send_private_note,
     send_private_note_to,
@@ -53,10 +54,11 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
     first = None if handoff.resolution.withdrawn else handoff.resolution.by
-    text = messages.agents.already_resolved(handoff.name) if first else messages.agents.not_possible(handoff.state_name)
+    text = messages.agents.ALREADY_RESOLVED if first else messages.agents.not_possible(handoff.state_name)
     # Outside of threads, because the form was opened from the card.
     channel = FixedTarget(handoff.surface, handoff.channel)
-    send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=first)
+    place = place_of_handoff(handoff)
+    send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=first, place=place)
 
 
 def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:

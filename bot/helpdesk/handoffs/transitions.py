@@ -12,6 +12,7 @@ from bot.helpdesk.handoffs.notify import (
     load_pressed,
     log_event,
     open_form,
+    place_of_handoff,
     post_to_thread,
     record_notice,
     send_private_note,
@@ -62,7 +63,7 @@ def pressed_transition(uow: UnitOfWork, pressed: Pressed, wanted: Transition) ->
     elif form is not None and pressed.chosen is None:
         open_form(uow, pressed, form, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
-        send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
+        send_private_note(uow, pressed, messages.agents.ANOTHER_IS_OPEN, place=place_of_handoff(other))
     else:
         return handoff, conversation
     return None
@@ -75,7 +76,9 @@ def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, want
     if wanted is Transition.CLAIM and handoff.has_agent and handoff.claimed_by:
         send_private_note(uow, pressed, messages.agents.ALREADY_CLAIMED, about=handoff.claimed_by)
     elif wanted is Transition.RESOLVE and ending.by and not ending.withdrawn:
-        send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=ending.by)
+        send_private_note(
+            uow, pressed, messages.agents.ALREADY_RESOLVED, about=ending.by, place=place_of_handoff(handoff)
+        )
     else:
         send_private_note(uow, pressed, messages.agents.not_possible(handoff.state_name))
 

@@ -39,6 +39,7 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, show_home
+from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
@@ -307,7 +308,8 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
         handle_resolution(uow, event)
     else:
         channel = FixedTarget(handoff.surface, handoff.channel)
-        send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id)
+        place = LinkedPlace(channel=handoff.channel)
+        send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id, place=place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,8 @@ def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> Messa
 # Refusals.
 
 
-def already_resolved(name: str) -> Message:
-    """Another agent has resolved the handoff first."""
-    return message("agents-already-resolved", name=name)
-
-
-def another_is_open(name: str) -> Message:
-    """The conversation has another handoff, which is open."""
-    return message("agents-another-is-open", name=name)
+ALREADY_RESOLVED = message("agents-already-resolved")
+ANOTHER_IS_OPEN = message("agents-another-is-open")
 
 
 def is_over(name: str, state: str) -> Message:

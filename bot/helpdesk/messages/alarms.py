@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.helpdesk.messages.text import Message, message
+from bot.helpdesk.messages.text import Message, message, variant
 
 FIX_CREDENTIALS = message("alarm-fix-credentials")
 FIX_PLAN = message("alarm-fix-plan")
@@ -17,7 +17,11 @@ _AN_OUTSIDE_SYSTEM = message("alarm-an-outside-system")
 
 def given_up(system: str | None, code: str, key: str, fix: Message) -> Message:
     """An outside system refused some work for good. `key` is that of the work, `fix` a sentence above."""
-    return message("alarm-given-up", system=system or _AN_OUTSIDE_SYSTEM, code=code, work=work(key), fix=fix)
+    of = variant(system or "")
+    name = system or _AN_OUTSIDE_SYSTEM
+    if fix is FIX_CREDENTIALS:
+        return message("alarm-credentials-rejected", system=of, name=name, code=code, work=work(key), fix=fix)
+    return message("alarm-given-up", system=of, name=name, code=code, work=work(key), fix=fix)
 
 
 def work(key: str) -> Message:

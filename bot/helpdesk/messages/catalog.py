@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 _ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=", re.MULTILINE)
 _COMMENT = re.compile(r"^#.*\n?", re.MULTILINE)
-# Filled by the surface, which knows how to mention and to quote, and by the outbox, which asks for the name.
-_FILLED_LATER: Mapping[str, str] = {"person": "{person}", "words": "{words}", "by": "{by}"}
+# Filled by the surface, which knows how to mention, link and quote, and by the outbox, which asks for the name.
+_FILLED_LATER: Mapping[str, str] = {"person": "{person}", "words": "{words}", "place": "{place}", "by": "{by}"}
 # Fluent refuses longer values. They are replaced in the rendered text, by a mark that no text of people has.
 _LONGEST_VALUE = 2_500
 # The library writes no larger numbers.

@@ -43,12 +43,9 @@ employee-reopened-by-you = Wieder geöffnet.
 employee-no-person-needed = Ihre Antwort: **Ich brauche keine Person**.
 employee-answer-withheld = Diese Frage kann ich nicht automatisch beantworten. Sie können jederzeit wieder nach einer Person fragen.
 employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie in diesem Thread Bescheid, wenn Sie keine Hilfe mehr brauchen.
-employee-in-line = { $before ->
-    [one] Vor Ihnen ist noch eine Frage. Ich antworte hier, sobald ich kann.
-   *[other] Vor Ihnen sind noch { $before } Fragen. Ich antworte hier, sobald ich kann.
-}
+employee-in-line = Ihre Frage ist Nummer { $number } in der Warteschlange. Ich antworte hier.
 employee-rated-helpful = Danke für die Rückmeldung.
-employee-rated-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie uns, warum, oder sprechen Sie mit einer Person.
+employee-rated-not-helpful = Ihre Bewertung: nicht hilfreich.
 employee-no-answer = { $reason ->
     [refused] Auf diese Frage bekomme ich keine Antwort. Bitte fragen Sie nach einer Person.
     [failed] Ich habe es mehrmals versucht und keine Antwort bekommen. Bitte fragen Sie nach einer Person.
@@ -57,6 +54,7 @@ employee-no-answer = { $reason ->
 }
 employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jemand antwortet Ihnen hier.
 employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihnen jemand.
+employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
 employee-nobody-reached = Ich erreiche den Support in { $chat } gerade nicht. Bitte melden Sie sich auf anderem Weg und nennen Sie **{ $name }**.
 employee-passed-on = Ich habe das zu **{ $name }** hinzugefügt. Bis zur Lösung geht alles, was Sie hier schreiben, an den Support.
@@ -105,7 +103,7 @@ employee-handed-back-unanswered = { $person } hat Ihre Frage an mich, den Assist
 
 anyone-no-words-in-answer = (Der Assistent hat ohne Worte geantwortet.)
 anyone-external = Ich kann leider nur Mitarbeitenden dieses Unternehmens helfen.
-anyone-gone = Das geht nicht mehr: Es ist schon erledigt oder zu alt.
+anyone-gone = Diese Schaltfläche geht nicht mehr: Es ist erledigt oder zu alt. Weiter unten steht Neueres.
 anyone-form-too-late = Das Formular ließ sich nicht rechtzeitig öffnen. Bitte drücken Sie noch einmal.
 anyone-no-forms = In diesem Chat kann ich kein Formular öffnen.
 anyone-no-words-in-form = Bitte schreiben Sie ein paar Worte.
@@ -164,27 +162,27 @@ agents-stays-internal = Nicht gesendet: { $person } hat das übernommen. Drücke
 agents-may-be-a-note = Nicht gesendet: Das könnte eine Notiz für das Team sein. An die anfragende Person senden?
 agents-speaks-already = Sie sind schon dabei; Ihre Antworten gehen an die anfragende Person.
 agents-kept-already = Diese Nachricht bleibt in diesem Thread. Schreiben Sie sie noch einmal, um sie zu senden.
-agents-sent-already = Diese Nachricht ist schon unterwegs.
-agents-deleted-already = Diese Nachricht ist gelöscht; es gibt nichts zu senden.
-agents-claimed-meanwhile = Zu spät: { $person } hat das schon übernommen. Ihre Nachricht bleibt in diesem Thread.
-agents-already-claimed = Zu spät: { $person } hat das schon übernommen.
-agents-already-sent = Zu spät: { $person } hat das schon gesendet.
-agents-not-an-agent = Das können nur Mitglieder dieses Kanals.
-agents-not-to-assign = Sie können nur Mitgliedern dieses Kanals etwas zuweisen.
+agents-sent-already = Diese Nachricht ist schon unterwegs. Bearbeiten oder löschen Sie sie im Thread, um sie zu ändern.
+agents-deleted-already = Diese Nachricht ist gelöscht. Schreiben Sie sie noch einmal, um sie zu senden.
+agents-claimed-meanwhile = Zu spät: { $person } hat das schon übernommen; Ihre Nachricht wurde nicht gesendet. Mit **Beitreten** können Sie auch antworten.
+agents-already-claimed = Zu spät: { $person } hat das schon übernommen. Mit **Beitreten** können Sie auch antworten.
+agents-already-sent = { $person } hat das schon gesendet. Es bleibt nichts zu tun.
+agents-not-an-agent = Das können nur Mitglieder von { $place }. Lassen Sie sich dort aufnehmen.
+agents-not-to-assign = Zuweisen können Sie nur Mitgliedern von { $place }. Nehmen Sie die Person zuerst dort auf.
 agents-ask-what = Schreiben Sie die Frage an den Assistenten hinter **ask:**, in derselben Nachricht.
-agents-shown-already = Die anfragende Person hat diese Antwort schon.
-agents-draft-forgotten = Es gibt nichts zu senden: Der Entwurf hat keine Worte oder wurde inzwischen gelöscht.
-agents-no-ticket-to-retry = Es gibt nichts zu wiederholen: Das Ticket ist da oder unterwegs, oder die Regel sieht keines vor.
-agents-nothing-to-reveal = Es gibt nichts aufzudecken: Es wurde keine Frage geschrieben, oder sie wurde inzwischen gelöscht.
+agents-shown-already = Die anfragende Person hat diese Antwort schon. Schreiben Sie im Thread, was noch fehlt.
+agents-draft-forgotten = Es gibt nichts zu senden: Der Entwurf ist leer oder gelöscht. Schreiben Sie die Antwort selbst im Thread.
+agents-no-ticket-to-retry = Es gibt nichts zu wiederholen: Das Ticket ist da, unterwegs oder nach der Regel nicht vorgesehen. **IDs anzeigen** nennt es.
+agents-nothing-to-reveal = Es gibt nichts aufzudecken: Die Frage fehlt oder wurde gelöscht. Fragen Sie im Thread nach.
 agents-reference-needs-words = Ein Hilfeartikel braucht Worte: Beschreiben Sie die Lösung, oder entfernen Sie das Häkchen.
-agents-already-resolved = Zu spät: { $person } hat **{ $name }** schon gelöst.
-agents-another-is-open = Dieselbe Unterhaltung ist als **{ $name }** wieder offen. Bitte machen Sie dort weiter.
+agents-already-resolved = { $person } hat { $place } schon gelöst. Mit **Wieder öffnen** geht es weiter.
+agents-another-is-open = Diese Unterhaltung ist als { $place } wieder offen. Bitte machen Sie dort weiter.
 agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
 agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet. Wieder öffnen und an die anfragende Person senden?
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
-agents-not-possible = Das geht nicht mehr: Diese Anfrage ist { $state }.
+agents-not-possible = Das geht nicht mehr: Diese Anfrage ist { $state }. Die Schaltflächen auf ihrer Karte zeigen, was geht.
 agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
-agents-not-for-you = Nachschlagen können nur Mitglieder des Support-Kanals. Bitte fragen Sie jemanden von dort.
+agents-not-for-you = Nachschlagen können nur Mitglieder von { $place }. Lassen Sie sich dort aufnehmen.
 
 
 ## Für den Support, Nachschlagen und Startseite
@@ -327,14 +325,21 @@ reason-unavailable-for = Der Assistent kann seit { $time } nicht antworten.
 
 ## Alarme
 
-alarm-fix-credentials = Admins: Schlüssel oder Token prüfen, dann `uppzy-desk check` ausführen.
+alarm-fix-credentials = Admins: erneuern, dann `uppzy-desk check` ausführen.
 alarm-fix-plan = Admins: prüfen, was Tarif und Rolle des Kontos erlauben, dann `uppzy-desk check` ausführen.
 alarm-fix-employee-unreachable = Die Direktnachricht mit der anfragenden Person ist nicht nutzbar. Bitte melden Sie sich auf anderem Weg.
 alarm-fix-surface = Dieser Chat ist nicht mehr verbunden. Admins: neu verbinden; Abgebrochenes wird nicht nachgeholt.
 alarm-fix-ids = Admins: die IDs in den Einstellungen prüfen, dann `uppzy-desk check` ausführen.
 alarm-fix-unknown = Admins: Einzelheiten stehen im Log; `uppzy-desk find` mit einer ID zeigt, was dazugehört.
 alarm-an-outside-system = ein anderes System
-alarm-given-up = **{ $system }** hat endgültig abgelehnt ({ $code }): { $work }. { $fix }
+alarm-system = { $system ->
+    [uppzy] Uppzy
+    [slack] Slack
+    [tickets] Das Ticketsystem
+   *[other] { $name }
+}
+alarm-given-up = **{ alarm-system }** hat eine Anfrage abgelehnt ({ $code }): { $work }. { $fix }
+alarm-credentials-rejected = **{ alarm-system }** hat den Schlüssel oder das Token abgelehnt ({ $code }): { $work }. { $fix }
 alarm-work = { $work ->
     [ask] eine Frage wurde nicht beantwortet
     [submit] eine Frage wurde nicht beantwortet
@@ -549,6 +554,7 @@ label-writes = { $author }
 label-writes-changed = { $author } (bearbeitet)
 label-from-support = { $author } vom Support
 label-draft-sent-by = gesendet von { $agent }
+label-the-handoff-channel = dem Support-Kanal
 label-someone = jemand
 
 
@@ -641,7 +647,10 @@ label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kop
 label-report-not-known = nicht bekannt
 label-report-conversation-title = Unterhaltung
 label-report-conversation = { $title } { $id } von { $employee } · Thread { $place } · { $moment }
-label-report-owner = Zuständig: { $owner } · Sitzung { $session } (Nummer { $number })
+label-report-owner = Zuständig: { $owner ->
+    [bot] der Assistent
+   *[people] Menschen
+} · Sitzung { $session } (Nummer { $number })
 label-report-question = • Frage { $id } · { $state } · Nachricht { $place } · { $moment }
 label-report-answer = Antwort { $id } · Anfrage { $request } · Sitzung { $session } · Sicherheit { $confidence } · { $posted } · { $moment }
 label-report-posted = Nachricht { $message }
@@ -688,7 +697,18 @@ label-report-event = { $event ->
     [ticket-moved] im Ticketsystem geändert
    *[ticket-comment] Kommentar im Ticketsystem
 }
-label-report-event-by = { label-report-event } von { $person }
+label-report-event-by = { $event ->
+    [written-again] { $person }: durch neue Nachricht wieder geöffnet
+    [relayed] { $person }: Nachricht gesendet
+    [unsent] { $person }: gesendete Nachricht gelöscht
+    [said-solved] { $person }: gelöst
+    [said-not-solved] { $person }: nicht gelöst
+    [kept-as-reference] { $person }: Entwurf eines Hilfeartikels gespeichert
+    [assistant-asked] { $person }: Assistenten gefragt
+    [draft-sent] { $person }: Entwurf gesendet
+    [ticket-comment] { $person }: Kommentar im Ticketsystem
+   *[other] { $person }: { label-report-event }
+}
 label-report-effects = • Effekte: { $states }
 label-report-scheduled = • Geplante Aufgabe { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = wartet

@@ -57,7 +57,7 @@ def shall_open_another(names: Sequence[str]) -> Message:
 
 def in_line(before: int) -> Message:
     """The question waits in the queue for the assistant."""
-    return message("employee-in-line", before=before)
+    return message("employee-in-line", number=before + 1)
 
 
 def rated(rating: Rating) -> Message:
@@ -79,7 +79,7 @@ def handed_over(name: str | None, tell: OwnWords | None, opening: Message | None
     if opening is not None:
         said.append(message("employee-expect-from", opening=opening))
     if name is not None:
-        said.append(ticket_number(name))
+        said.append(message("employee-ticket-in-brackets", name=name))
     return in_a_row(*said)
 
 

@@ -49,13 +49,9 @@ employee-reopened-by-you = Reopened.
 employee-no-person-needed = You said: **I don't need a person**.
 employee-answer-withheld = I can't answer this question automatically. You can ask for a person again at any time.
 employee-answered-meanwhile = Someone from support has already replied. Tell them in this thread if you don't need help any more.
-# $before is the number of questions that are answered first.
-employee-in-line = { $before ->
-    [one] There is one question before yours. I will answer here as soon as I can.
-   *[other] There are { $before } questions before yours. I will answer here as soon as I can.
-}
+employee-in-line = You're number { $number } in line. I'll reply here.
 employee-rated-helpful = You rated this answer as helpful. Thank you!
-employee-rated-not-helpful = You rated this answer as not helpful. Tell us why, so we can improve.
+employee-rated-not-helpful = You rated this answer as not helpful.
 employee-no-answer = { $reason ->
     [refused] I can't get an answer to this question. Please ask for a person.
     [failed] I've tried several times and can't get an answer. Please ask for a person.
@@ -66,6 +62,7 @@ employee-no-answer = { $reason ->
 employee-handed-over = I've passed this on to the support team. Someone will reply here.
 # $opening is a day with a time.
 employee-expect-from = No one is at work right now. Someone will reply from { $opening }.
+employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Your ticket number is **{ $name }**.
 employee-nobody-reached = I can't reach the support team in { $chat } right now. Please contact them another way and quote **{ $name }**.
 employee-passed-on = I've added this to **{ $name }**. Until it's resolved, what you write here goes to the support team.
@@ -116,7 +113,7 @@ employee-handed-back-unanswered = { $person } has handed your question back to m
 
 anyone-no-words-in-answer = (The assistant answered without words.)
 anyone-external = Sorry, I can only help people in this company.
-anyone-gone = This no longer works: it has been dealt with, or is too old.
+anyone-gone = This button no longer works: it's been dealt with, or it's too old. Look for a newer message below.
 anyone-form-too-late = The form couldn't open in time. Please press the button again.
 anyone-no-forms = I can't open a form in this chat.
 anyone-no-words-in-form = Please write a few words.
@@ -177,29 +174,29 @@ agents-stays-internal = Not sent: { $person } has claimed this. Press **Join** t
 agents-may-be-a-note = Not sent: this may be a note for the team. Send it to the employee?
 agents-speaks-already = You've already joined; your replies go to the employee.
 agents-kept-already = That message stays in this thread. Write it once more to send it to the employee.
-agents-sent-already = That message is on its way to the employee already.
-agents-deleted-already = That message is deleted, so there is nothing to send.
-agents-claimed-meanwhile = Too late: { $person } has claimed this already. Your message stays in this thread.
-agents-already-claimed = Too late: { $person } has claimed this already.
-agents-already-sent = Too late: { $person } has sent this to the employee already.
-agents-not-an-agent = Only members of this handoff channel can do that.
-agents-not-to-assign = You can only assign members of this channel.
+agents-sent-already = That message is already on its way to the employee. Edit or delete it there to change it.
+agents-deleted-already = That message is deleted. Write it once more to send it.
+agents-claimed-meanwhile = Too late: { $person } has already claimed this, so your message wasn't sent. Press **Join** to reply too.
+agents-already-claimed = Too late: { $person } has already claimed this. Press **Join** to reply too.
+agents-already-sent = { $person } has already sent this to the employee. There's nothing left to do.
+agents-not-an-agent = Only members of { $place } can do that. Ask one of them to add you.
+agents-not-to-assign = You can only assign members of { $place }. Add them to it first.
 agents-ask-what = Write what the assistant is asked after **ask:**, in the same message.
-agents-shown-already = The employee already has this answer.
-agents-draft-forgotten = There's nothing to send: the draft is empty, or it has been deleted.
-agents-no-ticket-to-retry = There is nothing to try again: the ticket is there or on its way, or the rule asks for none.
-agents-nothing-to-reveal = There's nothing to reveal: no question was written, or it has been deleted.
+agents-shown-already = The employee already has this answer. Write in the thread to add something.
+agents-draft-forgotten = There's nothing to send: the draft is empty or deleted. Write your reply in the thread instead.
+agents-no-ticket-to-retry = There's nothing to try again: the ticket exists, is being created, or isn't wanted by the rule. **Show ids** names it.
+agents-nothing-to-reveal = There's nothing to reveal: no question was written, or it has been deleted. Ask the employee in the thread.
 agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
-agents-already-resolved = Too late: { $person } has resolved **{ $name }** already.
-agents-another-is-open = The same conversation is open again as **{ $name }**. Please go on there.
+agents-already-resolved = { $person } has already resolved { $place }. Press **Reopen** if there's more to do.
+agents-another-is-open = This conversation is open again as { $place }. Please continue there.
 # $state is one of the words of label-state-name.
 agents-is-over = **{ $name }** is { $state }, so this was not sent. Reopen it and send this to the employee?
 agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
 agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
 # $state is one of the words of label-state-name.
-agents-not-possible = That is not possible any more: this handoff is { $state }.
-agents-not-answered-aloud = I could not answer you in the thread. Please ask once more, or use **Show ids** on a message.
-agents-not-for-you = Only members of the handoff channel can look things up. Please ask one of them.
+agents-not-possible = This handoff is { $state }, so that no longer works. The buttons on its card show what does.
+agents-not-answered-aloud = I couldn't answer you in the thread. Please ask once more, or use **Show ids** on a message.
+agents-not-for-you = Only members of { $place } can look things up. Ask one of them to add you.
 
 
 ## For agents, lookups and the Home tab
@@ -209,7 +206,7 @@ agents-understood = { $ids }, an Uppzy session or request id, a ticket's id or n
 agents-ids-of-slack = a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id
 agents-no-id = Mention me with an id, and I show here everything that belongs to it and what happened. I understand { $understood }.
 # $id is formatted as code; $kinds is a list of words.
-agents-known-as = { $id } is known as { $kinds }.
+agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } more lines have no room here; `uppzy-desk find` shows everything.
 agents-nothing-known = I know nothing about { $id }. I understand { $understood }.
 agents-nobody-waits = The queue is empty.
@@ -310,13 +307,13 @@ agents-draft-unsent = Only the team sees it.
 agents-somebody = Someone
 agents-no-words-in-comment = (no words)
 agents-rest-on-ticket = … (the rest stands on the ticket)
-agents-private-comment = **{ $author }** noted on the ticket, which the employee does not see:
+agents-private-comment = **{ $author }** wrote an internal note on the ticket:
     { $words }
 agents-comment-of-employee = **{ $author }**, the employee, wrote on the ticket:
     { $words }
-agents-comment-passed-on = **{ $author }** wrote on the ticket, and I have passed it on to the employee:
+agents-comment-passed-on = **{ $author }** wrote on the ticket. I've sent it to the employee:
     { $words }
-agents-comment-kept = **{ $author }** wrote on the ticket. I have not passed it on, because nobody has this claimed:
+agents-comment-kept = **{ $author }** wrote on the ticket. Not sent to the employee, because this is unclaimed:
     { $words }
 agents-ticket-moved = The ticket is **{ $status }** now in the ticket system.
 agents-ticket-moved-and-resolves = The ticket is **{ $status }** now in the ticket system, which resolves this handoff.
@@ -351,7 +348,7 @@ reason-unavailable-for = The assistant has not been able to answer for { $time }
 
 ## Alarms in the handoff channel, for agents and operators
 
-alarm-fix-credentials = Admins: check its key or token, then run `uppzy-desk check`.
+alarm-fix-credentials = Admins: renew it, then run `uppzy-desk check`.
 alarm-fix-plan = Check what the account's plan and role allow, then run `uppzy-desk check`.
 alarm-fix-employee-unreachable = The direct message with the employee can't be used. Please contact them another way.
 alarm-fix-surface = This desk isn't connected to that chat any more. Connect it again; what was given up isn't sent later.
@@ -359,7 +356,14 @@ alarm-fix-ids = Check the ids in the settings, then run `uppzy-desk check`.
 alarm-fix-unknown = The log has the details; `uppzy-desk find` with an id shows what belongs to it.
 alarm-an-outside-system = an outside system
 # $fix is one of the sentences above, $work a text of alarm-work.
-alarm-given-up = **{ $system }** refused for good ({ $code }): { $work }. { $fix }
+alarm-system = { $system ->
+    [uppzy] Uppzy
+    [slack] Slack
+    [tickets] The ticket system
+   *[other] { $name }
+}
+alarm-given-up = **{ alarm-system }** rejected a request ({ $code }): { $work }. { $fix }
+alarm-credentials-rejected = **{ alarm-system }** rejected its API key or token ({ $code }): { $work }. { $fix }
 alarm-work = { $work ->
     [ask] a question wasn't answered
     [submit] a question wasn't answered
@@ -538,7 +542,7 @@ label-state-name = { $state ->
    *[handed-back] handed back
 }
 label-state-open = Unclaimed
-label-state-open-again = open again: the employee wrote after { $agent } had resolved it. Unclaimed
+label-state-open-again = Unclaimed: the employee wrote after { $agent } had resolved it
 label-state-claimed = claimed by { $agent }
 label-state-pending = waiting for the employee, claimed by { $agent }
 label-state-claimed-with = with { $agent }
@@ -575,6 +579,7 @@ label-writes = { $author }
 label-writes-changed = { $author } (edited)
 label-from-support = { $author } from the support team
 label-draft-sent-by = sent to the employee by { $agent }
+label-the-handoff-channel = the handoff channel
 label-someone = someone
 
 
@@ -667,7 +672,10 @@ label-report-not-known = not known
 label-report-conversation-title = Conversation
 # $title is the message above, in bold.
 label-report-conversation = { $title } { $id } of { $employee } · thread { $place } · { $moment }
-label-report-owner = Owner { $owner } · session { $session } (number { $number })
+label-report-owner = Handled by { $owner ->
+    [bot] the assistant
+   *[people] people
+} · session { $session } (number { $number })
 label-report-question = • Question { $id } · { $state } · message { $place } · { $moment }
 label-report-answer = Answer { $id } · request { $request } · session { $session } · confidence { $confidence } · { $posted } · { $moment }
 label-report-posted = message { $message }
@@ -715,7 +723,18 @@ label-report-event = { $event ->
     [ticket-moved] moved in the ticket system
    *[ticket-comment] comment in the ticket system
 }
-label-report-event-by = { label-report-event } by { $person }
+label-report-event-by = { $event ->
+    [written-again] reopened by { $person } (employee)
+    [relayed] { $person } sent a message
+    [unsent] { $person } deleted a sent message
+    [said-solved] { $person }: solved
+    [said-not-solved] { $person }: not solved
+    [kept-as-reference] { $person } saved a draft help article
+    [assistant-asked] { $person } asked the assistant
+    [draft-sent] { $person } sent a draft
+    [ticket-comment] { $person } wrote on the ticket
+   *[other] { label-report-event } by { $person }
+}
 label-report-effects = • Effects: { $states }
 label-report-scheduled = • Scheduled job { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = waits

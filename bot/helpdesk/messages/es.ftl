@@ -43,12 +43,9 @@ employee-reopened-by-you = Reabierto.
 employee-no-person-needed = Tu respuesta: **No necesito a una persona**.
 employee-answer-withheld = No puedo responder a esta pregunta automáticamente. Puedes volver a pedir una persona cuando quieras.
 employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa en este hilo si ya no necesitas ayuda.
-employee-in-line = { $before ->
-    [one] Hay una pregunta antes que la tuya. Responderé aquí en cuanto pueda.
-   *[other] Hay { $before } preguntas antes que la tuya. Responderé aquí en cuanto pueda.
-}
+employee-in-line = Tu pregunta es la número { $number } de la cola. Responderé aquí.
 employee-rated-helpful = Gracias por tu opinión.
-employee-rated-not-helpful = Siento que no te haya ayudado. Cuéntanos por qué o habla con una persona.
+employee-rated-not-helpful = Tu valoración: esta respuesta no es útil.
 employee-no-answer = { $reason ->
     [refused] No consigo una respuesta a esta pregunta. Pide hablar con una persona.
     [failed] Lo he intentado varias veces sin éxito. Pide hablar con una persona.
@@ -57,6 +54,7 @@ employee-no-answer = { $reason ->
 }
 employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá aquí.
 employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a partir del { $opening }.
+employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Tu número de ticket es **{ $name }**.
 employee-nobody-reached = No puedo contactar con soporte en { $chat }. Contacta por otra vía y menciona **{ $name }**.
 employee-passed-on = Lo he añadido a **{ $name }**. Hasta que se resuelva, lo que escribas aquí llega a soporte.
@@ -105,7 +103,7 @@ employee-handed-back-unanswered = { $person } me ha devuelto tu pregunta a mí, 
 
 anyone-no-words-in-answer = (El asistente respondió sin texto.)
 anyone-external = Lo siento, solo puedo ayudar a personas de esta empresa.
-anyone-gone = Ya no es posible: ya está resuelto o es demasiado antiguo.
+anyone-gone = Este botón ya no funciona: está resuelto o es demasiado antiguo. Mira los mensajes más recientes de abajo.
 anyone-form-too-late = El formulario no se abrió a tiempo. Pulsa el botón otra vez.
 anyone-no-forms = No puedo abrir un formulario en este chat.
 anyone-no-words-in-form = Escribe unas palabras.
@@ -164,27 +162,27 @@ agents-stays-internal = No enviado: { $person } se ocupa de esto. Pulsa **Unirse
 agents-may-be-a-note = No enviado: puede ser una nota para el equipo. ¿Enviarlo a quien preguntó?
 agents-speaks-already = Ya participas; tus respuestas se envían.
 agents-kept-already = Ese mensaje se queda en este hilo. Escríbelo otra vez para enviarlo.
-agents-sent-already = Ese mensaje ya está en camino.
-agents-deleted-already = Ese mensaje está borrado; no hay nada que enviar.
-agents-claimed-meanwhile = Demasiado tarde: { $person } ya se ocupa de esto. Tu mensaje se queda en este hilo.
-agents-already-claimed = Demasiado tarde: { $person } ya se ocupa de esto.
-agents-already-sent = Demasiado tarde: { $person } ya lo ha enviado.
-agents-not-an-agent = Eso solo pueden hacerlo los miembros de este canal.
-agents-not-to-assign = Solo puedes asignar a miembros de este canal.
+agents-sent-already = Ese mensaje ya está en camino. Edítalo o bórralo en el hilo para cambiarlo.
+agents-deleted-already = Ese mensaje está borrado. Escríbelo otra vez para enviarlo.
+agents-claimed-meanwhile = Demasiado tarde: { $person } ya se ocupa de esto y tu mensaje no se ha enviado. Con **Unirse** puedes responder también.
+agents-already-claimed = Demasiado tarde: { $person } ya se ocupa de esto. Con **Unirse** puedes responder también.
+agents-already-sent = { $person } ya lo ha enviado. No queda nada por hacer.
+agents-not-an-agent = Eso solo pueden hacerlo los miembros de { $place }. Pide a uno de ellos que te añada.
+agents-not-to-assign = Solo puedes asignar a miembros de { $place }. Añade antes a la persona.
 agents-ask-what = Escribe la pregunta para el asistente después de **ask:**, en el mismo mensaje.
-agents-shown-already = Quien preguntó ya tiene esta respuesta.
-agents-draft-forgotten = No hay nada que enviar: el borrador está vacío o se ha borrado.
-agents-no-ticket-to-retry = No hay nada que reintentar: el ticket existe o está en camino, o la regla no lo pide.
-agents-nothing-to-reveal = No hay nada que mostrar: no se escribió ninguna pregunta, o se ha borrado.
+agents-shown-already = Quien preguntó ya tiene esta respuesta. Escribe en el hilo para añadir algo.
+agents-draft-forgotten = No hay nada que enviar: el borrador está vacío o borrado. Escribe tu respuesta en el hilo.
+agents-no-ticket-to-retry = No hay nada que reintentar: el ticket existe, está en camino o la regla no lo pide. **Mostrar ID** lo nombra.
+agents-nothing-to-reveal = No hay nada que mostrar: la pregunta falta o se ha borrado. Pregunta a la persona en el hilo.
 agents-reference-needs-words = Un artículo de ayuda necesita texto: describe la solución o desmarca la casilla.
-agents-already-resolved = Demasiado tarde: { $person } ya ha resuelto **{ $name }**.
-agents-another-is-open = La misma conversación está reabierta como **{ $name }**. Sigue allí.
+agents-already-resolved = { $person } ya ha resuelto { $place }. Con **Reabrir** puedes continuar.
+agents-another-is-open = Esta conversación está reabierta como { $place }. Sigue allí.
 agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se ha enviado. ¿Enviarlo a quien preguntó?
 agents-is-over = El estado de **{ $name }** es «{ $state }», así que esto no se ha enviado. ¿Reabrirlo y enviarlo a quien preguntó?
 agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
-agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }».
+agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }». Los botones de su tarjeta muestran qué se puede hacer.
 agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
-agents-not-for-you = Solo los miembros del canal de soporte pueden buscar. Pregunta a uno de ellos.
+agents-not-for-you = Solo los miembros de { $place } pueden buscar. Pide a uno de ellos que te añada.
 
 
 ## Para soporte, búsquedas e inicio
@@ -327,14 +325,21 @@ reason-unavailable-for = El asistente no puede responder desde hace { $time }.
 
 ## Alarmas
 
-alarm-fix-credentials = Admins: revisad la clave o el token y ejecutad `uppzy-desk check`.
+alarm-fix-credentials = Admins: renovadla y ejecutad `uppzy-desk check`.
 alarm-fix-plan = Admins: revisad qué permiten el plan y el rol de la cuenta y ejecutad `uppzy-desk check`.
 alarm-fix-employee-unreachable = El mensaje directo con la persona no se puede usar. Contactad por otra vía.
 alarm-fix-surface = Este chat ya no está conectado. Admins: conectadlo de nuevo; lo abandonado no se enviará después.
 alarm-fix-ids = Admins: revisad los ids en los ajustes y ejecutad `uppzy-desk check`.
 alarm-fix-unknown = Admins: los detalles están en el registro; `uppzy-desk find` con un id muestra lo relacionado.
 alarm-an-outside-system = otro sistema
-alarm-given-up = **{ $system }** ha rechazado definitivamente ({ $code }): { $work }. { $fix }
+alarm-system = { $system ->
+    [uppzy] Uppzy
+    [slack] Slack
+    [tickets] El sistema de tickets
+   *[other] { $name }
+}
+alarm-given-up = **{ alarm-system }** ha rechazado una petición ({ $code }): { $work }. { $fix }
+alarm-credentials-rejected = **{ alarm-system }** ha rechazado la clave o el token ({ $code }): { $work }. { $fix }
 alarm-work = { $work ->
     [ask] una pregunta no se ha respondido
     [submit] una pregunta no se ha respondido
@@ -549,6 +554,7 @@ label-writes = { $author }
 label-writes-changed = { $author } (editado)
 label-from-support = { $author } de soporte
 label-draft-sent-by = enviado por { $agent }
+label-the-handoff-channel = el canal de soporte
 label-someone = alguien
 
 
@@ -641,7 +647,10 @@ label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo c
 label-report-not-known = desconocido
 label-report-conversation-title = Conversación
 label-report-conversation = { $title } { $id } de { $employee } · hilo { $place } · { $moment }
-label-report-owner = Responsable: { $owner } · sesión { $session } (número { $number })
+label-report-owner = Responsable: { $owner ->
+    [bot] el asistente
+   *[people] personas
+} · sesión { $session } (número { $number })
 label-report-question = • Pregunta { $id } · { $state } · mensaje { $place } · { $moment }
 label-report-answer = Respuesta { $id } · petición { $request } · sesión { $session } · confianza { $confidence } · { $posted } · { $moment }
 label-report-posted = mensaje { $message }
@@ -688,7 +697,18 @@ label-report-event = { $event ->
     [ticket-moved] cambiado en el sistema de tickets
    *[ticket-comment] comentario en el sistema de tickets
 }
-label-report-event-by = { label-report-event } por { $person }
+label-report-event-by = { $event ->
+    [written-again] { $person }: reabierto por un mensaje nuevo
+    [relayed] { $person }: mensaje enviado
+    [unsent] { $person }: mensaje enviado borrado
+    [said-solved] { $person }: resuelto
+    [said-not-solved] { $person }: no resuelto
+    [kept-as-reference] { $person }: borrador de artículo de ayuda guardado
+    [assistant-asked] { $person }: preguntó al asistente
+    [draft-sent] { $person }: borrador enviado
+    [ticket-comment] { $person }: comentario en el ticket
+   *[other] { $person }: { label-report-event }
+}
 label-report-effects = • Efectos: { $states }
 label-report-scheduled = • Tarea programada { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = en espera

@@ -43,12 +43,9 @@ employee-reopened-by-you = Rouvert.
 employee-no-person-needed = Votre réponse : **Je n'ai pas besoin d'une personne**.
 employee-answer-withheld = Je ne peux pas répondre automatiquement à cette question. Vous pouvez redemander une personne à tout moment.
 employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le dans ce fil si vous n'avez plus besoin d'aide.
-employee-in-line = { $before ->
-    [one] Il y a { $before } question avant la vôtre. Je répondrai ici dès que possible.
-   *[other] Il y a { $before } questions avant la vôtre. Je répondrai ici dès que possible.
-}
+employee-in-line = Votre question est numéro { $number } dans la file. Je répondrai ici.
 employee-rated-helpful = Merci pour votre retour.
-employee-rated-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-nous pourquoi, ou parlez à une personne.
+employee-rated-not-helpful = Votre avis : cette réponse n'est pas utile.
 employee-no-answer = { $reason ->
     [refused] Je n'obtiens pas de réponse à cette question. Demandez à parler à une personne.
     [failed] J'ai essayé plusieurs fois sans obtenir de réponse. Demandez à parler à une personne.
@@ -57,6 +54,7 @@ employee-no-answer = { $reason ->
 }
 employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous répondra ici.
 employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir de { $opening }.
+employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Votre numéro de ticket est **{ $name }**.
 employee-nobody-reached = Je n'arrive pas à joindre le support dans { $chat }. Contactez-le autrement en citant **{ $name }**.
 employee-passed-on = Je l'ai ajouté à **{ $name }**. Jusqu'à la résolution, ce que vous écrivez ici est transmis au support.
@@ -105,7 +103,7 @@ employee-handed-back-unanswered = { $person } m'a rendu votre question, à moi, 
 
 anyone-no-words-in-answer = (L'assistant a répondu sans texte.)
 anyone-external = Désolé, je ne peux aider que les personnes de cette entreprise.
-anyone-gone = Ce n'est plus possible : c'est déjà traité ou trop ancien.
+anyone-gone = Ce bouton ne fonctionne plus : c'est déjà traité ou trop ancien. Voyez les messages plus récents ci-dessous.
 anyone-form-too-late = Le formulaire n'a pas pu s'ouvrir à temps. Appuyez de nouveau sur le bouton.
 anyone-no-forms = Je ne peux pas ouvrir de formulaire dans cette messagerie.
 anyone-no-words-in-form = Écrivez quelques mots.
@@ -164,27 +162,27 @@ agents-stays-internal = Non envoyé : { $person } a pris cette demande. Appuyez 
 agents-may-be-a-note = Non envoyé : c'est peut-être une note pour l'équipe. L'envoyer à la personne qui demande ?
 agents-speaks-already = Vous participez déjà ; vos réponses sont envoyées.
 agents-kept-already = Ce message reste dans ce fil. Écrivez-le de nouveau pour l'envoyer.
-agents-sent-already = Ce message est déjà en route.
-agents-deleted-already = Ce message est supprimé ; il n'y a rien à envoyer.
-agents-claimed-meanwhile = Trop tard : { $person } a déjà pris cette demande. Votre message reste dans ce fil.
-agents-already-claimed = Trop tard : { $person } a déjà pris cette demande.
-agents-already-sent = Trop tard : { $person } l'a déjà envoyé.
-agents-not-an-agent = Seuls les membres de ce canal peuvent le faire.
-agents-not-to-assign = Vous ne pouvez attribuer une demande qu'aux membres de ce canal.
+agents-sent-already = Ce message est déjà en route. Modifiez-le ou supprimez-le dans le fil pour le changer.
+agents-deleted-already = Ce message est supprimé. Écrivez-le de nouveau pour l'envoyer.
+agents-claimed-meanwhile = Trop tard : { $person } a déjà pris cette demande, votre message n'a pas été envoyé. **Rejoindre** permet de répondre aussi.
+agents-already-claimed = Trop tard : { $person } a déjà pris cette demande. **Rejoindre** permet de répondre aussi.
+agents-already-sent = { $person } l'a déjà envoyé. Il n'y a plus rien à faire.
+agents-not-an-agent = Seuls les membres de { $place } peuvent le faire. Demandez-leur de vous ajouter.
+agents-not-to-assign = Vous ne pouvez attribuer une demande qu'aux membres de { $place }. Ajoutez-y d'abord la personne.
 agents-ask-what = Écrivez la question pour l'assistant après **ask:**, dans le même message.
-agents-shown-already = La personne qui demande a déjà cette réponse.
-agents-draft-forgotten = Il n'y a rien à envoyer : le brouillon est vide ou a été supprimé depuis.
-agents-no-ticket-to-retry = Il n'y a rien à réessayer : le ticket existe ou arrive, ou la règle n'en demande pas.
-agents-nothing-to-reveal = Il n'y a rien à révéler : aucune question n'a été écrite, ou elle a été supprimée depuis.
+agents-shown-already = La personne qui demande a déjà cette réponse. Écrivez dans le fil pour la compléter.
+agents-draft-forgotten = Il n'y a rien à envoyer : le brouillon est vide ou supprimé. Écrivez votre réponse dans le fil.
+agents-no-ticket-to-retry = Il n'y a rien à réessayer : le ticket existe, arrive, ou la règle n'en demande pas. **Afficher les ID** le nomme.
+agents-nothing-to-reveal = Il n'y a rien à révéler : la question manque ou a été supprimée. Demandez à la personne dans le fil.
 agents-reference-needs-words = Un article d'aide a besoin de texte : décrivez la solution ou décochez la case.
-agents-already-resolved = Trop tard : { $person } a déjà résolu **{ $name }**.
-agents-another-is-open = La même conversation est rouverte sous **{ $name }**. Continuez là-bas.
+agents-already-resolved = { $person } a déjà résolu { $place }. **Rouvrir** permet de continuer.
+agents-another-is-open = Cette conversation est rouverte sous { $place }. Continuez là-bas.
 agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pas été envoyé. L'envoyer à la personne qui demande ?
 agents-is-over = L'état de **{ $name }** est « { $state } », ce message n'a donc pas été envoyé. Rouvrir et l'envoyer à la personne qui demande ?
 agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
-agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ».
+agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ». Les boutons de sa carte montrent ce qui l'est.
 agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
-agents-not-for-you = Seuls les membres du canal du support peuvent rechercher. Adressez-vous à l'un d'eux.
+agents-not-for-you = Seuls les membres de { $place } peuvent rechercher. Demandez-leur de vous ajouter.
 
 
 ## Pour le support, recherche et accueil
@@ -327,14 +325,21 @@ reason-unavailable-for = L'assistant ne peut pas répondre depuis { $time }.
 
 ## Alarmes
 
-alarm-fix-credentials = Admins : vérifiez la clé ou le jeton, puis lancez `uppzy-desk check`.
+alarm-fix-credentials = Admins : renouvelez-le, puis lancez `uppzy-desk check`.
 alarm-fix-plan = Admins : vérifiez ce que l'offre et le rôle du compte permettent, puis lancez `uppzy-desk check`.
 alarm-fix-employee-unreachable = Le message direct avec la personne est inutilisable. Contactez-la autrement.
 alarm-fix-surface = Cette messagerie n'est plus connectée. Admins : reconnectez-la ; ce qui a été abandonné ne sera pas envoyé.
 alarm-fix-ids = Admins : vérifiez les identifiants dans les réglages, puis lancez `uppzy-desk check`.
 alarm-fix-unknown = Admins : les détails sont dans le journal ; `uppzy-desk find` avec un identifiant montre ce qui s'y rapporte.
 alarm-an-outside-system = un autre système
-alarm-given-up = **{ $system }** a refusé définitivement ({ $code }) : { $work }. { $fix }
+alarm-system = { $system ->
+    [uppzy] Uppzy
+    [slack] Slack
+    [tickets] Le système de tickets
+   *[other] { $name }
+}
+alarm-given-up = **{ alarm-system }** a refusé une requête ({ $code }) : { $work }. { $fix }
+alarm-credentials-rejected = **{ alarm-system }** a refusé la clé ou le jeton ({ $code }) : { $work }. { $fix }
 alarm-work = { $work ->
     [ask] une question est restée sans réponse
     [submit] une question est restée sans réponse
@@ -549,6 +554,7 @@ label-writes = { $author }
 label-writes-changed = { $author } (modifié)
 label-from-support = { $author } du support
 label-draft-sent-by = envoyé par { $agent }
+label-the-handoff-channel = le canal du support
 label-someone = quelqu'un
 
 
@@ -641,7 +647,10 @@ label-original-note = Vous seul voyez ceci, et la consultation est enregistrée.
 label-report-not-known = inconnu
 label-report-conversation-title = Conversation
 label-report-conversation = { $title } { $id } de { $employee } · fil { $place } · { $moment }
-label-report-owner = Responsable : { $owner } · session { $session } (numéro { $number })
+label-report-owner = Responsable : { $owner ->
+    [bot] l'assistant
+   *[people] des personnes
+} · session { $session } (numéro { $number })
 label-report-question = • Question { $id } · { $state } · message { $place } · { $moment }
 label-report-answer = Réponse { $id } · requête { $request } · session { $session } · confiance { $confidence } · { $posted } · { $moment }
 label-report-posted = message { $message }
@@ -688,7 +697,18 @@ label-report-event = { $event ->
     [ticket-moved] changé dans le système de tickets
    *[ticket-comment] commentaire dans le système de tickets
 }
-label-report-event-by = { label-report-event } par { $person }
+label-report-event-by = { $event ->
+    [written-again] { $person } : rouvert par un nouveau message
+    [relayed] { $person } : message envoyé
+    [unsent] { $person } : message envoyé supprimé
+    [said-solved] { $person } : résolu
+    [said-not-solved] { $person } : pas résolu
+    [kept-as-reference] { $person } : brouillon d'article d'aide enregistré
+    [assistant-asked] { $person } : a demandé à l'assistant
+    [draft-sent] { $person } : brouillon envoyé
+    [ticket-comment] { $person } : commentaire sur le ticket
+   *[other] { $person } : { label-report-event }
+}
 label-report-effects = • Effets : { $states }
 label-report-scheduled = • Tâche planifiée { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = en attente

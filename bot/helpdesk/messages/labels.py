@@ -67,6 +67,7 @@ RESOLUTION_SHOWN = message("label-resolution-shown")
 OUTCOME = message("label-outcome")
 RESOLVED_BEFORE = message("label-resolved-before")
 SOMEONE = message("label-someone")
+THE_HANDOFF_CHANNEL = message("label-the-handoff-channel")
 
 
 def priority(name: str) -> Message:

@@ -20,8 +20,8 @@ class _Unrendered:
 class Message(_Unrendered):
     """A sentence of the language files by its id, and the values of its placeholders.
 
-    A value that is a message is rendered in the same language. The placeholders `$person` and `$words` have no value
-    here: the surface fills them. Nor has `$by`: the name is looked up when the message is sent.
+    A value that is a message is rendered in the same language. The placeholders `$person`, `$words` and `$place` have
+    no value here: the surface fills them. Nor has `$by`: the name is looked up when the message is sent.
     """
 
     id: str

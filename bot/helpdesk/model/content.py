@@ -95,8 +95,17 @@ class SentDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPlace:
+    """A channel, or the handoff of this `name` in it, whose card is `message`; None while it has no card."""
+
+    channel: str
+    name: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalNotice:
-    """A text of the bot for one person alone. `person` replaces `{person}` in it.
+    """A text of the bot for one person alone. `person` replaces `{person}` in it, and a link to `place` `{place}`.
 
     `relay_id` is a message that the reader can relay to the employee or keep internal, with buttons. `claims`: relaying
     it claims its handoff. `reopens`: relaying it reopens its handoff.
@@ -104,6 +113,7 @@ class PersonalNotice:
 
     text: str
     person: str | None = None
+    place: LinkedPlace | None = None
     relay_id: str | None = None
     claims: bool = True
     reopens: bool = False

@@ -359,9 +359,16 @@ class _Mrkdwn(Writer):
 
 
 @functools.lru_cache(maxsize=64)  # The text and the blocks of a message show the same sentence.
-def render_sentence(markdown: str, *, person: str | None = None, on_call: str | None = None) -> str:
-    """Renders a sentence of the desk as escaped mrkdwn; the placeholders of a person and of a group become mentions."""
+def render_sentence(
+    markdown: str, *, person: str | None = None, on_call: str | None = None, place: str | None = None
+) -> str:
+    """Renders a sentence of the desk as escaped mrkdwn.
+
+    The placeholders of a person and of a group become mentions; `place` is the link in place of `{place}`, as mrkdwn.
+    """
     mentions = {"{person}": f"<@{person}>" if person else "someone", "{on_call}": f"<!subteam^{on_call}>"}
+    if place is not None:
+        mentions["{place}"] = place
     return _Sentence(mentions).write(markdown)
 
 

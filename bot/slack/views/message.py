@@ -21,6 +21,7 @@ from bot.helpdesk.model.content import (
     EmployeeNotice,
     ForAgents,
     FullAnswer,
+    LinkedPlace,
     PersonalNotice,
     SentDraft,
 )
@@ -116,15 +117,23 @@ def sent_draft_message(t: Translator, draft: SentDraft) -> MessagePayload:
     )
 
 
-def personal_notice_message(t: Translator, note: PersonalNotice) -> MessagePayload:
+def personal_notice_message(t: Translator, note: PersonalNotice, link: Link) -> MessagePayload:
     """Renders a notice for one person; with two buttons if it asks whether to send a message."""
-    text = render_sentence(note.text, person=note.person)
+    place = t(labels.THE_HANDOFF_CHANNEL) if note.place is None else _linked(note.place, link)
+    text = render_sentence(note.text, person=note.person, place=place)
     if note.relay_id is None:
         return MessagePayload(text=text)
     label, pressed = _sends(note)
     send = button(t(label), ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(t(labels.KEEP_INSIDE), ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
     return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.person), actions(send, keep)])
+
+
+def _linked(place: LinkedPlace, link: Link) -> str:
+    if place.name is None:
+        return f"<#{place.channel}>"
+    name = f"*{escape_mrkdwn(place.name)}*"
+    return f"<{link(place.channel, place.message)}|{name}>" if place.message else name
 
 
 def _sends(note: PersonalNotice) -> tuple[messages.Message, Button]:
@@ -163,7 +172,7 @@ def render(t: Translator, content: Content | PersonalNotice | SearchReport, link
         case SentDraft():
             return sent_draft_message(t, content)
         case PersonalNotice():
-            return personal_notice_message(t, content)
+            return personal_notice_message(t, content, link)
         case SearchReport():
             return search_report_message(t, content, link)
         case _:

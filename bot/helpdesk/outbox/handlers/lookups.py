@@ -17,6 +17,7 @@ from bot.helpdesk.handoffs.notify import beside, personal_notice, send_private_n
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import Person
+from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import (
@@ -74,7 +75,9 @@ class LookupHandlers:
             channels &= {request.address.channel}
         if not channels:
             translator = self.deps.config.translator_for(to.surface, request.person)
-            refusal = personal_notice(translator, messages.agents.NOT_FOR_YOU)
+            known = self.deps.config
+            place = LinkedPlace(channel=known.handoff_channel) if to.surface == known.handoff_surface else None
+            refusal = personal_notice(translator, messages.agents.NOT_FOR_YOU, place=place)
             await self.deps.post_privately(refusal, to, request.person, attempt.effect.id)
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
