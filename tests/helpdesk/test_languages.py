@@ -16,7 +16,7 @@ from bot.helpdesk.model.chat import ENGLISH
 from tests.source import MODULES, TEXTS
 
 LANGUAGES = sorted(shipped_languages())
-FILLED_LATER = {"person", "words", "by"}
+FILLED_LATER = {"person", "words", "place", "by"}
 # Placeholders of sentences for employees are names, numbers and moments; addresses are links.
 LENGTH_OF_VALUE = 10
 LONGEST_SENTENCE = 200

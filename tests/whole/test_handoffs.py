@@ -14,7 +14,7 @@ from sandbox.slack import Message
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.addresses import thread_at
-from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 pytestmark = in_module_loop
@@ -346,7 +346,7 @@ async def test_only_members_of_the_handoff_channel_may_press(handed_off: tuple[S
 
     assert await scene.count("handoffs", "state = 'open'") == 1
     dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
-    assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
+    assert [message.text for message in dm] == [NOT_AN_AGENT]
 
 
 async def test_agent_and_employee_talk_through_the_thread(engine_claimed: tuple[Scene, str]) -> None:

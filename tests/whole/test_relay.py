@@ -16,7 +16,7 @@ from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.bot_process import bring_jobs_forward
-from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
@@ -577,7 +577,7 @@ async def test_nothing_is_reopened_for_a_message_that_is_kept_or_while_the_conve
     await choose(scene, late, "relay_reopen_and_send")
 
     assert said(scene, root) == []
-    assert "open again as *HD-2*" in scene.world.slack.ephemerals[-1].text
+    assert "This conversation is open again as <" in scene.world.slack.ephemerals[-1].text
     assert "handed back" in str(first.blocks)
 
 
@@ -714,7 +714,7 @@ async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_wh
     assert (await handoff(scene)).state is HandoffState.OPEN
     assert scene.world.slack.ephemerals[0].text == "You can only assign members of <#C0HANDOFF>. Add them to it first."
     dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
-    assert [message.text for message in dm] == ["Only members of this handoff channel can do that."] * 2
+    assert [message.text for message in dm] == [NOT_AN_AGENT] * 2
 
 
 async def test_handed_back_the_assistant_goes_on_in_its_session_without_what_people_said(

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import BadRequestError
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
+from bot.slack.markdown import render_sentence
 from bot.tickets.local import DatabaseTickets
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import thread_at
@@ -95,7 +96,7 @@ async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counte
         "✅"
     ]
     await scene.forge(card, RETRY, await _handoff_id(scene), who=ADA)
-    assert scene.private_notes(ADA)[-1] == messages.agents.NO_TICKET_TO_RETRY
+    assert scene.private_notes(ADA)[-1] == render_sentence(messages.agents.NO_TICKET_TO_RETRY)
     assert counter.asked == 3
 
 
