@@ -41,10 +41,6 @@ async def the_handoff(scene: Scene) -> Handoff:
     return handoff
 
 
-def link(scene: Scene, channel: str, ts: str) -> str:
-    return f"{scene.world.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
-
-
 async def open_home(scene: Scene, who: str) -> str:
     """Opens a person's Home tab; returns its text."""
     assert (await scene.world.slack.open_home(who, "home")).ok
@@ -99,8 +95,8 @@ async def test_an_employee_sees_their_own_requests_open_ones_first(engine_scene:
     assert home.index("Your past requests") < home.index(CONFIDENT)
     assert "Waiting for a colleague · *HD-1*" in home
     assert "Answered by the assistant" in home
-    assert f"{link(engine_scene, dm, waiting)}|" in home
-    assert f"{link(engine_scene, dm, answered)}|" in home
+    assert f"{engine_scene.link(dm, waiting)}|" in home
+    assert f"{engine_scene.link(dm, answered)}|" in home
     assert "canteen" not in home
     assert "Queue" not in home
 
@@ -348,7 +344,7 @@ async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_f
     assert "*2* unclaimed" in home
     assert "*3* questions answered" in home
     assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
-    assert f"<{link(scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
+    assert f"<{scene.link(HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
     assert f"<@{TOM}>" in home
     assert "With others" in await open_home(scene, BEN)
 
