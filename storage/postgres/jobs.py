@@ -354,7 +354,10 @@ class ProcrastinateRunner:
             await self._store.run(_remove_process, self._presence.id)
 
     async def idle(self) -> None:
-        """Waits until no process runs a job and nothing is due."""
+        """Waits until no process runs a job and nothing is due within half a second.
+
+        An effect whose lane was taken at its claim is due again after less than that.
+        """
         # Other processes work too, and do not announce when they are done.
         while self._has_running_jobs or await self._store.run(_busy):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -567,7 +570,7 @@ _REQUEUE_RUN = text(
 )
 _BUSY = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'"
-    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))"
+    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now() + interval '0.5 seconds')))"
     " OR EXISTS (SELECT 1 FROM effects WHERE owner IS NOT NULL)"
 )
 _ORPHANED_EFFECTS = text(
