@@ -85,9 +85,10 @@ SHOW_IDS = "show_ids"
 HOME = "home"
 HOME_BUTTONS = frozenset({ACTION_OF[Button.ASK_AGAIN], ACTION_OF[Transition.CLOSE_REQUEST]})
 """The buttons below an employee's requests. The value of one is an `assignment`."""
+HOME_SHOW = "home_show"
 HOME_RULE = "home_rule"
 HOME_PRIORITY = "home_priority"
-HOME_MENUS: Mapping[str, str] = {HOME_RULE: "rule", HOME_PRIORITY: "priority"}
+HOME_MENUS: Mapping[str, str] = {HOME_SHOW: "show", HOME_RULE: "rule", HOME_PRIORITY: "priority"}
 """The field of the filter that each menu chooses."""
 
 EVERYTHING = "*"

@@ -15,7 +15,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from sandbox.demo.html import LINE_BREAK, NOTHING, RULE, Html, element, escaped, join
-from sandbox.demo.mrkdwn_html import Names, emoji, inline, link, mention, mrkdwn
+from sandbox.demo.mrkdwn_html import Names, emoji, inline, link, local_time, mention, mrkdwn
 
 Block = Mapping[str, Any]
 
@@ -230,6 +230,8 @@ def _leaf(leaf: Block, names: Names) -> Html:
             return mention(f"@{leaf['range']}")
         case "emoji":
             return emoji(str(leaf["name"]))
+        case "date":
+            return local_time(str(leaf["timestamp"]), str(leaf["format"]), str(leaf["fallback"]))
     return escaped(str(leaf.get("text", "")))
 
 

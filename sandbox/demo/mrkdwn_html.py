@@ -131,7 +131,8 @@ def _token(content: str, names: Names) -> Html:
         case "#":
             return mention(f"#{names.channel(target[1:])}")
         case "!" if target.startswith("!date^"):
-            return _moment(target, plain(label))
+            _, seconds, shown, *_ = f"{target}^".split("^")
+            return local_time(seconds, shown, plain(label))
         case "!" if target.startswith("!subteam^"):
             return mention(f"@{label.removeprefix('@') or names.group(target.partition('^')[2])}")
         case "!":
@@ -139,12 +140,11 @@ def _token(content: str, names: Names) -> Html:
     return link(plain(target), plain(label) or plain(target))
 
 
-def _moment(target: str, label: str) -> Html:
-    """Renders a date; the page replaces the label by its local time."""
-    seconds = target.split("^")[1]
+def local_time(seconds: str, shown: str, label: str) -> Html:
+    """Renders a time in Slack's format `shown`; the page replaces the label by its local time."""
     if not seconds.isdecimal():
         return escaped(label)
-    return element("time", label, data_seconds=seconds, data_day="{date" in target)
+    return element("time", label, data_seconds=seconds, data_day="{date" in shown)
 
 
 def mention(text: str) -> Html:

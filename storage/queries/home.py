@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,6 +60,7 @@ _queue: Select[Any] = (
     .order_by(_hof.opened_at)
     .limit(_most)
 )
+_words_of = select(_que.id, _que.text).where(_que.id.in_(_ids))
 _handoffs = select(func.count()).select_from(models.handoffs).where(_hof.channel.in_(_channels))
 _opened = _handoffs.where(_hof.opened_at >= bindparam("since"))
 _resolved = _handoffs.where(_hof.resolution_at >= bindparam("since"), _hof.state == HandoffState.RESOLVED.value)
@@ -81,6 +82,9 @@ class StoredRecords:
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
         return await self._store.read(read_queue, channels, most)
+
+    async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
+        return await self._store.read(read_words, questions)
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         return await self._store.read(read_figures, channels, since)
@@ -159,6 +163,11 @@ def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, 
     """Implements `Records.queue`."""
     rows = tx.connection.execute(_queue, {"channels": sorted(channels), "most": most})
     return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)
+
+
+def read_words(tx: Transaction, questions: Sequence[str]) -> dict[str, str]:
+    """Implements `Records.words_of`."""
+    return {row.id: row.text for row in tx.connection.execute(_words_of, {"ids": list(questions)})}
 
 
 def read_figures(tx: Transaction, channels: Set[str], since: float) -> Figures:

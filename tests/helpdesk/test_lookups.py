@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.inbox.lookups import MOST_IDS, ids_in
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import Claim, Grounds, Handoff, HandoffState
-from bot.helpdesk.model.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
+from bot.helpdesk.model.home import MOST_QUEUED, Filter, Group, Queued, Show, arrange, begin_of_day
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, visible_in
 from tests.addresses import SURFACE, channel_at
 
@@ -97,13 +98,14 @@ def test_a_conversation_is_seen_by_those_in_whose_channel_it_is_and_by_all_agent
 
 
 handoffs = st.builds(
-    lambda number, state, by, priority, at, rule: replace(
+    lambda number, state, by, priority, at, rule, target: replace(
         HANDOFF,
         number=number,
         state=state,
         claim=Claim(by=by, at=at),
         priority=priority.value,
         opened_at=at,
+        answer_by=target,
         grounds=replace(HANDOFF.grounds, rules=(rule,)),
     ),
     number=st.integers(1, 10_000),
@@ -112,31 +114,63 @@ handoffs = st.builds(
     priority=st.sampled_from(Priority),
     at=st.floats(0.0, 1e9),
     rule=st.sampled_from(["one", "two"]),
+    target=st.none() | st.floats(1e9, 3e9),
 )
 queues = st.lists(handoffs.map(lambda handoff: Queued(handoff=handoff, employee="U1")), max_size=90)
-filters = st.builds(Filter, rule=st.sampled_from(["", "one"]), priority=st.sampled_from(["", "urgent"]))
+filters = st.builds(
+    Filter,
+    show=st.sampled_from(["", *Show]),
+    rule=st.sampled_from(["", "one"]),
+    priority=st.sampled_from(["", "urgent"]),
+)
 
 
 @given(queues, filters)
-def test_nothing_of_the_queue_gets_lost_and_the_urgent_and_the_old_go_first(
+def test_nothing_of_the_queue_gets_lost_and_what_is_due_urgent_or_old_goes_first(
     queue: list[Queued], chosen: Filter
 ) -> None:
     groups, left_out = arrange(queue, ADA, chosen, now=2e9)
 
     shown = [one for _, members in groups for one in members]
-    assert len(shown) + left_out == sum(chosen.takes(one.handoff) for one in queue)
+    assert len(shown) + left_out == sum(chosen.takes(one.handoff, ADA, 2e9) for one in queue)
     assert len(shown) <= MOST_QUEUED
     assert [group for group, _ in groups] == [group for group in Group if group in dict(groups)]
     for group, members in groups:
-        ranks = [(-Priority(one.handoff.priority).rank, one.handoff.opened_at) for one in members]
+        ranks = [
+            (one.handoff.due or math.inf, -Priority(one.handoff.priority).rank, one.handoff.opened_at)
+            for one in members
+        ]
         assert ranks == sorted(ranks)
         assert all(_belongs(one.handoff, group) for one in members)
 
 
+@pytest.mark.parametrize(
+    ("show", "taken"),
+    [
+        ("", {"mine", "joined", "other", "open", "late"}),
+        (Show.MINE, {"mine", "joined"}),
+        (Show.UNCLAIMED, {"open", "late"}),
+        (Show.OVERDUE, {"late"}),
+        ("a value of another version", {"mine", "joined", "other", "open", "late"}),
+    ],
+)
+def test_an_agent_can_see_parts_of_the_queue_alone(show: str, taken: set[str]) -> None:
+    claimed = replace(HANDOFF, state=HandoffState.CLAIMED, answer_by=5.0)
+    queue = {
+        "mine": replace(claimed, claim=Claim(by=ADA, at=1.0)),
+        "joined": replace(claimed, claim=Claim(by=BEN, at=1.0, joined=(ADA,))),
+        "other": replace(claimed, claim=Claim(by=BEN, at=1.0)),
+        "open": replace(HANDOFF, answer_by=15.0),
+        "late": replace(HANDOFF, answer_by=5.0),
+    }
+
+    assert {name for name, one in queue.items() if Filter(show=show).takes(one, ADA, 10.0)} == taken
+
+
 def _belongs(handoff: Handoff, group: Group) -> bool:
     if handoff.state is HandoffState.OPEN:
-        return group is Group.UNCLAIMED
-    return group is (Group.MINE if handoff.claimed_by == ADA else Group.OTHERS)
+        return group is (Group.OVERDUE if handoff.is_late(2e9) else Group.UNCLAIMED)
+    return group is (Group.MINE if handoff.is_worked_by(ADA) else Group.OTHERS)
 
 
 @given(st.floats(0.0, 4e9), st.integers(-12 * 3600, 14 * 3600))

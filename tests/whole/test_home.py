@@ -19,11 +19,13 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.addresses import message_at, thread_at
 from tests.english import messages
 from tests.whole.conftest import QUICK
-from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Clock, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 TRUST = "I want to report harassment by my manager"
 OUTSIDER = "U0EVE0000"
+
+NOTHING = "Nothing in the queue matches this filter."
 
 pytestmark = in_module_loop
 
@@ -317,19 +319,19 @@ async def test_a_press_at_home_keeps_the_filter_of_the_queue(handed_off: tuple[S
     scene, _ = handed_off
     await scene.ask(UNKNOWN, who=ADA)
     await open_home(scene, ADA)
-    assert "The queue is empty" in await choose(scene, ADA, "home_priority", "urgent")
+    assert NOTHING in await choose(scene, ADA, "home_priority", "urgent")
 
     home = await press_at_home(scene, ADA, "home_close")
 
     assert "Closed by you" in home
-    assert "The queue is empty" in home
+    assert NOTHING in home
 
 
 async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> None:
     assert "No requests yet" in await open_home(scene, MIA)
 
 
-async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(
+async def test_an_agent_sees_the_queue_with_theirs_before_the_unclaimed_and_urgent_first(
     engine_handed_off: tuple[Scene, str],
 ) -> None:
     scene, _ = engine_handed_off
@@ -343,10 +345,76 @@ async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_f
     assert "*3* opened" in home
     assert "*2* unclaimed" in home
     assert "*3* questions answered" in home
-    assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
+    rows = home[home.index("Yours") :]
+    assert rows.index("HD-1") < rows.index("Unclaimed") < rows.index("HD-3") < rows.index("HD-2")
     assert f"<{scene.link(HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
     assert f"<@{TOM}>" in home
     assert "With others" in await open_home(scene, BEN)
+
+
+@in_own_loop
+@pytest.mark.parametrize("handoff_rules", ["[handoff.minutes_to_reply]\nlow = 60\nnormal = 60"])
+async def test_an_agent_reads_what_waits_without_its_secrets_and_when_it_is_due(
+    world: LocalWorld, clock: Clock
+) -> None:
+    world.outside = dataclasses.replace(world.outside, clock=clock)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.ask(f"{UNKNOWN}, my password is hunter2hunter2, *and* it is not there {'at all ' * 9}")
+        await scene.ask(PERSON, who=TOM)
+        await scene.press(scene.world.cards[1], "handoff_claim", who=ADA)
+
+        home = await open_home(scene, ADA)
+
+        assert f"{UNKNOWN}, my password is [redacted: password], " in home
+        assert home.index("HD-2") < home.index("HD-1")
+        assert max(len(one) for one in home.splitlines() if one.startswith(UNKNOWN)) <= 80
+        assert "Due <!date^" in home
+        await scene.pass_time(clock, 2 * 3600)
+        late = await open_home(scene, ADA)
+        assert "⏰ Overdue since <!date^" in late
+        assert late.index("*Yours*") < late.index("*Overdue*") < late.rindex("HD-1")
+
+
+async def test_an_agent_sees_a_part_of_the_queue_alone(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
+    await scene.press_card("claim", who=ADA)
+    await scene.ask(UNKNOWN, who=TOM)
+    await open_home(scene, ADA)
+
+    mine = await choose(scene, ADA, "home_show", "mine")
+    unclaimed = await choose(scene, ADA, "home_show", "unclaimed")
+    overdue = await choose(scene, ADA, "home_show", "overdue")
+    everything = await choose(scene, ADA, "home_show", "*")
+
+    assert ("HD-1" in mine, "HD-2" in mine) == (True, False)
+    assert ("HD-1" in unclaimed, "HD-2" in unclaimed) == (False, True)
+    assert NOTHING in overdue
+    assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
+
+
+async def test_the_queue_names_only_the_topic_of_a_hidden_question(scene: Scene) -> None:
+    await scene.ask(TRUST)
+
+    home = await open_home(scene, ADA)
+
+    assert "_🔒 matter of trust" in home
+    assert "harassment" not in home
+
+
+async def test_an_employee_is_told_that_their_reply_is_needed(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+    await scene.press_card("wait")
+
+    assert "Waiting for your reply" in await open_home(scene, MIA)
+
+
+async def test_the_queue_names_the_rules_of_what_has_no_question(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.press(scene.answer(root), "talk_to_person")
+    await scene.bot.store.run(lambda tx: forget_words(tx, root, scene))
+
+    assert "_asks for a person_" in await open_home(scene, ADA)
 
 
 async def test_an_agent_narrows_the_queue_and_finds_it_so_again(handed_off: tuple[Scene, str]) -> None:
@@ -361,8 +429,8 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(handed_off: tupl
     everything = [await choose(scene, ADA, menu, "*") for menu in ("home_rule", "home_priority")][-1]
 
     assert ("HD-1" in urgent, "HD-2" in urgent) == (False, True)
-    assert "The queue is empty" in nothing
-    assert "The queue is empty" in again
+    assert NOTHING in nothing
+    assert NOTHING in again
     assert ("HD-1" in trust, "HD-2" in trust) == (False, True)
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
@@ -378,7 +446,7 @@ async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world:
     async with world.bot() as bot:
         scene = Scene(world, bot)
 
-        assert "The queue is empty" in await open_home(scene, ADA)
+        assert NOTHING in await open_home(scene, ADA)
         assert "HD-1" in await open_home(scene, BEN)
 
 

@@ -37,6 +37,7 @@ REFERENCE_NEEDS_WORDS = message("agents-reference-needs-words")
 # The queue on the Home tab.
 
 NOBODY_WAITS = message("agents-nobody-waits")
+NOTHING_MATCHES = message("agents-nothing-matches")
 
 
 def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> Message:

@@ -194,6 +194,7 @@ agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } weitere Zeilen passen hier nicht hin; `uppzy-desk find` zeigt alles.
 agents-nothing-known = Zu { $id } weiß ich nichts. Ich verstehe { $understood }.
 agents-nobody-waits = Die Warteschlange ist leer.
+agents-nothing-matches = Nichts in der Warteschlange passt zu diesem Filter.
 agents-figures = { $answered ->
     [one] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Frage beantwortet. **{ $waiting }** nicht übernommen.
    *[other] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Fragen beantwortet. **{ $waiting }** nicht übernommen.
@@ -577,6 +578,7 @@ label-words-forgotten = Ihre Worte wurden inzwischen gelöscht
 label-request-state = { $state ->
     [waiting] 🟠 Wartet auf den Support
     [with-support] 🔵 Der Support kümmert sich darum
+    [reply-needed] ⏸️ Wartet auf Ihre Antwort
     [answering] 💬 Der Assistent arbeitet daran
     [answered] ✅ Vom Assistenten beantwortet
     [stopped] ⏹️ Gestoppt
@@ -595,9 +597,15 @@ label-group = { $group ->
     [mine] Ihre
    *[others] Bei anderen
 }
+label-every-handoff = Alles
+label-shown-part = { $part ->
+    [mine] Meine
+    [unclaimed] Nicht übernommen
+   *[overdue] Überfällig
+}
 label-every-rule = Alle Regeln
 label-every-priority = Alle Prioritäten
-label-queue-left-out = und { $count } weitere; wählen Sie eine Regel oder eine Priorität, um sie zu sehen
+label-queue-left-out = und { $count } weitere; schränken Sie die Liste ein, um sie zu sehen
 label-ago = vor { $age }
 label-queued-waiting = wartet seit { $age }
 label-queued-with = bei { $agent }, geöffnet vor { $age }

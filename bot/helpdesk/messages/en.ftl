@@ -210,6 +210,7 @@ agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } more lines have no room here; `uppzy-desk find` shows everything.
 agents-nothing-known = I know nothing about { $id }. I understand { $understood }.
 agents-nobody-waits = The queue is empty.
+agents-nothing-matches = Nothing in the queue matches this filter.
 agents-figures = { $answered ->
     [one] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** question answered. **{ $waiting }** unclaimed.
    *[other] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** questions answered. **{ $waiting }** unclaimed.
@@ -602,6 +603,7 @@ label-words-forgotten = your words have been deleted by now
 label-request-state = { $state ->
     [waiting] 🟠 Waiting for a colleague
     [with-support] 🔵 A colleague is on it
+    [reply-needed] ⏸️ Waiting for your reply
     [answering] 💬 The assistant is working on it
     [answered] ✅ Answered by the assistant
     [stopped] ⏹️ Stopped
@@ -621,9 +623,15 @@ label-group = { $group ->
     [mine] Yours
    *[others] With others
 }
+label-every-handoff = Everything
+label-shown-part = { $part ->
+    [mine] Mine
+    [unclaimed] Unclaimed
+   *[overdue] Overdue
+}
 label-every-rule = Every rule
 label-every-priority = Every priority
-label-queue-left-out = and { $count } more; choose a rule or a priority to see them
+label-queue-left-out = and { $count } more; narrow the list to see them
 # $age is one of the texts of label-age.
 label-ago = { $age } ago
 label-queued-waiting = waiting for { $age }

@@ -194,6 +194,7 @@ agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } líneas más no caben aquí; `uppzy-desk find` lo muestra todo.
 agents-nothing-known = No sé nada de { $id }. Entiendo { $understood }.
 agents-nobody-waits = La cola está vacía.
+agents-nothing-matches = Nada en la cola coincide con este filtro.
 agents-figures = { $answered ->
     [one] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** pregunta respondida. **{ $waiting }** sin asignar.
    *[other] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** preguntas respondidas. **{ $waiting }** sin asignar.
@@ -577,6 +578,7 @@ label-words-forgotten = tus palabras ya se han borrado
 label-request-state = { $state ->
     [waiting] 🟠 Esperando a un compañero
     [with-support] 🔵 Un compañero se ocupa de ello
+    [reply-needed] ⏸️ Esperando tu respuesta
     [answering] 💬 El asistente está en ello
     [answered] ✅ Respondido por el asistente
     [stopped] ⏹️ Detenido
@@ -595,9 +597,15 @@ label-group = { $group ->
     [mine] Tuyas
    *[others] De otros
 }
+label-every-handoff = Todo
+label-shown-part = { $part ->
+    [mine] Mías
+    [unclaimed] Sin asignar
+   *[overdue] Fuera de plazo
+}
 label-every-rule = Todas las reglas
 label-every-priority = Todas las prioridades
-label-queue-left-out = y { $count } más; elige una regla o una prioridad para verlas
+label-queue-left-out = y { $count } más; acota la lista para verlas
 label-ago = hace { $age }
 label-queued-waiting = esperando desde hace { $age }
 label-queued-with = con { $agent }, abierto hace { $age }

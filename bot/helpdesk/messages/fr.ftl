@@ -194,6 +194,7 @@ agents-known-as = { $id } : { $kinds }
 agents-more-lines = { $count } lignes de plus ne tiennent pas ici ; `uppzy-desk find` montre tout.
 agents-nothing-known = Je ne sais rien de { $id }. Je comprends { $understood }.
 agents-nobody-waits = La file d'attente est vide.
+agents-nothing-matches = Rien dans la file d'attente ne correspond à ce filtre.
 agents-figures = { $answered ->
     [one] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** question répondue. **{ $waiting }** non prises.
    *[other] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** questions répondues. **{ $waiting }** non prises.
@@ -577,6 +578,7 @@ label-words-forgotten = vos mots ont été supprimés depuis
 label-request-state = { $state ->
     [waiting] 🟠 En attente d'un collègue
     [with-support] 🔵 Un collègue s'en occupe
+    [reply-needed] ⏸️ En attente de votre réponse
     [answering] 💬 L'assistant y travaille
     [answered] ✅ Réponse donnée par l'assistant
     [stopped] ⏹️ Arrêté
@@ -595,9 +597,15 @@ label-group = { $group ->
     [mine] À vous
    *[others] À d'autres
 }
+label-every-handoff = Tout
+label-shown-part = { $part ->
+    [mine] Les miennes
+    [unclaimed] Non prises
+   *[overdue] En retard
+}
 label-every-rule = Toutes les règles
 label-every-priority = Toutes les priorités
-label-queue-left-out = et { $count } de plus ; choisissez une règle ou une priorité pour les voir
+label-queue-left-out = et { $count } de plus ; affinez la liste pour les voir
 label-ago = il y a { $age }
 label-queued-waiting = en attente depuis { $age }
 label-queued-with = avec { $agent }, ouvert il y a { $age }

@@ -183,6 +183,7 @@ NO_REQUEST_WORDS = message("label-no-request-words")
 WORDS_FORGOTTEN = message("label-words-forgotten")
 SUPPORT_TEAM = message("label-support-team")
 QUEUE = message("label-queue")
+EVERY_HANDOFF = message("label-every-handoff")
 EVERY_RULE = message("label-every-rule")
 EVERY_PRIORITY = message("label-every-priority")
 
@@ -200,6 +201,11 @@ def agent_is_on_it(agent: str) -> Message:
 def group(name: str) -> Message:
     """A group of the queue by its name."""
     return message("label-group", group=name)
+
+
+def shown_part(name: str) -> Message:
+    """A part of the queue to choose, by its name."""
+    return message("label-shown-part", part=name)
 
 
 def queue_left_out(count: int) -> Message:

@@ -319,6 +319,11 @@ class Handoff:
             return False
         return person == self.claim.by or person in self.claim.joined
 
+    @property
+    def due(self) -> float | None:
+        """The time by which it is to be claimed; None if it is, or if there is no target."""
+        return self.answer_by if self.state is HandoffState.OPEN else None
+
     def is_late(self, now: float) -> bool:
         """Returns whether it is unclaimed past its reply target."""
         return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now

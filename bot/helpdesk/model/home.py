@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Conversation, Owner, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.redaction import SafeText
 
 MOST_REQUESTS = 10
 """The most requests of one person that are shown, of the open ones and of the others."""
@@ -21,25 +23,38 @@ MOST_READ = 1_000
 """The most handoffs that are read to be sorted into the queue, the oldest first."""
 
 
-class Group(enum.StrEnum):
-    """The groups of the queue, the most important first."""
+LONGEST_QUESTION = 80
+"""Characters of a question that are shown in the queue."""
 
+
+class Group(enum.StrEnum):
+    """The groups of the queue, in the order in which an agent sees them."""
+
+    MINE = "Yours"
     OVERDUE = "Overdue"
     UNCLAIMED = "Unclaimed"
-    MINE = "Yours"
     OTHERS = "With others"
+
+
+class Show(enum.StrEnum):
+    """The parts of the queue that an agent can see alone. MINE: what they have claimed or joined."""
+
+    MINE = "mine"
+    UNCLAIMED = "unclaimed"
+    OVERDUE = "overdue"
 
 
 class RequestState(enum.Enum):
     """The states of a request, as its employee sees them.
 
-    WITH_SUPPORT: an agent has claimed it. UNANSWERED: the assistant gave no answer, or none that the employee has.
-    NOT_ASKED: there was nothing to ask, as with a file without words. CLOSED: by people, without a solution.
-    CLOSED_BY_YOU: by the employee.
+    WITH_SUPPORT: an agent has claimed it. REPLY_NEEDED: that agent waits for the employee. UNANSWERED: the assistant
+    gave no answer, or none that the employee has. NOT_ASKED: there was nothing to ask, as with a file without words.
+    CLOSED: by people, without a solution. CLOSED_BY_YOU: by the employee.
     """
 
     WAITING = enum.auto()
     WITH_SUPPORT = enum.auto()
+    REPLY_NEEDED = enum.auto()
     ANSWERING = enum.auto()
     ANSWERED = enum.auto()
     STOPPED = enum.auto()
@@ -89,6 +104,8 @@ class EmployeeRequest:
     @property
     def state(self) -> RequestState:
         """The state of the request. What people have settled counts until the employee asks again."""
+        if self.handoff is not None and self.handoff.state is HandoffState.PENDING:
+            return RequestState.REPLY_NEEDED
         if self.conversation.owner is not Owner.BOT:
             return RequestState.WAITING if self.conversation.owner is Owner.WAITING else RequestState.WITH_SUPPORT
         if (settled := self._settled) is not None:
@@ -126,10 +143,11 @@ class EmployeeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A handoff that is not resolved, with its employee."""
+    """A handoff with its employee. `question` None: there is none to be shown."""
 
     handoff: Handoff
     employee: str
+    question: SafeText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +162,24 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A filter of the queue. An empty field filters nothing."""
+    """A filter of the queue. An empty field filters nothing; `show` is the value of a `Show`."""
 
+    show: str = ""
     rule: str = ""
     priority: str = ""
 
-    def takes(self, handoff: Handoff) -> bool:
-        """Returns whether the handoff passes the filter."""
-        return self.rule in ("", *handoff.grounds.rules) and self.priority in ("", handoff.priority)
+    def takes(self, handoff: Handoff, person: str, now: float) -> bool:
+        """Returns whether the handoff passes the filter of this agent."""
+        if self.rule not in ("", *handoff.grounds.rules) or self.priority not in ("", handoff.priority):
+            return False
+        match self.show:
+            case Show.MINE:
+                return handoff.is_worked_by(person)
+            case Show.UNCLAIMED:
+                return handoff.state is HandoffState.OPEN
+            case Show.OVERDUE:
+                return handoff.is_late(now)
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +212,9 @@ def arrange(
 ) -> tuple[tuple[tuple[Group, tuple[Queued, ...]], ...], int]:
     """Filters and groups the queue for an agent. Returns the groups, and the number of handoffs that are left out.
 
-    In a group, the handoffs of higher priority come first, then the older ones.
+    In a group, what is due first comes first, then what has a higher priority, then what is older.
     """
-    taken = sorted((entry for entry in queued if chosen.takes(entry.handoff)), key=_rank)
+    taken = sorted((entry for entry in queued if chosen.takes(entry.handoff, person, now)), key=_rank)
     grouped: dict[Group, list[Queued]] = {group: [] for group in Group}
     for entry in taken:
         grouped[_group(entry.handoff, person, now)].append(entry)
@@ -199,13 +227,15 @@ def arrange(
     return tuple(shown), len(taken) - (MOST_QUEUED - room)
 
 
-def _rank(entry: Queued) -> tuple[int, float]:
-    return -Priority(entry.handoff.priority).rank, entry.handoff.opened_at
+def _rank(entry: Queued) -> tuple[float, int, float]:
+    handoff = entry.handoff
+    due = math.inf if handoff.due is None else handoff.due
+    return due, -Priority(handoff.priority).rank, handoff.opened_at
 
 
 def _group(handoff: Handoff, person: str, now: float) -> Group:
     if handoff.has_agent:
-        return Group.MINE if handoff.claimed_by == person else Group.OTHERS
+        return Group.MINE if handoff.is_worked_by(person) else Group.OTHERS
     return Group.OVERDUE if handoff.is_late(now) else Group.UNCLAIMED
 
 

@@ -7,7 +7,7 @@ and the store may run it again or together with others.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
@@ -343,6 +343,9 @@ class Records(Protocol):
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
         """Returns unresolved handoffs of these channels, oldest first, at most `most`."""
+
+    async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
+        """Returns the texts of the questions with these ids, empty where they are deleted."""
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         """Returns the figures of these channels since then; questions are counted in all channels."""

@@ -85,14 +85,22 @@ def header(text: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": shortened(legible(text), 150)}}
 
 
+MOMENT_FORMAT = "{date_short_pretty}, {time}"
+"""The format of a time to the minute."""
+
+
 def moment(at: float, *, seconds: bool = False) -> str:
     """Writes a time as mrkdwn that Slack shows in each reader's time zone, to the minute or to the second.
 
     See docs.slack.dev/messaging/formatting-message-text#date-formatting.
     """
-    shown = "{date_short_pretty} {time_secs}" if seconds else "{date_short_pretty}, {time}"
-    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at)}^{shown}|{fallback}>"
+    shown = "{date_short_pretty} {time_secs}" if seconds else MOMENT_FORMAT
+    return f"<!date^{int(at)}^{shown}|{utc_moment(at, seconds=seconds)}>"
+
+
+def utc_moment(at: float, *, seconds: bool = False) -> str:
+    """Writes a time in UTC, for where Slack does not show it in the reader's time zone."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
 
 
 def modal(t: Translator, callback_id: str, metadata: str, title: Message, *blocks: Block) -> Block:

@@ -12,14 +12,26 @@ from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
-from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued, RequestState
+from bot.helpdesk.model.home import (
+    MOST_REQUESTS,
+    EmployeeRequest,
+    Figures,
+    Filter,
+    Home,
+    Queue,
+    Queued,
+    RequestState,
+    Show,
+)
 from bot.slack import ids
-from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
+from bot.slack.markdown import render_sentence, shortened
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, button, context, header, option, section
-from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
+from bot.slack.views.rich_text import leaf, line_of, moment_leaf, quote, rich_text_block
 
 _WORDS_SHOWN = 160
 _MOST_OPTIONS = 100
+# The place of an agent's mention in a label.
+_AGENT = "{agent}"
 _LONGEST_OPTION_VALUE = 150
 
 
@@ -97,15 +109,15 @@ def _queue(t: Translator, queue: Queue, now: float, link: Link) -> list[Block]:
         for group, members in queue.groups
         for block in (
             context(f"*{t(labels.group(group.name.lower()))}*"),
-            *(section(_queued(t, one, now, link)) for one in members),
+            *(_queued(t, one, now, link) for one in members),
         )
     ]
     left_out = [context(t(labels.queue_left_out(queue.left_out)))]
     return [
         header(t(labels.QUEUE)),
         section(_figures(t, queue.figures)),
-        actions(_rule_menu(t, queue), _priority_menu(t, queue.chosen)),
-        *(rows or [section(render_sentence(t.sentence(messages.agents.NOBODY_WAITS)))]),
+        actions(_show_menu(t, queue.chosen), _rule_menu(t, queue), _priority_menu(t, queue.chosen)),
+        *(rows or [section(render_sentence(t.sentence(_empty(queue))))]),
         *(left_out if queue.left_out else []),
     ]
 
@@ -115,20 +127,47 @@ def _figures(t: Translator, it: Figures) -> str:
     return render_sentence(t.sentence(figures))
 
 
-def _queued(t: Translator, one: Queued, now: float, link: Link) -> str:
+def _empty(queue: Queue) -> Message:
+    return messages.agents.NOBODY_WAITS if queue.chosen == Filter() else messages.agents.NOTHING_MATCHES
+
+
+def _queued(t: Translator, one: Queued, now: float, link: Link) -> Block:
+    """Shows a handoff with a link to its thread, its state and when it is due, and its question or else its rules."""
     it = one.handoff
-    name = escape_mrkdwn(it.name)
-    linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
-    rules = escape_mrkdwn(shortened(", ".join(it.grounds.rules), _WORDS_SHOWN))
-    shown = f"{t(labels.priority(it.priority))} · {_state(t, it, now)}"
-    return f"{STATE_EMOJI[it.state]} *{linked}* · {shown} · <@{one.employee}>\n{rules}"
+    name = shortened(it.name, _WORDS_SHOWN)
+    linked = {"type": "link", "url": link(it.channel, it.thread), "text": name} if it.thread else leaf(name)
+    line = [
+        leaf(f"{STATE_EMOJI[it.state]} "),
+        {**linked, "style": {"bold": True}},
+        leaf(f" · {t(labels.priority(it.priority))} · "),
+        *_state(t, it, now),
+        leaf(" · "),
+        _mention(one.employee),
+    ]
+    lock = "🔒 " if it.hidden else ""
+    rules = leaf(lock + shortened(", ".join(it.grounds.rules), _WORDS_SHOWN) or " ", italic=True)
+    return rich_text_block(line_of(*line), quote(one.question) if one.question else line_of(rules))
 
 
-def _state(t: Translator, it: Handoff, now: float) -> str:
+def _state(t: Translator, it: Handoff, now: float) -> list[Block]:
+    """Shows for how long an open handoff has waited and when it is due, or who has a claimed one."""
     if it.state is HandoffState.OPEN:
-        return t(labels.queued_waiting(now - it.opened_at))
-    agent = f"<@{it.claimed_by}>" if it.claimed_by else labels.SUPPORT_TEAM
-    return t(labels.queued_with(agent, now - it.opened_at))
+        waiting = leaf(t(labels.queued_waiting(now - it.opened_at)))
+        if it.due is None:
+            return [waiting]
+        return [waiting, leaf(f" · {t(labels.OVERDUE if it.is_late(now) else labels.TARGET)} "), moment_leaf(it.due)]
+    agent = _AGENT if it.claimed_by else labels.SUPPORT_TEAM
+    before, found, after = t(labels.queued_with(agent, now - it.opened_at)).partition(_AGENT)
+    return [leaf(before), _mention(it.claimed_by or ""), leaf(after)] if found else [leaf(before)]
+
+
+def _mention(person: str) -> Block:
+    return {"type": "user", "user_id": person}
+
+
+def _show_menu(t: Translator, chosen: Filter) -> Block:
+    named = [(t(labels.shown_part(part.value)), part.value) for part in Show]
+    return _menu(ids.HOME_SHOW, t(labels.EVERY_HANDOFF), named, chosen.show)
 
 
 def _rule_menu(t: Translator, queue: Queue) -> Block:

@@ -16,7 +16,7 @@ from bot.helpdesk.text import legible
 from bot.slack.markdown import chunks, escape_mrkdwn, excerpt, honest_label, pieces, render_sentence, safe_target
 from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
-from bot.slack.views.blocks import Block, sections
+from bot.slack.views.blocks import MOMENT_FORMAT, Block, sections, utc_moment
 
 Leaf = dict[str, Any]
 Style = dict[str, bool]
@@ -98,6 +98,11 @@ def quote(words: str) -> Block:
 def leaf(words: str, **style: bool) -> Leaf:
     """Builds a leaf of text; `style` is `bold`, `italic`, `strike` or `code`."""
     return {"type": "text", "text": words, **({"style": style} if style else {})}
+
+
+def moment_leaf(at: float) -> Leaf:
+    """Builds a leaf of a time, to the minute, that Slack shows in each reader's time zone."""
+    return {"type": "date", "timestamp": int(at), "format": MOMENT_FORMAT, "fallback": utc_moment(at)}
 
 
 def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[Block]]) -> list[Block]:
@@ -242,6 +247,8 @@ def _plain(leaf: Leaf) -> str:
             return f":{leaf['name']}:{tone}"
         case "user":
             return f"<@{leaf['user_id']}>"
+        case "date":
+            return str(leaf["fallback"])
     return str(leaf.get("text", ""))
 
 
@@ -251,6 +258,8 @@ def _mrkdwn(leaf: Leaf) -> str:
             address = escape_mrkdwn(str(leaf["url"]))
             label = " ".join(escape_mrkdwn(str(leaf.get("text") or "")).split())
             return f"<{address}|{label}>" if label else f"<{address}>"
+        case "date":
+            return f"<!date^{leaf['timestamp']}^{leaf['format']}|{leaf['fallback']}>"
         case "text":
             return _styled(escape_mrkdwn(str(leaf["text"])), leaf.get("style") or {})
     return _plain(leaf)

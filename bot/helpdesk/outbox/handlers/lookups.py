@@ -6,8 +6,9 @@ membership is verified with the chat server.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from bot.errors import BadRequestError, OutsideError, SharedChannelError, ThreadGoneError
@@ -19,20 +20,22 @@ from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
-from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import (
+    LONGEST_QUESTION,
     MOST_READ,
     MOST_REQUESTS,
     EmployeeRequest,
     Filter,
     Home,
     Queue,
+    Queued,
     arrange,
     begin_of_day,
 )
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.redaction.safe_text import redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -145,11 +148,11 @@ class LookupHandlers:
     async def _requests_of(self, surface: str, person: Person) -> tuple[EmployeeRequest, ...]:
         """Returns what the person asked, with the names of those whom they mention and who help them."""
         requests = await self.deps.records.requests_of(surface, person.id, MOST_REQUESTS)
-        return tuple([await self._with_names(request) for request in requests])
+        return tuple(await asyncio.gather(*map(self._with_names, requests)))
 
     async def _with_names(self, request: EmployeeRequest) -> EmployeeRequest:
         handoff, agent = request.handoff, None
-        if handoff is not None and handoff.state is HandoffState.CLAIMED and handoff.claimed_by is not None:
+        if handoff is not None and handoff.has_agent and handoff.claimed_by is not None:
             with contextlib.suppress(OutsideError):
                 agent = (await self.deps.directory(handoff.surface).person(handoff.claimed_by)).name
         words = await self.deps.readable(request.words) if request.words else request.words
@@ -158,13 +161,31 @@ class LookupHandlers:
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
         now, records = self.deps.clock(), self.deps.records
         groups, left_out = arrange(await records.queue(channels, MOST_READ), person.id, chosen, now)
+        shown = await self._with_questions([one for _, members in groups for one in members])
         return Queue(
-            groups=groups,
+            groups=tuple((group, tuple(shown[one.handoff.id] for one in members)) for group, members in groups),
             left_out=left_out,
             figures=await records.figures(channels, begin_of_day(now, person.utc_offset)),
             rules=tuple(rule.name for rule in self.deps.config.policy.rules),
             chosen=chosen,
         )
+
+    async def _with_questions(self, queued: Sequence[Queued]) -> dict[str, Queued]:
+        """Returns the handoffs by id with the beginnings of their questions, redacted, and with the names of people.
+
+        Those of hidden questions have none.
+        """
+        ids = [one.handoff.question_id for one in queued if one.handoff.question_id and not one.handoff.hidden]
+        words = await self.deps.records.words_of(ids)
+
+        async def with_question(one: Queued) -> Queued:
+            asked = words.get(one.handoff.question_id or "")
+            if not asked:
+                return one
+            question = redact(" ".join((await self.deps.readable(asked)).split()))
+            return replace(one, question=shorten(question, LONGEST_QUESTION))
+
+        return {one.handoff.id: one for one in await asyncio.gather(*map(with_question, queued))}
 
 
 def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -> None:
