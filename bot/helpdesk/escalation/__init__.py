@@ -3,7 +3,16 @@
 Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
-from bot.helpdesk.escalation.decide import Decision, Facts, Fired, asks_again, decide, decide_again, decide_on_matter
+from bot.helpdesk.escalation.decide import (
+    Decision,
+    Facts,
+    Fired,
+    asks_again,
+    decide,
+    decide_again,
+    decide_on_matter,
+    says_no_matter,
+)
 from bot.helpdesk.escalation.describe import (
     describe,
     describe_handoffs,
@@ -63,4 +72,5 @@ __all__ = [
     "describe_missing_channels",
     "describe_records",
     "describe_small_talk",
+    "says_no_matter",
 ]

@@ -161,6 +161,13 @@ def decide_on_matter(policy: Policy, text: str) -> Decision:
     return decide(replace(policy, rules=tuple(rules)), Facts(now=0.0, text=text))
 
 
+def says_no_matter(policy: Policy, text: str) -> bool:
+    """Returns True where a message that asks for a person says nothing else."""
+    message = parse_utterance(text)
+    conditions = (rule.condition for rule in policy.rules)
+    return any(isinstance(condition, Phrase) and condition.is_all_of(message) for condition in conditions)
+
+
 def decide_again(policy: Policy, rules: Sequence[str], reasons: Sequence[str]) -> Decision:
     """Returns an earlier decision, which the employee has confirmed, with the consequences that the policy has now.
 

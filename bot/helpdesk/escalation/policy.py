@@ -79,6 +79,10 @@ class Phrase:
         recognised = (recogniser.find(message, self.ignored) for recogniser in self.built_in)
         return self.matcher.find(message.words) or next(filter(None, recognised), None)
 
+    def is_all_of(self, message: Utterance) -> bool:
+        """Returns True where a message that asks for a person says nothing else, apart from courtesy."""
+        return self.matcher.is_all_of(message.words) or any(one.is_all_of(message) for one in self.built_in)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictIs:
@@ -386,6 +390,13 @@ class PhraseMatcher:
         """Returns the first phrase found, as the policy spells it; None where there is none."""
         remaining = self._unless.remove_from(words)
         return self._phrases.first_in(remaining) or self._whole.get(without_courtesy(remaining))
+
+    def is_all_of(self, words: Words) -> bool:
+        """Returns True where the message consists of these phrases and courtesy words."""
+        if self.find(words) is None:
+            return False
+        rest = without_courtesy(self._phrases.remove_from(words))
+        return not any(rest) or rest in self._whole
 
     def can_find(self, phrase: str) -> bool:
         """Returns True where a message of this phrase alone is recognised, in one of its readings at least."""

@@ -116,8 +116,8 @@ def card_of(
         priority=handoff.priority,
         employee=conversation.employee,
         session_id=answer.session_id if answer else conversation.session_id,
-        question=redact(question.text) if question and not hidden else redact(""),
-        revealable=question is not None or hidden,
+        question=redact("" if hidden else asked_words(tx, handoff, question)),
+        revealable=question is not None or hidden or handoff.grounds.matter is not None,
         answer=_answer_on_card(tx, handoff, question, answer) if answer and not hidden else None,
         answer_awaited=question is not None and question.state is QuestionState.WAITING,
         grounds=handoff.grounds,
@@ -130,6 +130,14 @@ def card_of(
         late=handoff.is_late(now),
         replaces_deleted=handoff.lost_card,
     )
+
+
+def asked_words(tx: Transaction, handoff: Handoff, question: Question | None) -> str:
+    """Returns the question of a handoff and its matter, in the order in which they were written."""
+    asked = question.text if question else ""
+    matter = handoff.grounds.matter
+    before, later = tx.questions.get(matter), tx.relays.get(matter)
+    return "\n".join(filter(None, (before.text if before else "", asked, later.text if later else "")))
 
 
 def _answer_on_card(tx: Transaction, handoff: Handoff, question: Question | None, answer: Answer) -> CardAnswer:
@@ -234,8 +242,10 @@ def original(tx: Transaction, handoff_id: str) -> str:
     if handoff is None:
         return ""
     question = tx.questions.get(handoff.question_id)
-    later = _hidden_words(tx, handoff) if handoff.hidden else ()
-    return "\n\n".join(text for text in (question.text if question else "", *later) if text.strip())
+    if not handoff.hidden:
+        return asked_words(tx, handoff, question)
+    words = (question.text if question else "", *_hidden_words(tx, handoff))
+    return "\n\n".join(text for text in words if text.strip())
 
 
 def _hidden_words(tx: Transaction, handoff: Handoff) -> Iterator[str]:

@@ -41,9 +41,14 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     notices = replace(handoff.notices, handover_told=True)
     name = handoff.name if handoff.ticket.ref else None
     own = OwnWords({ENGLISH: handoff.notices.text}) if handoff.notices.text else None
-    text = messages.employee.handed_over(name, own, opening_of(uow))
+    answered = has_answered(uow, handoff)
+    asks_matter = handoff.notices.matter_asked and handoff.grounds.matter is None and not answered
+    if (handoff.notices.text or "").rstrip().endswith("?"):
+        # The policy's own text asks them already.
+        asks_matter = False
+    text = messages.employee.handed_over(name, own, opening_of(uow), asks_matter=asks_matter)
     key = f"handed_over:{handoff.id}"
-    if has_answered(uow, handoff):
+    if answered:
         tell(uow, conversation, text, key=key)
     else:
         notices = replace(notices, current=tell(uow, conversation, text, key=key, withdraws=handoff.id).id)

@@ -9,6 +9,7 @@ from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.hiding import is_hidden, reasons_of
+from bot.helpdesk.handoffs.matter import earlier_matter, lacks_matter
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.offers import (
     ask_about_another,
@@ -65,7 +66,9 @@ def escalate(
 def _open(
     uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
 ) -> Handoff:
-    place = uow.config.handoff_place
+    place, hidden = uow.config.handoff_place, is_hidden(uow, decision, question)
+    lacks = not hidden and lacks_matter(uow, decision, question)
+    earlier = earlier_matter(uow, conversation, question) if lacks else None
     handoff = Handoff(
         id=new_id("hof"),
         number=uow.tx.handoffs.next_number(),
@@ -77,12 +80,14 @@ def _open(
             rules=decision.rules,
             reasons=reasons_of(uow, decision, question),
             fingerprint=decision.fingerprint,
-            hidden=is_hidden(uow, decision, question),
+            hidden=hidden,
+            matter=earlier.id if earlier else None,
         ),
         place=replace(place, channel=decision.channel) if decision.channel else place,
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(
-            text=uow.translator_of(conversation).sentence(decision.tell) if decision.tell else None
+            text=uow.translator_of(conversation).sentence(decision.tell) if decision.tell else None,
+            matter_asked=lacks and earlier is None,
         ),
         opened_at=uow.now,
     )

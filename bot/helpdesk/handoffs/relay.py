@@ -8,6 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import recheck_card
 from bot.helpdesk.handoffs.hiding import hide_if_sensitive
+from bot.helpdesk.handoffs.matter import record_matter
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import (
     dismiss_prompt,
@@ -44,7 +45,9 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Relays a message that the employee wrote while people have the conversation."""
     handoff = hide_if_sensitive(uow, handoff, message.text)
-    post_copies(uow, new_relay(uow, message, conversation.id, handoff.id), is_new=True)
+    relay = new_relay(uow, message, conversation.id, handoff.id)
+    post_copies(uow, relay, is_new=True)
+    handoff = record_matter(uow, conversation, handoff, relay)
     if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
         tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import text_asked_with
+from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.hiding import hide_if_sensitive
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import load, post_to_thread
@@ -153,6 +154,7 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
         if (found := load(uow, relay.handoff_id)) is not None:
             handoff, conversation = found
             record_reply(uow, conversation, handoff)
+            _refresh_matter(uow, relay)
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
@@ -188,8 +190,16 @@ def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
         gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
         if relay.state is RelayState.SENT:
             update_text(uow, gone)
+            _refresh_matter(uow, relay)
         else:
             uow.tx.relays.save(gone)
+
+
+def _refresh_matter(uow: UnitOfWork, relay: Relay) -> None:
+    """Refreshes the card that shows what a message says."""
+    handoff = uow.tx.handoffs.get(relay.handoff_id)
+    if handoff is not None and handoff.grounds.matter == relay.id:
+        refresh_card(uow, handoff)
 
 
 def _question_of(uow: UnitOfWork, message: Address, relay: Relay | None) -> Question | None:

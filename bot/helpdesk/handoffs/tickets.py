@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
+from bot.helpdesk.handoffs.card import asked_words, refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
 from bot.helpdesk.handoffs.notify import (
     load,
@@ -101,9 +101,8 @@ def _body(
     reasons = _listed(handoff.grounds.reasons)
     if handoff.hidden:
         return messages.tickets.body_of_hidden(reasons, uow.config.surface(handoff.surface).name)
-    body: Text = messages.tickets.body(
-        question=question.text if question else None, answer=answer.text if answer else None, reasons=reasons
-    )
+    words = asked_words(uow.tx, handoff, question)
+    body: Text = messages.tickets.body(question=words or None, answer=answer.text if answer else None, reasons=reasons)
     if files:
         chat = uow.config.surface(conversation.surface).name
         body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
@@ -114,9 +113,10 @@ def _subject(uow: UnitOfWork, handoff: Handoff, question: Question | None) -> Sa
     """Returns the beginning of the question, which `named_subject` shortens, or a text in place of it."""
     if handoff.hidden:
         return uow.agents.safe(messages.tickets.HIDDEN_SUBJECT)
-    if question is None:
+    words = asked_words(uow.tx, handoff, question)
+    if not words:
         return uow.agents.safe(messages.tickets.NO_SUBJECT)
-    return redact(truncated(" ".join(redact(question.text).split()), _LONG))
+    return redact(truncated(" ".join(redact(words).split()), _LONG))
 
 
 def named_subject(subject: str) -> SafeText:
@@ -156,6 +156,14 @@ def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: H
     """Adds an answer that arrived after the ticket was decided on, with its identifiers. Done once for an answer."""
     note = None if handoff.hidden else messages.tickets.late_answer(answer.request_id, answer.text)
     _amend(uow, conversation, handoff, answer, note, key=f"amend:{handoff.id}:{answer.id}")
+
+
+def add_matter_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, words: str) -> None:
+    """Notes on the ticket what the handoff is about, or only the topics if it is hidden."""
+    reasons, chat = _listed(handoff.grounds.reasons), uow.config.surface(handoff.surface).name
+    note = messages.tickets.body_of_hidden(reasons, chat) if handoff.hidden else messages.tickets.matter(words)
+    answer = uow.tx.answers.get(handoff.answer_id)
+    _amend(uow, conversation, handoff, answer, note, key=f"matter:{handoff.id}")
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:

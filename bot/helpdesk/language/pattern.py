@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from bot.helpdesk.language.nodes import (
     BOUNDARY,
+    REMOVED,
     ClassNode,
     Edge,
     Either,
@@ -275,6 +276,19 @@ class Recogniser:
             utterance.results[key] = self._search(utterance, unless)
         return utterance.results[key]
 
+    def is_all_of(self, utterance: Utterance) -> bool:
+        """Returns True where matches and courtesy make up a message in which `find` has found something.
+
+        Exceptions are not removed here. A match does not count if a gap in it spans words that are not in the data.
+        """
+        tokens = utterance.tokenized(self.spelling).tokens
+        found = (span for pattern in self._index.possible(tokens) for span in pattern.spans(tokens))
+        spans = [span for span in found if all(map(self._knows, tokens.words[slice(*span)]))]
+        return bool(spans) and _is_courtesy(tokens.without(spans), self.courtesy)
+
+    def _knows(self, word: str) -> bool:
+        return word == BOUNDARY or self.spelling.knows(word)
+
     def _search(self, utterance: Utterance, unless: Sequence[Pattern]) -> str | None:
         message = utterance.tokenized(self.spelling)
         # Most messages have no match at all, and need not be searched for exceptions.
@@ -341,6 +355,18 @@ def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], C
         if not after.isdisjoint(_next(tokens, courtesy, place)):
             after.add(place)
     return sorted(before), after
+
+
+def _is_courtesy(tokens: Tokens, courtesy: Node) -> bool:
+    """Returns whether all words that are left are courtesy."""
+    place = 0
+    while place < len(tokens.words):
+        is_left = tokens.words[place] != REMOVED
+        ends = _next(tokens, courtesy, place) if is_left else (place + 1,)
+        if not ends:
+            return False
+        place = max(ends)
+    return True
 
 
 def _next(tokens: Tokens, courtesy: Node, place: int) -> Iterable[int]:

@@ -53,6 +53,8 @@ employee-no-answer = { $reason ->
    *[unreachable] Ich kann seit Stunden nicht antworten und versuche es nicht weiter. Bitte fragen Sie noch einmal oder nach einer Person.
 }
 employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jemand antwortet Ihnen hier.
+# Ends the sentences about the handover, where the employee has only asked for a person.
+employee-what-about = Worum geht es?
 employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihnen jemand.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
@@ -398,6 +400,8 @@ ticket-hidden-body =
     { $reasons }
 ticket-files = Dateien, die im { $chat }-Thread liegen:
     { $files }
+ticket-matter = Die anfragende Person sagt, worum es geht:
+    { $matter }
 ticket-late-answer = Antwort des Assistenten (uppzy_request_id { $request }):
     { $answer }
 ticket-file-removed = Die anfragende Person hat die Datei „{ $file }“ aus { $chat } entfernt.

@@ -46,6 +46,7 @@ _RATED_HELPFUL = message("employee-rated-helpful")
 _RATED_NOT_HELPFUL = message("employee-rated-not-helpful")
 _FILE_LINKED = message("employee-file-linked")
 _HANDED_OVER = message("employee-handed-over")
+_WHAT_ABOUT = message("employee-what-about")
 _HANDED_BACK = message("employee-handed-back")
 _HANDED_BACK_UNANSWERED = message("employee-handed-back-unanswered")
 
@@ -70,16 +71,19 @@ def no_answer(reason: NoAnswer) -> Message:
     return message("employee-no-answer", reason=variant(reason.name))
 
 
-def handed_over(name: str | None, tell: OwnWords | None, opening: Message | None) -> Text:
+def handed_over(name: str | None, tell: OwnWords | None, opening: Message | None, *, asks_matter: bool = False) -> Text:
     """A person was brought in. `tell` is the policy's own text, `name` the ticket's number where there is one.
 
-    `opening` is the next time at which people work, if nobody does now.
+    `opening` is the next time at which people work, if nobody does now. `asks_matter`: the employee has only asked for
+    a person.
     """
     said: list[Text] = [tell or _HANDED_OVER]
     if opening is not None:
         said.append(message("employee-expect-from", opening=opening))
     if name is not None:
         said.append(message("employee-ticket-in-brackets", name=name))
+    if asks_matter:
+        said.append(_WHAT_ABOUT)
     return in_a_row(*said)
 
 

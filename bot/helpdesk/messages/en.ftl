@@ -60,6 +60,8 @@ employee-no-answer = { $reason ->
 }
 # Used where a rule of the policy has no sentence of its own.
 employee-handed-over = I've passed this on to the support team. Someone will reply here.
+# Ends the sentences about the handover, where the employee has only asked for a person.
+employee-what-about = Meanwhile, what is it about?
 # $opening is a day with a time.
 employee-expect-from = No one is at work right now. Someone will reply from { $opening }.
 employee-ticket-in-brackets = (**{ $name }**)
@@ -422,6 +424,8 @@ ticket-hidden-body =
     { $reasons }
 ticket-files = Files, which are in the { $chat } thread:
     { $files }
+ticket-matter = The employee says what it is about:
+    { $matter }
 ticket-late-answer = The assistant's answer (uppzy_request_id { $request }):
     { $answer }
 ticket-file-removed = The employee has removed the file “{ $file }” from { $chat }.

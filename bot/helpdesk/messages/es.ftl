@@ -53,6 +53,8 @@ employee-no-answer = { $reason ->
    *[unreachable] Llevo horas sin poder responder y he dejado de intentarlo. Pregunta de nuevo o pide hablar con una persona.
 }
 employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá aquí.
+# Ends the sentences about the handover, where the employee has only asked for a person.
+employee-what-about = Mientras tanto, ¿de qué se trata?
 employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a partir del { $opening }.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Tu número de ticket es **{ $name }**.
@@ -398,6 +400,8 @@ ticket-hidden-body =
     { $reasons }
 ticket-files = Archivos, que están en el hilo de { $chat }:
     { $files }
+ticket-matter = Quien preguntó dice de qué se trata:
+    { $matter }
 ticket-late-answer = Respuesta del asistente (uppzy_request_id { $request }):
     { $answer }
 ticket-file-removed = Quien preguntó ha quitado el archivo «{ $file }» de { $chat }.

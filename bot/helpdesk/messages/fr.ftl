@@ -53,6 +53,8 @@ employee-no-answer = { $reason ->
    *[unreachable] Je ne peux plus répondre depuis des heures et j'ai arrêté d'essayer. Reposez la question ou demandez une personne.
 }
 employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous répondra ici.
+# Ends the sentences about the handover, where the employee has only asked for a person.
+employee-what-about = En attendant, de quoi s'agit-il ?
 employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir de { $opening }.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Votre numéro de ticket est **{ $name }**.
@@ -398,6 +400,8 @@ ticket-hidden-body =
     { $reasons }
 ticket-files = Fichiers, qui sont dans le fil { $chat } :
     { $files }
+ticket-matter = La personne dit de quoi il s'agit :
+    { $matter }
 ticket-late-answer = Réponse de l'assistant (uppzy_request_id { $request }) :
     { $answer }
 ticket-file-removed = La personne a retiré le fichier « { $file } » de { $chat }.

@@ -41,6 +41,11 @@ def body_with_files(body: Text, names: str, chat: str) -> Text:
     return in_a_row(body, message("ticket-files", chat=chat, files=names), separator="\n\n")
 
 
+def matter(words: str) -> Message:
+    """The employee, who had only asked for a person, has said what it is about."""
+    return message("ticket-matter", matter=words)
+
+
 def late_answer(request_id: str, answer: str) -> Message:
     """An answer that came after the ticket was created."""
     return message("ticket-late-answer", request=request_id, answer=answer)

@@ -141,13 +141,15 @@ class Grounds:
     """The reasons for a handoff: the rules that fired, their reasons, and the policy's fingerprint.
 
     `hidden`: the question is hidden. Nothing that the employee or the assistant writes is shown in the channel or on
-    the ticket; *Reveal* opens the employee's words.
+    the ticket; *Reveal* opens the employee's words. `matter`: the id of the message, an earlier question or a relay,
+    that says what it is about, where the employee has only asked for a person.
     """
 
     rules: tuple[str, ...]
     reasons: tuple[str, ...]
     fingerprint: str
     hidden: bool = False
+    matter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,10 +180,11 @@ class EmployeeNotices:
 
     `handover_told`: they know that a person was brought in. `relay_told`: they know that their messages are relayed.
     `current` is the effect that posted the notice with the buttons they have now: that they need no person or, once it
-    is resolved, whether that solved it.
+    is resolved, whether that solved it. `matter_asked`: the notice about the handover asks them what it is about.
     """
 
     text: str | None = None
+    matter_asked: bool = False
     handover_told: bool = False
     relay_told: bool = False
     current: str | None = None
