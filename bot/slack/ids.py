@@ -62,12 +62,20 @@ OUTCOME_INPUT = "outcome_choice"
 REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
 
-WORDS_BLOCKS: Mapping[str, str] = {REASON_FORM: REASON_BLOCK, RESOLUTION_FORM: RESOLUTION_BLOCK}
-"""The block of each form that holds the words."""
-
 ASSIGNEE_FORM = "handoff_assignee"
 ASSIGNEE_BLOCK = "assignee"
 ASSIGNEE_INPUT = "assignee_choice"
+
+DRAFT_FORM = "handoff_draft"
+DRAFT_BLOCK = "draft"
+DRAFT_INPUT = "draft_text"
+
+WORDS_BLOCKS: Mapping[str, str] = {
+    REASON_FORM: REASON_BLOCK,
+    RESOLUTION_FORM: RESOLUTION_BLOCK,
+    DRAFT_FORM: DRAFT_BLOCK,
+}
+"""The block of each form that holds the words."""
 
 ORIGINAL_VIEW = "handoff_original"
 WHOLE_CARD_VIEW = "handoff_whole_card"
@@ -140,6 +148,17 @@ def read_assignment(text: str) -> tuple[str, str, str]:
     """Decodes the subject, the channel and the message. Raises ValueError for anything else."""
     channel, message, subject = text.split(":", 2)
     return subject, channel, message
+
+
+def place_of_draft(subject: str, channel: str, thread: str, message: str) -> str:
+    """Encodes the answer whose draft a form edits, with the draft's message."""
+    return f"{channel}:{thread}:{message}:{subject}"
+
+
+def read_place_of_draft(text: str) -> tuple[str, str, str, str]:
+    """Decodes the answer, the channel, the thread and the message. Raises ValueError for anything else."""
+    channel, thread, message, subject = text.split(":", 3)
+    return subject, channel, thread, message
 
 
 def filter_text(chosen: Filter) -> str:

@@ -18,6 +18,7 @@ from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
     KINDS,
+    Button,
     Control,
     FileDeleted,
     FromPeople,
@@ -498,6 +499,8 @@ def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
 def _filled_in(payload: Payload, view: Payload, now: float) -> ReasonGiven | ResolutionGiven | Pressed | None:
     if view.get("callback_id") == ids.ASSIGNEE_FORM:
         return _assigned(payload, view, now)
+    if view.get("callback_id") == ids.DRAFT_FORM:
+        return _edited(payload, view, now)
     common: dict[str, Any] = {
         "workspace": payload["team"]["id"],
         "surface": SYSTEM,
@@ -523,18 +526,32 @@ def _assigned(payload: Payload, view: Payload, now: float) -> Pressed:
     """Reads the choice of an assignee as if it was made on the card."""
     subject, channel, message = ids.read_assignment(view["private_metadata"])
     field = _filled(view, ids.ASSIGNEE_BLOCK)
+    pressed = _pressed_in_form(payload, now, Transition.ASSIGN, subject, _place(channel, message, message))
+    return replace(
+        pressed,
+        chosen=_id(field["selected_user"] if "selected_user" in field else field["selected_option"]["value"]),
+    )
+
+
+def _edited(payload: Payload, view: Payload, now: float) -> Pressed:
+    """Reads the form with a draft as if its text was written on the draft. A form without a text is a mistake."""
+    subject, channel, thread, message = ids.read_place_of_draft(view["private_metadata"])
+    pressed = _pressed_in_form(payload, now, Button.EDIT_DRAFT, subject, _place(channel, thread, message))
+    return replace(pressed, text=_words(view, ids.DRAFT_BLOCK) or " ")
+
+
+def _pressed_in_form(payload: Payload, now: float, control: Control, subject: str, address: Address) -> Pressed:
     return Pressed(
         workspace=payload["team"]["id"],
-        address=_place(channel, message, message),
+        address=address,
         person=payload["user"]["id"],
-        button=Transition.ASSIGN,
+        button=control,
         subject=subject,
         trigger=payload.get("trigger_id") or "",
         at=now,
-        direct=channel.startswith("D"),
+        direct=address.channel.startswith("D"),
         external=_foreign(payload),
         pressed_at=now,
-        chosen=_id(field["selected_user"] if "selected_user" in field else field["selected_option"]["value"]),
     )
 
 

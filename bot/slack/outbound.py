@@ -52,7 +52,14 @@ from bot.slack.ids import metadata_choices
 from bot.slack.markdown import neutralise, plain_excerpt, split
 from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
 from bot.slack.views.blocks import Block, MessagePayload
-from bot.slack.views.forms import assignee_form, original_view, reason_form, resolution_form, whole_card_view
+from bot.slack.views.forms import (
+    assignee_form,
+    draft_form,
+    original_view,
+    reason_form,
+    resolution_form,
+    whole_card_view,
+)
 from bot.slack.views.home import home_view
 from bot.slack.views.message import Readers, render
 from bot.slack.views.renderings import (
@@ -408,6 +415,9 @@ def _view_of(
             return resolution_form(t, subject, words_required=words_required)
         case Form.REASON, _:
             return reason_form(t, subject)
+        case Form.DRAFT, _:
+            pressed_on = ids.place_of_draft(subject, to.channel, to.thread or "", to.message or "")
+            return draft_form(t, pressed_on, str(shown or ""))
         case Form.ASSIGNEE, _:
             pressed_on = ids.assignment(subject, to.channel, to.message or "")
             return assignee_form(t, pressed_on, shown if isinstance(shown, tuple) else ())

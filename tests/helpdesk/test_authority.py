@@ -49,6 +49,7 @@ EMPLOYEES: frozenset[Control] = frozenset(
 AGENTS: frozenset[Control] = frozenset(
     {
         Button.SEND_DRAFT,
+        Button.EDIT_DRAFT,
         Button.REVEAL,
         Button.SHOW_ALL,
         Button.CLAIM_AND_SEND,

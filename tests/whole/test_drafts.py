@@ -9,14 +9,14 @@ import pytest
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.slack.markdown import render_sentence
-from sandbox.slack import Message
+from sandbox.slack import Message, View
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.addresses import thread_at
 from tests.english import messages
-from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 ASKED = f"ask: {CONFIDENT}"
@@ -61,11 +61,11 @@ def _actions(message: Message) -> list[str]:
 # Drafts made at the handoff.
 
 
-async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons(scene: Scene) -> None:
+async def test_the_answer_comes_as_a_draft_with_its_confidence_and_four_buttons(scene: Scene) -> None:
     root = await scene.ask(PERSON)
 
     (draft,) = _drafts(scene)
-    assert _actions(draft) == ["handoff_send_draft", "handoff_helpful", "handoff_not_helpful"]
+    assert _actions(draft) == ["handoff_send_draft", "handoff_edit_draft", "handoff_helpful", "handoff_not_helpful"]
     assert "Confidence: *high (0.71)*" in str(draft.blocks)
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
 
@@ -98,6 +98,89 @@ def _value(draft: Message) -> str:
         for element in block.get("elements", ())
         if element.get("action_id") == "handoff_helpful"
     )
+
+
+# Edited before sending.
+
+
+async def _edit(scene: Scene, draft: Message, who: str) -> View:
+    """Presses *Edit before sending* on a draft, and returns the form."""
+    await scene.press(draft, "handoff_edit_draft", who=who)
+    return next(view for view in reversed(scene.world.slack.views.values()) if view.user == who and view.is_open)
+
+
+async def test_an_edited_draft_is_sent_as_it_is_in_the_form(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    form = await _edit(scene, _drafts(scene)[0], ADA)
+    assert "Urgent means that a team or a client cannot work" in str(form.blocks)
+
+    await scene.send_form(form, draft_text="Urgent means that **nobody** can work.")
+
+    (reply,) = [one for one in scene.replies(root) if one.text.startswith(f"<@{ADA}>: ")]
+    assert "nobody" in str(reply.blocks)
+    assert "a team or a client" not in scene.texts(root)
+    shown = "Ada edited the draft and sent this:\nUrgent means that **nobody** can work."
+    assert scene.handoff_thread[-1].text == shown
+    (draft,) = _drafts(scene)
+    assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
+    assert "handoff_edit_draft" not in _actions(draft)
+    assert (await _events(scene))[-1] is TimelineEvent.DRAFT_SENT
+
+
+async def test_of_two_who_edit_or_send_a_draft_only_the_first_sends(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    (draft,) = _drafts(scene)
+    ada, ben = await _edit(scene, draft, ADA), await _edit(scene, draft, BEN)
+
+    await scene.send_form(ben, draft_text="Ben's words")
+    await scene.send_form(ada, draft_text="Ada's words")
+    await scene.forge(draft, "handoff_send_draft", _value(draft), who=ADA)
+
+    said = scene.texts(root)
+    assert ("Ben's words" in said, "Ada's words" in said, "Urgent means" in said) == (True, False, False)
+    assert (
+        scene.private_notes(ADA)[-2:]
+        == [f"<@{BEN}> has already sent this to the employee. There's nothing left to do."] * 2
+    )
+
+
+async def test_a_form_that_was_not_changed_sends_the_draft(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+
+    await scene.send_form(await _edit(scene, _drafts(scene)[0], ADA))
+
+    assert scene.texts(root).count("Urgent means that a team or a client cannot work") == 1
+    assert "edited the draft" not in str([one.text for one in scene.handoff_thread])
+
+
+async def test_a_draft_without_words_is_not_sent(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    form = await _edit(scene, _drafts(scene)[0], ADA)
+
+    await scene.send_form(form, draft_text="  ")
+
+    assert form.errors == {"draft": messages.anyone.NO_WORDS_IN_FORM}
+    assert f"<@{ADA}>: " not in scene.texts(root)
+
+
+async def test_the_form_of_somebody_who_has_left_the_channel_sends_nothing(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    form = await _edit(scene, _drafts(scene)[0], ADA)
+    form.user = TOM
+
+    await scene.send_form(form, draft_text="I am done here")
+
+    assert "I am done here" not in scene.texts(root)
+    assert scene.private_notes(TOM)[-1] == NOT_AN_AGENT
+
+
+async def test_a_draft_that_is_too_long_is_not_edited(scene: Scene) -> None:
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(200, {"answer": "Step by step. " * 250, "request_id": "req_1"}))
+    await scene.ask(PERSON)
+
+    await scene.press(_drafts(scene)[0], "handoff_edit_draft", who=ADA)
+
+    assert "too long to edit here (over 3,000 characters)" in scene.private_notes(ADA)[-1]
 
 
 async def test_the_draft_of_a_question_that_nobody_answered_is_given_to_the_employee_at_the_hand_back(

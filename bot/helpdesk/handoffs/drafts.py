@@ -6,17 +6,29 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import confidence_of, verdicts_on
-from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event, post_below_card, send_private_note
+from bot.helpdesk.handoffs.notify import (
+    close_notice,
+    employee_thread,
+    log_event,
+    open_form,
+    post_below_card,
+    post_to_thread,
+    send_private_note,
+)
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import DraftFoot, DraftPart, SentDraft
 from bot.helpdesk.model.conversation import Answer, Conversation, new_id
-from bot.helpdesk.model.effects import PostMessage, UpdateMessage
+from bot.helpdesk.model.effects import Form, PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import HandoffChannel
-from bot.helpdesk.redaction import redact
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+LONGEST_EDITED = 3_000
+"""Characters of a draft that can be edited before it is sent."""
 
 
 def draft_for_agents(
@@ -74,6 +86,47 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
 
 def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
     """Sends a draft to the employee, once, and only while people have the conversation."""
+    found = _sendable_to(uow, pressed, answer)
+    if found is not None:
+        _send(uow, pressed, *found, replace(answer, sent_by=pressed.person), answer.text)
+
+
+def edit_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
+    """Opens the form with a draft's text or, where that was filled in, sends what is in it as `send_draft` does."""
+    found = _sendable_to(uow, pressed, answer)
+    if found is None:
+        return
+    draft = redact(answer.text)
+    if not pressed.text and len(draft) > LONGEST_EDITED:
+        send_private_note(uow, pressed, messages.agents.draft_too_long(LONGEST_EDITED))
+    elif not pressed.text:
+        open_form(uow, pressed, Form.DRAFT)
+    elif not uow.config.has_words(pressed.address.surface, pressed.text):
+        send_private_note(uow, pressed, messages.agents.DRAFT_FORGOTTEN)
+    elif pressed.text.strip() == draft.strip():
+        _send(uow, pressed, *found, replace(answer, sent_by=pressed.person), answer.text)
+    else:
+        _send_edited(uow, pressed, *found, replace(answer, sent_by=pressed.person))
+
+
+def _send_edited(
+    uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer
+) -> None:
+    """Sends the edited text, and shows it to the agents below the draft, which keeps the assistant's words."""
+    _send(uow, pressed, conversation, handoff, answer, pressed.text)
+    key = f"edited:{answer.id}"
+    text = messages.agents.SENT_EDITED
+    post_to_thread(uow, handoff, text, key=key, by=pressed.person, words=redact(pressed.text))
+
+
+def draft_text(tx: Transaction, answer_id: str) -> SafeText:
+    """Returns the text of a draft as agents see it; empty where it is gone."""
+    answer = tx.answers.get(answer_id)
+    return redact(answer.text if answer else "")
+
+
+def _sendable_to(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> tuple[Conversation, Handoff] | None:
+    """Returns where a draft can be sent. Returns None if it cannot be sent now, and tells the agent why."""
     conversation = uow.tx.conversations.get(answer.conversation_id)
     handoff = uow.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
@@ -85,7 +138,8 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
     elif conversation is None or handoff is None or handoff.channel != pressed.address.channel:
         send_private_note(uow, pressed, messages.agents.not_possible(HandoffState.RESOLVED.value))
     else:
-        _send(uow, pressed, conversation, handoff, replace(answer, sent_by=pressed.person))
+        return conversation, handoff
+    return None
 
 
 def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
@@ -94,10 +148,12 @@ def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
     return question is not None and question.handoff_id is None and not question.withheld
 
 
-def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
+def _send(
+    uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer, words: str
+) -> None:
     uow.tx.answers.save(answer)
     to, language = employee_thread(uow, conversation), uow.translator_of(conversation).language
-    for number, text in enumerate(uow.config.surface(conversation.surface).split(answer.text), start=1):
+    for number, text in enumerate(uow.config.surface(conversation.surface).split(words), start=1):
         uow.effect(
             PostMessage(content=SentDraft(author=pressed.person, text=text, language=language), to=to),
             key=f"sent:{answer.id}:{number}",

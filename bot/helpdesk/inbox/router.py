@@ -16,7 +16,7 @@ from bot.helpdesk.answering.questions import (
 )
 from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.handoffs.card import reveal, show_all
-from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
+from bot.helpdesk.handoffs.drafts import edit_draft, mark_draft, send_draft
 from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to
@@ -99,6 +99,8 @@ def accept_and_handle(uow: UnitOfWork, entry: InboxEntry, event: MessageReceived
 def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
     """Returns what must be answered at once: a form without the words it needs is refused."""
     match event:
+        case Pressed(text=text) if text and not text.strip():
+            return FormRefused(uow.agents(messages.anyone.NO_WORDS_IN_FORM))
         case ReasonGiven(text=text) if not text.strip():
             return FormRefused(uow.translator_for(event.surface, event.person)(messages.anyone.NO_WORDS_IN_FORM))
         case ResolutionGiven(text=text, as_reference=as_reference) if not text.strip():
@@ -284,6 +286,12 @@ def _send_draft(uow: UnitOfWork, pressed: Pressed) -> None:
         send_draft(uow, pressed, answer)
 
 
+def _edit_draft(uow: UnitOfWork, pressed: Pressed) -> None:
+    answer = _answer_pressed_on(uow, pressed)
+    if answer is not None:
+        edit_draft(uow, pressed, answer)
+
+
 def _handle_reason(uow: UnitOfWork, event: ReasonGiven) -> None:
     case = case_of(uow.tx, event.subject)
     actor = Actor(surface=event.surface, person=event.person, external=event.external)
@@ -331,6 +339,7 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.REOPEN_MINE: _Press(Role.EMPLOYEE, handle_reopen_choice),
     Button.ALL_GOOD: _Press(Role.EMPLOYEE, handle_reopen_choice),
     Button.SEND_DRAFT: _Press(Role.AGENT, _send_draft),
+    Button.EDIT_DRAFT: _Press(Role.AGENT, _edit_draft),
     Button.REVEAL: _Press(Role.AGENT, reveal),
     Button.SHOW_ALL: _Press(Role.AGENT, show_all),
     Button.CLAIM_AND_SEND: _Press(Role.AGENT, handle_relay_choice),

@@ -26,6 +26,7 @@ NOT_TO_ASSIGN = message("agents-not-to-assign")
 ASK_WHAT = message("agents-ask-what")
 SHOWN_ALREADY = message("agents-shown-already")
 DRAFT_FORGOTTEN = message("agents-draft-forgotten")
+SENT_EDITED = message("agents-sent-edited")
 NO_TICKET_TO_RETRY = message("agents-no-ticket-to-retry")
 HIDDEN_QUESTION = message("agents-hidden-question")
 HIDDEN_MESSAGE = message("agents-hidden-message")
@@ -50,6 +51,11 @@ def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> Messa
 
 ALREADY_RESOLVED = message("agents-already-resolved")
 ANOTHER_IS_OPEN = message("agents-another-is-open")
+
+
+def draft_too_long(most: int) -> Message:
+    """A draft of more characters cannot be edited before it is sent."""
+    return message("agents-draft-too-long", most=most)
 
 
 def is_over(name: str, state: str) -> Message:

@@ -176,6 +176,7 @@ agents-shown-already = Die anfragende Person hat diese Antwort schon. Schreiben 
 agents-draft-forgotten = Es gibt nichts zu senden: Der Entwurf ist leer oder gelöscht. Schreiben Sie die Antwort selbst im Thread.
 agents-no-ticket-to-retry = Es gibt nichts zu wiederholen: Das Ticket ist da, unterwegs oder nach der Regel nicht vorgesehen. **IDs anzeigen** nennt es.
 agents-nothing-to-reveal = Es gibt nichts aufzudecken: Die Frage fehlt oder wurde gelöscht. Fragen Sie im Thread nach.
+agents-draft-too-long = Dieser Entwurf ist zu lang, um ihn hier zu bearbeiten (über { $most } Zeichen). Senden Sie ihn so, oder antworten Sie selbst.
 agents-reference-needs-words = Ein Hilfeartikel braucht Worte: Beschreiben Sie die Lösung, oder entfernen Sie das Häkchen.
 agents-already-resolved = { $person } hat { $place } schon gelöst. Mit **Wieder öffnen** geht es weiter.
 agents-another-is-open = Diese Unterhaltung ist als { $place } wieder offen. Bitte machen Sie dort weiter.
@@ -284,6 +285,9 @@ agents-draft = **KI-Entwurf**.
 agents-draft-asked-for = **KI-Entwurf**, angefragt von { $person }.
 agents-draft-sent = Gesendet.
 agents-draft-unsent = Nur das Team sieht ihn.
+agents-sent-edited =
+    { $by } hat den Entwurf bearbeitet und das gesendet:
+    { $words }
 
 
 ## Für den Support, Änderungen am Ticket
@@ -496,6 +500,7 @@ label-show-all = Alles anzeigen
 label-show-ids = IDs anzeigen
 label-retry-ticket = Ticket erneut versuchen
 label-send-draft = An Person senden
+label-edit-draft = Vor dem Senden bearbeiten
 
 
 ## Karte
@@ -649,6 +654,9 @@ label-make-reference = Als Entwurf eines Hilfeartikels speichern
 label-assignee-title = Zuweisen
 label-assignee = Zuständig
 label-assignee-hint = Mitglieder dieses Kanals.
+label-draft-title = Entwurf bearbeiten
+label-draft-words = Die Antwort an die Person
+label-draft-hint = Sie wird unter Ihrem Namen gesendet.
 label-whole-card-title = Frage und Antwort
 label-original-title = Ursprüngliche Nachricht
 label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kopieren Sie es nicht in den Thread.

@@ -188,6 +188,7 @@ agents-shown-already = The employee already has this answer. Write in the thread
 agents-draft-forgotten = There's nothing to send: the draft is empty or deleted. Write your reply in the thread instead.
 agents-no-ticket-to-retry = There's nothing to try again: the ticket exists, is being created, or isn't wanted by the rule. **Show ids** names it.
 agents-nothing-to-reveal = There's nothing to reveal: no question was written, or it has been deleted. Ask the employee in the thread.
+agents-draft-too-long = This draft is too long to edit here (over { $most } characters). Send it as it is, or write your own reply.
 agents-reference-needs-words = A reference article needs words: describe how it was resolved, or clear the checkbox.
 agents-already-resolved = { $person } has already resolved { $place }. Press **Reopen** if there's more to do.
 agents-another-is-open = This conversation is open again as { $place }. Please continue there.
@@ -303,6 +304,9 @@ agents-draft = **AI draft**.
 agents-draft-asked-for = **AI draft**, asked by { $person }.
 agents-draft-sent = Sent to the employee.
 agents-draft-unsent = Only the team sees it.
+agents-sent-edited =
+    { $by } edited the draft and sent this:
+    { $words }
 
 
 ## For agents, changes of the ticket in the ticket system
@@ -521,6 +525,7 @@ label-show-all = Show all
 label-show-ids = Show ids
 label-retry-ticket = Try the ticket again
 label-send-draft = Send to the employee
+label-edit-draft = Edit before sending
 
 
 ## The card of a handoff and messages in its thread
@@ -673,6 +678,9 @@ label-make-reference = Save as a draft help article
 label-assignee-title = Assign to
 label-assignee = Agent
 label-assignee-hint = Members of this channel.
+label-draft-title = Edit the draft
+label-draft-words = The reply to the employee
+label-draft-hint = It's sent under your name.
 label-whole-card-title = Question and answer
 label-original-title = Original message
 label-original-note = Only you see this, and viewing is logged. Don't copy it into the thread.

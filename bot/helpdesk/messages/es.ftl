@@ -176,6 +176,7 @@ agents-shown-already = Quien preguntó ya tiene esta respuesta. Escribe en el hi
 agents-draft-forgotten = No hay nada que enviar: el borrador está vacío o borrado. Escribe tu respuesta en el hilo.
 agents-no-ticket-to-retry = No hay nada que reintentar: el ticket existe, está en camino o la regla no lo pide. **Mostrar ID** lo nombra.
 agents-nothing-to-reveal = No hay nada que mostrar: la pregunta falta o se ha borrado. Pregunta a la persona en el hilo.
+agents-draft-too-long = Este borrador es demasiado largo para editarlo aquí (más de { $most } caracteres). Envíalo tal cual o escribe tu respuesta.
 agents-reference-needs-words = Un artículo de ayuda necesita texto: describe la solución o desmarca la casilla.
 agents-already-resolved = { $person } ya ha resuelto { $place }. Con **Reabrir** puedes continuar.
 agents-another-is-open = Esta conversación está reabierta como { $place }. Sigue allí.
@@ -284,6 +285,9 @@ agents-draft = **Borrador de IA**.
 agents-draft-asked-for = **Borrador de IA**, pedido por { $person }.
 agents-draft-sent = Enviado.
 agents-draft-unsent = Solo lo ve el equipo.
+agents-sent-edited =
+    { $by } ha editado el borrador y ha enviado esto:
+    { $words }
 
 
 ## Para soporte, cambios del ticket
@@ -496,6 +500,7 @@ label-show-all = Mostrar todo
 label-show-ids = Mostrar ID
 label-retry-ticket = Reintentar el ticket
 label-send-draft = Enviar a la persona
+label-edit-draft = Editar antes de enviar
 
 
 ## Tarjeta
@@ -649,6 +654,9 @@ label-make-reference = Guardar como borrador de artículo de ayuda
 label-assignee-title = Asignar a
 label-assignee = Agente
 label-assignee-hint = Miembros de este canal.
+label-draft-title = Editar el borrador
+label-draft-words = La respuesta a la persona
+label-draft-hint = Se envía en tu nombre.
 label-whole-card-title = Pregunta y respuesta
 label-original-title = Mensaje original
 label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo copies en el hilo.

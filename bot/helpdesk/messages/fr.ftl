@@ -176,6 +176,7 @@ agents-shown-already = La personne qui demande a déjà cette réponse. Écrivez
 agents-draft-forgotten = Il n'y a rien à envoyer : le brouillon est vide ou supprimé. Écrivez votre réponse dans le fil.
 agents-no-ticket-to-retry = Il n'y a rien à réessayer : le ticket existe, arrive, ou la règle n'en demande pas. **Afficher les ID** le nomme.
 agents-nothing-to-reveal = Il n'y a rien à révéler : la question manque ou a été supprimée. Demandez à la personne dans le fil.
+agents-draft-too-long = Ce brouillon est trop long pour être modifié ici (plus de { $most } caractères). Envoyez-le tel quel ou répondez vous-même.
 agents-reference-needs-words = Un article d'aide a besoin de texte : décrivez la solution ou décochez la case.
 agents-already-resolved = { $person } a déjà résolu { $place }. **Rouvrir** permet de continuer.
 agents-another-is-open = Cette conversation est rouverte sous { $place }. Continuez là-bas.
@@ -284,6 +285,9 @@ agents-draft = **Brouillon de l'IA**.
 agents-draft-asked-for = **Brouillon de l'IA**, demandé par { $person }.
 agents-draft-sent = Envoyé.
 agents-draft-unsent = Seule l'équipe le voit.
+agents-sent-edited =
+    { $by } a modifié le brouillon et envoyé ceci :
+    { $words }
 
 
 ## Pour le support, changements du ticket
@@ -496,6 +500,7 @@ label-show-all = Tout afficher
 label-show-ids = Afficher les ID
 label-retry-ticket = Réessayer le ticket
 label-send-draft = Envoyer à la personne
+label-edit-draft = Modifier avant l'envoi
 
 
 ## Carte
@@ -649,6 +654,9 @@ label-make-reference = Enregistrer comme brouillon d'article d'aide
 label-assignee-title = Attribuer à
 label-assignee = Agent
 label-assignee-hint = Membres de ce canal.
+label-draft-title = Modifier le brouillon
+label-draft-words = La réponse à la personne
+label-draft-hint = Elle est envoyée en votre nom.
 label-whole-card-title = Question et réponse
 label-original-title = Message d'origine
 label-original-note = Vous seul voyez ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.

@@ -43,6 +43,7 @@ SHOW_ALL = message("label-show-all")
 SHOW_IDS = message("label-show-ids")
 RETRY_TICKET = message("label-retry-ticket")
 SEND_DRAFT = message("label-send-draft")
+EDIT_DRAFT = message("label-edit-draft")
 
 # The card of a handoff.
 
@@ -271,6 +272,12 @@ ORIGINAL_NOTE = message("label-original-note")
 ASSIGNEE_TITLE = message("label-assignee-title")
 ASSIGNEE = message("label-assignee")
 ASSIGNEE_HINT = message("label-assignee-hint")
+
+# The form with a draft.
+
+DRAFT_TITLE = message("label-draft-title")
+DRAFT_WORDS = message("label-draft-words")
+DRAFT_HINT = message("label-draft-hint")
 
 # What a card cuts short.
 

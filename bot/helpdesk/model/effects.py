@@ -171,7 +171,8 @@ class DismissPrompt:
 
 
 class Form(enum.StrEnum):
-    """The forms. `ASSIGNEE` lists members of the channel. Two have nothing to fill in:
+    """The forms. `ASSIGNEE` lists members of the channel, `DRAFT` begins with the text of a draft. Two have nothing to
+    fill in:
 
     `ORIGINAL` shows the words of a question as they were before redaction, `WHOLE_CARD` what a card cuts short.
     """
@@ -181,6 +182,7 @@ class Form(enum.StrEnum):
     ORIGINAL = "original"
     WHOLE_CARD = "whole_card"
     ASSIGNEE = "assignee"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

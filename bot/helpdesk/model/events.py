@@ -28,6 +28,7 @@ class Button(enum.StrEnum):
     REOPEN_MINE = "reopen_mine"
     ALL_GOOD = "all_good"
     SEND_DRAFT = "send_draft"
+    EDIT_DRAFT = "edit_draft"
     REVEAL = "reveal"
     SHOW_ALL = "show_all"
     CLAIM_AND_SEND = "claim_and_send"
@@ -111,7 +112,8 @@ class Pressed:
     """A button was pressed. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
     `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
-    arrives. `chosen` is the person picked from a menu of people. `private`: the message is visible to this person only,
+    arrives. `chosen` is the person picked from a menu of people, `text` what was written, in the form that an earlier
+    press has opened. `private`: the message is visible to this person only,
     and this is the address at which it can be removed for a short time. `home`: it was pressed on the home, which has
     this filter; `address` is then the root of the thread that it is about.
     """
@@ -127,6 +129,7 @@ class Pressed:
     external: bool = False
     pressed_at: float
     chosen: str | None = None
+    text: str = ""
     private: str | None = None
     home: Filter | None = None
 

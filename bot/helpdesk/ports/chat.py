@@ -30,7 +30,7 @@ class Capabilities:
 
 
 FormContent = str | Card | tuple[Person, ...] | None
-"""What a form shows: an original, a whole card, or the people to choose from; None where they are not known."""
+"""What a form shows: an original, a draft, a whole card, or people to choose from; None where they are not known."""
 
 
 class Surface(Protocol):

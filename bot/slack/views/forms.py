@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.drafts import LONGEST_EDITED
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.handoff import Card, Outcome
@@ -83,6 +84,15 @@ def assignee_form(t: Translator, metadata: str, people: Sequence[Person]) -> Blo
         menu = {**menu, "type": "static_select", "options": options}
     field = entry(ids.ASSIGNEE_BLOCK, t(labels.ASSIGNEE), t(labels.ASSIGNEE_HINT), menu)
     return modal(t, ids.ASSIGNEE_FORM, metadata, labels.ASSIGNEE_TITLE, field)
+
+
+def draft_form(t: Translator, metadata: str, text: str) -> Block:
+    """Builds the form with the text of a draft, at most 3,000 characters; it returns `metadata`."""
+    field: Block = {**text_input(ids.DRAFT_INPUT), "max_length": LONGEST_EDITED}
+    if text:
+        field["initial_value"] = text
+    words = entry(ids.DRAFT_BLOCK, t(labels.DRAFT_WORDS), t(labels.DRAFT_HINT), field)
+    return modal(t, ids.DRAFT_FORM, metadata, labels.DRAFT_TITLE, words)
 
 
 def original_view(t: Translator, text: str) -> Block:

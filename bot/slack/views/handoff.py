@@ -342,8 +342,11 @@ def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
         *(_verdict(t, verdict) for verdict in foot.verdicts),
         *([sent] if sent else ()),
     ]
-    send = button(t(labels.SEND_DRAFT), ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
-    return [actions(*(() if sent else (send,)), *_thumbs(t, foot.answer_id)), context(" · ".join(notes))]
+    send = [
+        button(t(labels.SEND_DRAFT), ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary"),
+        button(t(labels.EDIT_DRAFT), ids.ACTION_OF[Button.EDIT_DRAFT], foot.answer_id),
+    ]
+    return [actions(*(() if sent else send), *_thumbs(t, foot.answer_id)), context(" · ".join(notes))]
 
 
 def _thumbs(t: Translator, answer_id: str) -> list[Block]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.errors import OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import original, read_card
+from bot.helpdesk.handoffs.drafts import draft_text
 from bot.helpdesk.handoffs.notify import personal_notice
 from bot.helpdesk.handoffs.relay import tell_not_sent
 from bot.helpdesk.lanes import Lane
@@ -78,6 +79,8 @@ class PersonalHandlers:
             case Form.WHOLE_CARD:
                 card = await self.deps.store.run(read_card, body.subject, self.deps.clock())
                 return card or reader(messages.anyone.GONE)
+            case Form.DRAFT:
+                return await self.deps.store.run(draft_text, body.subject)
             case Form.ASSIGNEE:
                 with contextlib.suppress(OutsideError):
                     return await self.deps.directory(body.to.surface).members(body.to.channel)
