@@ -154,7 +154,7 @@ async def test_files_are_named_by_reveal_alone(scene: Scene) -> None:
     await scene.world.slack.dm(MIA, "", root, files=(File(name="rudolf-at-the-lift.png", content=b"x"),))
     await scene.settled()
 
-    assert "sent a file. It stays out of this thread" in _in_channel(scene)
+    assert "sent a file. It stays out of this thread because the question is hidden" in _in_channel(scene)
     assert "rudolf-at" not in _in_channel(scene) + await _at_ticket_system(scene)
     assert messages.employee.FILES_KEPT_OUT in scene.texts(root)
     assert "rudolf-at-the-lift.png" in await _revealed(scene)
@@ -177,6 +177,8 @@ async def test_a_matter_that_comes_up_later_hides_the_handoff_from_then_on(scene
     assert WORD not in _in_channel(scene) + await _at_ticket_system(scene)
     assert messages.agents.HIDDEN_QUESTION in str(scene.card.blocks)
     assert "harassment" in str(scene.card.blocks)
+    assert "harassment" in await _at_ticket_system(scene)
+    assert scene.texts(root).count("call your local emergency number") == 1
     revealed = await _revealed(scene)
     assert all(text in revealed for text in (PERSON, TRUST, LATER))
 
@@ -360,6 +362,21 @@ async def test_a_matter_that_comes_up_in_the_common_channel_is_hidden_although_i
     await own_channel.ask(TRUST, thread=root)
 
     assert WORD not in _in_channel(own_channel)
+
+
+@in_own_loop
+async def test_in_the_channel_of_another_matter_it_is_hidden(world: LocalWorld, tmp_path: Path) -> None:
+    world.slack.add_channel(OWN, "security", members=[ADA, BEN, world.slack.bot_user_id])
+    text = policy_at_once()
+    security = 'name = "security incident"'
+    assert security in text
+    _policy(tmp_path / "policy.toml", world, text.replace(security, f'{security}\nchannel = "{OWN}"'))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.ask(f"I clicked a phishing link. {TRUST}")
+
+        assert messages.agents.HIDDEN_QUESTION in _in_channel(scene, OWN)
+        assert WORD not in _in_channel(scene, OWN)
 
 
 @in_own_loop

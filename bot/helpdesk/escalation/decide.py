@@ -113,11 +113,11 @@ class Decision:
     def hides_question_in(self, channel: str, common: str) -> bool:
         """Returns whether agents in `channel` may read the question only through *Reveal*.
 
-        A rule hides it, and no rule about a sensitive matter that fired has this channel as its own. `common` is the
-        handoff channel, which is no rule's own even where one names it.
+        They may read it as it is if every rule that hides it has a channel of its own, and `channel` is one of these.
+        `common` is the handoff channel, which is no rule's own even where one names it.
         """
-        own = {fired.channel for fired in self.fired if fired.condition == Sensitive.kind}
-        return any(fired.hide_question for fired in self.fired) and (channel == common or channel not in own)
+        own = {fired.channel if fired.channel != common else None for fired in self.fired if fired.hide_question}
+        return bool(own) and (None in own or channel not in own)
 
     @property
     def priority(self) -> Priority:
@@ -151,14 +151,9 @@ def decide(policy: Policy, facts: Facts) -> Decision:
 
 
 def decide_on_matter(policy: Policy, text: str) -> Decision:
-    """Returns the rules about sensitive matters that a later message of the employee meets.
-
-    Returns an empty decision where no rule hides a question: nothing follows from such a message then.
-    """
-    rules: Sequence[Rule] = ()
-    if any(rule.hide_question for rule in policy.rules):
-        rules = [rule for rule in policy.rules if isinstance(rule.condition, Sensitive)]
-    return decide(replace(policy, rules=tuple(rules)), Facts(now=0.0, text=text))
+    """Returns the rules that hide a question and that a later message of the employee meets."""
+    hiding = tuple(rule for rule in policy.rules if rule.hide_question)
+    return decide(replace(policy, rules=hiding), Facts(now=0.0, text=text if hiding else ""))
 
 
 def says_no_matter(policy: Policy, text: str) -> bool:

@@ -33,7 +33,11 @@ from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
+
+# Characters of a hidden question with what follows it: a modal takes about 250 kB.
+_LONGEST_REVEALED = 50_000
 
 
 def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
@@ -245,7 +249,7 @@ def original(tx: Transaction, handoff_id: str) -> str:
     if not handoff.hidden:
         return asked_words(tx, handoff, question)
     words = (question.text if question else "", *_hidden_words(tx, handoff))
-    return "\n\n".join(text for text in words if text.strip())
+    return truncated("\n\n".join(text for text in words if text.strip()), _LONGEST_REVEALED)
 
 
 def _hidden_words(tx: Transaction, handoff: Handoff) -> Iterator[str]:

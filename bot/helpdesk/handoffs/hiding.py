@@ -11,10 +11,12 @@ from typing import TypeVar
 
 from bot.helpdesk.escalation import Decision, decide_on_matter
 from bot.helpdesk.handoffs.card import refresh_card
+from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.tickets import add_topics_to_ticket
 from bot.helpdesk.model.content import AgentNotice, Content, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Question
 from bot.helpdesk.model.effects import PostMessage
-from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import redact
@@ -40,12 +42,21 @@ def reasons_of(
 def hide_if_sensitive(uow: UnitOfWork, handoff: Handoff, text: str) -> Handoff:
     """Hides the handoff if the employee's new words are about a matter that is hidden in its channel.
 
-    Returns the handoff as saved.
+    The employee is told what the rule has them told, and the ticket gets the topics. Returns the handoff as saved.
     """
     if handoff.hidden:
         return handoff
     decision = decide_on_matter(uow.config.policy, text)
-    return _hide(uow, handoff, decision) if is_hidden(uow, decision, None, handoff) else handoff
+    if not is_hidden(uow, decision, None, handoff):
+        return handoff
+    handoff = _hide(uow, handoff, decision)
+    conversation = uow.tx.conversations.get(handoff.conversation_id)
+    if conversation is not None and handoff.state is not HandoffState.RESOLVED:
+        if decision.tell is not None:
+            tell(uow, conversation, decision.tell, key=f"hidden:{handoff.id}")
+        if handoff.ticket.wanted:
+            add_topics_to_ticket(uow, conversation, handoff)
+    return handoff
 
 
 def _hide(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:

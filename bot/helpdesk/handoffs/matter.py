@@ -48,6 +48,6 @@ def record_matter(uow: UnitOfWork, conversation: Conversation, handoff: Handoff,
     if not is_due or remark_of(relay.text) is not Remark.WORDS or says_no_matter(uow.config.policy, relay.text):
         return handoff
     handoff = refresh_card(uow, replace(handoff, grounds=replace(handoff.grounds, matter=relay.id)))
-    if handoff.ticket.wanted:
+    if handoff.ticket.wanted and not handoff.hidden:
         add_matter_to_ticket(uow, conversation, handoff, relay.text)
     return handoff

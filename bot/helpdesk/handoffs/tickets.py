@@ -159,11 +159,17 @@ def add_answer_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: H
 
 
 def add_matter_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, words: str) -> None:
-    """Notes on the ticket what the handoff is about, or only the topics if it is hidden."""
-    reasons, chat = _listed(handoff.grounds.reasons), uow.config.surface(handoff.surface).name
-    note = messages.tickets.body_of_hidden(reasons, chat) if handoff.hidden else messages.tickets.matter(words)
+    """Notes on the ticket what the handoff is about."""
     answer = uow.tx.answers.get(handoff.answer_id)
-    _amend(uow, conversation, handoff, answer, note, key=f"matter:{handoff.id}")
+    _amend(uow, conversation, handoff, answer, messages.tickets.matter(words), key=f"matter:{handoff.id}")
+
+
+def add_topics_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Notes on the ticket the topics of a question that is hidden from now on."""
+    answer = uow.tx.answers.get(handoff.answer_id)
+    chat = uow.config.surface(handoff.surface).name
+    note = messages.tickets.body_of_hidden(_listed(handoff.grounds.reasons), chat)
+    _amend(uow, conversation, handoff, answer, note, key=f"topics:{handoff.id}")
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:

@@ -275,8 +275,8 @@ agents-on-call = **{ $name }** ist überfällig und nicht übernommen.
 agents-file-removed = { $person } hat die Datei „{ $file }“ entfernt.
 agents-copied-file-removed = { $person } hat die Datei „{ $file }“ entfernt. Ihre Kopie ist auch gelöscht.
 agents-files-kept-out = { $count ->
-    [one] { $person } hat eine Datei gesendet. Sie kommt nicht in diesen Thread, weil die Frage verborgen ist; **{ label-reveal }** nennt ihren Namen.
-   *[other] { $person } hat { $count } Dateien gesendet. Sie kommen nicht in diesen Thread, weil die Frage verborgen ist; **{ label-reveal }** nennt ihre Namen.
+    [one] { $person } hat eine Datei gesendet. Sie kommt nicht in diesen Thread, weil die Frage verborgen ist. Sagen Sie, wohin sie gesendet werden soll; **{ label-reveal }** nennt ihren Namen.
+   *[other] { $person } hat { $count } Dateien gesendet. Sie kommen nicht in diesen Thread, weil die Frage verborgen ist. Sagen Sie, wohin sie gesendet werden sollen; **{ label-reveal }** nennt ihre Namen.
 }
 agents-answer = Antwort des Assistenten
 agents-draft-title = KI-Entwurf

@@ -294,8 +294,8 @@ agents-on-call = **{ $name }** is overdue and unclaimed.
 agents-file-removed = { $person } has removed the file “{ $file }”.
 agents-copied-file-removed = { $person } has removed the file “{ $file }”. Its copy is deleted, too.
 agents-files-kept-out = { $count ->
-    [one] { $person } sent a file. It stays out of this thread because the question is hidden; **{ label-reveal }** names it.
-   *[other] { $person } sent { $count } files. They stay out of this thread because the question is hidden; **{ label-reveal }** names them.
+    [one] { $person } sent a file. It stays out of this thread because the question is hidden. Tell them where to send it; **{ label-reveal }** names it.
+   *[other] { $person } sent { $count } files. They stay out of this thread because the question is hidden. Tell them where to send these; **{ label-reveal }** names them.
 }
 agents-answer = The assistant's answer
 agents-draft-title = AI draft

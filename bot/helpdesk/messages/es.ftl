@@ -275,8 +275,8 @@ agents-on-call = **{ $name }** está fuera de plazo y sin asignar.
 agents-file-removed = { $person } ha quitado el archivo «{ $file }».
 agents-copied-file-removed = { $person } ha quitado el archivo «{ $file }». Su copia también se ha borrado.
 agents-files-kept-out = { $count ->
-    [one] { $person } ha enviado un archivo. No entra en este hilo porque la pregunta está oculta; **{ label-reveal }** da su nombre.
-   *[other] { $person } ha enviado { $count } archivos. No entran en este hilo porque la pregunta está oculta; **{ label-reveal }** da sus nombres.
+    [one] { $person } ha enviado un archivo. No entra en este hilo porque la pregunta está oculta. Dile adónde enviarlo; **{ label-reveal }** da su nombre.
+   *[other] { $person } ha enviado { $count } archivos. No entran en este hilo porque la pregunta está oculta. Dile adónde enviarlos; **{ label-reveal }** da sus nombres.
 }
 agents-answer = Respuesta del asistente
 agents-draft-title = Borrador de IA

@@ -275,8 +275,8 @@ agents-on-call = **{ $name }** est en retard et non pris.
 agents-file-removed = { $person } a retiré le fichier « { $file } ».
 agents-copied-file-removed = { $person } a retiré le fichier « { $file } ». Sa copie est supprimée aussi.
 agents-files-kept-out = { $count ->
-    [one] { $person } a envoyé un fichier. Il reste hors de ce fil, car la question est masquée ; **{ label-reveal }** en donne le nom.
-   *[other] { $person } a envoyé { $count } fichiers. Ils restent hors de ce fil, car la question est masquée ; **{ label-reveal }** en donne les noms.
+    [one] { $person } a envoyé un fichier. Il reste hors de ce fil, car la question est masquée. Dites-lui où l'envoyer ; **{ label-reveal }** en donne le nom.
+   *[other] { $person } a envoyé { $count } fichiers. Ils restent hors de ce fil, car la question est masquée. Dites-lui où les envoyer ; **{ label-reveal }** en donne les noms.
 }
 agents-answer = Réponse de l'assistant
 agents-draft-title = Brouillon de l'IA
