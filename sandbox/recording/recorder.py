@@ -60,5 +60,5 @@ class _Recording:
                 await scene(demo, picture)
             except (Error, AssertionError) as error:
                 await picture("stuck")
-                self.problems.append(f"{scene.__name__.strip('_')} is stuck: {error}")
+                self.problems.append(f"{scene.__name__.strip('_')} is stuck: {str(error).splitlines()[0]}")
             self.problems += demo.errors

@@ -151,6 +151,22 @@ async def _card(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("released")
 
 
+async def _conversation(demo: DemoInBrowser, picture: TakePicture) -> None:
+    await demo.ask(_UNKNOWN)
+    await demo.press(demo.mia, "Ask a colleague")
+    await demo.press(demo.support, "Claim")
+    await _sees(demo.mia, "is helping you with")
+    await demo.write(demo.support, "note: I have asked facilities")
+    await _sees(demo.support, "🔒")
+    await demo.write(demo.support, "The facilities team, on Tuesdays. Shall I ask them?")
+    await _sees(demo.support, "⏳")
+    await picture("reply-can-be-taken-back")
+    await _sees(demo.support, "📨")
+    await demo.write(demo.mia, "Yes please, thank you!")
+    await _sees(demo.support, "Yes please")
+    await picture("conversation")
+
+
 async def _talk(demo: DemoInBrowser, picture: TakePicture) -> None:
     await _hand_over(demo)
     await demo.write(demo.support, "Which hotel is it?")
@@ -213,7 +229,7 @@ async def _solved(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("solved")
     for pane in (demo.mia, demo.support):
         await pane.get_by_role("tab", name="Home").click()
-    await _sees(demo.mia, "resolved by the support team")
+    await _sees(demo.mia, "Your past requests")
     await picture("home-when-nothing-is-open")
 
 
@@ -304,6 +320,7 @@ SCENES: tuple[Scene, ...] = (
     _not_helpful,
     _person,
     _card,
+    _conversation,
     _talk,
     _end,
     _after_the_end,
