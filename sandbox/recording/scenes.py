@@ -122,7 +122,7 @@ async def _card(demo: DemoInBrowser, picture: TakePicture) -> None:
     await demo.menu(demo.card, "Show ids").click()
     await picture("card-menu")
     await demo.press(demo.card, "Show ids")
-    await _sees(demo.support, "is known as")
+    await _sees(demo.support, "thread of a handoff")
     await picture("ids")
     await demo.press(demo.card, "Show all")
     form = demo.form("Question and answer")

@@ -124,16 +124,16 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await expect(demo.page.get_by_role("alert")).to_contain_text("1 hour later")
 
         await demo.card.get_by_role("button", name="Show ids").click()
-        note = demo.support.locator(".private", has_text="is known as thread")
+        note = demo.support.locator(".private", has_text=": thread of a handoff")
         await demo.press(note, "Dismiss")
         await expect(note).to_be_hidden()
         await demo.support.get_by_label("New message to the handoff channel").fill("@helpdesk HD-1")
         await demo.press(demo.support, "Send")
-        await expect(demo.support.locator(".thread").last).to_contain_text("is known as")
+        await expect(demo.support.locator(".thread").last).to_contain_text("HD-1: ")
 
         await demo.support.get_by_role("tab", name="Home").click()
         await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
-        await expect(demo.support).to_contain_text("The queue is empty")
+        await expect(demo.support).to_contain_text("Nothing in the queue matches this filter")
         await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
         await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()
@@ -265,7 +265,7 @@ async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_
         await expect(messages).to_have_class("news")
         await messages.click()
 
-        await expect(demo.support).to_contain_text("Only members of this handoff channel can do that")
+        await expect(demo.support).to_contain_text("Only members of #support-handoff can do that")
         await expect(messages).not_to_have_class("news")
         await demo.support.get_by_label("New question to the help desk").fill("How do I connect to the VPN?")
         await demo.press(demo.support, "Send")

@@ -354,10 +354,10 @@ async def test_a_message_tells_an_agent_its_ids_and_nobody_else(page: OpenPage) 
     await page.do("show-ids", person=MIA, channel=page.dm, ts=root)
 
     told = await page.until(lambda: _private_note(page, HANDOFF_CHANNEL, ADA))
-    assert "is known as thread" in told
+    assert "</code>: thread of a handoff" in told
     assert f"{page.dm}:{root}" in told
     assert await _private_note(page, HANDOFF_CHANNEL, BEN) == ""
-    assert "Only members of the handoff channel" in await page.until(lambda: _private_note(page, page.dm, MIA))
+    assert "#support-handoff</span> can look things up" in await page.until(lambda: _private_note(page, page.dm, MIA))
 
 
 async def _private_note(page: OpenPage, channel: str, person: str) -> str:
@@ -372,7 +372,7 @@ async def test_who_mentions_the_bot_with_an_id_is_answered_in_the_thread(page: O
 
     await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="@helpdesk HD-1")
 
-    answered = await page.card("is known as", person=BEN)
+    answered = await page.card("HD-1</code>: ", person=BEN)
     assert '<span class="mention">@helpdesk</span> HD-1' in answered["messages"][0]["html"]
     assert f"/p{card['root'].replace('.', '')}" in answered["messages"][1]["html"]
 
@@ -490,7 +490,7 @@ async def test_a_switched_on_trouble_is_felt_and_shown(page: OpenPage) -> None:
 async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: OpenPage, fault: str) -> None:
     await page.do("switch", fault=fault, on=True)
     root = await page.ask("I want to talk to a person")
-    await page.sees("ticket number", root)
+    await page.sees("HD-1", root)
     await page.inspect("effects", "done</span><strong>PostMessage:Card</strong><span>2 attempts")
 
     threads = (await page.get("threads", channel=HANDOFF_CHANNEL, person=ADA))["threads"]
@@ -687,7 +687,7 @@ async def test_who_cannot_get_a_private_note_in_the_channel_reads_it_in_their_ow
 
     async def told() -> bool:
         threads = (await page.get("threads", channel=tom["dm"], person=TOM))["threads"]
-        return "Only members of this handoff channel can do that" in str(threads)
+        return "#support-handoff</span> can do that" in str(threads)
 
     await page.until(told)
     assert "nothing moves" in tom["note"]
