@@ -21,7 +21,7 @@ from tests.storage.performing import Desk, decide, settled, working
 _AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
 _AGED = _AGE.bindparams(age=16.0)
 _FORGET = text("DELETE FROM procrastinate_workers")
-_WORKERS = text("SELECT count(*) FROM procrastinate_workers")
+_PRESENT = text("SELECT count(*) FROM procrastinate_workers WHERE id = :id")
 _OWNED = text("SELECT id FROM effects WHERE owner IS NOT NULL ORDER BY id")
 
 
@@ -41,6 +41,10 @@ async def desks(new_postgres: Callable[[], str]) -> AsyncIterator[tuple[Desk, De
         first, second = Desk(one), Desk(other)
         second.running, second.done, second.ended = first.running, first.done, first.ended
         yield first, second
+
+
+def _is_present(tx: Transaction, id: int | None) -> bool:
+    return bool(tx.connection.execute(_PRESENT, {"id": id}).scalar())
 
 
 def _owned(tx: Transaction) -> list[str]:
@@ -138,7 +142,8 @@ async def test_a_process_that_was_removed_by_mistake_is_back_with_its_next_heart
     one.held = asyncio.Event()
     async with working(one), working(other) as runner:
         await one.store.run(lambda tx: tx.connection.execute(_FORGET))
-        while not await one.store.run(lambda tx: tx.connection.execute(_WORKERS).scalar()):  # noqa: ASYNC110 - no event
+        assert isinstance(one.store, PostgresStore)
+        while not await one.store.run(_is_present, one.store.beginning.owner):  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.001)
         await one.store.run(decide, ("a", "lane", 0))
         assert isinstance(runner, ProcrastinateRunner)

@@ -310,7 +310,9 @@ async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_peo
         scene = Scene(world, bot)
         await caught_up(scene)
 
-        assert "written again" in str([message.text for message in scene.handoff_thread])
+        texts = [message.text for message in scene.handoff_thread]
+        assert "It is broken again." in str(texts)
+        assert "the employee replied. It's open again and unclaimed." in texts[-1]
 
 
 async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_it(scene: Scene) -> None:
