@@ -31,6 +31,7 @@ from typing import Any, NoReturn
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractStreamWriter
 
 from bot.errors import AmbiguousError, BadRequestError, OutsideError, RateLimitedError, TemporaryError
 from bot.helpdesk.outbox.fencing import assert_claim_is_current
@@ -426,12 +427,26 @@ class _Body(httpx.AsyncByteStream):
 class ClaimedRequest(aiohttp.ClientRequest):
     """An aiohttp request that asserts the claim as soon as it has its connection, just before it is sent.
 
-    A trace could do the same, but aiohttp makes an object and some ten calls of it for each request.
+    A request with a body is sent by a task of its own, which asserts the claim again: before Python 3.12 the event loop
+    may do other work until that task begins. A trace could do the same as `send`, but aiohttp makes an object and some
+    ten calls of it for each request.
     """
 
     async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
         assert_claim_is_current()
         return await super().send(conn)
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: aiohttp.connector.Connection, content_length: int | None = None
+    ) -> None:
+        try:
+            assert_claim_is_current()
+        except AmbiguousError as error:
+            # `send` has returned: its caller waits for the response, and gets the error from there.
+            if conn.protocol is not None:
+                conn.protocol.set_exception(error)
+            return
+        await super().write_bytes(writer, conn, content_length)
 
 
 @functools.lru_cache(maxsize=256)

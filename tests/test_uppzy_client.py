@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import logging
 import socket
@@ -398,6 +399,22 @@ async def test_a_process_that_was_suspended_since_its_claim_asks_nothing(connect
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
                 await ask(client)
+
+        assert caught.value.code == "was_away"
+        assert local.calls[Endpoint.CHAT] == 0
+        assert (await ask(client)).answer
+
+
+@pytest.mark.parametrize("pause_before_check", [1, 2])
+async def test_a_process_that_is_suspended_at_any_moment_before_it_sends_asks_nothing(
+    pause_before_check: int, local: LocalUppzy
+) -> None:
+    readings = itertools.count()
+    async with client_of(local, transport=http_client.AiohttpTransport()) as client:
+        await client.limits()
+        pauses = PauseDetector((time.monotonic, lambda: 0.0 if next(readings) < pause_before_check else 3600.0))
+        with pauses.guard(time.monotonic()), pytest.raises(AmbiguousError) as caught:
+            await ask(client)
 
         assert caught.value.code == "was_away"
         assert local.calls[Endpoint.CHAT] == 0
