@@ -287,6 +287,7 @@ handoffs = Table(
     _flag("notices_matter_asked"),
     _flag("notices_handover_told"),
     _flag("notices_relay_told"),
+    _flag("notices_unreached"),
     _text("notices_current", null=True),
     _text("claim_by", null=True),
     _time("claim_at", null=True),

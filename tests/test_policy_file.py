@@ -615,6 +615,19 @@ def test_settings_of_handoffs_are_read_and_missing_ones_have_defaults() -> None:
     assert load_policy(ONE_RULE).handoffs == HandoffRules()
 
 
+def test_what_an_employee_who_waits_is_told_is_read_and_described() -> None:
+    silent = "tell_expected = false\ntell_overdue = false\ntell_at_work = false\n"
+    contact = 'fallback_contact = "  it-help@acme.example  "\n'
+    rules = load_policy(ONE_RULE + TIMES.replace("[handoff]\n", "[handoff]\n" + silent + contact)).handoffs
+
+    assert (rules.tell_expected, rules.tell_overdue, rules.tell_at_work) == (False, False, False)
+    assert rules.fallback_contact == "it-help@acme.example"
+    assert tuple(describe_handoffs(rules))[-2:] == (
+        "An employee who waits is told nothing meanwhile.",
+        "If the handoff channel cannot be used, employees are referred to it-help@acme.example.",
+    )
+
+
 def test_how_people_work_a_handoff_changes_no_fingerprint_of_the_rules() -> None:
     assert load_policy(ONE_RULE + "[handoff]\nidle_minutes = 5\n").fingerprint == load_policy(ONE_RULE).fingerprint
 
@@ -635,6 +648,11 @@ def test_how_people_work_a_handoff_changes_no_fingerprint_of_the_rules() -> None
             "waiting_remind_minutes = 60\nwaiting_close_minutes = 60",
             "p.toml:8: [handoff]: a handoff cannot be closed before the employee was reminded. "
             "Write more for “waiting_close_minutes”, or waiting_remind_minutes = 0.",
+        ),
+        ("tell_overdue = 1", "p.toml:7: [handoff]: “tell_overdue” must be true or false, without quotes."),
+        (
+            'fallback_contact = ""',
+            "p.toml:7: [handoff]: “fallback_contact” is empty. Write a text, or remove the line.",
         ),
         ("idle_minutes = 0", "p.toml:7: [handoff]: “idle_minutes” must be more than 0 and up to 43200."),
         (
@@ -707,6 +725,8 @@ def test_targets_and_hours_are_described() -> None:
         "Somebody claims a handoff of this priority: urgent within 15 minutes; only time in which people work counts.",
         "While nobody has, its thread reminds of it then, and 5 minutes later the group S0123ABCD is called.",
         "People work (Europe/Berlin): Monday 09:00-12:00, 13:00-24:00, except on 1 holiday.",
+        "An employee who waits is told when somebody is expected, once when the target has passed and once when people "
+        "are back at work.",
     )
 
 

@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.pending import end_waiting
 from bot.helpdesk.handoffs.relay_copies import release
 from bot.helpdesk.handoffs.sla import remind
 from bot.helpdesk.handoffs.tickets import poll_ticket
+from bot.helpdesk.handoffs.wait_notices import tell_at_work
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.sessions import close_idle
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -23,6 +24,7 @@ SCHEDULED_JOBS: Mapping[JobKind, Callable[[UnitOfWork, ScheduledJob], None]] = M
         JobKind.REMIND_BEFORE_TARGET: remind,
         JobKind.REMIND_AFTER_TARGET: remind,
         JobKind.CALL_ON_CALL: remind,
+        JobKind.TELL_AT_WORK: tell_at_work,
         JobKind.CHECK_QUESTIONS: check_waiting_questions,
         JobKind.EXPIRE_ALARM: expire_alarm,
         JobKind.RELEASE_RELAY: release,

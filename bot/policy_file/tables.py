@@ -383,6 +383,10 @@ class HandoffTable(PolicyFileTable):
     waiting_close_minutes: Minutes = Field(default=_HANDOFF.waiting_close / 60, validate_default=True)
     language: Annotated[str, text(), AfterValidator(check_language)] = _HANDOFF.language
     most_open_per_day: Annotated[int, number(most=MOST_OPEN, least=0)] = _HANDOFF.most_open
+    tell_expected: bool = _HANDOFF.tell_expected
+    tell_overdue: bool = _HANDOFF.tell_overdue
+    tell_at_work: bool = _HANDOFF.tell_at_work
+    fallback_contact: Annotated[str, text()] = ""
     minutes_to_reply: TargetsTable = Field(
         default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
     )
@@ -419,6 +423,10 @@ class HandoffTable(PolicyFileTable):
             waiting_remind=self.waiting_remind_minutes * 60,
             waiting_close=self.waiting_close_minutes * 60,
             most_open=self.most_open_per_day,
+            tell_expected=self.tell_expected,
+            tell_overdue=self.tell_overdue,
+            tell_at_work=self.tell_at_work,
+            fallback_contact=self.fallback_contact or None,
         )
 
 

@@ -80,8 +80,8 @@ DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
     DemoFault.BOT_REMOVED: FaultDescription(
         label="The bot is removed from the handoff channel",
         watch="It cannot post there. Ask for a person: the employee is told to contact the team another way. Invite "
-        "the bot again by switching this off, and ask once more: what could not be posted is, and the alarm says that "
-        "it is over.",
+        "the bot again by switching this off, and ask once more: what could not be posted is, the employee is told, "
+        "and the alarm says that it is over.",
     ),
     DemoFault.SLACK_BUSY: FaultDescription(
         label="Slack answers 429",

@@ -40,6 +40,32 @@ def test_the_next_opening_is_after_the_break_the_night_the_weekend_and_the_holid
     assert HOURS.is_open(at(moment)) is (moment == opening)
 
 
+NIGHTS = Hours(zone=BERLIN, week=((Span(start=0, end=6 * 60), Span(start=22 * 60, end=24 * 60)),) * 7)
+WEEKDAYS_THROUGH = Hours(zone=BERLIN, week=(((Span(start=0, end=24 * 60),),) * 5) + ((), ()))
+ALWAYS_BUT_CHRISTMAS = Hours(zone=BERLIN, holidays=frozenset({date(2026, 12, 25)}))
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "morning"),
+    [
+        (HOURS, "2026-11-25 08:59", "2026-11-25 09:00"),
+        (HOURS, "2026-11-25 09:00", "2026-11-26 09:00"),
+        (HOURS, "2026-11-25 12:30", "2026-11-26 09:00"),
+        (HOURS, "2026-11-25 17:30", "2026-11-26 09:00"),
+        (HOURS, "2026-11-27 10:00", "2026-11-30 09:00"),
+        (HOURS, "2026-12-23 10:00", "2026-12-28 09:00"),
+        (NIGHTS, "2026-11-25 10:00", "2026-11-25 22:00"),
+        (NIGHTS, "2026-11-25 23:00", "2026-11-26 22:00"),
+        (WEEKDAYS_THROUGH, "2026-11-25 10:00", "2026-11-30 00:00"),
+        (ALWAYS_BUT_CHRISTMAS, "2026-12-24 10:00", "2026-12-26 00:00"),
+        (ALWAYS_BUT_CHRISTMAS, "2026-12-26 10:00", None),
+        (Hours(), "2026-11-25 10:00", None),
+    ],
+)
+def test_the_next_morning_is_when_a_working_day_begins(hours: Hours, moment: str, morning: str | None) -> None:
+    assert hours.next_morning(at(moment)) == (None if morning is None else at(morning))
+
+
 @pytest.mark.parametrize(
     ("begun", "minutes", "target"),
     [

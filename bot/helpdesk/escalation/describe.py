@@ -126,7 +126,11 @@ def _unavailable(condition: Unavailable) -> str:
 
 
 def _either(choices: Sequence[str]) -> str:
-    return " or ".join([", ".join(choices[:-1]), choices[-1]] if len(choices) > 1 else choices)
+    return _listed(choices, "or")
+
+
+def _listed(choices: Sequence[str], conjunction: str) -> str:
+    return f" {conjunction} ".join([", ".join(choices[:-1]), choices[-1]] if len(choices) > 1 else choices)
 
 
 def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
@@ -145,6 +149,22 @@ def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
         yield _reminders(rules)
     if rules.hours != Hours():
         yield _hours(rules.hours)
+    if rules.reply_within or rules.hours != Hours():
+        yield _notices_meanwhile(rules)
+    if rules.fallback_contact is not None:
+        yield f"If the handoff channel cannot be used, employees are referred to {rules.fallback_contact}."
+
+
+def _notices_meanwhile(rules: HandoffRules) -> str:
+    told = {
+        "when somebody is expected": rules.tell_expected,
+        "once when the target has passed": rules.tell_overdue and bool(rules.reply_within),
+        "once when people are back at work": rules.tell_at_work and rules.hours != Hours(),
+    }
+    moments = [moment for moment, is_told in told.items() if is_told]
+    if not moments:
+        return "An employee who waits is told nothing meanwhile."
+    return f"An employee who waits is told {_listed(moments, 'and')}."
 
 
 def _relay_rights(rules: HandoffRules) -> str:

@@ -19,6 +19,9 @@ class Span:
     end: int
 
 
+_DAY = 24 * 3600.0
+# Seconds of work without a pause after which none is expected.
+_LONGEST_WORK = 60 * _DAY
 _ALL_DAY = (Span(start=0, end=MINUTES_OF_A_DAY),)
 
 
@@ -55,6 +58,25 @@ class Hours:
                 return begin + left
             left -= end - begin
         return math.inf
+
+    def next_morning(self, at: float) -> float | None:
+        """Returns the next moment after `at` at which a working day begins; None if people never stop.
+
+        Neither the end of a break begins a day, nor midnight for those who work through it.
+        """
+        if not self.holidays and all(spans == _ALL_DAY for spans in self.week):
+            return None
+        reached, begun = -math.inf, None
+        for start, end in self._open_from(at - 2 * _DAY):
+            day = self.local(start).date()
+            if start > reached and day != begun:
+                begun = day
+                if start > at:
+                    return start
+            if start > at + _LONGEST_WORK:
+                return None
+            reached = end
+        return None
 
     def local(self, at: float) -> datetime:
         """Returns the moment in local time."""

@@ -197,6 +197,10 @@ class HandoffRules:
 
     `most_open`: an employee with so many open handoffs of one day is asked before another opens; 0: never.
 
+    An employee who waits is told when somebody is expected, with the handover (`tell_expected`), once when the target
+    has passed (`tell_overdue`), and once when people are back at work (`tell_at_work`). `fallback_contact` is where
+    they reach people if the handoff channel cannot be used.
+
     `language` is that of everything agents read, and of employees whose own is not known.
     """
 
@@ -213,6 +217,10 @@ class HandoffRules:
     waiting_remind: float = 24 * 3600.0
     waiting_close: float = 7 * 24 * 3600.0
     most_open: int = 3
+    tell_expected: bool = True
+    tell_overdue: bool = True
+    tell_at_work: bool = True
+    fallback_contact: str | None = None
     language: str = ENGLISH
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.messages import Message, OwnWords, Text, Translator
-from bot.helpdesk.model.chat import ENGLISH, Address, ThreadAddress
+from bot.helpdesk.messages import Message, Text, Translator
+from bot.helpdesk.model.chat import Address, ThreadAddress
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice, ForAgents, LinkedPlace, PersonalNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
@@ -20,7 +20,7 @@ from bot.helpdesk.model.effects import (
     UpdateMessage,
 )
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.handoff import Handoff, Transition
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
 from bot.helpdesk.redaction import SafeText
@@ -29,30 +29,6 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 # Seconds after a press in which a form may open: less than the three for which its trigger is valid, because the call
 # takes some time.
 _FORM_SECONDS = 2.5
-
-
-def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tells the employee once what happens next, unless the handoff is resolved already.
-
-    Returns the handoff, which is to be saved.
-    """
-    if handoff.notices.handover_told or handoff.state is HandoffState.RESOLVED:
-        return handoff
-    notices = replace(handoff.notices, handover_told=True)
-    name = handoff.name if handoff.ticket.ref else None
-    own = OwnWords({ENGLISH: handoff.notices.text}) if handoff.notices.text else None
-    answered = has_answered(uow, handoff)
-    asks_matter = handoff.notices.matter_asked and handoff.grounds.matter is None and not answered
-    if (handoff.notices.text or "").rstrip().endswith("?"):
-        # The policy's own text asks them already.
-        asks_matter = False
-    text = messages.employee.handed_over(name, own, opening_of(uow), asks_matter=asks_matter)
-    key = f"handed_over:{handoff.id}"
-    if answered:
-        tell(uow, conversation, text, key=key)
-    else:
-        notices = replace(notices, current=tell(uow, conversation, text, key=key, withdraws=handoff.id).id)
-    return replace(handoff, notices=notices)
 
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
@@ -91,21 +67,6 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, choice: Message | None = Non
     handoff = replace(handoff, notices=replace(handoff.notices, current=None))
     uow.tx.handoffs.save(handoff)
     return handoff
-
-
-def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Tells the employee the number of a ticket that did not exist yet when they were told what happens next.
-
-    Does nothing once it is resolved: the number is named if it is reopened.
-    """
-    if handoff.state is not HandoffState.RESOLVED:
-        tell(uow, conversation, messages.employee.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
-
-
-def opening_of(uow: UnitOfWork) -> Message | None:
-    """Returns the moment at which people work again; None during working hours."""
-    hours = uow.config.policy.handoffs.hours
-    return None if hours.is_open(uow.now) else messages.anyone.moment(hours.local(hours.opening(uow.now)))
 
 
 def tell(
@@ -174,15 +135,6 @@ def retell(
         lane=Lane.TALK.of(conversation.id),
         subject=subject,
     )
-
-
-def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Tells the employee once that the handoff channel is unusable. No later notice promises them a person."""
-    key = f"nobody:{handoff.id}"
-    if uow.tx.effects.of_key(key) is None:
-        uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, handover_told=True)))
-        chat = uow.config.surface(handoff.surface).name
-        tell(uow, conversation, messages.employee.nobody_reached(handoff.name, chat), key=key)
 
 
 def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThread:

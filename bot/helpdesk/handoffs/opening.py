@@ -10,7 +10,7 @@ from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, post_full_text, refresh_card
 from bot.helpdesk.handoffs.hiding import is_hidden, reasons_of
 from bot.helpdesk.handoffs.matter import earlier_matter, lacks_matter
-from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
+from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.handoffs.offers import (
     ask_about_another,
     names_of_many_open,
@@ -21,6 +21,7 @@ from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import add_answer_to_ticket, create_ticket, link_ticket
+from bot.helpdesk.handoffs.wait_notices import tell_handed_over, tell_nobody_reached, tell_reached
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.events import Button
@@ -141,7 +142,7 @@ def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> Non
     if handoff.revision > post.content.revision or post.content.has_long_text:
         post_full_text(uow, handoff)
     post_missed(uow, handoff)
-    uow.tx.handoffs.save(link_ticket(uow, handoff))
+    uow.tx.handoffs.save(tell_reached(uow, link_ticket(uow, handoff)))
     post_missed_cards(uow, handoff.channel)
 
 

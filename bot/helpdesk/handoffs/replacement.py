@@ -16,7 +16,8 @@ from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.hiding import hidden_in_common_channel, without_words
-from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
+from bot.helpdesk.handoffs.notify import load, log_event
+from bot.helpdesk.handoffs.wait_notices import tell_nobody_reached
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.chat import ThreadAddress
 from bot.helpdesk.model.content import Content, ContinuationNotice

@@ -13,6 +13,7 @@ from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
+from bot.helpdesk.handoffs.wait_notices import schedule_at_work, tell_overdue
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
@@ -23,11 +24,12 @@ _NAMED = 10
 
 
 def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
-    """Sets the target of an unclaimed handoff and its reminders. The handoff is not saved yet.
+    """Sets the target of a handoff that is opened, its reminders and the employee's. The handoff is not saved yet.
 
     Without a target in the policy for its priority it has none. Reminders of an earlier target still come due, and are
     ignored.
     """
+    schedule_at_work(uow, handoff)
     rules = uow.config.policy.handoffs
     within = rules.reply_within.get(Priority(handoff.priority))
     if within is None:
@@ -83,6 +85,7 @@ def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     text = messages.agents.past_target(handoff.name)
     post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, TimelineEvent.OVERDUE, person=None)
+    tell_overdue(uow, handoff)
     refresh_card(uow, handoff)
     update_overdue_alarm(uow)
 

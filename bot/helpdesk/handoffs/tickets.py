@@ -15,10 +15,9 @@ from bot.helpdesk.handoffs.notify import (
     load_pressed,
     log_event,
     send_private_note,
-    tell_handed_over,
-    tell_ticket_number,
 )
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
+from bot.helpdesk.handoffs.wait_notices import tell_handed_over, tell_ticket_number
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message, Text
 from bot.helpdesk.model.chat import SharedFile

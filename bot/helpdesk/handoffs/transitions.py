@@ -23,6 +23,7 @@ from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
+from bot.helpdesk.handoffs.wait_notices import with_expectation
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.effects import CloseSession
@@ -180,7 +181,7 @@ def _tell_employee(
     notice = tell(
         uow,
         conversation,
-        sentence(handoff),
+        with_expectation(uow, handoff, sentence(handoff)),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=about,
         words=handoff.resolution.text,
@@ -196,6 +197,7 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
         handoff = _send_last_words(uow, handoff)
     handoff = replace(handoff, state=state)
     if state is HandoffState.OPEN:
+        handoff = replace(handoff, notices=replace(handoff.notices, unreached=False))
         handoff = set_reply_target(uow, handoff)
     if state is HandoffState.RESOLVED:
         answer = messages.employee.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None

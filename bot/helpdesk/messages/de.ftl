@@ -56,9 +56,14 @@ employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jeman
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = Worum geht es?
 employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihnen jemand.
+employee-expect-by = Bis { $due } meldet sich jemand bei Ihnen.
+employee-overdue = Entschuldigung für die Wartezeit: **{ $name }** hat noch niemand übernommen. Ich habe den Support erinnert.
+employee-at-work = Der Support arbeitet wieder und hat **{ $name }** in der Warteschlange. Jemand antwortet hier.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
 employee-nobody-reached = Ich erreiche den Support in { $chat } gerade nicht. Bitte melden Sie sich auf anderem Weg und nennen Sie **{ $name }**.
+employee-nobody-reached-but = Ich erreiche den Support in { $chat } gerade nicht. Bitte wenden Sie sich an { $contact } und nennen Sie **{ $name }**.
+employee-reached = Der Support hat **{ $name }** nun doch erhalten. Sie müssen sich nicht mehr auf anderem Weg melden; jemand antwortet hier.
 employee-passed-on = Ich habe das zu **{ $name }** hinzugefügt. Bis zur Lösung geht alles, was Sie hier schreiben, an den Support.
 employee-file-left-out = { $obstacle ->
     [elsewhere] Ich konnte „{ $file }“ nicht weitergeben: Die Datei liegt außerhalb von { $chat }.

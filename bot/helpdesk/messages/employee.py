@@ -71,15 +71,14 @@ def no_answer(reason: NoAnswer) -> Message:
     return message("employee-no-answer", reason=variant(reason.name))
 
 
-def handed_over(name: str | None, tell: OwnWords | None, opening: Message | None, *, asks_matter: bool = False) -> Text:
+def handed_over(name: str | None, tell: OwnWords | None, expected: Text | None, *, asks_matter: bool = False) -> Text:
     """A person was brought in. `tell` is the policy's own text, `name` the ticket's number where there is one.
 
-    `opening` is the next time at which people work, if nobody does now. `asks_matter`: the employee has only asked for
-    a person.
+    `expected` says when somebody is expected. `asks_matter`: the employee has only asked for a person.
     """
     said: list[Text] = [tell or _HANDED_OVER]
-    if opening is not None:
-        said.append(message("employee-expect-from", opening=opening))
+    if expected is not None:
+        said.append(expected)
     if name is not None:
         said.append(message("employee-ticket-in-brackets", name=name))
     if asks_matter:
@@ -87,14 +86,41 @@ def handed_over(name: str | None, tell: OwnWords | None, opening: Message | None
     return in_a_row(*said)
 
 
+def expect_from(opening: Message) -> Message:
+    """Nobody works now; `opening` is when people work again."""
+    return message("employee-expect-from", opening=opening)
+
+
+def expect_by(due: Message) -> Message:
+    """Somebody is to claim the handoff by `due`."""
+    return message("employee-expect-by", due=due)
+
+
+def overdue(name: str) -> Message:
+    """Nobody has claimed the handoff in time."""
+    return message("employee-overdue", name=name)
+
+
+def at_work(name: str) -> Message:
+    """People are back at work, and nobody has claimed the handoff yet."""
+    return message("employee-at-work", name=name)
+
+
 def ticket_number(name: str) -> Message:
     """Number of the ticket for the employee, without a link: the ticket system is for agents."""
     return message("employee-ticket-number", name=name)
 
 
-def nobody_reached(name: str, chat: str) -> Message:
-    """The handoff channel cannot be used."""
-    return message("employee-nobody-reached", chat=chat, name=name)
+def nobody_reached(name: str, chat: str, contact: str | None) -> Message:
+    """The handoff channel cannot be used. `contact` is the policy's other way to reach people, if it names one."""
+    if contact is None:
+        return message("employee-nobody-reached", chat=chat, name=name)
+    return message("employee-nobody-reached-but", chat=chat, name=name, contact=contact)
+
+
+def reached(name: str) -> Message:
+    """The handoff has reached people after the employee was told that it could not."""
+    return message("employee-reached", name=name)
 
 
 def passed_on(name: str) -> Message:

@@ -64,9 +64,16 @@ employee-handed-over = I've passed this on to the support team. Someone will rep
 employee-what-about = Meanwhile, what is it about?
 # $opening is a day with a time.
 employee-expect-from = No one is at work right now. Someone will reply from { $opening }.
+# $due is a day with a time.
+employee-expect-by = You can expect someone by { $due }.
+employee-overdue = Sorry for the wait: no one has picked up **{ $name }** yet. I've reminded the support team.
+employee-at-work = The support team is back at work and has **{ $name }** in its queue. Someone will reply here.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Your ticket number is **{ $name }**.
 employee-nobody-reached = I can't reach the support team in { $chat } right now. Please contact them another way and quote **{ $name }**.
+# $contact is what the policy says: an address, a telephone number, a place.
+employee-nobody-reached-but = I can't reach the support team in { $chat } right now. Please contact them at { $contact } and quote **{ $name }**.
+employee-reached = The support team has received **{ $name }** after all. No need to contact them another way; someone will reply here.
 employee-passed-on = I've added this to **{ $name }**. Until it's resolved, what you write here goes to the support team.
 # $file is the name of the employee's own file.
 employee-file-left-out = { $obstacle ->

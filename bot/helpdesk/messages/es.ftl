@@ -56,9 +56,14 @@ employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá 
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = Mientras tanto, ¿de qué se trata?
 employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a partir del { $opening }.
+employee-expect-by = Alguien debería responderte antes del { $due }.
+employee-overdue = Perdona la espera: nadie se ocupa todavía de **{ $name }**. He vuelto a avisar a soporte.
+employee-at-work = Soporte ya está trabajando y tiene **{ $name }** en su cola. Alguien te responderá aquí.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Tu número de ticket es **{ $name }**.
 employee-nobody-reached = No puedo contactar con soporte en { $chat }. Contacta por otra vía y menciona **{ $name }**.
+employee-nobody-reached-but = No puedo contactar con soporte en { $chat }. Contacta por { $contact } y menciona **{ $name }**.
+employee-reached = Soporte ha recibido **{ $name }** al final. No hace falta que contactes por otra vía; alguien te responderá aquí.
 employee-passed-on = Lo he añadido a **{ $name }**. Hasta que se resuelva, lo que escribas aquí llega a soporte.
 employee-file-left-out = { $obstacle ->
     [elsewhere] No he podido reenviar «{ $file }»: está fuera de { $chat }.

@@ -56,9 +56,14 @@ employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous r�
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = En attendant, de quoi s'agit-il ?
 employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir de { $opening }.
+employee-expect-by = Quelqu'un devrait vous répondre d'ici { $due }.
+employee-overdue = Désolé pour l'attente : personne n'a encore pris **{ $name }**. J'ai relancé le support.
+employee-at-work = Le support est de retour et a **{ $name }** dans sa file d'attente. Quelqu'un vous répondra ici.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Votre numéro de ticket est **{ $name }**.
 employee-nobody-reached = Je n'arrive pas à joindre le support dans { $chat }. Contactez-le autrement en citant **{ $name }**.
+employee-nobody-reached-but = Je n'arrive pas à joindre le support dans { $chat }. Contactez-le via { $contact } en citant **{ $name }**.
+employee-reached = Le support a finalement reçu **{ $name }**. Inutile de le contacter autrement ; quelqu'un vous répondra ici.
 employee-passed-on = Je l'ai ajouté à **{ $name }**. Jusqu'à la résolution, ce que vous écrivez ici est transmis au support.
 employee-file-left-out = { $obstacle ->
     [elsewhere] Je n'ai pas pu transmettre « { $file } » : il se trouve hors de { $chat }.

@@ -179,6 +179,7 @@ class EmployeeNotices:
     """The notices to the employee. `text` is the policy's own sentence about the handover, if it has one.
 
     `handover_told`: they know that a person was brought in. `relay_told`: they know that their messages are relayed.
+    `unreached`: they were told to contact the agents another way, because the handoff channel cannot be used.
     `current` is the effect that posted the notice with the buttons they have now: that they need no person or, once it
     is resolved, whether that solved it. `matter_asked`: the notice about the handover asks them what it is about.
     """
@@ -187,6 +188,7 @@ class EmployeeNotices:
     matter_asked: bool = False
     handover_told: bool = False
     relay_told: bool = False
+    unreached: bool = False
     current: str | None = None
 
 

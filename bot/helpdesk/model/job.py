@@ -18,6 +18,7 @@ class JobKind(enum.StrEnum):
     REMIND_BEFORE_TARGET = "remind_before_target"
     REMIND_AFTER_TARGET = "remind_after_target"
     CALL_ON_CALL = "call_on_call"
+    TELL_AT_WORK = "tell_at_work"
     CHECK_QUESTIONS = "check_questions"
     EXPIRE_ALARM = "expire_alarm"
     RELEASE_RELAY = "release_relay"

@@ -257,6 +257,7 @@ def _handoffs() -> None:
         sa.Column("notices_matter_asked", sa.Boolean(), nullable=False),
         sa.Column("notices_handover_told", sa.Boolean(), nullable=False),
         sa.Column("notices_relay_told", sa.Boolean(), nullable=False),
+        sa.Column("notices_unreached", sa.Boolean(), nullable=False),
         sa.Column("notices_current", sa.Text(), nullable=True),
         sa.Column("claim_by", sa.Text(), nullable=True),
         sa.Column("claim_at", sa.Float(53), nullable=True),
