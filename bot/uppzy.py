@@ -6,6 +6,7 @@ an AmbiguousError it may have had one.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -25,8 +26,8 @@ from bot.errors import (
     PlanError,
     TemporaryError,
 )
-from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
-from bot.helpdesk.text import legible
+from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Source, Unanswered
+from bot.helpdesk.text import legible, truncated
 from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
@@ -197,6 +198,7 @@ def _reply(session_id: str, answer: Mapping[str, object]) -> Reply:
         answer=_storable(_required(answer, "answer")),
         confidence_level=_confidence_level(answer),
         confidence_score=_confidence_score(answer),
+        sources=_sources(answer),
     )
 
 
@@ -242,3 +244,43 @@ def _confidence_score(answer: Mapping[str, object]) -> float | None:
         return float(score) if math.isfinite(score) else None
     except OverflowError:
         return None
+
+
+# No documentation names sources; these fields are what assistants commonly give.
+_SOURCE_FIELDS = ("sources", "citations", "references")
+_MOST_SOURCES = 3
+_LONGEST_TITLE = 100
+_LONGEST_ADDRESS = 1_000
+
+
+def _sources(answer: Mapping[str, object]) -> tuple[Source, ...]:
+    """Returns the first few sources of an answer, each once; what is neither a text nor an object is ignored."""
+    for field in _SOURCE_FIELDS:
+        given = answer.get(field)
+        found = filter(None, map(_source, given if isinstance(given, list) else ()))
+        if sources := tuple(itertools.islice(dict.fromkeys(found), _MOST_SOURCES)):
+            return sources
+    return ()
+
+
+def _source(given: object) -> Source | None:
+    """Reads one source: an object with a title, an address or both, or a text that is either."""
+    if isinstance(given, str):
+        given = {"url": given} if _web_address(given) else {"title": given}
+    if not isinstance(given, dict):
+        return None
+    url = _web_address(_text(given, "url") or _text(given, "link") or "")
+    name = _text(given, "title") or _text(given, "name") or (url or "").partition("://")[2]
+    title = truncated(" ".join(legible(_storable(name)).split()), _LONGEST_TITLE)
+    return Source(title=title, url=url) if title else None
+
+
+def _web_address(text: str) -> str | None:
+    """Returns an address of the web; None for any other scheme, and for one that is broken or too long."""
+    address = _storable(text.strip())
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    is_web = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and len(address) <= _LONGEST_ADDRESS
+    return address if is_web and not any(map(str.isspace, address)) else None

@@ -208,6 +208,7 @@ answers = Table(
     _text("text"),
     _text("confidence_level", null=True),
     Column("confidence_score", Float(53), nullable=True),
+    _text("sources"),
     _text("posted", null=True),
     _text("sent_by", null=True),
     _time("answered_at"),

@@ -24,11 +24,11 @@ _PAUSE_SECONDS = 0.05
 _ROUND_SECONDS = 3600.0
 
 
-def _blank(table: Table, column: str, time: str, empty: str | None, *more: str) -> Update:
+def _blank(table: Table, column: str, time: str, empty: str | None, **more: str) -> Update:
     # Spelled exactly as in the partial indexes of the models, or SQLite would not use them.
     not_empty = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
     old = select(table.c.id).where(table.c[time] < bindparam("before"), not_empty).limit(_BATCH)
-    return update(table).where(table.c.id.in_(old)).values(dict.fromkeys((column, *more), empty))
+    return update(table).where(table.c.id.in_(old)).values({column: empty, **more})
 
 
 def _delete(table: Table, time: str) -> Delete:
@@ -40,10 +40,10 @@ def _delete(table: Table, time: str) -> Delete:
 # more, only the keys that identify a redelivery; a surface redelivers for minutes. Scheduled jobs hold no text at all.
 _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
-    _blank(models.answers, "text", "answered_at", ""),
+    _blank(models.answers, "text", "answered_at", "", sources="[]"),
     _blank(models.verdicts, "reason", "given_at", None),
     _blank(models.handoffs, "resolution_text", "resolution_at", None),
-    _blank(models.reference_drafts, "answer", "drafted_at", "", "question"),
+    _blank(models.reference_drafts, "answer", "drafted_at", "", question=""),
     _delete(models.relay_files, "written_at"),
     _delete(models.relays, "written_at"),
     _delete(models.effects, "settled_at"),

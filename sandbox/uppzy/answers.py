@@ -141,13 +141,15 @@ FOLLOW_UP = re.compile(r"\s*(and|or|but|also|then|what about|how about|what if|s
 class ArticleAnswer:
     """An answer in Markdown with its confidence: `score` from 0 to 1, `level` its coarse form.
 
-    `words` are the search words; a follow-up in the same session may build on them.
+    `words` are the search words; a follow-up in the same session may build on them. `article` is the title of the one
+    that it comes from.
     """
 
     answer: str
     level: str
     score: float
     words: tuple[str, ...] = ()
+    article: str | None = None
 
 
 class Answerer:
@@ -170,7 +172,8 @@ class Answerer:
         hits = self._ranking.search(words)
         score = round(_score(hits), 2)
         level = "high" if score >= HIGH else "medium" if score >= MEDIUM else "low"
-        return ArticleAnswer(answer=_written(hits, level), level=level, score=score, words=words)
+        article = hits[0].article.title if hits else None
+        return ArticleAnswer(answer=_written(hits, level), level=level, score=score, words=words, article=article)
 
 
 def _is_follow_up(message: str, words: tuple[str, ...], alone: ArticleAnswer) -> bool:

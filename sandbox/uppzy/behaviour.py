@@ -26,6 +26,9 @@ class Behaviour:
     confidence: bool = True
     """Answers carry the two confidence fields."""
 
+    sources: str | None = None
+    """The field in which answers carry the articles that they come from, with title and address; None: they do not."""
+
     closed_session_status: int | None = 409
     """HTTP status for a question in a closed session: 400, 404 or 409; None: it is answered and reopens the session."""
 

@@ -67,6 +67,9 @@ def answer_body(request: QuestionRecord, behaviour: Behaviour) -> Body:
     }
     if behaviour.confidence:
         body |= {"confidence_level": asked.answer.level, "confidence_score": asked.answer.score}
+    if behaviour.sources is not None and asked.answer.article:
+        slug = "-".join(asked.answer.article.lower().split())
+        body[behaviour.sources] = [{"title": asked.answer.article, "url": f"https://help.example/articles/{slug}"}]
     return body
 
 

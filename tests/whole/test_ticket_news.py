@@ -321,6 +321,20 @@ async def test_what_the_employee_writes_on_the_ticket_is_not_sent_back_to_them(d
     assert len(desk.said("the employee, wrote on the ticket")) == 1
 
 
+async def test_what_the_employee_writes_on_the_ticket_ends_the_waiting_for_them(desk: Desk) -> None:
+    await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    await desk.scene.press_card("wait")
+    assert desk.ticket.status == "pending"
+
+    desk.elsewhere.add_comment(desk.ticket, "It is the blue one.", public=True, author="mia@example.com", ours=False)
+    await desk.notify()
+
+    assert (await desk.handoff()).state is HandoffState.CLAIMED
+    assert desk.ticket.status is TicketStatus.OPEN
+    assert len(desk.said("the employee replied")) == 1
+
+
 async def test_a_comment_is_heard_once_however_many_notices_come_at_once(desk: Desk) -> None:
     root = await desk.scene.ask(UNKNOWN)
     await desk.scene.press_card("claim")

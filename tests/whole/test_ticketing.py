@@ -100,6 +100,17 @@ async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counte
     assert counter.asked == 3
 
 
+async def test_a_ticket_that_comes_while_the_employee_is_waited_for_is_pending(counter: Counter, scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+    await scene.press_card("wait")
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=ADA)
+
+    assert [status for _, status in await _tickets(scene)] == [TicketStatus.PENDING]
+
+
 async def test_a_ticket_that_comes_after_the_resolution_is_solved_and_has_the_answer_that_came_late(
     counter: Counter, scene: Scene
 ) -> None:

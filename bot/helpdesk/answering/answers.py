@@ -230,6 +230,7 @@ def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
         text=words,
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
+        sources=reply.sources,
         answered_at=uow.now,
     )
     uow.tx.answers.add(answer)
@@ -241,7 +242,14 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     parts = uow.config.surface(question.surface).split(answer.text)
     language = uow.translator_for(question.surface, question.employee).language
     for number, text in enumerate(parts, start=1):
-        part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts), language=language)
+        part = AnswerPart(
+            answer_id=answer.id,
+            text=text,
+            part=number,
+            parts=len(parts),
+            sources=answer.sources,
+            language=language,
+        )
         uow.effect(
             PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
             key=f"answer:{answer.id}:{number}",

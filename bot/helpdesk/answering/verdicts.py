@@ -112,6 +112,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: Messag
         part=len(parts),
         parts=len(parts),
         line=translator.sentence(line),
+        sources=answer.sources,
         language=translator.language,
         ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
     )

@@ -17,7 +17,7 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.content import DraftFoot, DraftPart, SentDraft
-from bot.helpdesk.model.conversation import Answer, Conversation, new_id
+from bot.helpdesk.model.conversation import Answer, Conversation, Source, new_id
 from bot.helpdesk.model.effects import Form, PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -62,10 +62,15 @@ def _last_part(answer: Answer, text: str, asked_by: str | None, *, verdicts: tup
     foot = DraftFoot(
         answer_id=answer.id,
         confidence=confidence_of(answer),
+        sources=tuple(_redacted(source) for source in answer.sources),
         verdicts=verdicts,
         sent_by=answer.sent_by,
     )
     return DraftPart(text=redact(text), asked_by=asked_by, foot=foot)
+
+
+def _redacted(source: Source) -> Source:
+    return Source(title=redact(source.title), url=redact(source.url) if source.url else None)
 
 
 def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answer) -> None:

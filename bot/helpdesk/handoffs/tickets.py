@@ -245,10 +245,10 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _sync_late_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     """Sets the status of a ticket that was created late to that of its handoff."""
-    if handoff.has_agent:
-        set_ticket_status(uow, handoff, Transition.CLAIM)
     if handoff.state is HandoffState.PENDING:
         set_ticket_status(uow, handoff, Transition.WAIT)
+    elif handoff.has_agent:
+        set_ticket_status(uow, handoff, Transition.CLAIM)
     elif handoff.state is HandoffState.RESOLVED:
         set_ticket_status(uow, handoff, _last_transition(handoff))
 

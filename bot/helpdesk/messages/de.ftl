@@ -543,6 +543,7 @@ label-overdue = ⏰ Überfällig seit
 label-question = Frage
 label-reasons = Warum eine Person gebraucht wird
 label-confidence = Sicherheit
+label-sources = Quellen
 label-confidence-not-given = nicht angegeben
 label-answer-seen = gesendet
 label-answer-unseen = Entwurf – nicht gesendet

@@ -570,6 +570,7 @@ label-overdue = ⏰ Overdue since
 label-question = Question
 label-reasons = Why a person is needed
 label-confidence = Confidence
+label-sources = Sources
 label-confidence-not-given = not given
 label-answer-seen = the employee has seen it
 label-answer-unseen = draft – not sent

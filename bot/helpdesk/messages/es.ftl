@@ -543,6 +543,7 @@ label-overdue = ⏰ Fuera de plazo desde
 label-question = Pregunta
 label-reasons = Por qué hace falta una persona
 label-confidence = Confianza
+label-sources = Fuentes
 label-confidence-not-given = no indicada
 label-answer-seen = enviada
 label-answer-unseen = borrador – no enviado

@@ -543,6 +543,7 @@ label-overdue = ⏰ En retard depuis
 label-question = Question
 label-reasons = Pourquoi une personne est nécessaire
 label-confidence = Confiance
+label-sources = Sources
 label-confidence-not-given = non indiquée
 label-answer-seen = envoyée
 label-answer-unseen = brouillon – non envoyé

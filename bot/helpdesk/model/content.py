@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.helpdesk.model.chat import ENGLISH
+from bot.helpdesk.model.conversation import Source
 from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.redaction import SafeText
 
@@ -17,13 +18,14 @@ from bot.helpdesk.redaction import SafeText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPart:
-    """One message of an answer. The last part has the buttons, and the `line` below them."""
+    """One message of an answer. The last part shows the sources, and has the buttons and the `line` below them."""
 
     answer_id: str
     text: str
     part: int
     parts: int
     line: str | None = None
+    sources: tuple[Source, ...] = ()
     ask_why: bool = False
     language: str = ENGLISH
 
@@ -158,10 +160,11 @@ class EmployeeMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftFoot:
-    """The lines below a draft: its answer, the assistant's confidence, the verdicts, and who sent it."""
+    """The lines below a draft: its answer, the confidence, the sources, the verdicts, and who sent it."""
 
     answer_id: str
     confidence: str
+    sources: tuple[Source, ...] = ()
     verdicts: tuple[str, ...] = ()
     sent_by: str | None = None
 

@@ -66,6 +66,14 @@ class Role(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A source that the assistant gives for an answer. `url` is an address of the web, where it has one."""
+
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The assistant's answer to one question. A level or score of None was not given."""
 
@@ -74,6 +82,7 @@ class Reply:
     answer: str
     confidence_level: str | None = None
     confidence_score: float | None = None
+    sources: tuple[Source, ...] = ()
 
 
 class Unanswered(enum.Enum):
@@ -172,6 +181,7 @@ class Answer:
     text: str
     confidence_level: str | None
     confidence_score: float | None
+    sources: tuple[Source, ...] = ()
     posted: str | None = None
     sent_by: str | None = None
     answered_at: float

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.helpdesk.messages import Message, Translator, labels
+from bot.helpdesk.model.conversation import Source
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.text import legible
-from bot.slack.markdown import mrkdwn_pieces, neutralise, shortened, split
+from bot.slack.markdown import escape_mrkdwn, honest_label, mrkdwn_pieces, neutralise, safe_target, shortened, split
 
 Block = dict[str, Any]
 Link = Callable[[str, str], str]
@@ -83,6 +84,19 @@ def _cut(text: str, limit: int) -> str:
 def header(text: str) -> Block:
     """Builds a heading in plain text, at most 150 characters."""
     return {"type": "header", "text": {"type": "plain_text", "text": shortened(legible(text), 150)}}
+
+
+def sources_line(t: Translator, sources: Sequence[Source]) -> list[Block]:
+    """Builds the line of an answer's sources, with links where they have addresses of the web."""
+    return [context(f"{t(labels.SOURCES)}: {' · '.join(map(_linked, sources))}")] if sources else []
+
+
+def _linked(source: Source) -> str:
+    title = escape_mrkdwn(source.title)
+    address = safe_target(source.url or "")
+    if not address or not address.lower().startswith(("http://", "https://")):
+        return title
+    return f"<{escape_mrkdwn(address)}|{title}>{escape_mrkdwn(honest_label(source.title, address))}"
 
 
 MOMENT_FORMAT = "{date_short_pretty}, {time}"

@@ -39,6 +39,7 @@ from bot.slack.views.blocks import (
     option,
     overflow,
     section,
+    sources_line,
 )
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
@@ -346,7 +347,8 @@ def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
         button(t(labels.SEND_DRAFT), ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary"),
         button(t(labels.EDIT_DRAFT), ids.ACTION_OF[Button.EDIT_DRAFT], foot.answer_id),
     ]
-    return [actions(*(() if sent else send), *_thumbs(t, foot.answer_id)), context(" · ".join(notes))]
+    foot_line = context(" · ".join(notes))
+    return [*sources_line(t, foot.sources), actions(*(() if sent else send), *_thumbs(t, foot.answer_id)), foot_line]
 
 
 def _thumbs(t: Translator, answer_id: str) -> list[Block]:

@@ -31,7 +31,7 @@ from bot.helpdesk.model.handoff import Card, Transition
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt, render_sentence
-from bot.slack.views.blocks import Block, Link, MessagePayload, actions, button, context, markdown
+from bot.slack.views.blocks import Block, Link, MessagePayload, actions, button, context, markdown, sources_line
 from bot.slack.views.handoff import (
     agent_notice_message,
     alarm_message,
@@ -53,6 +53,7 @@ def answer_message(t: Translator, part: AnswerPart) -> MessagePayload:
         buttons = [button(t(labels.TALK_TO_A_PERSON), ids.ACTION_OF[Button.PERSON], part.answer_id)]
         if part.ask_why:
             buttons.append(button(t(labels.TELL_US_WHY), ids.ACTION_OF[Button.WHY], part.answer_id))
+        blocks += sources_line(t, part.sources)
         blocks += [_thumbs(t, part.answer_id, line), actions(*buttons), context(render_sentence(line))]
     return MessagePayload(text=plain_excerpt(part.text), blocks=blocks)
 

@@ -185,6 +185,7 @@ def _answers() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("confidence_level", sa.Text(), nullable=True),
         sa.Column("confidence_score", sa.Float(53), nullable=True),
+        sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("posted", sa.Text(), nullable=True),
         sa.Column("sent_by", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.Float(53), nullable=False),
