@@ -144,7 +144,7 @@ class DemoPage:
         if id == ZOE:
             note = f"{name} works at another company. What she writes stays here, and what she presses is refused."
         elif not member:
-            note = f"{name} is no member of #{channel.name}. Whatever is pressed, nothing moves; Messages says why."
+            note = f"{name} isn't a member of #{channel.name}. Buttons are refused; see Messages for the reason."
         return {"id": id, "name": name, "member": member, "note": note, "dm": self._slack.dm_of(id)}
 
     async def _clock(self, _request: web.Request) -> web.Response:

@@ -690,7 +690,7 @@ async def test_who_cannot_get_a_private_note_in_the_channel_reads_it_in_their_ow
         return "#support-handoff</span> can do that" in str(threads)
 
     await page.until(told)
-    assert "nothing moves" in tom["note"]
+    assert "Buttons are refused; see Messages for the reason." in tom["note"]
 
 
 @pytest.mark.parametrize("own", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])
