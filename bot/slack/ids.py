@@ -62,6 +62,12 @@ OUTCOME_INPUT = "outcome_choice"
 REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
 
+SEARCH_FORM = "home_search_form"
+SEARCH_BLOCK = "search"
+SEARCH_INPUT = "search_words"
+EMPLOYEE_BLOCK = "employee"
+EMPLOYEE_INPUT = "search_employee"
+
 ASSIGNEE_FORM = "handoff_assignee"
 ASSIGNEE_BLOCK = "assignee"
 ASSIGNEE_INPUT = "assignee_choice"
@@ -96,6 +102,8 @@ HOME_BUTTONS = frozenset({ACTION_OF[Button.ASK_AGAIN], ACTION_OF[Transition.CLOS
 HOME_SHOW = "home_show"
 HOME_RULE = "home_rule"
 HOME_PRIORITY = "home_priority"
+HOME_SEARCH = "home_search"
+HOME_CLEAR_SEARCH = "home_clear_search"
 HOME_MENUS: Mapping[str, str] = {HOME_SHOW: "show", HOME_RULE: "rule", HOME_PRIORITY: "priority"}
 """The field of the filter that each menu chooses."""
 

@@ -31,10 +31,11 @@ from bot.helpdesk.model.events import (
     Pressed,
     ReasonGiven,
     ResolutionGiven,
+    SearchOpened,
     StopPressed,
 )
 from bot.helpdesk.model.handoff import Outcome, Transition
-from bot.helpdesk.model.home import Filter
+from bot.helpdesk.model.home import LONGEST_SEARCH, Filter
 from bot.helpdesk.text import legible
 from bot.slack import ids
 from bot.slack.errors import SYSTEM
@@ -103,6 +104,8 @@ class Inbound:
             return None
         if action["action_id"] in ids.HOME_BUTTONS:
             return _home_press(payload, view, action, now)
+        if action["action_id"] == ids.HOME_SEARCH:
+            return _search(payload, view, action, now)
         return _filter(payload, view, action)
 
     def listing(self, payload: Payload) -> InboxEntry | None:
@@ -346,7 +349,7 @@ def _channel(given: FromPeople) -> str:
     if isinstance(given, ReasonGiven | ResolutionGiven):
         # Of two agents who resolve one handoff, one is first.
         return given.subject
-    if isinstance(given, HomeOpened):
+    if isinstance(given, HomeOpened | SearchOpened):
         return given.person
     if isinstance(given, FileDeleted):
         return given.file
@@ -376,18 +379,16 @@ def _home(payload: Payload, event: Payload) -> InboxEntry:
 
 
 def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
-    """Reads a choice in a filter menu of the Home tab."""
+    """Reads a choice in a filter menu of the Home tab, or the end of a search."""
     chosen = ids.HOME_MENUS.get(action["action_id"])
-    if chosen is None:
+    if chosen is not None:
+        picked = _id(action["selected_option"]["value"])
+        filter = replace(_filter_of(view), **{chosen: "" if picked == ids.EVERYTHING else picked})
+    elif action["action_id"] == ids.HOME_CLEAR_SEARCH:
+        filter = _filter_of(view).without_search()
+    else:
         return None
-    picked = _id(action["selected_option"]["value"])
-    picked = "" if picked == ids.EVERYTHING else picked
-    opened = HomeOpened(
-        workspace=payload["team"]["id"],
-        surface=SYSTEM,
-        person=payload["user"]["id"],
-        filter=replace(_filter_of(view), **{chosen: picked}),
-    )
+    opened = HomeOpened(workspace=payload["team"]["id"], surface=SYSTEM, person=payload["user"]["id"], filter=filter)
     key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
     return _accepted(key, opened)
 
@@ -396,6 +397,18 @@ def _filter_of(view: Payload) -> Filter:
     """Returns the filter that a view of the Home tab was published with. Whatever is in it can be stored."""
     chosen = ids.read_filter(view.get("private_metadata") or "")
     return Filter(**{name: _id(value) for name, value in asdict(chosen).items()})
+
+
+def _search(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry:
+    opened = SearchOpened(
+        workspace=payload["team"]["id"],
+        surface=SYSTEM,
+        person=payload["user"]["id"],
+        trigger=payload.get("trigger_id") or "",
+        at=now,
+        filter=_filter_of(view),
+    )
+    return _accepted(f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}", opened)
 
 
 def _home_press(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry | None:
@@ -496,11 +509,16 @@ def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
     return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)
 
 
-def _filled_in(payload: Payload, view: Payload, now: float) -> ReasonGiven | ResolutionGiven | Pressed | None:
-    if view.get("callback_id") == ids.ASSIGNEE_FORM:
-        return _assigned(payload, view, now)
-    if view.get("callback_id") == ids.DRAFT_FORM:
-        return _edited(payload, view, now)
+def _filled_in(
+    payload: Payload, view: Payload, now: float
+) -> ReasonGiven | ResolutionGiven | Pressed | HomeOpened | None:
+    match view.get("callback_id"):
+        case ids.ASSIGNEE_FORM:
+            return _assigned(payload, view, now)
+        case ids.DRAFT_FORM:
+            return _edited(payload, view, now)
+        case ids.SEARCH_FORM:
+            return _searched(payload, view)
     common: dict[str, Any] = {
         "workspace": payload["team"]["id"],
         "surface": SYSTEM,
@@ -520,6 +538,18 @@ def _filled_in(payload: Payload, view: Payload, now: float) -> ReasonGiven | Res
                 as_reference=bool(_filled(view, ids.REFERENCE_BLOCK).get("selected_options")),
             )
     return None
+
+
+def _searched(payload: Payload, view: Payload) -> HomeOpened:
+    """Reads the form of a search, in which everything may be empty."""
+    words = " ".join(_words(view, ids.SEARCH_BLOCK).split())[:LONGEST_SEARCH]
+    employee = _filled(view, ids.EMPLOYEE_BLOCK).get("selected_user") or ""
+    return HomeOpened(
+        workspace=payload["team"]["id"],
+        surface=SYSTEM,
+        person=payload["user"]["id"],
+        filter=replace(_filter_of(view), words=_id(words), employee=_id(employee)),
+    )
 
 
 def _assigned(payload: Payload, view: Payload, now: float) -> Pressed:

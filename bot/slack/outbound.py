@@ -40,7 +40,7 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.effects import Form, NotSent, SendStatus, Sent
 from bot.helpdesk.model.handoff import Card
-from bot.helpdesk.model.home import Home
+from bot.helpdesk.model.home import Filter, Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
@@ -58,6 +58,7 @@ from bot.slack.views.forms import (
     original_view,
     reason_form,
     resolution_form,
+    search_form,
     whole_card_view,
 )
 from bot.slack.views.home import home_view
@@ -421,6 +422,8 @@ def _view_of(
         case Form.ASSIGNEE, _:
             pressed_on = ids.assignment(subject, to.channel, to.message or "")
             return assignee_form(t, pressed_on, shown if isinstance(shown, tuple) else ())
+        case _, Filter():
+            return search_form(t, shown)
         case _, Card():
             return whole_card_view(t, shown)
         case _:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select, text, union_all
+from sqlalchemy import BindParameter, Row, Select, bindparam, func, or_, select, text, union_all
 
 from bot.helpdesk.model.chat import Identifier, ThreadAddress
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, LatestQuestion, Queued
 from bot.helpdesk.model.search_result import Found
+from bot.helpdesk.redaction import redact
 from storage import models
 from storage.interfaces import Database
 from storage.queries.search import find_in
@@ -60,6 +62,18 @@ _queue: Select[Any] = (
     .order_by(_hof.opened_at)
     .limit(_most)
 )
+_with_question = (
+    select(*Handoffs.mapper.columns, _con.employee, _que.text)
+    .join(models.conversations, _con.id == _hof.conversation_id)
+    .outerjoin(models.questions, _que.id == _hof.question_id)
+    .where(_hof.channel.in_(_channels))
+)
+_latest_handoffs: Select[Any] = _with_question.order_by(_hof.opened_at.desc()).limit(_most)
+_latest_of_employee = _latest_handoffs.where(*_is_of_employee)
+_number: BindParameter[int] = bindparam("number")
+_written: BindParameter[str] = bindparam("numbers", expanding=True)
+_numbered: Select[Any] = _with_question.where(or_(_hof.number == _number, _hof.ticket_ref_number.in_(_written)))
+_NUMBER = re.compile(r"(?:hd-|#)?(?P<number>\d{1,9})", re.IGNORECASE)
 _words_of = select(_que.id, _que.text).where(_que.id.in_(_ids))
 _handoffs = select(func.count()).select_from(models.handoffs).where(_hof.channel.in_(_channels))
 _opened = _handoffs.where(_hof.opened_at >= bindparam("since"))
@@ -82,6 +96,11 @@ class StoredRecords:
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
         return await self._store.read(read_queue, channels, most)
+
+    async def search(
+        self, channels: Set[str], surface: str, words: str, employee: str, most: int
+    ) -> tuple[Queued, ...]:
+        return await self._store.read(read_search, channels, surface, words, employee, most)
 
     async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
         return await self._store.read(read_words, questions)
@@ -163,6 +182,36 @@ def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, 
     """Implements `Records.queue`."""
     rows = tx.connection.execute(_queue, {"channels": sorted(channels), "most": most})
     return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)
+
+
+def read_search(
+    tx: Transaction, channels: Set[str], surface: str, words: str, employee: str, most: int
+) -> tuple[Queued, ...]:
+    """Implements `Records.search`, with one statement for numbers and one for words."""
+    values = {"channels": sorted(channels), "surface": surface, "employee": employee, "most": most}
+    found: dict[str, Queued] = {}
+    if words:
+        number = _NUMBER.fullmatch(words)
+        numbers = {"number": int(number["number"]) if number else -1, "numbers": [words, words.upper()]}
+        for row in tx.connection.execute(_numbered, {"channels": values["channels"], **numbers}):
+            if employee in ("", row.employee):
+                found[row.id] = _found(row)
+    terms = words.casefold().split()
+    for row in tx.connection.execute(_latest_of_employee if employee else _latest_handoffs, values):
+        if not terms or (row.text and not row.grounds_hidden and _has_all(row.text, terms)):
+            found.setdefault(row.id, _found(row))
+    return tuple(found.values())
+
+
+def _found(row: Row[Any]) -> Queued:
+    return Queued(handoff=Handoffs.mapper.decode(row[:-2]), employee=row.employee)
+
+
+def _has_all(question: str, terms: Sequence[str]) -> bool:
+    """Returns whether all terms are in a question, also once its secrets are removed: no search confirms a secret."""
+    return all(term in question.casefold() for term in terms) and all(
+        term in redact(question).casefold() for term in terms
+    )
 
 
 def read_words(tx: Transaction, questions: Sequence[str]) -> dict[str, str]:

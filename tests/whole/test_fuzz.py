@@ -125,7 +125,9 @@ async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptu
     no_faults(caplog)
 
 
-@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu", "home_press", "resolution"])
+@pytest.mark.parametrize(
+    "kind", ["press", "press_card", "form", "shortcut", "menu", "home_press", "search", "search_form", "resolution"]
+)
 async def test_a_mutated_interaction_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
         body = urlencode({"payload": json.dumps(payload)}).encode()
@@ -333,6 +335,29 @@ def _home_press(scene: Scene) -> Json:
     return _interaction(scene, "block_actions", MIA, {"container": container, "view": view, "actions": [action]})
 
 
+def _search(scene: Scene) -> Json:
+    view = {"id": "V1", "type": "home", "callback_id": "home", "private_metadata": '{"rule": "a", "words": "b"}'}
+    action = {"type": "button", "action_id": "home_search", "value": "*", "action_ts": "1.7"}
+    container = {"type": "view", "view_id": "V1"}
+    return _interaction(scene, "block_actions", ADA, {"container": container, "view": view, "actions": [action]})
+
+
+def _search_form(scene: Scene) -> Json:
+    filled = {
+        "search": {"search_words": {"type": "plain_text_input", "value": "HD-1"}},
+        "employee": {"search_employee": {"type": "users_select", "selected_user": MIA}},
+    }
+    view = {
+        "id": "V2",
+        "type": "modal",
+        "hash": "1.a",
+        "callback_id": "home_search_form",
+        "private_metadata": '{"rule": "a"}',
+        "state": {"values": filled},
+    }
+    return _interaction(scene, "view_submission", ADA, {"view": view, "response_urls": []})
+
+
 def _interaction(scene: Scene, kind: str, person: str, more: Json) -> Json:
     team = scene.world.slack.team_id
     return {
@@ -422,6 +447,8 @@ _INTERACTIONS: dict[str, Callable[[Scene], Json]] = {
     "shortcut": _shortcut,
     "menu": _menu,
     "home_press": _home_press,
+    "search": _search,
+    "search_form": _search_form,
     "resolution": _resolution,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from typing import Any
 
@@ -16,7 +17,7 @@ from sandbox.slack import File
 from sandbox.slack.block_validation import view_problems
 from sandbox.uppzy import Endpoint, refused_by_plan, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import message_at, thread_at
+from tests.addresses import channel_at, message_at, thread_at
 from tests.english import messages
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Clock, Scene
@@ -448,6 +449,89 @@ async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(world:
 
         assert NOTHING in await open_home(scene, ADA)
         assert "HD-1" in await open_home(scene, BEN)
+
+
+async def search(scene: Scene, who: str, **values: object) -> str:
+    """Opens the form of a search on a person's Home tab and submits it; returns the text of their Home tab."""
+    home = scene.world.slack.home(who)
+    assert home is not None
+    assert (await scene.world.slack.press_in_view(who, home.id, "home_search")).ok
+    await scene.settled()
+    form = next(one for one in reversed(scene.world.slack.views.values()) if one.user == who and one.is_open)
+    assert view_problems(form.body) == []
+    await scene.send_form(form, **values)
+    return home_of(scene, who)
+
+
+async def test_an_agent_searches_by_number_person_and_words(engine_scene: Scene) -> None:
+    scene = engine_scene
+    await scene.ask("Please frobnicate the GRÜNE Lampe in Paris", who=MIA)
+    await scene.resolve("Done", who=ADA)
+    await scene.ask(PERSON, who=TOM)
+    await scene.ask("Frobnicate my blorp, and my password is hunter2hunter2", who=TOM)
+    await open_home(scene, ADA)
+
+    by_number = await search(scene, ADA, search_words="hd-1")
+    by_bare_number = await search(scene, ADA, search_words="2")
+    by_person = await search(scene, ADA, search_words="", search_employee=TOM)
+    by_words = await search(scene, ADA, search_words="grüne  FROBNICATE", search_employee=None)
+    by_both = await search(scene, ADA, search_words="frobnicate", search_employee=TOM)
+    secret = await search(scene, ADA, search_words="hunter2hunter2")
+    again = await open_home(scene, ADA)
+    cleared = await press_at_home(scene, ADA, "home_clear_search")
+
+    assert [names_in(one) for one in (by_number, by_bare_number, by_person)] == [{1}, {2}, {2, 3}]
+    assert [names_in(one) for one in (by_words, by_both, secret)] == [{1}, {3}, set()]
+    assert "Results for “hd-1”" in by_number
+    assert "✅ " in by_number
+    assert "resolved · 0 min ago" in by_number
+    assert f"Results for “frobnicate” · <@{TOM}>" in by_both
+    assert "Nothing found in the latest 1,000 requests" in secret
+    assert names_in(again) == set()
+    assert names_in(cleared) == {2, 3}
+
+
+def names_in(home: str) -> set[int]:
+    """Returns the numbers of the handoffs that a Home tab links to."""
+    return {int(number) for number in re.findall(r"\|HD-(\d+)>", home)}
+
+
+async def test_a_search_finds_only_what_the_agent_may_see(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
+    handoff = await the_handoff(scene)
+    await open_home(scene, ADA)
+    assert names_in(await search(scene, ADA, search_words="1")) == {1}
+    await scene.bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, place=channel_at("C0PEOPLE0"))))
+
+    for terms in ({"search_words": "1"}, {"search_words": "blorp"}, {"search_employee": MIA, "search_words": ""}):
+        assert names_in(await search(scene, ADA, **terms)) == set()
+
+
+async def test_a_search_does_not_read_hidden_questions(scene: Scene) -> None:
+    await scene.ask(TRUST)
+    await open_home(scene, ADA)
+
+    assert names_in(await search(scene, ADA, search_words="harassment")) == set()
+    assert "_🔒 matter of trust" in await search(scene, ADA, search_words="HD-1")
+
+
+async def test_who_is_no_agent_finds_nothing(handed_off: tuple[Scene, str]) -> None:
+    scene, _ = handed_off
+    await open_home(scene, TOM)
+    home = scene.world.slack.home(TOM)
+    assert home is not None
+    home.body["private_metadata"] = '{"words": "1"}'
+
+    assert "HD-1" not in await open_home(scene, TOM)
+
+
+async def test_a_search_form_that_comes_too_late_says_so_in_the_direct_messages(scene: Scene) -> None:
+    await open_home(scene, ADA)
+    scene.world.slack.faults.refused("views.open", error="expired_trigger_id")
+
+    await press_at_home(scene, ADA, "home_search")
+
+    assert scene.private_notes(ADA) == [messages.anyone.FORM_TOO_LATE]
 
 
 async def test_the_home_of_somebody_of_another_company_refuses_politely(scene: Scene) -> None:

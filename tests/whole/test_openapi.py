@@ -25,7 +25,16 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, ANSWER_MENU, CARD_MENU, HOME_BUTTONS, HOME_MENUS
+from bot.slack.ids import (
+    ACTIONS,
+    ANSWER_FEEDBACK,
+    ANSWER_MENU,
+    CARD_MENU,
+    HOME_BUTTONS,
+    HOME_CLEAR_SEARCH,
+    HOME_MENUS,
+    HOME_SEARCH,
+)
 from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
@@ -85,7 +94,7 @@ def test_the_described_buttons_are_those_of_the_desk() -> None:
     action = DESCRIPTION["components"]["schemas"]["BlockActions"]["properties"]["actions"]["items"]
 
     home = DESCRIPTION["components"]["schemas"]["HomeActions"]["properties"]["actions"]["items"]
-    assert set(home["properties"]["action_id"]["enum"]) == {*HOME_BUTTONS, *HOME_MENUS}
+    assert set(home["properties"]["action_id"]["enum"]) == {*HOME_BUTTONS, *HOME_MENUS, HOME_SEARCH, HOME_CLEAR_SEARCH}
     assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK, CARD_MENU, ANSWER_MENU}
 
 

@@ -26,9 +26,8 @@ from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Seconds after a press in which a form may open: less than the three for which its trigger is valid, because the call
-# takes some time.
-_FORM_SECONDS = 2.5
+FORM_SECONDS = 2.5
+"""Seconds after a press in which a form may open: its trigger is valid for three, and the call takes some time."""
 
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
@@ -235,7 +234,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             subject=pressed.subject,
             to=replace(beside(pressed.address), message=pressed.address.message),
             person=pressed.person,
-            expires_at=pressed.at + _FORM_SECONDS,
+            expires_at=pressed.at + FORM_SECONDS,
             words_required=words_required,
             language=private_translator(uow, pressed.person, beside(pressed.address)).language,
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.helpdesk.handoffs.notify import FORM_SECONDS
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import ShowHome, ShowSearchReport
-from bot.helpdesk.model.events import LookupRequested
+from bot.helpdesk.model.effects import Form, OpenForm, ShowHome, ShowSearchReport
+from bot.helpdesk.model.events import LookupRequested, SearchOpened
 from bot.helpdesk.model.home import Filter
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 MOST_IDS = 5
@@ -55,4 +57,23 @@ def show_home(uow: UnitOfWork, surface: str, person: str, chosen: Filter) -> Non
         key=new_id("home"),
         lane=Lane.HOME.of(person),
         subject=person,
+    )
+
+
+def open_search(uow: UnitOfWork, opened: SearchOpened) -> None:
+    """Opens the form of a search. What it may find is decided when the results are shown."""
+    uow.effect(
+        OpenForm(
+            form=Form.SEARCH,
+            trigger=opened.trigger,
+            subject=opened.person,
+            to=FixedTarget(opened.surface, opened.person),
+            person=opened.person,
+            expires_at=opened.at + FORM_SECONDS,
+            language=uow.translator_for(opened.surface, opened.person).language,
+            filter=opened.filter,
+        ),
+        key=f"form:{opened.trigger}",
+        lane=Lane.FORM.of(opened.trigger),
+        subject=opened.person,
     )

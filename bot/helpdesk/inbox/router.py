@@ -38,7 +38,7 @@ from bot.helpdesk.handoffs.resolution import close_request, handle_feedback, han
 from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
-from bot.helpdesk.inbox.lookups import handle_lookup, show_home
+from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
@@ -58,6 +58,7 @@ from bot.helpdesk.model.events import (
     Pressed,
     ReasonGiven,
     ResolutionGiven,
+    SearchOpened,
     StopPressed,
     TicketChanged,
 )
@@ -130,11 +131,19 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
             return stop(uow, event)
         case TicketChanged():
             handle_ticket_change(uow, event)
+        case LookupRequested() | HomeOpened() | SearchOpened():
+            _look_up(uow, event)
+    return ()
+
+
+def _look_up(uow: UnitOfWork, event: LookupRequested | HomeOpened | SearchOpened) -> None:
+    match event:
         case LookupRequested():
             handle_lookup(uow, event)
         case HomeOpened():
             show_home(uow, event.surface, event.person, event.filter)
-    return ()
+        case SearchOpened():
+            open_search(uow, event)
 
 
 def _handle_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ NOBODY_WAITS = message("agents-nobody-waits")
 NOTHING_MATCHES = message("agents-nothing-matches")
 
 
+def nothing_found(searched: int) -> Message:
+    """A search on the Home tab has no result. `searched` is the number of handoffs whose questions are searched."""
+    return message("agents-nothing-found", searched=searched)
+
+
 def figures(*, opened: int, resolved: int, answered: int, waiting: int) -> Message:
     """The figures of today."""
     return message("agents-figures", opened=opened, resolved=resolved, answered=answered, waiting=waiting)

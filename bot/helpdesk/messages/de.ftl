@@ -203,6 +203,7 @@ agents-more-lines = { $count } weitere Zeilen passen hier nicht hin; `uppzy-desk
 agents-nothing-known = Zu { $id } weiß ich nichts. Ich verstehe { $understood }.
 agents-nobody-waits = Die Warteschlange ist leer.
 agents-nothing-matches = Nichts in der Warteschlange passt zu diesem Filter.
+agents-nothing-found = Nichts gefunden in den neuesten { $searched } Anfragen Ihrer Kanäle. Geheimnisse und verborgene Fragen werden nicht durchsucht.
 agents-figures = { $answered ->
     [one] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Frage beantwortet. **{ $waiting }** nicht übernommen.
    *[other] Heute: **{ $opened }** geöffnet · **{ $resolved }** gelöst · **{ $answered }** Fragen beantwortet. **{ $waiting }** nicht übernommen.
@@ -612,6 +613,9 @@ label-group = { $group ->
     [mine] Ihre
    *[others] Bei anderen
 }
+label-search = Suchen
+label-clear-search = Suche beenden
+label-searched = Ergebnisse für { $terms }
 label-every-handoff = Alles
 label-shown-part = { $part ->
     [mine] Meine
@@ -663,6 +667,10 @@ label-assignee-hint = Mitglieder dieses Kanals.
 label-draft-title = Entwurf bearbeiten
 label-draft-words = Die Antwort an die Person
 label-draft-hint = Sie wird unter Ihrem Namen gesendet.
+label-search-title = Anfragen suchen
+label-search-words = Nummer oder Wörter
+label-search-hint = Eine Nummer wie HD-12 oder Wörter der Frage.
+label-search-employee-hint = Lassen Sie ein Feld leer, oder füllen Sie beide aus.
 label-whole-card-title = Frage und Antwort
 label-original-title = Ursprüngliche Nachricht
 label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kopieren Sie es nicht in den Thread.

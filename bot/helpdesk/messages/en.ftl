@@ -221,6 +221,7 @@ agents-more-lines = { $count } more lines have no room here; `uppzy-desk find` s
 agents-nothing-known = I know nothing about { $id }. I understand { $understood }.
 agents-nobody-waits = The queue is empty.
 agents-nothing-matches = Nothing in the queue matches this filter.
+agents-nothing-found = Nothing found in the latest { $searched } requests of your channels. Secrets and hidden questions aren't searched.
 agents-figures = { $answered ->
     [one] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** question answered. **{ $waiting }** unclaimed.
    *[other] Today: **{ $opened }** opened · **{ $resolved }** resolved · **{ $answered }** questions answered. **{ $waiting }** unclaimed.
@@ -640,6 +641,10 @@ label-group = { $group ->
     [mine] Yours
    *[others] With others
 }
+label-search = Search
+label-clear-search = Clear search
+# $terms are what was searched for.
+label-searched = Results for { $terms }
 label-every-handoff = Everything
 label-shown-part = { $part ->
     [mine] Mine
@@ -689,6 +694,10 @@ label-assignee-hint = Members of this channel.
 label-draft-title = Edit the draft
 label-draft-words = The reply to the employee
 label-draft-hint = It's sent under your name.
+label-search-title = Search requests
+label-search-words = Number or words
+label-search-hint = A number such as HD-12, or words of the question.
+label-search-employee-hint = Leave either field empty, or fill in both.
 label-whole-card-title = Question and answer
 label-original-title = Original message
 label-original-note = Only you see this, and viewing is logged. Don't copy it into the thread.

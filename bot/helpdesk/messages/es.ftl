@@ -203,6 +203,7 @@ agents-more-lines = { $count } líneas más no caben aquí; `uppzy-desk find` lo
 agents-nothing-known = No sé nada de { $id }. Entiendo { $understood }.
 agents-nobody-waits = La cola está vacía.
 agents-nothing-matches = Nada en la cola coincide con este filtro.
+agents-nothing-found = No se encontró nada en las últimas { $searched } solicitudes de tus canales. No se buscan secretos ni preguntas ocultas.
 agents-figures = { $answered ->
     [one] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** pregunta respondida. **{ $waiting }** sin asignar.
    *[other] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** preguntas respondidas. **{ $waiting }** sin asignar.
@@ -612,6 +613,9 @@ label-group = { $group ->
     [mine] Tuyas
    *[others] De otros
 }
+label-search = Buscar
+label-clear-search = Borrar búsqueda
+label-searched = Resultados de { $terms }
 label-every-handoff = Todo
 label-shown-part = { $part ->
     [mine] Mías
@@ -663,6 +667,10 @@ label-assignee-hint = Miembros de este canal.
 label-draft-title = Editar el borrador
 label-draft-words = La respuesta a la persona
 label-draft-hint = Se envía en tu nombre.
+label-search-title = Buscar solicitudes
+label-search-words = Número o palabras
+label-search-hint = Un número como HD-12 o palabras de la pregunta.
+label-search-employee-hint = Deja un campo vacío o rellena los dos.
 label-whole-card-title = Pregunta y respuesta
 label-original-title = Mensaje original
 label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo copies en el hilo.

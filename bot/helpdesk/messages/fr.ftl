@@ -203,6 +203,7 @@ agents-more-lines = { $count } lignes de plus ne tiennent pas ici ; `uppzy-desk 
 agents-nothing-known = Je ne sais rien de { $id }. Je comprends { $understood }.
 agents-nobody-waits = La file d'attente est vide.
 agents-nothing-matches = Rien dans la file d'attente ne correspond à ce filtre.
+agents-nothing-found = Rien trouvé dans les { $searched } dernières demandes de vos canaux. Les secrets et les questions masquées ne sont pas recherchés.
 agents-figures = { $answered ->
     [one] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** question répondue. **{ $waiting }** non prises.
    *[other] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** questions répondues. **{ $waiting }** non prises.
@@ -612,6 +613,9 @@ label-group = { $group ->
     [mine] À vous
    *[others] À d'autres
 }
+label-search = Rechercher
+label-clear-search = Effacer la recherche
+label-searched = Résultats pour { $terms }
 label-every-handoff = Tout
 label-shown-part = { $part ->
     [mine] Les miennes
@@ -663,6 +667,10 @@ label-assignee-hint = Membres de ce canal.
 label-draft-title = Modifier le brouillon
 label-draft-words = La réponse à la personne
 label-draft-hint = Elle est envoyée en votre nom.
+label-search-title = Chercher une demande
+label-search-words = Numéro ou mots
+label-search-hint = Un numéro comme HD-12, ou des mots de la question.
+label-search-employee-hint = Laissez un champ vide, ou remplissez les deux.
 label-whole-card-title = Question et réponse
 label-original-title = Message d'origine
 label-original-note = Vous seul voyez ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.

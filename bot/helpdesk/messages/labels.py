@@ -185,6 +185,8 @@ NO_REQUEST_WORDS = message("label-no-request-words")
 WORDS_FORGOTTEN = message("label-words-forgotten")
 SUPPORT_TEAM = message("label-support-team")
 QUEUE = message("label-queue")
+SEARCH = message("label-search")
+CLEAR_SEARCH = message("label-clear-search")
 EVERY_HANDOFF = message("label-every-handoff")
 EVERY_RULE = message("label-every-rule")
 EVERY_PRIORITY = message("label-every-priority")
@@ -208,6 +210,11 @@ def group(name: str) -> Message:
 def shown_part(name: str) -> Message:
     """A part of the queue to choose, by its name."""
     return message("label-shown-part", part=name)
+
+
+def searched(terms: str) -> Message:
+    """The results of a search follow."""
+    return message("label-searched", terms=terms)
 
 
 def queue_left_out(count: int) -> Message:
@@ -279,6 +286,13 @@ ASSIGNEE_HINT = message("label-assignee-hint")
 DRAFT_TITLE = message("label-draft-title")
 DRAFT_WORDS = message("label-draft-words")
 DRAFT_HINT = message("label-draft-hint")
+
+# The form of a search on the Home tab.
+
+SEARCH_TITLE = message("label-search-title")
+SEARCH_WORDS = message("label-search-words")
+SEARCH_HINT = message("label-search-hint")
+SEARCH_EMPLOYEE_HINT = message("label-search-employee-hint")
 
 # What a card cuts short.
 

@@ -171,8 +171,8 @@ class DismissPrompt:
 
 
 class Form(enum.StrEnum):
-    """The forms. `ASSIGNEE` lists members of the channel, `DRAFT` begins with the text of a draft. Two have nothing to
-    fill in:
+    """The forms. `ASSIGNEE` lists members of the channel, `DRAFT` begins with the text of a draft, `SEARCH` is opened
+    on the home. Two have nothing to fill in:
 
     `ORIGINAL` shows the words of a question as they were before redaction, `WHOLE_CARD` what a card cuts short.
     """
@@ -183,6 +183,7 @@ class Form(enum.StrEnum):
     WHOLE_CARD = "whole_card"
     ASSIGNEE = "assignee"
     DRAFT = "draft"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,8 @@ class OpenForm:
     """Open a form for the person who pressed. The surface allows it only until `expires_at`.
 
     `subject` is returned with the submission; `to` has the message with the button. `words_required`: the text field
-    must not be empty. If it is too late, a private note to `person` in `to` says so.
+    must not be empty. If it is too late, a private note to `person` in `to` says so. `filter` is that of the home on
+    which it is opened; `to` is then the direct messages of the person, whose id stands in place of the channel.
     """
 
     form: Form
@@ -201,6 +203,7 @@ class OpenForm:
     expires_at: float
     words_required: bool = False
     language: str = ENGLISH
+    filter: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

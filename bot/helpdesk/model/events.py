@@ -188,11 +188,23 @@ class LookupRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeOpened:
-    """A person opened the home, or chose a filter of its queue."""
+    """A person opened the home, chose a filter of its queue, or searched on it."""
 
     workspace: str
     surface: str
     person: str
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOpened:
+    """A person pressed *Search* on the home, which has this filter. `trigger` allows one form for a short time."""
+
+    workspace: str
+    surface: str
+    person: str
+    trigger: str
+    at: float
     filter: Filter
 
 
@@ -215,6 +227,7 @@ FromPeople = (
     | StopPressed
     | LookupRequested
     | HomeOpened
+    | SearchOpened
 )
 Event = FromPeople | TicketChanged
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.model.chat import ENGLISH
@@ -20,7 +20,10 @@ MOST_QUEUED = 40
 """The most handoffs of the queue that are shown: the Home tab takes 100 blocks in all, two of them for each request."""
 
 MOST_READ = 1_000
-"""The most handoffs that are read to be sorted into the queue, the oldest first."""
+"""The most handoffs that are read: the oldest to be sorted into the queue, the latest to be searched."""
+
+LONGEST_SEARCH = 100
+"""Characters that a search is made for."""
 
 
 LONGEST_QUESTION = 80
@@ -162,11 +165,26 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A filter of the queue. An empty field filters nothing; `show` is the value of a `Show`."""
+    """A filter of the queue, or a search in its place. An empty field filters nothing.
+
+    `show` is the value of a `Show`. `words` are a number or words of a question, and `employee` is the person who
+    asked: if there are any of them, handoffs are searched for, also resolved ones.
+    """
 
     show: str = ""
     rule: str = ""
     priority: str = ""
+    words: str = ""
+    employee: str = ""
+
+    @property
+    def searches(self) -> bool:
+        """True if this is a search."""
+        return bool(self.words or self.employee)
+
+    def without_search(self) -> Filter:
+        """Returns the filter that is in force again after the search."""
+        return replace(self, words="", employee="")
 
     def takes(self, handoff: Handoff, person: str, now: float) -> bool:
         """Returns whether the handoff passes the filter of this agent."""
@@ -184,13 +202,17 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The queue as one agent sees it. `left_out` handoffs had no room; `rules` are the choices of the filter."""
+    """The queue as one agent sees it. `left_out` handoffs had no room; `rules` are the choices of the filter.
+
+    `found` are the results of a search, which are shown in place of the queue; None: there is none.
+    """
 
     groups: tuple[tuple[Group, tuple[Queued, ...]], ...]
     left_out: int
     figures: Figures
     rules: tuple[str, ...]
     chosen: Filter
+    found: tuple[Queued, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.helpdesk.model.chat import KnownPerson, Person, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, SendStatus
 from bot.helpdesk.model.handoff import Card
-from bot.helpdesk.model.home import Home
+from bot.helpdesk.model.home import Filter, Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
@@ -29,8 +29,8 @@ class Capabilities:
     reactions: bool
 
 
-FormContent = str | Card | tuple[Person, ...] | None
-"""What a form shows: an original, a draft, a whole card, or people to choose from; None where they are not known."""
+FormContent = Filter | str | Card | tuple[Person, ...] | None
+"""What a form shows: a search, an original, a draft, a whole card, or people, None where they are not known."""
 
 
 class Surface(Protocol):

@@ -344,6 +344,15 @@ class Records(Protocol):
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
         """Returns unresolved handoffs of these channels, oldest first, at most `most`."""
 
+    async def search(
+        self, channels: Set[str], surface: str, words: str, employee: str, most: int
+    ) -> tuple[Queued, ...]:
+        """Searches the latest `most` handoffs of these channels, and any by its number. Returns the latest first.
+
+        `words` are a number, or words that are all in the question as agents see it; `employee` is a person on the
+        surface. Either may be empty. A hidden question is not searched.
+        """
+
     async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
         """Returns the texts of the questions with these ids, empty where they are deleted."""
 

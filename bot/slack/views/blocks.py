@@ -117,14 +117,24 @@ def utc_moment(at: float, *, seconds: bool = False) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
 
 
-def modal(t: Translator, callback_id: str, metadata: str, title: Message, *blocks: Block) -> Block:
-    """Builds a form with a *Send* button. It returns `metadata`, at most 3,000 characters; titles have up to 24."""
+def modal(
+    t: Translator,
+    callback_id: str,
+    metadata: str,
+    title: Message,
+    *blocks: Block,
+    submit: Message = labels.SEND,
+) -> Block:
+    """Builds a form, with the label of the button that submits it.
+
+    It returns `metadata`, at most 3,000 characters; titles have up to 24.
+    """
     return {
         "type": "modal",
         "callback_id": callback_id,
         "private_metadata": metadata,
         "title": {"type": "plain_text", "text": t(title)},
-        "submit": {"type": "plain_text", "text": t(labels.SEND)},
+        "submit": {"type": "plain_text", "text": t(submit)},
         "close": {"type": "plain_text", "text": t(labels.CANCEL)},
         "blocks": list(blocks),
     }

@@ -9,6 +9,7 @@ from bot.helpdesk.handoffs.drafts import LONGEST_EDITED
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.handoff import Card, Outcome
+from bot.helpdesk.model.home import LONGEST_SEARCH, Filter
 from bot.slack import ids
 from bot.slack.markdown import mrkdwn_parts
 from bot.slack.views.blocks import (
@@ -93,6 +94,25 @@ def draft_form(t: Translator, metadata: str, text: str) -> Block:
         field["initial_value"] = text
     words = entry(ids.DRAFT_BLOCK, t(labels.DRAFT_WORDS), t(labels.DRAFT_HINT), field)
     return modal(t, ids.DRAFT_FORM, metadata, labels.DRAFT_TITLE, words)
+
+
+def search_form(t: Translator, chosen: Filter) -> Block:
+    """Builds the form of a search, filled in as it was before; it returns the filter of the home."""
+    words: Block = {"type": "plain_text_input", "action_id": ids.SEARCH_INPUT, "max_length": LONGEST_SEARCH}
+    if chosen.words:
+        words["initial_value"] = chosen.words
+    employee: Block = {"type": "users_select", "action_id": ids.EMPLOYEE_INPUT}
+    if chosen.employee:
+        employee["initial_user"] = chosen.employee
+    return modal(
+        t,
+        ids.SEARCH_FORM,
+        ids.filter_text(chosen),
+        labels.SEARCH_TITLE,
+        entry(ids.SEARCH_BLOCK, t(labels.SEARCH_WORDS), t(labels.SEARCH_HINT), words, optional=True),
+        entry(ids.EMPLOYEE_BLOCK, t(labels.ASKED_BY), t(labels.SEARCH_EMPLOYEE_HINT), employee, optional=True),
+        submit=labels.SEARCH,
+    )
 
 
 def original_view(t: Translator, text: str) -> Block:

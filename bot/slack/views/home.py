@@ -5,7 +5,7 @@ A view has at most 100 blocks (docs.slack.dev/reference/views); the lists are bo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
@@ -13,6 +13,7 @@ from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.home import (
+    MOST_READ,
     MOST_REQUESTS,
     EmployeeRequest,
     Figures,
@@ -24,7 +25,7 @@ from bot.helpdesk.model.home import (
     Show,
 )
 from bot.slack import ids
-from bot.slack.markdown import render_sentence, shortened
+from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, button, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, moment_leaf, quote, rich_text_block
 
@@ -104,6 +105,8 @@ def _request_buttons(t: Translator, one: EmployeeRequest) -> list[Block]:
 
 
 def _queue(t: Translator, queue: Queue, now: float, link: Link) -> list[Block]:
+    if queue.found is not None:
+        return _results(t, queue, queue.found, now, link)
     rows = [
         block
         for group, members in queue.groups
@@ -116,10 +119,34 @@ def _queue(t: Translator, queue: Queue, now: float, link: Link) -> list[Block]:
     return [
         header(t(labels.QUEUE)),
         section(_figures(t, queue.figures)),
-        actions(_show_menu(t, queue.chosen), _rule_menu(t, queue), _priority_menu(t, queue.chosen)),
+        actions(_show_menu(t, queue.chosen), _rule_menu(t, queue), _priority_menu(t, queue.chosen), _search_button(t)),
         *(rows or [section(render_sentence(t.sentence(_empty(queue))))]),
         *(left_out if queue.left_out else []),
     ]
+
+
+def _results(t: Translator, queue: Queue, found: Sequence[Queued], now: float, link: Link) -> list[Block]:
+    """Shows the results of a search in place of the queue."""
+    chosen = queue.chosen
+    terms = [
+        *([f"“{escape_mrkdwn(chosen.words)}”"] if chosen.words else ()),
+        *([f"<@{escape_mrkdwn(chosen.employee)}>"] if chosen.employee else ()),
+    ]
+    return [
+        header(t(labels.QUEUE)),
+        section(_figures(t, queue.figures)),
+        actions(_search_button(t), button(t(labels.CLEAR_SEARCH), ids.HOME_CLEAR_SEARCH, ids.EVERYTHING)),
+        context(t(labels.searched(" · ".join(terms)))),
+        *(
+            [_queued(t, one, now, link) for one in found]
+            or [section(render_sentence(t.sentence(messages.agents.nothing_found(MOST_READ))))]
+        ),
+        *([context(t(labels.queue_left_out(queue.left_out)))] if queue.left_out else []),
+    ]
+
+
+def _search_button(t: Translator) -> Block:
+    return button(t(labels.SEARCH), ids.HOME_SEARCH, ids.EVERYTHING)
 
 
 def _figures(t: Translator, it: Figures) -> str:
@@ -150,12 +177,15 @@ def _queued(t: Translator, one: Queued, now: float, link: Link) -> Block:
 
 
 def _state(t: Translator, it: Handoff, now: float) -> list[Block]:
-    """Shows for how long an open handoff has waited and when it is due, or who has a claimed one."""
+    """Shows for how long an open handoff has waited and when it is due, who has a claimed one, or how one ended."""
     if it.state is HandoffState.OPEN:
         waiting = leaf(t(labels.queued_waiting(now - it.opened_at)))
         if it.due is None:
             return [waiting]
         return [waiting, leaf(f" · {t(labels.OVERDUE if it.is_late(now) else labels.TARGET)} "), moment_leaf(it.due)]
+    if it.state is HandoffState.RESOLVED:
+        ended = t(labels.ago(now - (it.resolution.at or it.opened_at)))
+        return [leaf(f"{t(labels.state(it.state_name))} · {ended}")]
     agent = _AGENT if it.claimed_by else labels.SUPPORT_TEAM
     before, found, after = t(labels.queued_with(agent, now - it.opened_at)).partition(_AGENT)
     return [leaf(before), _mention(it.claimed_by or ""), leaf(after)] if found else [leaf(before)]

@@ -22,6 +22,7 @@ from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.home import (
     LONGEST_QUESTION,
+    MOST_QUEUED,
     MOST_READ,
     MOST_REQUESTS,
     EmployeeRequest,
@@ -139,7 +140,7 @@ class LookupHandlers:
             now=self.deps.clock(),
             language=self._language(request),
             requests=await self._requests_of(request.surface, person),
-            queue=await self._queue(person, channels, request.filter) if channels else None,
+            queue=await self._queue(person, request.surface, channels, request.filter) if channels else None,
         )
 
     def _language(self, request: ShowHome) -> str:
@@ -158,8 +159,10 @@ class LookupHandlers:
         words = await self.deps.readable(request.words) if request.words else request.words
         return replace(request, words=words, agent=agent)
 
-    async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
+    async def _queue(self, person: Person, surface: str, channels: Set[str], chosen: Filter) -> Queue:
         now, records = self.deps.clock(), self.deps.records
+        if chosen.searches:
+            return await self._results(person, surface, channels, chosen)
         groups, left_out = arrange(await records.queue(channels, MOST_READ), person.id, chosen, now)
         shown = await self._with_questions([one for _, members in groups for one in members])
         return Queue(
@@ -168,6 +171,20 @@ class LookupHandlers:
             figures=await records.figures(channels, begin_of_day(now, person.utc_offset)),
             rules=tuple(rule.name for rule in self.deps.config.policy.rules),
             chosen=chosen,
+        )
+
+    async def _results(self, person: Person, surface: str, channels: Set[str], chosen: Filter) -> Queue:
+        """Returns the results of a search in the agent's channels, the latest first."""
+        records = self.deps.records
+        found = await records.search(channels, surface, chosen.words, chosen.employee, MOST_READ)
+        shown = await self._with_questions(found[:MOST_QUEUED])
+        return Queue(
+            groups=(),
+            left_out=len(found) - len(shown),
+            figures=await records.figures(channels, begin_of_day(self.deps.clock(), person.utc_offset)),
+            rules=(),
+            chosen=chosen,
+            found=tuple(shown.values()),
         )
 
     async def _with_questions(self, queued: Sequence[Queued]) -> dict[str, Queued]:

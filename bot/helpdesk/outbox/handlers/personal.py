@@ -81,6 +81,8 @@ class PersonalHandlers:
                 return card or reader(messages.anyone.GONE)
             case Form.DRAFT:
                 return await self.deps.store.run(draft_text, body.subject)
+            case Form.SEARCH:
+                return body.filter
             case Form.ASSIGNEE:
                 with contextlib.suppress(OutsideError):
                     return await self.deps.directory(body.to.surface).members(body.to.channel)
