@@ -251,14 +251,14 @@ def _styled(text: Html, style: Mapping[str, bool]) -> Html:
 def render_form(blocks: Iterable[Block], errors: Mapping[str, str], names: Names) -> Html:
     """Returns the blocks of a modal; `errors` are the app's messages about fields, by block id."""
     return join(
-        _input(block, errors.get(str(block.get("block_id")), ""))
+        _input(block, errors.get(str(block.get("block_id")), ""), names)
         if block.get("type") == "input"
         else render_blocks([block], names)
         for block in blocks
     )
 
 
-def _input(block: Block, error: str) -> Html:
+def _input(block: Block, error: str, names: Names) -> Html:
     field = f"field-{block['element']['action_id']}"
     notes = [
         element("p", _label(block["hint"]), class_="hint", id=f"{field}-hint") if "hint" in block else NOTHING,
@@ -266,10 +266,11 @@ def _input(block: Block, error: str) -> Html:
     ]
     described = [f"{field}-hint"] * ("hint" in block) + [f"{field}-error"] * bool(error)
     label = element("label", _label(block["label"]), for_=field)
-    return element("div", label, _field(block, field, " ".join(described), bad=bool(error)), *notes, class_="input")
+    filled_in = _field(block, field, " ".join(described), names, bad=bool(error))
+    return element("div", label, filled_in, *notes, class_="input")
 
 
-def _field(block: Block, field: str, described: str, *, bad: bool) -> Html:
+def _field(block: Block, field: str, described: str, names: Names, *, bad: bool) -> Html:
     body = block["element"]
     attributes: dict[str, str | bool] = {
         "id": field,
@@ -284,6 +285,11 @@ def _field(block: Block, field: str, described: str, *, bad: bool) -> Html:
         case "static_select" | "radio_buttons":
             chosen = body.get("initial_option")
             return element("select", *(_option(one, chosen) for one in body["options"]), **attributes)
+        case "users_select":
+            chosen = body.get("initial_user")
+            people = [(id, name) for id, name in names.people.items() if id not in names.bots]
+            options = (element("option", name, value=id, selected=id == chosen) for id, name in people)
+            return element("select", element("option", "", value=""), *options, **attributes)
         case "checkboxes":
             return join(_tick(one, attributes) for one in body["options"])
     return element("p", f"[{body.get('type')} is not shown here]", class_="not-shown")

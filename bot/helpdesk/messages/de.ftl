@@ -625,9 +625,10 @@ label-shown-part = { $part ->
 label-every-rule = Alle Regeln
 label-every-priority = Alle Prioritäten
 label-queue-left-out = und { $count } weitere; schränken Sie die Liste ein, um sie zu sehen
+label-just-now = gerade eben
 label-ago = vor { $age }
 label-queued-waiting = wartet seit { $age }
-label-queued-with = bei { $agent }, geöffnet vor { $age }
+label-queued-with = bei { $agent }, geöffnet { $ago }
 label-age = { $unit ->
     [minute] { $amount } Min.
     [hour] { $amount } Std.

@@ -654,10 +654,11 @@ label-shown-part = { $part ->
 label-every-rule = Every rule
 label-every-priority = Every priority
 label-queue-left-out = and { $count } more; narrow the list to see them
+label-just-now = just now
 # $age is one of the texts of label-age.
 label-ago = { $age } ago
 label-queued-waiting = waiting for { $age }
-label-queued-with = with { $agent }, opened { $age } ago
+label-queued-with = with { $agent }, opened { $ago }
 label-age = { $unit ->
     [minute] { $amount } min
     [hour] { $amount } h

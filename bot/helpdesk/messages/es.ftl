@@ -625,9 +625,10 @@ label-shown-part = { $part ->
 label-every-rule = Todas las reglas
 label-every-priority = Todas las prioridades
 label-queue-left-out = y { $count } más; acota la lista para verlas
+label-just-now = ahora mismo
 label-ago = hace { $age }
 label-queued-waiting = esperando desde hace { $age }
-label-queued-with = con { $agent }, abierto hace { $age }
+label-queued-with = con { $agent }, abierto { $ago }
 label-age = { $unit ->
     [minute] { $amount } min
     [hour] { $amount } h

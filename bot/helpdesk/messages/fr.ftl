@@ -625,9 +625,10 @@ label-shown-part = { $part ->
 label-every-rule = Toutes les règles
 label-every-priority = Toutes les priorités
 label-queue-left-out = et { $count } de plus ; affinez la liste pour les voir
+label-just-now = à l'instant
 label-ago = il y a { $age }
 label-queued-waiting = en attente depuis { $age }
-label-queued-with = avec { $agent }, ouvert il y a { $age }
+label-queued-with = avec { $agent }, ouvert { $ago }
 label-age = { $unit ->
     [minute] { $amount } min
     [hour] { $amount } h

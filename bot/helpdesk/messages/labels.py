@@ -187,6 +187,7 @@ SUPPORT_TEAM = message("label-support-team")
 QUEUE = message("label-queue")
 SEARCH = message("label-search")
 CLEAR_SEARCH = message("label-clear-search")
+JUST_NOW = message("label-just-now")
 EVERY_HANDOFF = message("label-every-handoff")
 EVERY_RULE = message("label-every-rule")
 EVERY_PRIORITY = message("label-every-priority")
@@ -235,17 +236,17 @@ def age(seconds: float) -> Message:
 
 def ago(seconds: float) -> Message:
     """The moment at which something happened."""
-    return message("label-ago", age=age(seconds))
+    return JUST_NOW if seconds < 60 else message("label-ago", age=age(seconds))
 
 
 def queued_waiting(seconds: float) -> Message:
     """An unclaimed handoff of the queue."""
-    return message("label-queued-waiting", age=age(seconds))
+    return JUST_NOW if seconds < 60 else message("label-queued-waiting", age=age(seconds))
 
 
 def queued_with(agent: Text | str, seconds: float) -> Message:
     """A claimed handoff of the queue."""
-    return message("label-queued-with", agent=agent, age=age(seconds))
+    return message("label-queued-with", agent=agent, ago=ago(seconds))
 
 
 # The form for the reason of a bad verdict.
