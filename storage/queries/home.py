@@ -14,12 +14,16 @@ from bot.helpdesk.model.conversation import Answer, Conversation, Question, Ques
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, LatestQuestion, Queued
 from bot.helpdesk.model.search_result import Found
-from bot.helpdesk.redaction import redact
+from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.redaction.safe_text import shorten
 from storage import models
 from storage.interfaces import Database
 from storage.queries.search import find_in
 from storage.repositories import Answers, Conversations, Handoffs, MovedThreads, Questions, Transaction
 from storage.row_mapper import R, Repository
+
+# Characters; more than are shown, because names may be shorter than the ids of those whom a question mentions.
+_BEGINNING = 200
 
 _con, _que, _ans, _hof = models.conversations.c, models.questions.c, models.answers.c, models.handoffs.c
 
@@ -98,12 +102,12 @@ class StoredRecords:
         return await self._store.read(read_queue, channels, most)
 
     async def search(
-        self, channels: Set[str], surface: str, words: str, employee: str, most: int
+        self, channels: Set[str], surface: str, words: str, employee: str, *, among: int, most: int
     ) -> tuple[Queued, ...]:
-        return await self._store.read(read_search, channels, surface, words, employee, most)
+        return await self._store.read(read_search, channels, surface, words, employee, among=among, most=most)
 
-    async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
-        return await self._store.read(read_words, questions)
+    async def beginnings_of(self, questions: Sequence[str]) -> Mapping[str, SafeText]:
+        return await self._store.read(read_beginnings, questions)
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         return await self._store.read(read_figures, channels, since)
@@ -123,7 +127,7 @@ def read_requests(tx: Transaction, surface: str, employee: str, most: int) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Related:
-    """Records of an employee's conversations: their latest handoffs, and questions, answers and moved threads."""
+    """Records of an employee's conversations: their current handoffs, and questions, answers and moved threads."""
 
     handoffs: Mapping[str, Handoff]
     questions: Mapping[str, list[Question]]
@@ -135,7 +139,9 @@ def _read_related(tx: Transaction, ids: list[str]) -> _Related:
     def read(rows: type[Repository[R]], statement: Select[Any], **values: Any) -> list[R]:
         return [rows.mapper.decode(row) for row in tx.connection.execute(statement, values)]
 
-    handoffs = {one.conversation_id: one for one in read(Handoffs, _handoffs_in, ids=ids)}
+    # The one that is open, else the latest.
+    ordered = sorted(read(Handoffs, _handoffs_in, ids=ids), key=lambda one: one.state is not HandoffState.RESOLVED)
+    handoffs = {one.conversation_id: one for one in ordered}
     questions: dict[str, list[Question]] = {}
     for question in read(Questions, _questions_in, ids=ids):
         questions.setdefault(question.conversation_id, []).append(question)
@@ -185,10 +191,10 @@ def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, 
 
 
 def read_search(
-    tx: Transaction, channels: Set[str], surface: str, words: str, employee: str, most: int
+    tx: Transaction, channels: Set[str], surface: str, words: str, employee: str, *, among: int, most: int
 ) -> tuple[Queued, ...]:
     """Implements `Records.search`, with one statement for numbers and one for words."""
-    values = {"channels": sorted(channels), "surface": surface, "employee": employee, "most": most}
+    values = {"channels": sorted(channels), "surface": surface, "employee": employee, "most": among}
     found: dict[str, Queued] = {}
     if words:
         number = _NUMBER.fullmatch(words)
@@ -198,9 +204,11 @@ def read_search(
                 found[row.id] = _found(row)
     terms = words.casefold().split()
     for row in tx.connection.execute(_latest_of_employee if employee else _latest_handoffs, values):
+        if len(found) >= most:
+            break
         if not terms or (row.text and not row.grounds_hidden and _has_all(row.text, terms)):
             found.setdefault(row.id, _found(row))
-    return tuple(found.values())
+    return tuple(found.values())[:most]
 
 
 def _found(row: Row[Any]) -> Queued:
@@ -209,14 +217,17 @@ def _found(row: Row[Any]) -> Queued:
 
 def _has_all(question: str, terms: Sequence[str]) -> bool:
     """Returns whether all terms are in a question, also once its secrets are removed: no search confirms a secret."""
-    return all(term in question.casefold() for term in terms) and all(
-        term in redact(question).casefold() for term in terms
-    )
+    return _are_in(question.casefold(), terms) and _are_in(redact(question).casefold(), terms)
 
 
-def read_words(tx: Transaction, questions: Sequence[str]) -> dict[str, str]:
-    """Implements `Records.words_of`."""
-    return {row.id: row.text for row in tx.connection.execute(_words_of, {"ids": list(questions)})}
+def _are_in(text: str, terms: Sequence[str]) -> bool:
+    return all(term in text for term in terms)
+
+
+def read_beginnings(tx: Transaction, questions: Sequence[str]) -> dict[str, SafeText]:
+    """Implements `Records.beginnings_of`."""
+    rows = tx.connection.execute(_words_of, {"ids": list(questions)})
+    return {row.id: shorten(redact(" ".join(row.text.split())), _BEGINNING) for row in rows}
 
 
 def read_figures(tx: Transaction, channels: Set[str], since: float) -> Figures:

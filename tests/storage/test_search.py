@@ -30,7 +30,7 @@ from bot.helpdesk.redaction import redact
 from bot.slack.ids import read_identifier
 from storage.inspection import inspect
 from storage.postgres.store import PostgresStore
-from storage.queries.home import read_figures, read_queue, read_requests, read_search, read_words
+from storage.queries.home import read_beginnings, read_figures, read_queue, read_requests, read_search
 from storage.queries.search import MOST_CONVERSATIONS, find, find_in
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
@@ -516,9 +516,9 @@ async def test_no_query_of_the_desk_scans_a_large_table(tmp_path: Path) -> None:
             find_in(tx.connection, read_identifier(id))
         read_requests(tx, SURFACE, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)
-        read_words(tx, ["que_1", "que_2"])
-        read_search(tx, {HANDOFFS, "C0OTHER"}, SURFACE, "hd-12", MIA, 100)
-        read_search(tx, {HANDOFFS, "C0OTHER"}, SURFACE, "folder", "", 100)
+        read_beginnings(tx, ["que_1", "que_2"])
+        read_search(tx, {HANDOFFS, "C0OTHER"}, SURFACE, "hd-12", MIA, among=100, most=9)
+        read_search(tx, {HANDOFFS, "C0OTHER"}, SURFACE, "folder", "", among=100, most=9)
         read_figures(tx, {HANDOFFS, "C0OTHER"}, 1.0)
         for statement, values in dict(recorded).items():
             rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values))
@@ -549,7 +549,7 @@ async def test_a_home_takes_as_few_statements_for_many_requests_as_for_one(tmp_p
             assert len(read_requests(tx, SURFACE, MIA, most)) >= most
             queued = read_queue(tx, {HANDOFFS}, most)
             assert len(queued) == most
-            read_words(tx, [one.handoff.question_id or "" for one in queued])
+            read_beginnings(tx, [one.handoff.question_id or "" for one in queued])
             taken.append(len(recorded))
 
     with recorded_statements() as recorded:

@@ -572,6 +572,9 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(hand
     assert len(scene.world.slack.views) == 2
     assert all(len(view.blocks) <= 100 for view in scene.world.slack.views.values())
     assert employees.count("open the thread") == 10
+    found = await search(scene, ADA, search_words="blorp")
+    assert "There are more; narrow the search to see them" in found
+    assert len(names_in(found)) == 40
 
 
 @in_own_loop

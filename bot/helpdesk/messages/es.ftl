@@ -615,6 +615,7 @@ label-group = { $group ->
 }
 label-search = Buscar
 label-clear-search = Borrar búsqueda
+label-more-found = Hay más; acota la búsqueda para verlas
 label-searched = Resultados de { $terms }
 label-every-handoff = Todo
 label-shown-part = { $part ->

@@ -615,6 +615,7 @@ label-group = { $group ->
 }
 label-search = Rechercher
 label-clear-search = Effacer la recherche
+label-more-found = Il y en a d'autres ; affinez la recherche pour les voir
 label-searched = Résultats pour { $terms }
 label-every-handoff = Tout
 label-shown-part = { $part ->

@@ -23,6 +23,7 @@ from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.ticket_system import LocalTicket
+from bot.helpdesk.redaction import SafeText
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -345,16 +346,17 @@ class Records(Protocol):
         """Returns unresolved handoffs of these channels, oldest first, at most `most`."""
 
     async def search(
-        self, channels: Set[str], surface: str, words: str, employee: str, most: int
+        self, channels: Set[str], surface: str, words: str, employee: str, *, among: int, most: int
     ) -> tuple[Queued, ...]:
-        """Searches the latest `most` handoffs of these channels, and any by its number. Returns the latest first.
+        """Searches the latest handoffs of these channels, `among` so many, and any by its number.
 
-        `words` are a number, or words that are all in the question as agents see it; `employee` is a person on the
-        surface. Either may be empty. A hidden question is not searched.
+        Returns those with the number, then the latest of the others, at most `most`. `words` are a number, or words
+        that are all in the question as agents see it; `employee` is a person on the surface. Either may be empty. A
+        hidden question is not searched.
         """
 
-    async def words_of(self, questions: Sequence[str]) -> Mapping[str, str]:
-        """Returns the texts of the questions with these ids, empty where they are deleted."""
+    async def beginnings_of(self, questions: Sequence[str]) -> Mapping[str, SafeText]:
+        """Returns the beginnings of the questions with these ids, on one line, empty where they are deleted."""
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         """Returns the figures of these channels since then; questions are counted in all channels."""

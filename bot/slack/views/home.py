@@ -141,7 +141,7 @@ def _results(t: Translator, queue: Queue, found: Sequence[Queued], now: float, l
             [_queued(t, one, now, link) for one in found]
             or [section(render_sentence(t.sentence(messages.agents.nothing_found(MOST_READ))))]
         ),
-        *([context(t(labels.queue_left_out(queue.left_out)))] if queue.left_out else []),
+        *([context(t(labels.MORE_FOUND))] if queue.left_out else []),
     ]
 
 

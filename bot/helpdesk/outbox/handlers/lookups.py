@@ -176,7 +176,9 @@ class LookupHandlers:
     async def _results(self, person: Person, surface: str, channels: Set[str], chosen: Filter) -> Queue:
         """Returns the results of a search in the agent's channels, the latest first."""
         records = self.deps.records
-        found = await records.search(channels, surface, chosen.words, chosen.employee, MOST_READ)
+        found = await records.search(
+            channels, surface, chosen.words, chosen.employee, among=MOST_READ, most=MOST_QUEUED + 1
+        )
         shown = await self._with_questions(found[:MOST_QUEUED])
         return Queue(
             groups=(),
@@ -193,14 +195,14 @@ class LookupHandlers:
         Those of hidden questions have none.
         """
         ids = [one.handoff.question_id for one in queued if one.handoff.question_id and not one.handoff.hidden]
-        words = await self.deps.records.words_of(ids)
+        beginnings = await self.deps.records.beginnings_of(ids)
 
         async def with_question(one: Queued) -> Queued:
-            asked = words.get(one.handoff.question_id or "")
+            asked = beginnings.get(one.handoff.question_id or "")
             if not asked:
                 return one
-            question = redact(" ".join((await self.deps.readable(asked)).split()))
-            return replace(one, question=shorten(question, LONGEST_QUESTION))
+            named = await self.deps.readable(asked)
+            return replace(one, question=shorten(asked if named == asked else redact(named), LONGEST_QUESTION))
 
         return {one.handoff.id: one for one in await asyncio.gather(*map(with_question, queued))}
 
