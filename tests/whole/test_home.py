@@ -259,7 +259,7 @@ async def test_an_employee_closes_their_request(engine_handed_off: tuple[Scene, 
     assert "Closed by you" in home
     assert "Your open requests" not in home
     assert scene.texts(root).endswith("I've closed *HD-1* and told the support team. Still need help? Just reply here.")
-    assert scene.handoff_thread[-1].text == f"<@{ADA}>: The employee has closed this: no more help is needed."
+    assert scene.handoff_thread[-1].text == f"<@{ADA}>: The employee has closed this. No more help is needed."
     handoff = await the_handoff(scene)
     assert handoff.state is HandoffState.RESOLVED
     assert handoff.ticket.ref is not None
