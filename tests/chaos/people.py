@@ -26,7 +26,7 @@ _CONFIDENT = (
     "How do I set an out-of-office reply?",
     "How do I restore a deleted file?",
 )
-_HANDOFF = re.compile(r"handoff `([^`]+)`")
+_HANDOFF = re.compile(r"\b(hof_\w+)")
 _PRESSES_AGAIN_AFTER = 0.3
 # A little longer than the three seconds for which the trigger of a press is valid.
 _FORM_OPENS_WITHIN = 4.0

@@ -17,7 +17,7 @@ from sandbox.world import HANDOFF_CHANNEL, LocalWorld, local_settings, populate
 from storage.sqlite.store import open_engine
 from tests.chaos.bot import HURRIED, hurried_policy
 from tests.chaos.ledger import Balance, Books, balance
-from tests.chaos.people import STORIES, Deed, People, live
+from tests.chaos.people import STORIES, Deed, People, handoff_on, live
 from tests.english import messages
 
 
@@ -92,7 +92,7 @@ def _is_answer(message: Message) -> bool:
 
 
 def _is_card(message: Message) -> bool:
-    return "handoff `" in str(message.blocks)
+    return message.channel == HANDOFF_CHANNEL and not message.is_reply and bool(handoff_on(message))
 
 
 def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay) -> None:
