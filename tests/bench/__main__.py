@@ -33,6 +33,7 @@ GROUPS: dict[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "accepting": measurements.accepting,
     "in-flight": measurements.in_flight,
     "turns": measurements.turns,
+    "cost": measurements.turn_cost,
     "latency": measurements.added_latency,
     "history": endurance.history,
     "processes": endurance.processes,

@@ -29,10 +29,16 @@ _SITE = "site-local"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running contender and the sender that delivers events to it."""
+    """A running contender, in one or several processes, and the sender that delivers events to it."""
 
     child: Child
     sender: Sender
+    others: tuple[Child, ...] = ()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of all its processes so far."""
+        return sum(child.cpu_seconds for child in (self.child, *self.others))
 
 
 def contender(column: Column, stage: Stage, postgres: Postgres) -> AbstractAsyncContextManager[Running]:
@@ -65,7 +71,7 @@ async def bots(stage: Stage, database_url: str, count: int) -> AsyncIterator[Run
     async with contextlib.AsyncExitStack() as stack:
         children = [await stack.enter_async_context(bot(stage, port, database_url)) for port in ports]
         await stack.enter_async_context(hearing(stage, address(ports[0])))
-        yield Running(children[0], HttpSender([address(port) for port in ports]))
+        yield Running(children[0], HttpSender([address(port) for port in ports]), tuple(children[1:]))
 
 
 @contextlib.asynccontextmanager

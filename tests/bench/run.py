@@ -53,6 +53,7 @@ class Extent:
     added_seconds: float = 10.0
     turns: int = 1_000
     turns_at_once: int = 40
+    cost_blocks: int = 3
     history: HistoryExtent = HistoryExtent()
     unfinished: int = 2_000
     rush: desk_of_200.Extent = _RUSH
@@ -69,6 +70,7 @@ QUICK = Extent(
     idle_seconds=2.0,
     added_seconds=2.0,
     turns=200,
+    cost_blocks=1,
     history=HistoryExtent(conversations=20_000, block=20, blocks=4),
     unfinished=100,
     rush=desk_of_200.Extent(handoffs=20, seconds=6.0, talks=5, thinking=3.0),
