@@ -477,16 +477,22 @@ class Pane {
     if (!known) this.arrived(message, line);
   }
 
-  /** New content, with the focus kept where it was. */
+  /** New content; the focus stays where it was, and a menu that was open stays open. */
   fill(line, html) {
+    const open = this.menusIn(line).map((menu) => menu.open);
     const active = line.contains(document.activeElement) ? document.activeElement : null;
     const key = active && [active.dataset.action, active.dataset.value, active.dataset.tool].join(" ");
     line.innerHTML = html;
+    this.menusIn(line).forEach((menu, index) => (menu.open = open[index] ?? false));
     showTimes(line);
     if (!active) return;
     const buttons = [...line.querySelectorAll("button, select")];
     const same = buttons.find((one) => [one.dataset.action, one.dataset.value, one.dataset.tool].join(" ") === key);
     (same ?? line).focus({ preventScroll: true });
+  }
+
+  menusIn(line) {
+    return [...line.querySelectorAll("details.overflow")];
   }
 
   arrived(message, line) {
