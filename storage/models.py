@@ -211,6 +211,7 @@ answers = Table(
     _text("sources"),
     _text("posted", null=True),
     _text("sent_by", null=True),
+    _flag("sent_edited"),
     _time("answered_at"),
     UniqueConstraint("question_id"),
     Index(None, "conversation_id", "answered_at"),

@@ -65,6 +65,7 @@ def _last_part(answer: Answer, text: str, asked_by: str | None, *, verdicts: tup
         sources=tuple(_redacted(source) for source in answer.sources),
         verdicts=verdicts,
         sent_by=answer.sent_by,
+        sent_edited=answer.sent_edited,
     )
     return DraftPart(text=redact(text), asked_by=asked_by, foot=foot)
 
@@ -111,7 +112,7 @@ def edit_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
     elif pressed.text.strip() == draft.strip():
         _send(uow, pressed, *found, replace(answer, sent_by=pressed.person), answer.text)
     else:
-        _send_edited(uow, pressed, *found, replace(answer, sent_by=pressed.person))
+        _send_edited(uow, pressed, *found, replace(answer, sent_by=pressed.person, sent_edited=True))
 
 
 def _send_edited(

@@ -228,12 +228,14 @@ WHOLE_ANSWER = message("agents-whole-answer")
 _DRAFT = message("agents-draft")
 _DRAFT_ASKED_FOR = message("agents-draft-asked-for")
 _DRAFT_SENT = message("agents-draft-sent")
+_DRAFT_SENT_EDITED = message("agents-draft-sent-edited")
 _DRAFT_UNSENT = message("agents-draft-unsent")
 
 
-def draft(*, asked: bool, sent: bool) -> Text:
-    """Introduces a draft, for which an agent may have asked; `sent`: the employee has it."""
-    return in_a_row(_DRAFT_ASKED_FOR if asked else _DRAFT, _DRAFT_SENT if sent else _DRAFT_UNSENT)
+def draft(*, asked: bool, sent: bool, edited: bool) -> Text:
+    """Introduces a draft, for which an agent may have asked; `sent`: the employee has it, or an `edited` version."""
+    whereabouts = _DRAFT_SENT_EDITED if edited else _DRAFT_SENT if sent else _DRAFT_UNSENT
+    return in_a_row(_DRAFT_ASKED_FOR if asked else _DRAFT, whereabouts)
 
 
 # Changes of the ticket in the ticket system, in the thread of its handoff.

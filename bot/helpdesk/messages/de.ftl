@@ -290,6 +290,7 @@ agents-whole-answer = **Die ganze Antwort des Assistenten**, wie sie gesendet wu
 agents-draft = **KI-Entwurf**.
 agents-draft-asked-for = **KI-Entwurf**, angefragt von { $person }.
 agents-draft-sent = Gesendet.
+agents-draft-sent-edited = Gesendet wurde eine bearbeitete Fassung.
 agents-draft-unsent = Nur das Team sieht ihn.
 agents-sent-edited =
     { $by } hat den Entwurf bearbeitet und das gesendet:
@@ -570,6 +571,7 @@ label-message-deleted = { $author } hat diese Nachricht gelöscht
 label-writes = { $author }
 label-writes-changed = { $author } (bearbeitet)
 label-from-support = { $author } vom Support
+label-draft-edited-by = bearbeitet und gesendet von { $agent }
 label-draft-sent-by = gesendet von { $agent }
 label-the-handoff-channel = dem Support-Kanal
 label-someone = jemand

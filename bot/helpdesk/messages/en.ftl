@@ -311,6 +311,7 @@ agents-whole-answer = **The assistant's whole answer**, as the employee has it
 agents-draft = **AI draft**.
 agents-draft-asked-for = **AI draft**, asked by { $person }.
 agents-draft-sent = Sent to the employee.
+agents-draft-sent-edited = The employee got an edited version.
 agents-draft-unsent = Only the team sees it.
 agents-sent-edited =
     { $by } edited the draft and sent this:
@@ -597,6 +598,7 @@ label-message-deleted = { $author } has deleted this message
 label-writes = { $author }
 label-writes-changed = { $author } (edited)
 label-from-support = { $author } from the support team
+label-draft-edited-by = edited and sent by { $agent }
 label-draft-sent-by = sent to the employee by { $agent }
 label-the-handoff-channel = the handoff channel
 label-someone = someone

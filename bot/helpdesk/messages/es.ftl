@@ -290,6 +290,7 @@ agents-whole-answer = **La respuesta completa del asistente**, tal como se envi�
 agents-draft = **Borrador de IA**.
 agents-draft-asked-for = **Borrador de IA**, pedido por { $person }.
 agents-draft-sent = Enviado.
+agents-draft-sent-edited = Se envió una versión editada.
 agents-draft-unsent = Solo lo ve el equipo.
 agents-sent-edited =
     { $by } ha editado el borrador y ha enviado esto:
@@ -570,6 +571,7 @@ label-message-deleted = { $author } ha borrado este mensaje
 label-writes = { $author }
 label-writes-changed = { $author } (editado)
 label-from-support = { $author } de soporte
+label-draft-edited-by = editado y enviado por { $agent }
 label-draft-sent-by = enviado por { $agent }
 label-the-handoff-channel = el canal de soporte
 label-someone = alguien

@@ -290,6 +290,7 @@ agents-whole-answer = **La réponse complète de l'assistant**, telle qu'elle a 
 agents-draft = **Brouillon de l'IA**.
 agents-draft-asked-for = **Brouillon de l'IA**, demandé par { $person }.
 agents-draft-sent = Envoyé.
+agents-draft-sent-edited = Une version modifiée a été envoyée.
 agents-draft-unsent = Seule l'équipe le voit.
 agents-sent-edited =
     { $by } a modifié le brouillon et envoyé ceci :
@@ -570,6 +571,7 @@ label-message-deleted = { $author } a supprimé ce message
 label-writes = { $author }
 label-writes-changed = { $author } (modifié)
 label-from-support = { $author } du support
+label-draft-edited-by = modifié et envoyé par { $agent }
 label-draft-sent-by = envoyé par { $agent }
 label-the-handoff-channel = le canal du support
 label-someone = quelqu'un

@@ -150,9 +150,9 @@ def from_support(author: str) -> Message:
     return message("label-from-support", author=author)
 
 
-def draft_sent_by(agent: str) -> Message:
-    """An agent has sent a draft."""
-    return message("label-draft-sent-by", agent=agent)
+def draft_sent_by(agent: str, *, edited: bool) -> Message:
+    """An agent has sent a draft, or an edited version of it."""
+    return message("label-draft-edited-by", agent=agent) if edited else message("label-draft-sent-by", agent=agent)
 
 
 # Alarms.

@@ -160,13 +160,17 @@ class EmployeeMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftFoot:
-    """The lines below a draft: its answer, the confidence, the sources, the verdicts, and who sent it."""
+    """The lines below a draft: its answer, the confidence, the sources, the verdicts, and who sent it.
+
+    `sent_edited`: an edited version was sent.
+    """
 
     answer_id: str
     confidence: str
     sources: tuple[Source, ...] = ()
     verdicts: tuple[str, ...] = ()
     sent_by: str | None = None
+    sent_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ class Question:
 class Answer:
     """The assistant's answer to a question. `posted` is the message with the buttons, once it is there.
 
-    `sent_by` is the agent who sent it to the employee, where it was a draft.
+    `sent_by` is the agent who sent it to the employee, where it was a draft; `sent_edited`: in other words than these.
     """
 
     id: str
@@ -184,6 +184,7 @@ class Answer:
     sources: tuple[Source, ...] = ()
     posted: str | None = None
     sent_by: str | None = None
+    sent_edited: bool = False
     answered_at: float
 
 

@@ -325,7 +325,8 @@ def full_answer_message(t: Translator, answer: FullAnswer) -> MessagePayload:
 def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
     """Renders a draft of the assistant, which only agents see."""
     sent = draft.foot is not None and draft.foot.sent_by is not None
-    introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
+    edited = draft.foot is not None and draft.foot.sent_edited
+    introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent, edited=edited)
     return MessagePayload(
         text=f"{t(messages.agents.DRAFT)}: {plain_excerpt(draft.text)}",
         blocks=[
@@ -337,7 +338,7 @@ def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
 
 
 def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
-    sent = t(labels.draft_sent_by(f"<@{foot.sent_by}>")) if foot.sent_by else None
+    sent = t(labels.draft_sent_by(f"<@{foot.sent_by}>", edited=foot.sent_edited)) if foot.sent_by else None
     notes = [
         f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(foot.confidence)}*",
         *(_verdict(t, verdict) for verdict in foot.verdicts),

@@ -188,6 +188,7 @@ def _answers() -> None:
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("posted", sa.Text(), nullable=True),
         sa.Column("sent_by", sa.Text(), nullable=True),
+        sa.Column("sent_edited", sa.Boolean(), nullable=False),
         sa.Column("answered_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_answers"),
         sa.UniqueConstraint("question_id", name="uq_answers_question_id"),
