@@ -284,6 +284,22 @@ async def test_an_answer_stands_on_every_card_of_its_question(engine_scene: Scen
     assert ["Confidence" in str(card.blocks) for card in engine_scene.world.cards] == [True, True]
 
 
+async def test_a_draft_that_is_given_at_a_hand_back_is_seen_on_every_card_of_its_question(scene: Scene) -> None:
+    slack = scene.world.slack
+    root = await _with_ticket(scene)
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "handed your question back" in scene.texts(root))
+    await slack.edit(MIA, slack.dm_of(MIA), root, f"{PERSON} about my badge")
+    await slack.wait_for(lambda: len(scene.world.cards) == 2)
+    scene.world.uppzy.release()
+    await scene.settled()
+    assert "the employee has seen it" not in str([card.blocks for card in scene.world.cards])
+
+    await scene.press(scene.world.cards[1], "handoff_hand_back", who=ADA)
+
+    assert ["the employee has seen it" in str(card.blocks) for card in scene.world.cards] == [True, True]
+
+
 @pytest.mark.parametrize("who", [MIA, ADA])
 async def test_a_verdict_stands_on_the_card_of_its_answer_though_there_is_a_later_handoff(
     handed_off: tuple[Scene, str], who: str

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import facts_about, put_to_assistant, text_of_relays
+from bot.helpdesk.answering.answers import facts_about, put_to_assistant, save_and_show, text_of_relays
 from bot.helpdesk.escalation import decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note
@@ -60,7 +60,7 @@ def hand_back(uow: UnitOfWork, pressed: Pressed) -> None:
     handoff = replace(handoff, resolution=replace(handoff.resolution, unanswered=waits))
     handoff = apply(uow, pressed.person, conversation, handoff, Transition.HAND_BACK)
     if left.question is not None:
-        _answer(uow, conversation, handoff, left.question)
+        _answer(uow, conversation, left.question)
     if left.messages:
         _ask_about(uow, handoff, left.messages)
 
@@ -101,14 +101,14 @@ def _lacks_answer(uow: UnitOfWork, question: Question) -> bool:
     return answer is not None and answer.sent_by is None and uow.config.has_words(question.surface, answer.text)
 
 
-def _answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question) -> None:
+def _answer(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
     """Gives the employee the draft, or asks a question again that has failed. A pending one is answered anyway."""
     question = uow.tx.questions.get(question.id) or question
     if question.state is QuestionState.ANSWERED:
-        give_answer(uow, handoff, question)
+        give_answer(uow, question)
     elif question.state is QuestionState.FAILED:
         again = replace(question, state=QuestionState.WAITING, withheld=False, revision=question.revision + 1)
-        uow.tx.questions.save(again)
+        save_and_show(uow, again)
         put_to_assistant(uow, again, conversation.session_id)
 
 

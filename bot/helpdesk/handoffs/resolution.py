@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import post_answer
+from bot.helpdesk.answering.answers import post_answer, save_and_show
 from bot.helpdesk.escalation import Sensitive
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import (
@@ -175,18 +175,17 @@ def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: 
         if waiting.handoff_id is None:
             uow.tx.questions.save(replace(waiting, withheld=False))
     if question is not None and question.withheld:
-        give_answer(uow, handoff, question)
+        give_answer(uow, question)
 
 
-def give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
-    """Posts the answer that was a draft in the thread to the employee; the card says so."""
+def give_answer(uow: UnitOfWork, question: Question) -> None:
+    """Posts the answer that was a draft in the thread to the employee; every card that shows it says so."""
     answer = uow.tx.answers.of_question(question.id)
     if answer is None or not answer.text or answer.sent_by is not None:
         return
     question = replace(question, withheld=False)
-    uow.tx.questions.save(question)
+    save_and_show(uow, question)
     post_answer(uow, question, answer)
-    refresh_card(uow, handoff)
 
 
 def is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
