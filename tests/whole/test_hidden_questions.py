@@ -241,6 +241,24 @@ async def test_a_question_that_comes_back_stays_hidden(scene: Scene) -> None:
     assert LATER in await _revealed(scene)
 
 
+@in_own_loop
+async def test_what_was_written_in_it_stays_hidden_after_a_hand_back(world: LocalWorld, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(policy_at_once().replace("show_answer = false", "show_answer = true"), encoding="utf-8")
+    world.settings = world.settings.model_copy(update={"policy_file": path})
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        root = await scene.ask(TRUST)
+        await scene.press_card("claim")
+        await scene.write_in_thread("I am reading it.")
+        await scene.ask(f"{UNKNOWN}. {LATER}", thread=root)
+
+        await scene.press_card("hand_back")
+
+        assert len(world.cards) == 2
+        assert WORD not in _in_channel(scene) + await _at_ticket_system(scene)
+
+
 async def test_a_deleted_card_is_posted_anew_without_it(scene: Scene) -> None:
     root = await scene.ask(f"{TRUST} {'and so on ' * 300}")
     await scene.ask(LATER, thread=root)

@@ -130,6 +130,7 @@ def _ask_about(uow: UnitOfWork, handoff: Handoff, said: tuple[Relay, ...]) -> No
         text=text_of_relays(said),
         sent_at=last.sent_at if last.sent_at is not None else last.written_at,
         asked_at=uow.now,
+        hidden=handoff.hidden,
     )
     decision = decide(uow.config.policy, facts_about(uow, question))
     question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
