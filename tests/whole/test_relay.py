@@ -239,6 +239,36 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(own_claimed: tup
 
 
 @in_own_loop
+@LONG_DELAY
+async def test_a_reply_answers_nothing_that_was_written_during_its_delay(own_claimed: tuple[Scene, str]) -> None:
+    scene, root = own_claimed
+    await scene.ask("Is the printer on floor two working?", thread=root)
+    await scene.write_in_thread("Yes, it is.", who=ADA)
+    await scene.ask(CONFIDENT, thread=root)
+
+    await scene.press_card("hand_back", who=ADA)
+
+    assert said(scene, root) == [f"<@{ADA}>: Yes, it is."]
+    assert [asked.message for asked in scene.world.uppzy.asked] == [UNKNOWN, CONFIDENT]
+
+
+@in_own_loop
+@LONG_DELAY
+@pytest.mark.parametrize("earlier", [[], ["wait"]])
+async def test_a_reply_answers_what_was_written_just_before_it(
+    own_claimed: tuple[Scene, str], earlier: list[str]
+) -> None:
+    scene, root = own_claimed
+    await scene.ask(CONFIDENT, thread=root)
+    await scene.write_in_thread("I have reset it for you.", who=ADA)
+
+    for action in (*earlier, "hand_back"):
+        await scene.press_card(action, who=ADA)
+
+    assert [asked.message for asked in scene.world.uppzy.asked] == [UNKNOWN]
+
+
+@in_own_loop
 @pytest.mark.both_engines
 @LONG_DELAY
 async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(world: LocalWorld) -> None:

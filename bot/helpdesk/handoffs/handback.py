@@ -6,7 +6,6 @@ ticket stays open until it is answered. A sensitive matter stays with people as 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
@@ -82,15 +81,22 @@ def _unanswered_in(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 
 def _replied_at(uow: UnitOfWork, handoff: Handoff) -> float:
     """Returns when an agent last replied to the employee and did not take it back; below 0 if nobody has."""
-    if uow.tx.relays.delayed_in(handoff.id):
-        return math.inf
     replies: dict[str | None, float] = {}
     for entry in uow.tx.timeline.of_handoff(handoff.id):
         if entry.event is TimelineEvent.UNSENT:
             replies.pop(entry.detail, None)
         elif entry.event in _REPLIES:
-            replies[entry.detail] = entry.at
+            replies[entry.detail] = _decided_at(uow, uow.tx.relays.get(entry.detail), entry.at)
+    for relay in uow.tx.relays.delayed_in(handoff.id):
+        replies[relay.id] = _decided_at(uow, relay, uow.now)
     return max(replies.values(), default=-1.0)
+
+
+def _decided_at(uow: UnitOfWork, reply: Relay | None, sent_at: float) -> float:
+    """Returns when an agent decided to send a reply. It answers nothing that was written during its delay."""
+    if reply is None:
+        return sent_at
+    return max(reply.written_at, sent_at - uow.config.policy.handoffs.relay_delay)
 
 
 def _lacks_answer(uow: UnitOfWork, question: Question) -> bool:
