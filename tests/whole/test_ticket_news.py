@@ -286,6 +286,30 @@ async def test_a_public_comment_reaches_the_employee_of_a_claimed_handoff_under_
     assert (await desk.events()).count(TimelineEvent.TICKET_COMMENT) == 1
 
 
+async def test_a_public_comment_that_reached_the_employee_is_a_reply_at_the_hand_back(desk: Desk) -> None:
+    root = await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    await desk.scene.ask(CONFIDENT, thread=root)
+    await desk.comment("I have reset it for you.", public=True)
+    await desk.notify()
+
+    await desk.scene.press_card("hand_back")
+
+    assert len(desk.scene.world.uppzy.asked) == 1
+
+
+async def test_a_private_comment_is_no_reply_at_the_hand_back(desk: Desk) -> None:
+    root = await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    await desk.scene.ask(CONFIDENT, thread=root)
+    await desk.comment("I do not know how to reset it.", public=False)
+    await desk.notify()
+
+    await desk.scene.press_card("hand_back")
+
+    assert len(desk.scene.world.uppzy.asked) == 2
+
+
 async def test_a_public_comment_stays_in_the_thread_while_nobody_has_claimed_the_handoff(desk: Desk) -> None:
     root = await desk.scene.ask(UNKNOWN)
 

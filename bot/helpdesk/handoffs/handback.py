@@ -12,7 +12,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import facts_about, put_to_assistant, save_and_show, text_of_relays
 from bot.helpdesk.escalation import decide
 from bot.helpdesk.handoffs.hiding import is_hidden
-from bot.helpdesk.handoffs.notify import send_private_note
+from bot.helpdesk.handoffs.notify import REPLIES, send_private_note
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.resolution import give_answer, is_sensitive
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
@@ -26,7 +26,7 @@ from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.sessions import schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-_REPLIES = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT, TimelineEvent.RESOLVED)
+_SETTLING = REPLIES | {TimelineEvent.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def _replied_at(uow: UnitOfWork, handoff: Handoff) -> float:
     for entry in uow.tx.timeline.of_handoff(handoff.id):
         if entry.event is TimelineEvent.UNSENT:
             replies.pop(entry.detail, None)
-        elif entry.event in _REPLIES:
+        elif entry.event in _SETTLING:
             replies[entry.detail] = _decided_at(uow, uow.tx.relays.get(entry.detail), entry.at)
     for relay in uow.tx.relays.delayed_in(handoff.id):
         replies[relay.id] = _decided_at(uow, relay, uow.now)

@@ -155,6 +155,7 @@ def _shown(reader: Translator, comment: TicketComment) -> SafeText:
 
 
 def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
+    log_event(uow, handoff, TimelineEvent.RELAYED, person=None, detail=comment.id)
     reader = uow.translator_of(conversation)
     words = AgentMessage(
         author="", name=_author(reader, comment), text=_shown(reader, comment), language=reader.language

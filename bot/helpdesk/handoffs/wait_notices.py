@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import has_answered, load, tell
+from bot.helpdesk.handoffs.notify import REPLIES, has_answered, load, tell
 from bot.helpdesk.messages import OwnWords, Text, in_a_row
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -20,7 +20,6 @@ from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-_REPLIES = frozenset({TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT})
 _OPENINGS = frozenset(
     {TimelineEvent.OPENED, TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN, TimelineEvent.RELEASED}
 )
@@ -138,7 +137,7 @@ def _waits_since(uow: UnitOfWork, handoff: Handoff) -> float | None:
     if handoff.state is not HandoffState.OPEN or handoff.notices.unreached:
         return None
     for entry in reversed(uow.tx.timeline.of_handoff(handoff.id)):
-        if entry.event in _REPLIES:
+        if entry.event in REPLIES:
             return None
         if entry.event in _OPENINGS:
             return float(entry.at)
