@@ -14,7 +14,6 @@ from bot.helpdesk.model.handoff import Handoff
 from sandbox.demo import simulated_clock
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
-from tests.addresses import thread_at
 from tests.policies import policy_at_once
 from tests.whole.scene import Clock, Scene
 
@@ -93,9 +92,7 @@ class Day:
 
     async def handoff(self) -> Handoff:
         """Returns the only handoff."""
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.scene.card.ts)))
-        assert found is not None
-        return found
+        return await self.scene.handoff()
 
     def reminders(self) -> list[Message]:
         """Returns the messages in the only handoff's thread that remind of a claim."""

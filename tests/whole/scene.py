@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from bot.app import RunningBot
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Transaction
 from bot.slack.markdown import render_sentence
 from bot.slack.views.handoff import card_message
@@ -20,6 +22,7 @@ from sandbox.slack import Delivery, Message, View
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from storage.sqlite.jobs import EmbeddedRunner
+from tests.addresses import thread_at
 from tests.deadlines import HUNG
 from tests.english import ENGLISH, messages
 
@@ -181,6 +184,25 @@ class Scene(Stage):
     async def look(self, read: Callable[[Transaction], T]) -> T:
         """Reads from the bot's database."""
         return await self.bot.store.read(read)
+
+    async def handoff(self) -> Handoff:
+        """Returns the handoff of the only card."""
+        found = await self.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.card.ts)))
+        assert found is not None
+        return found
+
+    async def events(self) -> list[TimelineEvent]:
+        """Returns the kinds of the entries in the timeline of the only card's handoff."""
+        id = (await self.handoff()).id
+        return [entry.event for entry in await self.look(lambda tx: tx.timeline.of_handoff(id))]
+
+    async def ticket(self) -> LocalTicket:
+        """Returns the ticket of the only card's handoff, in the desk's own ticket system."""
+        ref = (await self.handoff()).ticket.ref
+        assert ref is not None
+        found = await self.look(lambda tx: tx.local_tickets.get(ref.id))
+        assert found is not None
+        return found
 
     async def count(self, table: str, where: str = "1=1") -> int:
         """Returns the number of rows that match."""

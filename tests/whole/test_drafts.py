@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message, View
@@ -14,7 +14,6 @@ from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, LocalWorld
 from storage.retention import delete_old_text
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -39,17 +38,6 @@ def _sign(scene: Scene, ts: str) -> list[str]:
 
 def _drafts(scene: Scene) -> list[Message]:
     return [message for message in scene.handoff_thread if message.text.startswith("AI draft")]
-
-
-async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return handoff
-
-
-async def _events(scene: Scene) -> list[TimelineEvent]:
-    handoff = await _handoff(scene)
-    return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
 
 def _actions(message: Message) -> list[str]:
@@ -88,7 +76,7 @@ async def test_a_draft_is_sent_once_under_the_name_of_the_agent(engine_scene: Sc
         engine_scene.private_notes(BEN)[-1]
         == f"<@{ADA}> has already sent this to the employee. There's nothing left to do."
     )
-    assert (await _events(engine_scene))[-1] is TimelineEvent.DRAFT_SENT
+    assert (await engine_scene.events())[-1] is TimelineEvent.DRAFT_SENT
 
 
 def _value(draft: Message) -> str:
@@ -126,7 +114,7 @@ async def test_an_edited_draft_is_sent_as_it_is_in_the_form(scene: Scene) -> Non
     assert "The employee got an edited version." in str(draft.blocks)
     assert "Sent to the employee" not in str(draft.blocks)
     assert "handoff_edit_draft" not in _actions(draft)
-    assert (await _events(scene))[-1] is TimelineEvent.DRAFT_SENT
+    assert (await scene.events())[-1] is TimelineEvent.DRAFT_SENT
 
 
 async def test_of_two_who_edit_or_send_a_draft_only_the_first_sends(scene: Scene) -> None:
@@ -217,7 +205,7 @@ async def test_sending_a_draft_claims_nothing(scene: Scene) -> None:
 
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
 
-    assert (await _handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 async def test_what_is_resolved_gets_no_draft_any_more(scene: Scene) -> None:
@@ -279,7 +267,7 @@ async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(engine_c
     assert "ask:" not in scene.texts(root)
     assert CONFIDENT not in scene.texts(root)
     assert "password.example.com" not in scene.texts(root)
-    assert (await _events(scene))[-1] is TimelineEvent.ASSISTANT_ASKED
+    assert (await scene.events())[-1] is TimelineEvent.ASSISTANT_ASKED
     assert _sign(scene, ts) == ["speech_balloon"]
 
 

@@ -7,8 +7,6 @@ import pytest
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.conversation import Owner, Role
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus, Transition
-from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports import Transaction
 from bot.slack.ids import ACTION_OF
 from sandbox.slack import Message
 from sandbox.uppzy import Endpoint, replying
@@ -24,18 +22,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
-
-
-async def _ticket(scene: Scene) -> LocalTicket:
-    def read(tx: Transaction) -> LocalTicket:
-        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
-        assert handoff is not None
-        assert handoff.ticket.ref is not None
-        ticket = tx.local_tickets.get(handoff.ticket.ref.id)
-        assert ticket is not None
-        return ticket
-
-    return await scene.look(read)
 
 
 async def test_the_card_says_what_an_agent_needs_to_know(handed_off: tuple[Scene, str]) -> None:
@@ -101,7 +87,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
 async def test_the_ticket_carries_every_identifier(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
 
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     (asked,) = scene.world.uppzy.asked
     assert ticket.number == "HD-1"
     assert ticket.status is TicketStatus.NEW
@@ -118,7 +104,7 @@ async def test_a_request_id_that_comes_later_is_added_to_the_ticket(engine_scene
     engine_scene.world.uppzy.release()
     await engine_scene.settled()
 
-    ticket = await _ticket(engine_scene)
+    ticket = await engine_scene.ticket()
     (asked,) = engine_scene.world.uppzy.asked
     assert ticket.metadata.uppzy_request_id == asked.request_id
     # In any of the notes: if the ticket was created before the card, the link to the card is a separate note.
@@ -130,7 +116,7 @@ async def test_secrets_reach_neither_the_card_nor_the_ticket_nor_the_thread(scen
     root = await scene.ask(f"{PERSON}. My password is hunter2 and the token is {secret}")
     await scene.ask("Also my card 4111 1111 1111 1111 was charged", thread=root)
 
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     seen = str(scene.card.blocks) + str([m.text + str(m.blocks) for m in scene.handoff_thread]) + repr(ticket)
     for word in ("hunter2", secret, "4111 1111 1111 1111"):
         assert word not in seen
@@ -264,7 +250,7 @@ async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_as
 
     (asked,) = scene.world.uppzy.asked
     assert "feedback_buttons" in str([reply.blocks for reply in scene.replies(root)])
-    assert asked.request_id in "".join((await _ticket(scene)).notes)
+    assert asked.request_id in "".join((await scene.ticket()).notes)
     assert "the employee has seen it" in str(scene.card.blocks)
     assert scene.world.cards == [scene.card]
 
@@ -341,7 +327,7 @@ async def test_claiming_shows_who_has_it_and_tells_the_employee(engine_claimed: 
 
     assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
     assert f"<@{ADA}> is helping you with *HD-1*" in scene.texts(root)
-    assert (await _ticket(scene)).status is TicketStatus.OPEN
+    assert (await scene.ticket()).status is TicketStatus.OPEN
 
 
 async def test_the_second_to_claim_is_told_who_was_first(claimed: tuple[Scene, str]) -> None:
@@ -398,7 +384,7 @@ async def test_resolving_tells_everybody_and_closes_session_and_ticket(engine_ha
     assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
     assert "marked *HD-1* as resolved" in scene.texts(root)
     assert scene.world.uppzy.closed == [asked.session_id]
-    assert (await _ticket(scene)).status is TicketStatus.SOLVED
+    assert (await scene.ticket()).status is TicketStatus.SOLVED
 
 
 @in_own_loop
@@ -422,7 +408,7 @@ async def test_reopening_undoes_a_resolve(engine_handed_off: tuple[Scene, str]) 
 
     assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
     assert "has reopened *HD-1*" in scene.texts(root)
-    assert (await _ticket(scene)).status is TicketStatus.OPEN
+    assert (await scene.ticket()).status is TicketStatus.OPEN
 
 
 async def test_handing_back_lets_the_assistant_answer_again(handed_off: tuple[Scene, str]) -> None:
@@ -496,7 +482,7 @@ CARD_OVER_LINES = "> 4111 1111\n> 1111 1111"
 async def test_a_secret_that_is_broken_over_lines_reaches_neither_card_nor_ticket(scene: Scene) -> None:
     await scene.ask(f"{UNKNOWN}\nI was asked to pay with\n{CARD_OVER_LINES}")
 
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     for shown in (str(scene.card.blocks), scene.card.text, ticket.subject, ticket.body):
         assert "1111" not in shown
     assert "[redacted: card number]" in ticket.body
@@ -508,14 +494,14 @@ async def test_a_name_at_the_place_where_a_subject_is_cut_is_no_half_of_an_id(sc
     await slack.say(MIA, slack.dm_of(MIA), f"{lead}<@{BEN}>, and <@{BEN}> as well", formatted=True)
     await scene.settled()
 
-    assert (await _ticket(scene)).subject == f"{lead}@Ben, and…"
+    assert (await scene.ticket()).subject == f"{lead}@Ben, and…"
 
 
 async def test_a_secret_at_the_place_where_a_subject_is_cut_is_in_no_part_of_it(scene: Scene) -> None:
     lead = f"{UNKNOWN} "
     await scene.ask(lead + "x" * (70 - len(lead)) + " 4111 1111 1111 1111")
 
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     assert "4111" not in ticket.subject
     assert "4111" not in ticket.body
 
@@ -538,7 +524,7 @@ async def test_a_question_that_failed_is_asked_again_at_the_hand_back_and_the_ti
     engine_scene.world.uppzy.release()
     await engine_scene.settled()
 
-    ticket = await _ticket(engine_scene)
+    ticket = await engine_scene.ticket()
     assert "password.example.com" in str(engine_scene.replies(root)[-1].blocks)
     assert ticket.status is TicketStatus.SOLVED
     assert ticket.notes[-1] == "The assistant has answered in Slack."
@@ -560,7 +546,7 @@ async def test_what_the_employee_wrote_after_the_last_reply_is_asked_at_the_hand
     assert scene.world.uppzy.asked[-1].message == f"{CONFIDENT}\nI forgot it over the holidays"
     assert len(scene.world.uppzy.asked) == 2
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
-    assert (await _ticket(scene)).status is TicketStatus.SOLVED
+    assert (await scene.ticket()).status is TicketStatus.SOLVED
 
 
 async def test_what_was_asked_at_a_hand_back_is_not_asked_at_the_next(claimed: tuple[Scene, str]) -> None:
@@ -657,7 +643,7 @@ async def test_a_question_that_is_stopped_after_the_hand_back_closes_the_ticket(
     scene.world.uppzy.release()
     await scene.settled()
 
-    assert (await _ticket(scene)).status is TicketStatus.CLOSED
+    assert (await scene.ticket()).status is TicketStatus.CLOSED
 
 
 async def test_an_unanswered_sensitive_matter_stays_with_people(scene: Scene) -> None:

@@ -10,13 +10,11 @@ import pytest
 
 from bot.cli.find_report import found_as_json, found_as_tree
 from bot.helpdesk.model.chat import Identifier
-from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from storage.repositories import Transaction
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.policies import policy_at_once, with_own_channels
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -37,12 +35,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with a world of their own."""
     return shared_scene
-
-
-async def _handoff(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert found is not None
-    return found
 
 
 def _in_channel(scene: Scene, channel: str = HANDOFF_CHANNEL) -> str:
@@ -90,7 +82,7 @@ async def test_card_and_ticket_name_the_topic_without_the_words_that_touch_it(sc
     await scene.ask(f"Let me talk to a human. {PAY}")
 
     reasons = "The employee asked for a person.", "The message touches a sensitive topic: payroll."
-    assert (await _handoff(scene)).grounds.reasons[:2] == reasons
+    assert (await scene.handoff()).grounds.reasons[:2] == reasons
     assert all(reason in str(scene.card.blocks) for reason in reasons)
     ticket = await _at_ticket_system(scene)
     assert all(reason in ticket for reason in reasons)
@@ -106,7 +98,7 @@ async def test_reveal_opens_it_for_the_one_who_presses_and_records_who(scene: Sc
     assert {view.user for view in scene.world.slack.views.values()} == {BEN}
     assert WORD not in _in_channel(scene) + str(scene.world.slack.ephemerals)
     assert f"Last revealed to <@{BEN}>" in str(scene.card.blocks)
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     timeline = await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
     assert [entry.person for entry in timeline if entry.event is TimelineEvent.REVEALED] == [BEN]
 

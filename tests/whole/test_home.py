@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.slack.views.rich_text import as_mrkdwn
@@ -17,7 +17,7 @@ from sandbox.slack import File
 from sandbox.slack.block_validation import view_problems
 from sandbox.uppzy import Endpoint, refused_by_plan, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import channel_at, message_at, thread_at
+from tests.addresses import channel_at, message_at
 from tests.english import messages
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Clock, Scene
@@ -35,13 +35,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
-
-
-async def the_handoff(scene: Scene) -> Handoff:
-    """Returns the handoff of the only card."""
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return handoff
 
 
 async def open_home(scene: Scene, who: str) -> str:
@@ -260,7 +253,7 @@ async def test_an_employee_closes_their_request(engine_handed_off: tuple[Scene, 
     assert "Your open requests" not in home
     assert scene.texts(root).endswith("I've closed *HD-1* and told the support team. Still need help? Just reply here.")
     assert scene.handoff_thread[-1].text == f"<@{ADA}>: The employee has closed this. No more help is needed."
-    handoff = await the_handoff(scene)
+    handoff = await scene.handoff()
     assert handoff.state is HandoffState.RESOLVED
     assert handoff.ticket.ref is not None
     ticket_id = handoff.ticket.ref.id
@@ -292,14 +285,14 @@ async def test_closing_what_is_closed_changes_nothing_and_shows_it(handed_off: t
 
     assert "✅ Solved" in home
     assert scene.private_notes(MIA)[-1] == "*HD-1* is already closed. Ask me anything."
-    assert (await the_handoff(scene)).resolution.by == ADA
+    assert (await scene.handoff()).resolution.by == ADA
 
 
 async def test_nobody_closes_or_repeats_what_others_asked(handed_off: tuple[Scene, str]) -> None:
     scene, root = handed_off
     await scene.ask(CONFIDENT, who=TOM)
     await open_home(scene, TOM)
-    handoff, home = await the_handoff(scene), scene.world.slack.home(TOM)
+    handoff, home = await scene.handoff(), scene.world.slack.home(TOM)
     assert home is not None
     value = f"{scene.world.slack.dm_of(MIA)}:{root}:"
     button = next(one for block in home.blocks for one in block.get("elements", ()) if "action_id" in one)
@@ -312,7 +305,7 @@ async def test_nobody_closes_or_repeats_what_others_asked(handed_off: tuple[Scen
         button = next(one for block in home.blocks for one in block.get("elements", ()) if "action_id" in one)
 
     assert scene.private_notes(TOM) == [messages.employee.NOT_YOURS] * 2
-    assert (await the_handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
     assert len(scene.world.uppzy.asked) == 2
 
 
@@ -498,7 +491,7 @@ def names_in(home: str) -> set[int]:
 
 async def test_a_search_finds_only_what_the_agent_may_see(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
-    handoff = await the_handoff(scene)
+    handoff = await scene.handoff()
     await open_home(scene, ADA)
     assert names_in(await search(scene, ADA, search_words="1")) == {1}
     await scene.bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, place=channel_at("C0PEOPLE0"))))
@@ -549,7 +542,7 @@ async def test_the_messages_tab_is_no_home(scene: Scene) -> None:
 
 async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
-    handoff = await the_handoff(scene)
+    handoff = await scene.handoff()
 
     def open_many(tx: Transaction) -> None:
         conversation = tx.conversations.get(handoff.conversation_id)

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.ports import Transaction
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import channel_at, thread_at
+from tests.addresses import channel_at
 from tests.english import messages
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -52,15 +50,6 @@ def _texts(node: Any) -> list[str]:
     return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
 
 
-async def the_handoff(scene: Scene) -> Handoff:
-    def read(tx: Transaction) -> Handoff:
-        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
-        assert handoff is not None
-        return handoff
-
-    return await scene.look(read)
-
-
 # Lookups of an id.
 
 
@@ -71,7 +60,7 @@ async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_othe
         scene = Scene(world, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=BEN)
-        handoff = await the_handoff(scene)
+        handoff = await scene.handoff()
         (asked,) = world.uppzy.asked
         dm = world.slack.dm_of(MIA)
         ref = handoff.ticket.ref
@@ -148,7 +137,7 @@ async def test_the_matters_of_another_handoff_channel_stay_there(world: LocalWor
     async with world.bot() as bot:
         scene = Scene(world, bot)
         await scene.ask(UNKNOWN)
-        handoff = await the_handoff(scene)
+        handoff = await scene.handoff()
         await bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, place=channel_at("C0PEOPLE0"))))
 
         (answer,) = await mention(scene, handoff.conversation_id)
@@ -205,7 +194,7 @@ async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_t
     await scene.write_in_thread("Which printer is it?", who=ADA)
     note = await scene.write_in_thread("note: an internal word", who=ADA)
     slack = scene.world.slack
-    handoff = await the_handoff(scene)
+    handoff = await scene.handoff()
     before = len(slack.messages(HANDOFF_CHANNEL, scene.card.ts))
     relayed = scene.handoff_thread[-2]
     own_dm = await scene.ask(CONFIDENT, who=ADA)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports import Transaction
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
-from tests.addresses import thread_at
 from tests.whole.day import DAY, HOUR, MINUTE, Day, at_work
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -26,23 +23,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with a bot of their own."""
     return shared_scene
-
-
-async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return handoff
-
-
-async def _ticket(scene: Scene) -> LocalTicket:
-    ref = (await _handoff(scene)).ticket.ref
-
-    def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ref.id if ref else "")
-        assert ticket is not None
-        return ticket
-
-    return await scene.look(read)
 
 
 async def _waiting(day: Day) -> str:
@@ -61,7 +41,7 @@ async def test_a_handoff_that_waits_for_the_employee_says_so_everywhere(claimed:
 
     await scene.press_card("wait", who=ADA)
 
-    handoff, ticket = await _handoff(scene), await _ticket(scene)
+    handoff, ticket = await scene.handoff(), await scene.ticket()
     conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert (handoff.state, handoff.claimed_by) == (HandoffState.PENDING, ADA)
     assert conversation is not None
@@ -80,7 +60,7 @@ async def test_the_employees_message_ends_the_waiting_and_calls_the_agent(claime
 
     await scene.ask("It is the blue cable", thread=root)
 
-    handoff, ticket = await _handoff(scene), await _ticket(scene)
+    handoff, ticket = await scene.handoff(), await scene.ticket()
     assert (handoff.state, handoff.claimed_by) == (HandoffState.CLAIMED, ADA)
     assert [message.text for message in scene.handoff_thread[-2:]] == [
         f"<@{MIA}>: It is the blue cable",
@@ -99,7 +79,7 @@ async def test_an_edit_of_the_employee_ends_the_waiting(claimed: tuple[Scene, st
     await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, "It is the blue cable")
     await scene.settled()
 
-    assert (await _handoff(scene)).state is HandoffState.CLAIMED
+    assert (await scene.handoff()).state is HandoffState.CLAIMED
 
 
 async def test_an_agent_may_write_join_and_resume_meanwhile(claimed: tuple[Scene, str]) -> None:
@@ -108,14 +88,14 @@ async def test_an_agent_may_write_join_and_resume_meanwhile(claimed: tuple[Scene
 
     await scene.write_in_thread("The one with the red plug?", who=ADA)
     await scene.press_card("join", who=BEN)
-    assert (await _handoff(scene)).state is HandoffState.PENDING
+    assert (await scene.handoff()).state is HandoffState.PENDING
     assert "The one with the red plug?" in scene.texts(root)
     await scene.press_card("resume", who=BEN)
 
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     assert handoff.claim is not None
     assert (handoff.state, handoff.claim.joined) == (HandoffState.CLAIMED, (BEN,))
-    assert (await _ticket(scene)).status is TicketStatus.OPEN
+    assert (await scene.ticket()).status is TicketStatus.OPEN
     assert scene.handoff_thread[-1].text == "Ben is not waiting for the employee any more."
 
 
@@ -125,7 +105,7 @@ async def test_what_waits_for_the_employee_can_be_resolved_and_is_asked_about(cl
 
     await scene.resolve("A new cable")
 
-    assert (await _handoff(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
     assert "Did this solve your problem?" in scene.texts(root)
 
 
@@ -160,7 +140,7 @@ async def test_an_employee_who_does_not_reply_is_reminded_once_and_then_it_is_cl
     assert (await day.handoff()).state is HandoffState.PENDING
     await day.pass_time(3 * MINUTE)
 
-    handoff, ticket = await day.handoff(), await _ticket(day.scene)
+    handoff, ticket = await day.handoff(), await day.scene.ticket()
     assert handoff.state is HandoffState.RESOLVED
     assert day.scene.texts(root).count(STILL_NEEDED) == 1
     assert day.scene.replies(root)[-1].text.startswith(CLOSED)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports import Transaction
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL
-from tests.addresses import thread_at
 from tests.whole.day import DAY, MINUTE, Day, at_work, moment
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -24,32 +21,15 @@ def scene(shared_scene: Scene) -> Scene:
     return shared_scene
 
 
-async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return handoff
-
-
-async def _ticket(scene: Scene) -> LocalTicket:
-    ref = (await _handoff(scene)).ticket.ref
-
-    def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ref.id if ref else "")
-        assert ticket is not None
-        return ticket
-
-    return await scene.look(read)
-
-
 async def test_a_released_handoff_is_unclaimed_everywhere(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     await scene.press_card("join", who=BEN)
 
     await scene.press_card("release", who=ADA)
 
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     assert (handoff.state, handoff.claim) == (HandoffState.OPEN, None)
     assert conversation is not None
     assert conversation.owner is Owner.WAITING
@@ -78,13 +58,13 @@ async def test_another_agent_claims_what_was_released(claimed: tuple[Scene, str]
     await scene.press_card("claim", who=BEN)
     await scene.write_in_thread("Try a new cable", who=BEN)
 
-    assert (await _handoff(scene)).claimed_by == BEN
+    assert (await scene.handoff()).claimed_by == BEN
     assert "Try a new cable" in scene.texts(root)
 
 
 async def test_only_one_of_two_agents_releases(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     await scene.press_card("release", who=ADA)
 
     await scene.forge(scene.card, "handoff_release", handoff.id, who=BEN)

@@ -7,14 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports import Transaction
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.policies import with_handoff_rules
 from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, UNKNOWN, Scene
@@ -29,28 +26,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
-
-
-async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return handoff
-
-
-async def _events(scene: Scene) -> list[TimelineEvent]:
-    handoff = await _handoff(scene)
-    return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
-
-
-async def _ticket(scene: Scene) -> LocalTicket:
-    ref = (await _handoff(scene)).ticket.ref
-
-    def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ref.id if ref else "")
-        assert ticket is not None
-        return ticket
-
-    return await scene.look(read)
 
 
 def _asked(scene: Scene, root: str) -> list[Message]:
@@ -77,9 +52,9 @@ async def test_a_resolution_in_words_reaches_everybody(engine_claimed: tuple[Sce
     assert f"<@{ADA}> has marked *HD-1* as resolved:" in scene.texts(root)
     assert "and on again" in scene.texts(root)
     assert "and on again" in str(scene.card.blocks)
-    assert "and on again" in (await _ticket(scene)).notes[-1]
-    assert (await _handoff(scene)).resolution.text == "Turn it off\nand on again"
-    assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
+    assert "and on again" in (await scene.ticket()).notes[-1]
+    assert (await scene.handoff()).resolution.text == "Turn it off\nand on again"
+    assert (await scene.events())[-1] is TimelineEvent.RESOLVED
 
 
 async def test_secrets_in_a_resolution_reach_the_employee_alone(handed_off: tuple[Scene, str]) -> None:
@@ -88,7 +63,7 @@ async def test_secrets_in_a_resolution_reach_the_employee_alone(handed_off: tupl
     await scene.resolve(SECRET)
 
     assert "hunter2" in scene.texts(root)
-    assert "hunter2" not in str(scene.card.blocks) + scene.card.text + repr(await _ticket(scene))
+    assert "hunter2" not in str(scene.card.blocks) + scene.card.text + repr(await scene.ticket())
 
 
 async def test_pressing_resolve_alone_resolves_nothing(handed_off: tuple[Scene, str]) -> None:
@@ -96,7 +71,7 @@ async def test_pressing_resolve_alone_resolves_nothing(handed_off: tuple[Scene, 
 
     await scene.press_card("resolve")
 
-    assert (await _handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 @in_own_loop
@@ -112,9 +87,9 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
 
         assert form.errors == {"resolution": messages.anyone.NO_WORDS_IN_FORM}
         assert form.is_open
-        assert (await _handoff(scene)).state is HandoffState.OPEN
+        assert (await scene.handoff()).state is HandoffState.OPEN
         await scene.send_form(form, resolution_text="A new cable")
-        assert (await _handoff(scene)).resolution.text == "A new cable"
+        assert (await scene.handoff()).resolution.text == "A new cable"
 
 
 @in_own_loop
@@ -134,7 +109,7 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
         await scene.send_form(form)
 
         assert form.errors == {"resolution": messages.anyone.NO_WORDS_IN_FORM}
-        assert (await _handoff(scene)).state is HandoffState.OPEN
+        assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 # Outcomes.
@@ -155,7 +130,7 @@ async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
 
     await scene.resolve("It is what it is", outcome_choice=outcome)
 
-    ticket = await _ticket(scene)
+    ticket = await scene.ticket()
     assert ticket.status is status
     assert f"Resolved in Slack: {outcome.replace('_', ' ')}." in ticket.notes[-1]
     assert f"Outcome: *{outcome.replace('_', ' ')}*" in str(scene.card.blocks)
@@ -171,7 +146,7 @@ async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(e
 
     await engine_scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
 
-    handoff = await _handoff(engine_scene)
+    handoff = await engine_scene.handoff()
     entry = (await engine_scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
     draft = await engine_scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
     assert draft is not None
@@ -197,12 +172,12 @@ async def test_a_reference_article_needs_words(handed_off: tuple[Scene, str]) ->
 
 async def test_a_form_that_cannot_open_in_time_is_asked_for_again(handed_off: tuple[Scene, str]) -> None:
     scene, _ = handed_off
-    handoff_id = (await _handoff(scene)).id
+    handoff_id = (await scene.handoff()).id
 
     await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
 
     assert scene.private_notes(ADA)[-1] == messages.anyone.FORM_TOO_LATE
-    assert (await _handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 def _resolved_by_ada(scene: Scene) -> str:
@@ -218,7 +193,7 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(hand
     await scene.send_form(ben, resolution_text="No, mine")
 
     assert scene.private_notes(BEN)[-1] == _resolved_by_ada(scene)
-    assert (await _handoff(scene)).resolution.text == "Mine"
+    assert (await scene.handoff()).resolution.text == "Mine"
     assert "No, mine" not in scene.texts(root)
 
 
@@ -226,7 +201,7 @@ async def test_an_old_resolve_button_says_who_has_resolved_it(handed_off: tuple[
     scene, _ = handed_off
     await scene.resolve()
 
-    await scene.forge(scene.card, "handoff_resolve", (await _handoff(scene)).id, who=BEN)
+    await scene.forge(scene.card, "handoff_resolve", (await scene.handoff()).id, who=BEN)
 
     assert scene.private_notes(BEN)[-1] == _resolved_by_ada(scene)
 
@@ -239,7 +214,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(handed_o
     await scene.send_form(form, resolution_text="I am done here")
 
     assert scene.private_notes(TOM)[-1] == NOT_AN_AGENT
-    assert (await _handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 # The question to the employee.
@@ -256,7 +231,7 @@ async def test_the_employee_is_asked_with_and_without_words_of_the_agent(
     (asked,) = _asked(scene, root)
     assert asked.text.endswith("Did this solve your problem?")
     await scene.ask("yes", thread=root)
-    assert (await _handoff(scene)).resolution.solved is True
+    assert (await scene.handoff()).resolution.solved is True
 
 
 async def test_yes_is_thanked_and_shown_and_asked_no_more(handed_off: tuple[Scene, str]) -> None:
@@ -271,7 +246,7 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(handed_off: tuple[Scen
     assert render_sentence(messages.employee.YOU_SAID_SOLVED) in scene.texts(root)
     assert "A new cable" in scene.texts(root)
     assert "confirmed by the employee" in str(scene.card.blocks)
-    assert (await _events(scene))[-1] is TimelineEvent.SAID_SOLVED
+    assert (await scene.events())[-1] is TimelineEvent.SAID_SOLVED
 
 
 async def test_no_opens_it_again_for_anybody(engine_claimed: tuple[Scene, str]) -> None:
@@ -281,13 +256,13 @@ async def test_no_opens_it_again_for_anybody(engine_claimed: tuple[Scene, str]) 
 
     await scene.press(asked, "handoff_not_solved")
 
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     assert (handoff.state, handoff.claimed_by, handoff.resolution.by) == (HandoffState.OPEN, None, None)
     assert "Unclaimed" in str(scene.card.blocks)
     assert "not solved" in scene.handoff_thread[-1].text
     assert "reopened *HD-1*" in scene.texts(root)
-    assert (await _ticket(scene)).status is TicketStatus.OPEN
-    assert (await _events(scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
+    assert (await scene.ticket()).status is TicketStatus.OPEN
+    assert (await scene.events())[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
     conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert conversation is not None
     assert conversation.owner is Owner.WAITING
@@ -300,13 +275,13 @@ async def test_it_is_asked_once_and_no_opens_it_once(handed_off: tuple[Scene, st
     await scene.press(asked, "handoff_not_solved")
 
     await scene.resolve("Now it is")
-    handoff_id = (await _handoff(scene)).id
+    handoff_id = (await scene.handoff()).id
     await scene.forge(asked, "handoff_not_solved", handoff_id, who=MIA)
 
     assert _asked(scene, root) == []
     assert messages.employee.WRITE_AGAIN in scene.texts(root)
     assert scene.private_notes(MIA)[-1] == messages.anyone.SAID_ALREADY
-    assert (await _handoff(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
 
 
 async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(handed_off: tuple[Scene, str]) -> None:
@@ -317,7 +292,7 @@ async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(handed_off:
 
     await scene.press(asked, "handoff_not_solved")
 
-    handoff = await _handoff(scene)
+    handoff = await scene.handoff()
     assert (handoff.state, handoff.claimed_by, handoff.resolution.solved) == (HandoffState.CLAIMED, BEN, None)
     assert "already has this as *HD-1*" in scene.private_notes(MIA)[-1]
 
@@ -375,7 +350,7 @@ async def test_a_stop_between_every_step_loses_nothing(world: LocalWorld) -> Non
 
         await scene.resolve("Another cable")
 
-        assert (await _handoff(scene)).resolution.text == "Another cable"
+        assert (await scene.handoff()).resolution.text == "Another cable"
         assert scene.texts(root).count("Did this solve your problem?") == 0
         assert scene.texts(root).count("reopened *HD-1*") == 1
 
@@ -395,5 +370,5 @@ async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(world: Lo
         await scene.settled()
 
         assert scene.texts(root).count("A new cable") == 1
-        assert (await _handoff(scene)).resolution.text == "A new cable"
-        assert (await _handoff(scene)).state is HandoffState.RESOLVED
+        assert (await scene.handoff()).resolution.text == "A new cable"
+        assert (await scene.handoff()).state is HandoffState.RESOLVED

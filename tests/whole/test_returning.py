@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, Message
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import message_at, thread_at
+from sandbox.world import ADA, MIA, TOM, LocalWorld
+from tests.addresses import message_at
 from tests.english import messages
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
@@ -25,17 +25,6 @@ pytestmark = in_module_loop
 def scene(shared_scene: Scene) -> Scene:
     """The scene of a bot that the tests of this module share, but for those with `own_scene` or `world`."""
     return shared_scene
-
-
-async def handoff_of(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert found is not None
-    return found
-
-
-async def events(scene: Scene) -> list[TimelineEvent]:
-    handoff = await handoff_of(scene)
-    return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
 
 def questions(scene: Scene, root: str) -> list[Message]:
@@ -66,9 +55,9 @@ async def test_thanks_are_taken_as_solved(resolved: tuple[Scene, str], thanks: s
 
     await scene.ask(thanks, thread=root)
 
-    handoff = await handoff_of(scene)
+    handoff = await scene.handoff()
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
-    assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
+    assert (await scene.events())[-1] is TimelineEvent.SAID_SOLVED
     assert asked_whether_solved(scene, root) == []
     assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
     assert messages.employee.NO_WORDS not in scene.texts(root)
@@ -91,7 +80,7 @@ async def test_thanks_after_what_was_not_solvable_say_nothing_of_it(scene: Scene
 
     await scene.ask("Thanks!", thread=root)
 
-    handoff = await handoff_of(scene)
+    handoff = await scene.handoff()
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, None)
 
 
@@ -115,7 +104,7 @@ async def test_a_matter_opens_it_again_with_its_words(resolved: tuple[Scene, str
 
     await scene.ask(words, thread=root)
 
-    assert (await handoff_of(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
     assert any(words in post.text for post in scene.handoff_thread)
 
 
@@ -126,7 +115,7 @@ async def test_what_is_unclear_is_asked_about(resolved: tuple[Scene, str], words
     await scene.ask(words, thread=root)
 
     assert len(questions(scene, root)) == 1
-    assert (await handoff_of(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
     assert messages.employee.NO_WORDS not in scene.texts(root)
 
 
@@ -138,7 +127,7 @@ async def test_yes_and_no_answer_the_question_whether_it_is_solved(
 
     await scene.ask(words, thread=root)
 
-    assert (await handoff_of(scene)).state is state
+    assert (await scene.handoff()).state is state
     assert questions(scene, root) == []
 
 
@@ -167,7 +156,7 @@ async def test_reopened_by_the_employee_everything_they_wrote_reaches_the_agents
 
         await scene.press(question, "handoff_reopen_mine")
 
-        assert (await handoff_of(scene)).state is HandoffState.OPEN
+        assert (await scene.handoff()).state is HandoffState.OPEN
         assert questions(scene, root) == []
         assert any("hm" in post.text for post in scene.handoff_thread)
         assert [file.name for post in scene.handoff_thread for file in post.files] == ["screen.png"]
@@ -179,7 +168,7 @@ async def test_all_good_leaves_it_resolved_and_solved(resolved: tuple[Scene, str
 
     await scene.press(questions(scene, root)[0], "handoff_all_good")
 
-    handoff = await handoff_of(scene)
+    handoff = await scene.handoff()
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
     assert questions(scene, root) == []
     assert not any(post.text.endswith(": ok") for post in scene.handoff_thread)
@@ -210,7 +199,7 @@ async def test_nobody_else_answers_the_question(resolved: tuple[Scene, str]) -> 
     await scene.forge(questions(scene, root)[0], "handoff_reopen_mine", relay.id, who=TOM)
 
     assert scene.private_notes(TOM)[-1] == messages.employee.NOT_YOURS
-    assert (await handoff_of(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
 
 
 async def test_thanks_that_are_changed_into_a_matter_open_it_again(resolved: tuple[Scene, str]) -> None:
@@ -220,7 +209,7 @@ async def test_thanks_that_are_changed_into_a_matter_open_it_again(resolved: tup
     await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, BUT)
     await scene.settled()
 
-    assert (await handoff_of(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
     assert any(BUT in post.text for post in scene.handoff_thread)
 
 
@@ -231,7 +220,7 @@ async def test_what_was_unclear_and_is_changed_into_thanks_is_taken_as_solved(re
     await scene.world.slack.edit(MIA, scene.world.slack.dm_of(MIA), ts, "Thanks!")
     await scene.settled()
 
-    assert (await handoff_of(scene)).resolution.solved is True
+    assert (await scene.handoff()).resolution.solved is True
 
 
 @in_own_loop
@@ -245,13 +234,13 @@ async def test_thanks_and_their_change_are_read_back_after_an_outage(world: Loca
         scene = Scene(world, bot)
         await bot.catch_up()
         await scene.settled()
-        assert (await handoff_of(scene)).resolution.solved is True
+        assert (await scene.handoff()).resolution.solved is True
         world.slack.events_url = None
         await world.slack.edit(MIA, world.slack.dm_of(MIA), ts, BUT)
         await bot.catch_up()
         await scene.settled()
 
-        assert (await handoff_of(scene)).state is HandoffState.OPEN
+        assert (await scene.handoff()).state is HandoffState.OPEN
         assert any(BUT in post.text for post in scene.handoff_thread)
 
 

@@ -22,7 +22,6 @@ from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import delete_old_text
 from storage.sqlite.jobs import EmbeddedRunner
-from tests.addresses import thread_at
 from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, TicketRecord
 from tests.tickets.standins.webhook import Held, StandInWebhook
@@ -50,14 +49,11 @@ class Desk:
 
     async def handoff(self) -> Handoff:
         """Returns the only handoff."""
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.scene.card.ts)))
-        assert found is not None
-        return found
+        return await self.scene.handoff()
 
     async def events(self) -> list[TimelineEvent]:
         """Returns the timeline of the only handoff."""
-        id = (await self.handoff()).id
-        return [entry.event for entry in await self.scene.look(lambda tx: tx.timeline.of_handoff(id))]
+        return await self.scene.events()
 
     async def move(self, status: TicketStatus) -> None:
         """Changes the status of the ticket and sends the webhook."""

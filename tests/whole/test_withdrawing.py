@@ -8,14 +8,11 @@ import pytest
 import pytest_asyncio
 
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
-from bot.helpdesk.model.ticket_system import LocalTicket
-from bot.helpdesk.ports import Transaction
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -43,30 +40,13 @@ async def harmless(shared_by_module: SharedScene, scene: Scene) -> tuple[Scene, 
     return scene, await shared_by_module.begun(ask_what_is_harmless, scene)
 
 
-async def handoff_of(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert found is not None
-    return found
-
-
-async def ticket_of(scene: Scene) -> LocalTicket:
-    ref = (await handoff_of(scene)).ticket.ref
-
-    def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ref.id if ref else "")
-        assert ticket is not None
-        return ticket
-
-    return await scene.look(read)
-
-
 def offers(scene: Scene, root: str) -> list[Message]:
     """Returns the messages with the button to withdraw."""
     return [reply for reply in scene.replies(root) if BUTTON in str(reply.blocks)]
 
 
 async def owner(scene: Scene) -> Owner:
-    handoff = await handoff_of(scene)
+    handoff = await scene.handoff()
     conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert conversation is not None
     return conversation.owner
@@ -79,7 +59,7 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(engine_sce
 
     await engine_scene.press(notice, BUTTON)
 
-    handoff = await handoff_of(engine_scene)
+    handoff = await engine_scene.handoff()
     assert (handoff.state, handoff.resolution.withdrawn, handoff.resolution.by) == (HandoffState.RESOLVED, True, MIA)
     assert await owner(engine_scene) is Owner.BOT
     assert engine_scene.answer(root).text
@@ -97,10 +77,10 @@ async def test_agents_ticket_and_card_say_who_ended_it_and_why(harmless: tuple[S
     assert f"withdrawn by <@{MIA}>" in str(scene.card.blocks)
     assert "the employee has seen it" in str(scene.card.blocks)
     assert scene.handoff_thread[-1].text.startswith(f"<@{ADA}>: The employee doesn't need a person any more.")
-    ticket = await ticket_of(scene)
+    ticket = await scene.ticket()
     assert ticket.status is TicketStatus.SOLVED
     assert ticket.notes[-1] == "Withdrawn in Slack: the employee doesn't need a person any more."
-    handoff = await handoff_of(scene)
+    handoff = await scene.handoff()
     events = await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
     assert (events[-1].event, events[-1].person) == (TimelineEvent.WITHDRAWN, MIA)
 
@@ -121,7 +101,7 @@ async def test_the_button_stands_on_the_notice_of_every_handoff(scene: Scene, qu
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).resolution.withdrawn
+    assert (await scene.handoff()).resolution.withdrawn
     assert len(scene.world.cards) == 1
 
 
@@ -131,7 +111,7 @@ async def test_it_stands_after_not_helpful_as_well(scene: Scene) -> None:
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).resolution.withdrawn
+    assert (await scene.handoff()).resolution.withdrawn
 
 
 async def test_a_claim_leaves_it_and_a_reply_takes_it_away(harmless: tuple[Scene, str]) -> None:
@@ -143,9 +123,9 @@ async def test_a_claim_leaves_it_and_a_reply_takes_it_away(harmless: tuple[Scene
 
     assert offers(scene, root) == []
     assert notice.text in scene.texts(root)
-    await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
+    await scene.forge(notice, BUTTON, (await scene.handoff()).id, who=MIA)
     assert scene.private_notes(MIA)[-1] == messages.employee.ANSWERED_MEANWHILE
-    assert (await handoff_of(scene)).state is HandoffState.CLAIMED
+    assert (await scene.handoff()).state is HandoffState.CLAIMED
 
 
 @pytest.mark.parametrize("end", ["handoff_send_draft", "resolve", "hand_back"])
@@ -169,7 +149,7 @@ async def test_pressed_twice_it_ends_once(harmless: tuple[Scene, str]) -> None:
     (notice,) = offers(scene, root)
     await scene.press(notice, BUTTON)
 
-    await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
+    await scene.forge(notice, BUTTON, (await scene.handoff()).id, who=MIA)
 
     assert scene.private_notes(MIA)[-1] == render_sentence(messages.employee.withdrawn_already("HD-1"))
     assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
@@ -180,10 +160,10 @@ async def test_nobody_else_presses_it(harmless: tuple[Scene, str]) -> None:
     (notice,) = offers(scene, root)
 
     for person in (TOM, ADA):
-        await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=person)
+        await scene.forge(notice, BUTTON, (await scene.handoff()).id, who=person)
         assert scene.private_notes(person)[-1] == messages.employee.NOT_YOURS
 
-    assert (await handoff_of(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> None:
@@ -206,7 +186,7 @@ async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).resolution.withdrawn
+    assert (await scene.handoff()).resolution.withdrawn
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
     assert messages.employee.ANSWER_WITHHELD in scene.texts(root)
 
@@ -218,7 +198,7 @@ async def test_an_agent_can_take_it_up_again(harmless: tuple[Scene, str]) -> Non
     await scene.press_card("reopen", who=ADA)
     await scene.write_in_thread("Are you sure?", who=ADA)
 
-    assert (await handoff_of(scene)).resolution.withdrawn is False
+    assert (await scene.handoff()).resolution.withdrawn is False
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
     draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
     await scene.press(draft, "handoff_send_draft", who=ADA)
@@ -234,7 +214,7 @@ async def test_what_opens_it_again_can_be_withdrawn_as_well(harmless: tuple[Scen
 
     await scene.press(offers(scene, root)[-1], BUTTON)
 
-    assert (await handoff_of(scene)).resolution.withdrawn
+    assert (await scene.handoff()).resolution.withdrawn
     assert await owner(scene) is Owner.BOT
 
 
@@ -250,7 +230,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     )
     await engine_scene.settled()
 
-    handoff = await handoff_of(engine_scene)
+    handoff = await engine_scene.handoff()
     replied = f"<@{ADA}>: I am on it" in engine_scene.texts(root)
     assert offers(engine_scene, root) == []
     if not handoff.resolution.withdrawn:
@@ -272,7 +252,7 @@ async def test_pressed_while_an_agent_claims_it_ends_all_the_same(engine_scene: 
     )
     await engine_scene.settled()
 
-    handoff = await handoff_of(engine_scene)
+    handoff = await engine_scene.handoff()
     assert (handoff.state, handoff.resolution.withdrawn) == (HandoffState.RESOLVED, True)
     assert await owner(engine_scene) is Owner.BOT
 
@@ -291,7 +271,7 @@ async def test_what_was_pressed_before_a_stop_is_done_after_it(world: LocalWorld
         scene = Scene(world, bot)
         await scene.settled()
 
-        assert (await handoff_of(scene)).resolution.withdrawn
+        assert (await scene.handoff()).resolution.withdrawn
         assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
         assert len([reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]) == 1
         assert offers(scene, root) == []
