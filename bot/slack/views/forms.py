@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.drafts import LONGEST_EDITED
-from bot.helpdesk.messages import Translator, labels
+from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.handoff import Card, Outcome
 from bot.helpdesk.model.home import LONGEST_SEARCH, Filter
@@ -23,6 +23,7 @@ from bot.slack.views.blocks import (
     sections,
     text_input,
 )
+from bot.slack.views.handoff import all_reasons
 from bot.slack.views.rich_text import as_formatted, as_unformatted, verbatim
 
 _MOST_OPTIONS = 100
@@ -117,34 +118,32 @@ def search_form(t: Translator, chosen: Filter) -> Block:
 
 def original_view(t: Translator, text: str) -> Block:
     """Builds a view of a question character by character, without mentions and links."""
-    return {
-        "type": "modal",
-        "callback_id": ids.ORIGINAL_VIEW,
-        "title": {"type": "plain_text", "text": t(labels.ORIGINAL_TITLE)},
-        "close": {"type": "plain_text", "text": t(labels.CLOSE)},
-        "blocks": [
-            *verbatim(text),
-            context(t(labels.ORIGINAL_NOTE)),
-        ],
-    }
+    return _reading_view(
+        t, ids.ORIGINAL_VIEW, labels.ORIGINAL_TITLE, [*verbatim(text), context(t(labels.ORIGINAL_NOTE))]
+    )
 
 
 def whole_card_view(t: Translator, card: Card) -> Block:
     """Builds a view of the texts that a card cuts short, without secrets."""
-    reasons = "\n".join(f"• {reason}" for reason in card.grounds.reasons)
     question = t(messages.agents.HIDDEN_QUESTION) if card.hidden else card.question
     parts = [
         (labels.QUESTION, as_unformatted(question) if question else []),
         (messages.agents.ANSWER, [block for text in _answer_texts(card) for block in sections(text)]),
-        (labels.REASONS, as_unformatted(reasons)),
+        (labels.REASONS, as_unformatted(all_reasons(card))),
         (labels.RESOLUTION_SHOWN, as_formatted(card.resolution_text) if card.resolution_text else []),
     ]
+    blocks = [block for title, words in parts if words for block in (section(f"*{t(title)}*"), *words)]
+    return _reading_view(t, ids.WHOLE_CARD_VIEW, labels.WHOLE_CARD_TITLE, blocks)
+
+
+def _reading_view(t: Translator, callback_id: str, title: Message, blocks: list[Block]) -> Block:
+    """Builds a modal that can only be closed."""
     return {
         "type": "modal",
-        "callback_id": ids.WHOLE_CARD_VIEW,
-        "title": {"type": "plain_text", "text": t(labels.WHOLE_CARD_TITLE)},
+        "callback_id": callback_id,
+        "title": {"type": "plain_text", "text": t(title)},
         "close": {"type": "plain_text", "text": t(labels.CLOSE)},
-        "blocks": [block for title, words in parts if words for block in (section(f"*{t(title)}*"), *words)],
+        "blocks": blocks,
     }
 
 

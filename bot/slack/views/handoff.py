@@ -108,10 +108,11 @@ def _beginning(text: str) -> _Beginning:
 
 
 def _reasons(card: Card) -> str:
-    return escape_mrkdwn(shortened(_all_reasons(card), _REASONS_SHOWN, cost=escaped_size))
+    return escape_mrkdwn(shortened(all_reasons(card), _REASONS_SHOWN, cost=escaped_size))
 
 
-def _all_reasons(card: Card) -> str:
+def all_reasons(card: Card) -> str:
+    """Returns the reasons of a handoff, one a line."""
     return "\n".join(f"• {reason}" for reason in card.grounds.reasons)
 
 
@@ -231,7 +232,7 @@ def _is_cut(t: Translator, card: Card) -> bool:
     """Returns whether *Show all* has more than the card shows."""
     texts = [_asked(t, card), card.resolution_text or "", card.answer.text if card.answer else ""]
     is_draft = card.answer is not None and card.answer.drafted
-    cut_reasons = escaped_size(_all_reasons(card)) > _REASONS_SHOWN
+    cut_reasons = escaped_size(all_reasons(card)) > _REASONS_SHOWN
     return is_draft or cut_reasons or any(_beginning(text).rest for text in texts)
 
 
