@@ -44,7 +44,7 @@ employee-no-person-needed = Ihre Antwort: **Ich brauche keine Person**.
 employee-answer-withheld = Diese Frage kann ich nicht automatisch beantworten. Sie können jederzeit wieder nach einer Person fragen.
 employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie in diesem Thread Bescheid, wenn Sie keine Hilfe mehr brauchen.
 employee-in-line = Ihre Frage ist Nummer { $number } in der Warteschlange. Ich antworte hier.
-employee-rated-helpful = Danke für die Rückmeldung.
+employee-rated-helpful = Ihre Bewertung: hilfreich. Danke!
 employee-rated-not-helpful = Ihre Bewertung: nicht hilfreich.
 employee-no-answer = { $reason ->
     [refused] Auf diese Frage bekomme ich keine Antwort. Bitte fragen Sie nach einer Person.
@@ -76,7 +76,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Der Support hat stattdessen einen Link erhalten.
 employee-files-kept-out = Ihre Dateien habe ich nicht weitergegeben, damit das vertraulich bleibt. Wer Ihnen antwortet, sagt Ihnen, wie Sie sie senden können.
 employee-claimed = { $person } hilft Ihnen jetzt bei **{ $name }**. Antworten Sie einfach hier.
-employee-joined = { $person } hilft jetzt bei **{ $name }** mit und sieht diesen Thread.
+employee-joined = { $person } hilft jetzt bei **{ $name }** mit und liest, was Sie hier schreiben.
 employee-released = **{ $name }** ist wieder in der Warteschlange. Jemand anderes aus dem Support antwortet hier.
 employee-reply-needed = { $person } braucht Ihre Antwort, um **{ $name }** weiter zu bearbeiten. Schreiben Sie einfach hier.
 employee-reply-still-needed = Der Support braucht noch Ihre Antwort zu **{ $name }**. Schreiben Sie einfach hier.
@@ -188,7 +188,7 @@ agents-another-is-open = Diese Unterhaltung ist als { $place } wieder offen. Bit
 agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
 agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet. Wieder öffnen und an die anfragende Person senden?
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
-agents-not-possible = Das geht nicht mehr: Diese Anfrage ist { $state }. Die Schaltflächen auf ihrer Karte zeigen, was geht.
+agents-not-possible = Das geht nicht mehr: Der Status dieser Anfrage ist „{ $state }“. Die Schaltflächen auf ihrer Karte zeigen, was geht.
 agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
 agents-not-for-you = Nachschlagen können nur Mitglieder von { $place }. Lassen Sie sich dort aufnehmen.
 
@@ -318,7 +318,7 @@ agents-ticket-reopened = Das Ticket wurde im Ticketsystem wieder geöffnet: Es i
 
 ## Für den Support, Gründe
 
-reason-pressed = „Mit einer Person sprechen“ wurde gedrückt.
+reason-pressed = „{ label-talk-to-a-person }“ wurde gedrückt.
 reason-no-confidence = Der Assistent hat nicht angegeben, wie sicher er ist.
 reason-rated-helpful = Die Antwort wurde als hilfreich bewertet.
 reason-rated-not-helpful = Die Antwort wurde als nicht hilfreich bewertet.
@@ -536,7 +536,7 @@ label-state-name = { $state ->
 label-state-open = Nicht übernommen
 label-state-open-again = Wieder offen: neue Nachricht nach der Lösung durch { $agent }. Nicht übernommen
 label-state-claimed = übernommen von { $agent }
-label-state-pending = Wartet auf Antwort, übernommen von { $agent }
+label-state-pending = wartet auf Antwort, übernommen von { $agent }
 label-state-claimed-with = mit { $agent }
 label-state-ended-by = { label-state-name } von { $agent }
 label-state-ended-with-ticket = { label-state-name } im Ticketsystem

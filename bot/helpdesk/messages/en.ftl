@@ -87,7 +87,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Support got a link instead.
 employee-files-kept-out = I haven't forwarded your files, to keep this confidential. Whoever replies will tell you how to send them.
 employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
-employee-joined = { $person } has joined to help with **{ $name }** and can see this thread.
+employee-joined = { $person } has joined to help with **{ $name }** and reads what you write here.
 employee-released = **{ $name }** is back in the queue. Someone else from support will reply here.
 employee-reply-needed = { $person } needs your reply to go on with **{ $name }**. Just write it here.
 employee-reply-still-needed = Support still needs your reply to go on with **{ $name }**. Just write it here.
@@ -243,9 +243,9 @@ agents-ticket-pending = Ticket pending: the ticket system is not reachable; I ke
 agents-ticket-not-created = The ticket could not be created ({ $reason }).
 agents-ticket-not-created-without-reason = The ticket could not be created (no reason given).
 agents-no-answer = { $reason ->
-    [refused] The assistant gave no answer: the assistant could not work with this question.
-    [failed] The assistant gave no answer: the assistant has tried several times and failed.
-    [not-set-up] The assistant gave no answer: the assistant is not set up correctly, and its operators have been told.
+    [refused] The assistant gave no answer: it could not work with this question.
+    [failed] The assistant gave no answer: it has tried several times and failed.
+    [not-set-up] The assistant gave no answer: it is not set up correctly, and its operators have been told.
    *[unreachable] The assistant gave no answer: it could not be reached for hours.
 }
 agents-asked = (asked: { $question })
@@ -339,7 +339,7 @@ agents-ticket-reopened = The ticket was opened again in the ticket system: it is
 
 ## For agents, reasons of a decision on the card and the ticket
 
-reason-pressed = The employee pressed “Talk to a person”.
+reason-pressed = The employee pressed “{ label-talk-to-a-person }”.
 reason-no-confidence = The assistant did not say how confident it was.
 reason-rated-helpful = The employee rated the answer as helpful.
 reason-rated-not-helpful = The employee rated the answer as not helpful.

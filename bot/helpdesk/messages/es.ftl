@@ -44,7 +44,7 @@ employee-no-person-needed = Tu respuesta: **No necesito a una persona**.
 employee-answer-withheld = No puedo responder a esta pregunta automáticamente. Puedes volver a pedir una persona cuando quieras.
 employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa en este hilo si ya no necesitas ayuda.
 employee-in-line = Tu pregunta es la número { $number } de la cola. Responderé aquí.
-employee-rated-helpful = Gracias por tu opinión.
+employee-rated-helpful = Tu valoración: esta respuesta es útil. ¡Gracias!
 employee-rated-not-helpful = Tu valoración: esta respuesta no es útil.
 employee-no-answer = { $reason ->
     [refused] No consigo una respuesta a esta pregunta. Pide hablar con una persona.
@@ -76,11 +76,11 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Soporte ha recibido un enlace en su lugar.
 employee-files-kept-out = No he reenviado tus archivos para que esto siga siendo confidencial. Quien te responda te dirá cómo enviarlos.
 employee-claimed = { $person } te ayuda con **{ $name }**. Responde aquí.
-employee-joined = { $person } también ayuda con **{ $name }** y puede ver este hilo.
+employee-joined = { $person } también ayuda con **{ $name }** y lee lo que escribes aquí.
 employee-released = **{ $name }** vuelve a estar en la cola. Otra persona de soporte te responderá aquí.
 employee-reply-needed = { $person } necesita tu respuesta para seguir con **{ $name }**. Escríbela aquí.
 employee-reply-still-needed = Soporte aún necesita tu respuesta para seguir con **{ $name }**. Escríbela aquí.
-employee-closes-without-reply = Si no llega, la cerraré el { $closing }.
+employee-closes-without-reply = Si no llega, cerraré la solicitud el { $closing }.
 employee-timed-out = He cerrado **{ $name }** porque no llegó tu respuesta. ¿Aún necesitas ayuda? Escribe aquí.
 employee-written-again = He reabierto **{ $name }**. Soporte tiene tu mensaje; alguien te responderá aquí.
 employee-resolved = { $outcome ->
@@ -204,10 +204,7 @@ agents-nothing-known = No sé nada de { $id }. Entiendo { $understood }.
 agents-nobody-waits = La cola está vacía.
 agents-nothing-matches = Nada en la cola coincide con este filtro.
 agents-nothing-found = No se encontró nada en las últimas { $searched } solicitudes de tus canales. No se buscan secretos ni preguntas ocultas.
-agents-figures = { $answered ->
-    [one] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** pregunta respondida. **{ $waiting }** sin asignar.
-   *[other] Hoy: **{ $opened }** abiertas · **{ $resolved }** resueltas · **{ $answered }** preguntas respondidas. **{ $waiting }** sin asignar.
-}
+agents-figures = Solicitudes de hoy, abiertas: **{ $opened }** · resueltas: **{ $resolved }** · preguntas respondidas: **{ $answered }**. Sin asignar: **{ $waiting }**.
 
 
 ## Para soporte, tarjeta e hilo
@@ -318,7 +315,7 @@ agents-ticket-reopened = El ticket se reabrió en el sistema de tickets: ahora e
 
 ## Para soporte, motivos
 
-reason-pressed = Se pulsó «Hablar con una persona».
+reason-pressed = Se pulsó «{ label-talk-to-a-person }».
 reason-no-confidence = El asistente no indicó su confianza.
 reason-rated-helpful = La respuesta se valoró como útil.
 reason-rated-not-helpful = La respuesta se valoró como no útil.
@@ -448,7 +445,7 @@ ticket-outcome = { $outcome ->
     [duplicate] duplicado
    *[solved] resuelto
 }
-contact-answered-by-assistant = respondido por el asistente, sin persona
+contact-answered-by-assistant = respondido por el asistente, sin intervención humana
 contact-withdrawn = retirado
 contact-closed-by-employee = cerrado por quien preguntó
 contact-handed-back = devuelto al asistente
@@ -573,7 +570,7 @@ label-writes-changed = { $author } (editado)
 label-from-support = { $author } de soporte
 label-draft-edited-by = editado y enviado por { $agent }
 label-draft-sent-by = enviado por { $agent }
-label-the-handoff-channel = el canal de soporte
+label-the-handoff-channel = nuestro canal de soporte
 label-someone = alguien
 
 
@@ -670,7 +667,7 @@ label-assignee = Agente
 label-assignee-hint = Miembros de este canal.
 label-draft-title = Editar el borrador
 label-draft-words = La respuesta a la persona
-label-draft-hint = Se envía en tu nombre.
+label-draft-hint = Se envía con tu nombre.
 label-search-title = Buscar solicitudes
 label-search-words = Número o palabras
 label-search-hint = Un número como HD-12 o palabras de la pregunta.

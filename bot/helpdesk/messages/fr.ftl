@@ -44,7 +44,7 @@ employee-no-person-needed = Votre réponse : **Je n'ai pas besoin d'une personne
 employee-answer-withheld = Je ne peux pas répondre automatiquement à cette question. Vous pouvez redemander une personne à tout moment.
 employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le dans ce fil si vous n'avez plus besoin d'aide.
 employee-in-line = Votre question est numéro { $number } dans la file. Je répondrai ici.
-employee-rated-helpful = Merci pour votre retour.
+employee-rated-helpful = Votre avis : cette réponse est utile. Merci !
 employee-rated-not-helpful = Votre avis : cette réponse n'est pas utile.
 employee-no-answer = { $reason ->
     [refused] Je n'obtiens pas de réponse à cette question. Demandez à parler à une personne.
@@ -55,8 +55,8 @@ employee-no-answer = { $reason ->
 employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous répondra ici.
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = En attendant, de quoi s'agit-il ?
-employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir de { $opening }.
-employee-expect-by = Quelqu'un devrait vous répondre d'ici { $due }.
+employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir du { $opening }.
+employee-expect-by = Quelqu'un devrait vous répondre d'ici au { $due }.
 employee-overdue = Désolé pour l'attente : personne n'a encore pris **{ $name }**. J'ai relancé le support.
 employee-at-work = Le support est de retour et a **{ $name }** dans sa file d'attente. Quelqu'un vous répondra ici.
 employee-ticket-in-brackets = (**{ $name }**)
@@ -76,7 +76,7 @@ employee-file-left-out = { $obstacle ->
 employee-file-linked = Le support a reçu un lien à la place.
 employee-files-kept-out = Je n'ai pas transmis vos fichiers, pour que cela reste confidentiel. La personne qui vous répondra vous dira comment les envoyer.
 employee-claimed = { $person } s'occupe de **{ $name }** avec vous. Répondez simplement ici.
-employee-joined = { $person } participe aussi à **{ $name }** et voit ce fil.
+employee-joined = { $person } participe aussi à **{ $name }** et lit ce que vous écrivez ici.
 employee-released = **{ $name }** est de nouveau dans la file d'attente. Quelqu'un d'autre du support vous répondra ici.
 employee-reply-needed = { $person } a besoin de votre réponse pour avancer sur **{ $name }**. Écrivez simplement ici.
 employee-reply-still-needed = Le support attend toujours votre réponse pour **{ $name }**. Écrivez simplement ici.
@@ -137,7 +137,10 @@ anyone-duration = { $unit ->
        *[other] { $amount } secondes
     }
 }
-anyone-moment = { anyone-weekday } { $day } { anyone-month } à { $time } ({ $zone })
+anyone-moment = { anyone-weekday } { $day ->
+    [one] 1er
+   *[other] { $day }
+} { anyone-month } à { $time } ({ $zone })
 anyone-weekday = { $weekday ->
     [1] lundi
     [2] mardi
@@ -204,10 +207,7 @@ agents-nothing-known = Je ne sais rien de { $id }. Je comprends { $understood }.
 agents-nobody-waits = La file d'attente est vide.
 agents-nothing-matches = Rien dans la file d'attente ne correspond à ce filtre.
 agents-nothing-found = Rien trouvé dans les { $searched } dernières demandes de vos canaux. Les secrets et les questions masquées ne sont pas recherchés.
-agents-figures = { $answered ->
-    [one] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** question répondue. **{ $waiting }** non prises.
-   *[other] Aujourd'hui : **{ $opened }** ouvertes · **{ $resolved }** résolues · **{ $answered }** questions répondues. **{ $waiting }** non prises.
-}
+agents-figures = Aujourd'hui, demandes ouvertes : **{ $opened }** · résolues : **{ $resolved }** · réponses données : **{ $answered }**. Non prises : **{ $waiting }**.
 
 
 ## Pour le support, carte et fil
@@ -249,7 +249,7 @@ agents-waits-for-employee = { $by } attend la réponse de la personne. Les déla
 agents-employee-reminded = J'ai rappelé à la personne que vous attendez sa réponse.
 agents-resumed = { $by } n'attend plus la réponse de la personne.
 agents-employee-replied = { $person }, la personne a répondu.
-agents-timed-out = { $person }, la personne n'a pas répondu : j'ai fermé la demande. Si elle écrit bientôt, elle est rouverte.
+agents-timed-out = { $person }, la personne n'a pas répondu : j'ai fermé la demande. Elle rouvrira si la personne écrit bientôt.
 agents-written-again-to-you = { $person }, il y a un nouveau message. La demande est rouverte et non prise.
 agents-claimer-gone = { $person } a pris cette demande, mais son compte est désactivé. Attribuez-la à quelqu'un d'autre sur la carte.
 agents-withdrawn = Plus besoin d'une personne. **Retiré** : l'assistant répond de nouveau.
@@ -318,10 +318,10 @@ agents-ticket-reopened = Le ticket a été rouvert dans le système de tickets :
 
 ## Pour le support, raisons
 
-reason-pressed = « Parler à une personne » a été pressé.
+reason-pressed = « { label-talk-to-a-person } » a été pressé.
 reason-no-confidence = L'assistant n'a pas indiqué sa confiance.
-reason-rated-helpful = La réponse a été jugée utile.
-reason-rated-not-helpful = La réponse a été jugée pas utile.
+reason-rated-helpful = La réponse a été jugée « utile ».
+reason-rated-not-helpful = La réponse a été jugée « pas utile ».
 reason-refused = L'assistant a refusé cette question.
 reason-unavailable = L'assistant ne peut pas répondre en ce moment.
 reason-not-set-up = L'assistant est indisponible (problème de configuration).
@@ -448,7 +448,7 @@ ticket-outcome = { $outcome ->
     [duplicate] doublon
    *[solved] résolu
 }
-contact-answered-by-assistant = répondu par l'assistant, sans personne
+contact-answered-by-assistant = réponse de l'assistant, sans intervention humaine
 contact-withdrawn = retiré
 contact-closed-by-employee = fermé par la personne
 contact-handed-back = rendu à l'assistant
@@ -463,7 +463,7 @@ contact-verdicts-of = { $rating ->
    *[bad] { $count } pas utile ({ label-role })
 }
 contact-conversation-completed = Une conversation dans { $chat } est terminée : { $outcome }.
-contact-questions-answered = Questions répondues : { $count }
+contact-questions-answered = Réponses données : { $count }
 contact-verdicts = Avis : { $verdicts }
 contact-no-verdicts = Avis : aucun
 contact-exchange =
@@ -573,7 +573,7 @@ label-writes-changed = { $author } (modifié)
 label-from-support = { $author } du support
 label-draft-edited-by = modifié et envoyé par { $agent }
 label-draft-sent-by = envoyé par { $agent }
-label-the-handoff-channel = le canal du support
+label-the-handoff-channel = notre canal de support
 label-someone = quelqu'un
 
 
@@ -670,14 +670,14 @@ label-assignee = Agent
 label-assignee-hint = Membres de ce canal.
 label-draft-title = Modifier le brouillon
 label-draft-words = La réponse à la personne
-label-draft-hint = Elle est envoyée en votre nom.
+label-draft-hint = Elle est envoyée sous votre nom.
 label-search-title = Chercher une demande
 label-search-words = Numéro ou mots
 label-search-hint = Un numéro comme HD-12, ou des mots de la question.
 label-search-employee-hint = Laissez un champ vide, ou remplissez les deux.
 label-whole-card-title = Question et réponse
 label-original-title = Message d'origine
-label-original-note = Vous seul voyez ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.
+label-original-note = Vous êtes la seule personne à voir ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.
 
 
 ## Rapport
