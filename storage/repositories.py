@@ -581,6 +581,20 @@ class Decisions(Repository[DecisionRecord]):
     """Decisions in which a rule fired."""
 
     mapper = RowMapper(models.decisions, DecisionRecord)
+    _without_handoff = mapper.where(
+        models.decisions.c.conversation_id == bindparam("conversation_id"), models.decisions.c.handoff_id.is_(None)
+    ).order_by(models.decisions.c.decided_at, models.decisions.c.id)
+
+    def __init__(self, connection: CompiledConnection, conversations: Conversations) -> None:
+        super().__init__(connection)
+        self._conversations = conversations
+
+    def without_handoff_in(self, conversation_id: str) -> list[DecisionRecord]:
+        if self._conversations.has_added(conversation_id):
+            return [
+                one for one in self._known.values() if one.conversation_id == conversation_id and not one.handoff_id
+            ]
+        return self._all(self._without_handoff, conversation_id=conversation_id)
 
 
 class Timeline(Repository[TimelineEntry]):
@@ -796,7 +810,7 @@ class Transaction:
         self.relays = Relays(compiled)
         self.alarms = Alarms(compiled, known)
         self.effects = Effects(compiled, jobs)
-        self.decisions = Decisions(compiled)
+        self.decisions = Decisions(compiled, self.conversations)
         self.timeline = Timeline(compiled)
         self.reference_drafts = ReferenceDrafts(compiled)
         self.local_tickets = LocalTickets(compiled)

@@ -78,6 +78,49 @@ async def test_an_offer_accepted_twice_opens_one_handoff(scene: Scene) -> None:
     assert len(scene.world.cards) == 1
 
 
+@pytest.mark.both_engines
+@pytest.mark.parametrize("wish", ["words", "button", "verdict"])
+async def test_an_offer_cannot_be_pressed_once_a_handoff_has_opened_another_way(scene: Scene, wish: str) -> None:
+    root = await scene.ask(UNKNOWN)
+    (offer,) = offers(scene, root)
+
+    if wish == "words":
+        await scene.ask(PERSON, thread=root)
+    elif wish == "button":
+        await scene.press(scene.answer(root), "talk_to_person")
+    else:
+        await scene.rate(root, "bad")
+
+    assert len(scene.world.cards) == 1
+    assert offers(scene, root) == []
+    assert offer.text == messages.employee.OFFER_AFTER_UNSURE_ANSWER
+
+
+async def test_an_accepted_offer_says_so_after_a_later_handoff_as_well(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press(offers(scene, root)[0], "ask_a_colleague")
+    await scene.press_card("hand_back")
+    await scene.ask(PERSON, thread=root)
+
+    assert len(scene.world.cards) == 2
+    assert "You said: *ask a colleague*." in scene.texts(root)
+
+
+async def test_the_question_about_another_cannot_be_pressed_once_it_has_opened_in_another_way(
+    limited: tuple[Scene, Clock],
+) -> None:
+    scene, _ = limited
+    await scene.ask(PERSON)
+    await scene.ask(PERSON)
+    root = await scene.ask(PERSON)
+    assert len(asked_about_another(scene, root)) == 1
+
+    await scene.ask(_HARASSED, thread=root)
+
+    assert len(scene.world.cards) == 3
+    assert asked_about_another(scene, root) == []
+
+
 async def test_somebody_else_cannot_accept_the_offer(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     (offer,) = offers(scene, root)

@@ -55,20 +55,28 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, choice: Message | None = Non
     if handoff.notices.current is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notices.current)
-    if notice is not None and isinstance(notice.body, PostMessage) and isinstance(notice.body.content, EmployeeNotice):
-        content = notice.body.content
-        text = content.text
-        if choice is not None:
-            text += f"\n{uow.config.catalog.in_language(content.language).sentence(choice)}"
-        uow.effect(
-            UpdateMessage(content=replace(content, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
-            key=f"close:{notice.id}",
-            lane=Lane.TALK.of(handoff.conversation_id),
-            subject=handoff.id,
-        )
+    if notice is not None:
+        remove_buttons(uow, notice, subject=handoff.id, choice=choice)
     handoff = replace(handoff, notices=replace(handoff.notices, current=None))
     uow.tx.handoffs.save(handoff)
     return handoff
+
+
+def remove_buttons(uow: UnitOfWork, notice: Effect, *, subject: str, choice: Message | None = None) -> None:
+    """Removes the buttons of a transition or an offer from a notice to the employee, and adds their `choice`."""
+    if not isinstance(notice.body, PostMessage) or not isinstance(notice.body.content, EmployeeNotice):
+        return
+    content = notice.body.content
+    text = content.text
+    if choice is not None:
+        text += f"\n{uow.config.catalog.in_language(content.language).sentence(choice)}"
+    closed = replace(content, text=text, withdraws=None, asks=None, offers=None, another=None)
+    uow.effect(
+        UpdateMessage(content=closed, to=SentMessage(notice.id)),
+        key=f"close:{notice.id}",
+        lane=notice.lane,
+        subject=subject,
+    )
 
 
 def tell(

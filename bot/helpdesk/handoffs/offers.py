@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Confidence, Decision, Priority
 from bot.helpdesk.handoffs.hiding import reasons_of
-from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.notify import remove_buttons, tell
 from bot.helpdesk.messages import Message
+from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
+from bot.helpdesk.model.effects import Effect, PostMessage
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -19,7 +21,7 @@ _DAY = 24 * 3600.0
 
 def offer_person(uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None) -> None:
     """Asks the employee whether to ask a colleague, unless they were asked about this question before."""
-    key = f"offer:{question.id if question else new_id('press')}"
+    key = _key_of_offer(question) if question else f"offer:{new_id('press')}"
     if uow.tx.effects.of_key(key) is None and not _was_asked_about_another(uow, question):
         record = record_decision(uow, conversation, decision, question)
         thread = question.thread if question else None
@@ -66,8 +68,34 @@ def ask_about_another(
     tell(uow, conversation, messages.employee.shall_open_another(names), key=key, thread=thread, another=record.id)
 
 
+def close_offers(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Removes the buttons below questions to the employee that they have not answered, now that a handoff is open."""
+    for record in uow.tx.decisions.without_handoff_in(conversation.id):
+        question = uow.tx.questions.get(record.question_id)
+        if question is None or uow.tx.effects.of_key(key_of_acceptance(record)) is not None:
+            continue
+        for key in (_key_of_offer(question), _key_of_another(question)):
+            notice = uow.tx.effects.of_key(key)
+            if notice is not None and _is_about(notice, record):
+                remove_buttons(uow, notice, subject=handoff.id)
+
+
+def _is_about(notice: Effect, record: DecisionRecord) -> bool:
+    content = notice.body.content if isinstance(notice.body, PostMessage) else None
+    return isinstance(content, EmployeeNotice) and record.id in (content.offers, content.another)
+
+
+def key_of_acceptance(record: DecisionRecord) -> str:
+    """Returns the key of the effect that shows the employee's consent in place of the button."""
+    return f"accepted:{record.id}"
+
+
 def _was_asked_about_another(uow: UnitOfWork, question: Question | None) -> bool:
     return question is not None and uow.tx.effects.of_key(_key_of_another(question)) is not None
+
+
+def _key_of_offer(question: Question) -> str:
+    return f"offer:{question.id}"
 
 
 def _key_of_another(question: Question) -> str:

@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.matter import earlier_matter, lacks_matter
 from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.handoffs.offers import (
     ask_about_another,
+    close_offers,
     names_of_many_open,
     offer_person,
     record_decision,
@@ -101,6 +102,7 @@ def _open(
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")
+    close_offers(uow, conversation, handoff)
     files = copy_stored_files(uow, handoff)
     if decision.ticket:
         create_ticket(uow, conversation, handoff, question, answer, files)

@@ -257,6 +257,13 @@ class Effects(Repository[Effect], Protocol):
         """Writes the body, completed with what had to be looked up. Only before the first attempt."""
 
 
+class Decisions(Repository[DecisionRecord], Protocol):
+    """Decisions in which a rule fired."""
+
+    def without_handoff_in(self, conversation_id: str) -> list[DecisionRecord]:
+        """Returns those about which the employee was asked first, oldest first."""
+
+
 class Timeline(Repository[TimelineEntry], Protocol):
     """The history of handoffs."""
 
@@ -296,7 +303,7 @@ class Transaction(Protocol):
     @property
     def effects(self) -> Effects: ...
     @property
-    def decisions(self) -> Repository[DecisionRecord]: ...
+    def decisions(self) -> Decisions: ...
     @property
     def timeline(self) -> Timeline: ...
     @property
