@@ -88,6 +88,7 @@ class Translator:
         self._entries = entries
         self._fallback = fallback
         self._bundle = FluentBundle([language], use_isolating=False)
+        self._formatted: dict[str, str] = {}
 
     def __call__(self, text: Text) -> str:
         """Renders plain text: labels, and texts for places without formatting. Values stay as they are."""
@@ -107,6 +108,8 @@ class Translator:
 
     def _render(self, text: Text, as_written: Callable[[str], str]) -> str:
         match text:
+            case Message() if not text.values:
+                return self._fixed(text.id)
             case Message():
                 values = {name: self._value(value, as_written) for name, value in text.values.items()}
                 return self.format(text.id, {**_FILLED_LATER, **values})
@@ -114,6 +117,13 @@ class Translator:
                 return text.separator.join(self._render(part, as_written) for part in text.parts)
             case OwnWords():
                 return self._choose(text.by_language)
+
+    def _fixed(self, id: str) -> str:
+        """Formats a message without values, once: every answer has the same labels."""
+        known = self._formatted.get(id)
+        if known is None:
+            known = self._formatted[id] = self.format(id, _FILLED_LATER)
+        return known
 
     def _value(self, value: Value, as_written: Callable[[str], str]) -> str | int | float:
         if isinstance(value, Message | Sentences | OwnWords):
