@@ -110,10 +110,19 @@ class _ServerClock:
 
 
 class _RetryStrategy(BaseRetryStrategy):
-    """Decides when a job that raised runs again."""
+    """Decides when a job that raised runs again.
+
+    Only faults count, not the attempts of the job: it may have run often before, to wait for its lane or for a time.
+    """
 
     def __init__(self, now: _ServerClock) -> None:
         self._now = now
+        # By job, of those that have faults in this process and did not end in it since.
+        self._faults: dict[int | None, int] = {}
+
+    def forget(self, job: QueuedJob) -> None:
+        """Forgets the faults of a job that has ended."""
+        self._faults.pop(job.id, None)
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         delay = self._delay(exception, job)
@@ -125,9 +134,11 @@ class _RetryStrategy(BaseRetryStrategy):
         if isinstance(exception, asyncio.CancelledError):
             # This process stops: another one runs the job, or the next start.
             return 0.0
-        if job.attempts >= _MOST_FAULTS:
+        faults = self._faults[job.id] = self._faults.get(job.id, 0) + 1
+        if faults > _MOST_FAULTS:
+            self.forget(job)
             return None
-        return next_delay(_FAULT, attempts=job.attempts + 1, elapsed=0.0, chance=random.random())
+        return next_delay(_FAULT, attempts=faults, elapsed=0.0, chance=random.random())
 
 
 class _Announcement(asyncio.Event):
@@ -307,7 +318,8 @@ class ProcrastinateRunner:
         self._unattended: dict[BegunEffect, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
-        task = store.app.task(name=TASK, queue=QUEUE, retry=_RetryStrategy(self._server_clock), pass_context=True)
+        self._retries = _RetryStrategy(self._server_clock)
+        task = store.app.task(name=TASK, queue=QUEUE, retry=self._retries, pass_context=True)
         task(self._do)
 
     @property
@@ -382,6 +394,7 @@ class ProcrastinateRunner:
             del self._running[job]
         if delay is not None:
             raise _RunAgainError(delay)
+        self._retries.forget(context.job)
 
     async def _wait_for_lane(self, lane: str | None) -> None:
         """Waits until no effect of the lane runs here without a job.

@@ -61,6 +61,7 @@ class _Queued:
     due: float = field(compare=False)
     attempts: int = field(compare=False, default=0)
     attempt: Any = field(compare=False, default=None)
+    faults: int = field(compare=False, default=0)
     first_fault: float | None = field(compare=False, default=None)
 
 
@@ -246,8 +247,9 @@ class EmbeddedRunner:
 
     def _after_fault(self, queued: _Queued, error: Exception) -> float | None:
         now = self._clock()
+        queued.faults += 1
         queued.first_fault = queued.first_fault or now
-        delay = next_delay(_FAULT, attempts=queued.attempts, elapsed=now - queued.first_fault, chance=random.random())
+        delay = next_delay(_FAULT, attempts=queued.faults, elapsed=now - queued.first_fault, chance=random.random())
         # The traceback holds lines of code but no values, which may be text that people wrote.
         log.error(
             "job_fault",

@@ -23,6 +23,7 @@ from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.retry import Schedule
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.interfaces import Database, Handler, JobRunner
 from storage.postgres.jobs import ProcrastinateRunner
@@ -563,3 +564,34 @@ async def test_a_fault_is_retried_and_delays_only_its_own_lane(
 
     assert "broken" in calls
     assert "job_fault" in caplog.text
+
+
+async def test_a_job_that_has_waited_in_many_attempts_is_soon_run_again_after_its_first_fault(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for engine in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"storage.{engine}.jobs._FAULT", Schedule(first=0.001, longest=10 * HUNG))
+    calls = 0
+    ended = asyncio.Event()
+
+    async def handle(_ref: str) -> float | None:
+        nonlocal calls
+        calls += 1
+        if calls <= _WAITED:
+            return 0.0
+        if calls == _WAITED + 1:
+            raise StorageError("The database cannot be reached.")
+        ended.set()
+        return None
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("waits"))
+    await asyncio.wait_for(ended.wait(), HUNG)
+    await runner.idle()
+    await runner.stop(1.0)
+
+    assert calls == _WAITED + 2
+
+
+_WAITED = 25
