@@ -3,7 +3,7 @@
 A job that waits is one of procrastinate's. An effect that begins with the transaction that decides it has none: its row
 names the process that has begun it, its `owner`. A unique index allows one such row in each lane, and whoever adds a
 second one, in whatever process, runs again and leaves it to a job. Effects whose owner is gone get a job
-(`give_to_queue`).
+(`take_over`).
 """
 
 from __future__ import annotations
