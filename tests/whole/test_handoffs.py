@@ -532,6 +532,26 @@ async def test_a_question_that_failed_is_asked_again_at_the_hand_back_and_the_ti
     assert [asked.message for asked in engine_scene.world.uppzy.asked] == [CONFIDENT]
 
 
+async def test_the_ticket_waits_for_the_last_of_the_answers_after_a_hand_back(scene: Scene) -> None:
+    slack, uppzy = scene.world.slack, scene.world.uppzy
+    uppzy.fail(Endpoint.CHAT, replying(422))
+    root = await scene.ask(CONFIDENT)
+    first = scene.card
+    await scene.ask(REFUSED, thread=root)
+    uppzy.hold()
+    await slack.press(ADA, HANDOFF_CHANNEL, first.ts, "handoff_hand_back")
+    await uppzy.wait_for(lambda: len(uppzy.asked) == 1)
+
+    uppzy.fail(Endpoint.CHAT, replying(422))
+    uppzy.release()
+    await scene.settled()
+
+    assert "password.example.com" in str([reply.blocks for reply in scene.replies(root)])
+    assert len(scene.world.cards) == 2
+    assert await scene.count("local_tickets", "notes LIKE '%This goes on as HD-2.%'") == 1
+    assert await scene.count("local_tickets", "notes LIKE '%The assistant has answered in Slack.%'") == 0
+
+
 async def test_what_the_employee_wrote_after_the_last_reply_is_asked_at_the_hand_back(
     claimed: tuple[Scene, str],
 ) -> None:

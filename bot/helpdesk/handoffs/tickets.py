@@ -278,9 +278,14 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
 
 
 def settle_handed_back(uow: UnitOfWork, handoff: Handoff | None, outcome: Handed) -> None:
-    """Says on the ticket what became of the question with which a handoff was handed back, once that is known."""
+    """Says on the ticket what became of the questions with which a handoff was handed back, once that is known.
+
+    They are answered when none of the conversation waits any more.
+    """
     handoff = uow.tx.handoffs.get(handoff.id) if handoff else None
     if handoff is None or not handoff.resolution.unanswered:
+        return
+    if outcome is Handed.ANSWERED and uow.tx.questions.waiting_in(handoff.conversation_id):
         return
     chat, current = uow.config.surface(handoff.surface).name, uow.tx.handoffs.open_in(handoff.conversation_id)
     status, note = _settled(outcome, current, chat)
