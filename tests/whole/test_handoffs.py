@@ -532,6 +532,23 @@ async def test_a_question_that_failed_is_asked_again_at_the_hand_back_and_the_ti
     assert [asked.message for asked in engine_scene.world.uppzy.asked] == [CONFIDENT]
 
 
+async def test_a_question_that_failed_is_asked_again_at_the_hand_back_although_small_talk_followed(
+    scene: Scene,
+) -> None:
+    scene.world.uppzy.fail(Endpoint.CHAT, replying(422))
+    root = await scene.ask(CONFIDENT)
+    (notice,) = [reply for reply in scene.replies(root) if "handoff_withdraw" in str(reply.blocks)]
+    await scene.press(notice, "handoff_withdraw")
+    await scene.ask("hello", thread=root)
+    await scene.press(scene.replies(root)[-1], "talk_to_person")
+
+    await scene.press(scene.world.cards[-1], "handoff_hand_back", who=ADA)
+
+    assert len(scene.world.cards) == 2
+    assert [asked.message for asked in scene.world.uppzy.asked] == [CONFIDENT]
+    assert "password.example.com" in str(scene.replies(root)[-1].blocks)
+
+
 async def test_the_ticket_waits_for_the_last_of_the_answers_after_a_hand_back(scene: Scene) -> None:
     slack, uppzy = scene.world.slack, scene.world.uppzy
     uppzy.fail(Endpoint.CHAT, replying(422))

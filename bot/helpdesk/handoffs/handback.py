@@ -66,8 +66,9 @@ def hand_back(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _unanswered_in(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> _Unanswered:
     replied_at = _replied_at(uow, handoff)
-    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    last = next((question for question in reversed(asked) if question.handoff_id is None), None)
+    recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
+    last = next(asked, None)
     said = [
         relay
         for relay in uow.tx.relays.of_employee_in(handoff.id)
