@@ -168,7 +168,7 @@ def _reply_to_remark(
 def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
     """Returns whether the assistant's last answer ends with a question."""
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
+    answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked))
     last = next((answer for answer in answers if answer is not None), None)
     return last is not None and "?" in last.text.strip()[-_ENDING:]
 

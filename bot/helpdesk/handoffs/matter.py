@@ -29,14 +29,11 @@ def earlier_matter(uow: UnitOfWork, conversation: Conversation, wish: Question |
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     wish_id = wish.id if wish else None
     handed_over = {handoff.question_id for handoff in uow.tx.handoffs.all_in(conversation.id)}
-    last = next((question for question in reversed(asked) if _is_asked(question) and question.id != wish_id), None)
+    others = (question for question in reversed(asked) if question.id != wish_id)
+    last = next((question for question in others if question.state is not QuestionState.NOT_ASKED), None)
     if last is None or last.hidden or last.id in handed_over or says_no_matter(uow.config.policy, last.text):
         return None
     return last
-
-
-def _is_asked(question: Question) -> bool:
-    return question.handoff_id is None and question.state is not QuestionState.NOT_ASKED
 
 
 def record_matter(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> Handoff:

@@ -172,8 +172,7 @@ def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: 
     if held_back:
         return
     for waiting in uow.tx.questions.waiting_in(conversation.id):
-        if waiting.handoff_id is None:
-            uow.tx.questions.save(replace(waiting, withheld=False))
+        uow.tx.questions.save(replace(waiting, withheld=False))
     if question is not None and question.withheld:
         give_answer(uow, question)
 

@@ -115,10 +115,11 @@ class Questions(Repository[Question], Protocol):
 
     def of_message(self, address: Address) -> Question | None: ...
 
-    def waiting_in(self, conversation_id: str) -> list[Question]: ...
+    def waiting_in(self, conversation_id: str) -> list[Question]:
+        """Returns the employee's that wait for an answer, oldest first."""
 
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
-        """Returns those asked since then, oldest first."""
+        """Returns those that the employee has asked since then, oldest first."""
 
     def waiting_since(self, before: float) -> list[float]:
         """Returns the times of questions that were asked before that time and have no answer yet, oldest first."""
