@@ -7,7 +7,6 @@ membership is verified with the chat server.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -154,10 +153,9 @@ class LookupHandlers:
     async def _with_names(self, request: EmployeeRequest) -> EmployeeRequest:
         handoff, agent = request.handoff, None
         if handoff is not None and handoff.has_agent and handoff.claimed_by is not None:
-            with contextlib.suppress(OutsideError):
-                agent = (await self.deps.directory(handoff.surface).person(handoff.claimed_by)).name
+            agent = await self.deps.find_person(handoff.surface, handoff.claimed_by)
         words = await self.deps.readable(request.words) if request.words else request.words
-        return replace(request, words=words, agent=agent)
+        return replace(request, words=words, agent=agent.name if agent else None)
 
     async def _queue(self, person: Person, surface: str, channels: Set[str], chosen: Filter) -> Queue:
         now, records = self.deps.clock(), self.deps.records
