@@ -25,16 +25,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bot.slack.ids import (
-    ACTIONS,
-    ANSWER_FEEDBACK,
-    ANSWER_MENU,
-    CARD_MENU,
-    HOME_BUTTONS,
-    HOME_CLEAR_SEARCH,
-    HOME_MENUS,
-    HOME_SEARCH,
-)
+from bot.slack import ids
+from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, HOME_BUTTONS, HOME_CLEAR_SEARCH, HOME_MENUS, HOME_SEARCH, MENUS
 from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
@@ -95,7 +87,14 @@ def test_the_described_buttons_are_those_of_the_desk() -> None:
 
     home = DESCRIPTION["components"]["schemas"]["HomeActions"]["properties"]["actions"]["items"]
     assert set(home["properties"]["action_id"]["enum"]) == {*HOME_BUTTONS, *HOME_MENUS, HOME_SEARCH, HOME_CLEAR_SEARCH}
-    assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK, CARD_MENU, ANSWER_MENU}
+    assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK, *MENUS}
+
+
+def test_the_described_forms_are_those_of_the_desk() -> None:
+    view = DESCRIPTION["components"]["schemas"]["ViewSubmission"]["properties"]["view"]
+
+    forms = {value for name, value in vars(ids).items() if name.endswith("_FORM")}
+    assert set(view["properties"]["callback_id"]["enum"]) == forms
 
 
 def test_the_described_ticket_systems_are_those_that_can_be_chosen() -> None:
