@@ -185,8 +185,8 @@ agents-draft-too-long = Dieser Entwurf ist zu lang, um ihn hier zu bearbeiten (�
 agents-reference-needs-words = Ein Hilfeartikel braucht Worte: Beschreiben Sie die Lösung, oder entfernen Sie das Häkchen.
 agents-already-resolved = { $person } hat { $place } schon gelöst. Mit **Wieder öffnen** geht es weiter.
 agents-another-is-open = Diese Unterhaltung ist als { $place } wieder offen. Bitte machen Sie dort weiter.
-agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
 agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet. Wieder öffnen und an die anfragende Person senden?
+agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
 agents-not-possible = Das geht nicht mehr: Der Status dieser Anfrage ist „{ $state }“. Die Schaltflächen auf ihrer Karte zeigen, was geht.
 agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
@@ -424,8 +424,8 @@ ticket-waits-for-employee = Wartet in { $chat } auf die Antwort der anfragenden 
 ticket-resumed = In { $chat } fortgesetzt.
 ticket-timed-out = In { $chat } geschlossen: Die anfragende Person hat nicht geantwortet.
 ticket-employee-replied = Die anfragende Person hat geantwortet.
-ticket-resolved = In { $chat } beendet: { ticket-outcome }.
-ticket-resolved-in-words = In { $chat } beendet: { ticket-outcome }.
+ticket-resolved = In { $chat } beendet: { label-outcome-name }.
+ticket-resolved-in-words = In { $chat } beendet: { label-outcome-name }.
 
     { $text }
 ticket-handed-back = In { $chat } an den Assistenten zurückgegeben.
@@ -443,18 +443,13 @@ ticket-agents-note = { $author } hat in { $chat } notiert:
     { $text }
 ticket-agents-changed-note = { $author } hat in { $chat } eine Notiz geändert; sie lautet jetzt:
     { $text }
-ticket-outcome = { $outcome ->
-    [not-solvable] nicht lösbar
-    [duplicate] Duplikat
-   *[solved] gelöst
-}
 contact-answered-by-assistant = vom Assistenten beantwortet, ohne Person
 contact-withdrawn = zurückgezogen
 contact-closed-by-employee = von der anfragenden Person geschlossen
 contact-handed-back = an den Assistenten zurückgegeben
 contact-closed-without-reply = geschlossen, weil keine Antwort kam
 contact-resolved = von Personen gelöst
-contact-resolved-as = von Personen beendet: { ticket-outcome }
+contact-resolved-as = von Personen beendet: { label-outcome-name }
 contact-with-people = bei Personen
 contact-handoff-ended = { $name } { $ending }
 contact-cut = … (gekürzt)
@@ -497,8 +492,8 @@ label-wait = Auf Antwort warten
 label-resume = Fortsetzen
 label-withdraw = Ich brauche keine Person
 label-claim-and-send = Übernehmen und senden
-label-reopen-and-send = Wieder öffnen und senden
 label-send = Senden
+label-reopen-and-send = Wieder öffnen und senden
 label-cancel = Abbrechen
 label-close = Schließen
 label-keep-inside = Intern lassen
@@ -701,7 +696,6 @@ label-report-thread = zum Thread
 label-report-no-card = noch keine Karte
 label-report-ticket = Ticket { $number } · ID { $id } in { $system }
 label-report-ticket-not-there = Ticket: noch nicht da
-label-report-no-ticket = Kein Ticket für diese Regel
 label-report-event = { $event ->
     [opened] geöffnet
     [claimed] übernommen

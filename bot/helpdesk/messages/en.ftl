@@ -450,9 +450,9 @@ ticket-waits-for-employee = Waiting for the employee in { $chat }.
 ticket-resumed = Resumed in { $chat }.
 ticket-timed-out = Closed in { $chat }: the employee didn't reply.
 ticket-employee-replied = The employee replied.
-# $outcome is one of the words of ticket-outcome.
-ticket-resolved = Resolved in { $chat }: { ticket-outcome }.
-ticket-resolved-in-words = Resolved in { $chat }: { ticket-outcome }.
+# $outcome is one of the words of label-outcome-name.
+ticket-resolved = Resolved in { $chat }: { label-outcome-name }.
+ticket-resolved-in-words = Resolved in { $chat }: { label-outcome-name }.
 
     { $text }
 ticket-handed-back = Handed back to the assistant in { $chat }.
@@ -470,18 +470,13 @@ ticket-agents-note = { $author } noted in { $chat }:
     { $text }
 ticket-agents-changed-note = { $author } changed a note in { $chat }, which now says:
     { $text }
-ticket-outcome = { $outcome ->
-    [not-solvable] not solvable
-    [duplicate] duplicate
-   *[solved] solved
-}
 contact-answered-by-assistant = answered by the assistant, without a person
 contact-withdrawn = withdrawn by the employee
 contact-closed-by-employee = closed by the employee
 contact-handed-back = handed back to the assistant
 contact-closed-without-reply = closed because the employee didn't reply
 contact-resolved = resolved by people
-contact-resolved-as = resolved by people as { ticket-outcome }
+contact-resolved-as = resolved by people as { label-outcome-name }
 contact-with-people = with people
 contact-handoff-ended = { $name } { $ending }
 contact-cut = … (cut)
@@ -730,7 +725,6 @@ label-report-thread = its thread
 label-report-no-card = no card yet
 label-report-ticket = Ticket { $number } · id { $id } in { $system }
 label-report-ticket-not-there = Ticket: not there yet
-label-report-no-ticket = No ticket for this rule
 label-report-event = { $event ->
     [opened] opened
     [claimed] claimed

@@ -185,8 +185,8 @@ agents-draft-too-long = Este borrador es demasiado largo para editarlo aquí (m�
 agents-reference-needs-words = Un artículo de ayuda necesita texto: describe la solución o desmarca la casilla.
 agents-already-resolved = { $person } ya ha resuelto { $place }. Con **Reabrir** puedes continuar.
 agents-another-is-open = Esta conversación está reabierta como { $place }. Sigue allí.
-agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se ha enviado. ¿Enviarlo a quien preguntó?
 agents-is-over = El estado de **{ $name }** es «{ $state }», así que esto no se ha enviado. ¿Reabrirlo y enviarlo a quien preguntó?
+agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se ha enviado. ¿Enviarlo a quien preguntó?
 agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
 agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }». Los botones de su tarjeta muestran qué se puede hacer.
 agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
@@ -421,8 +421,8 @@ ticket-waits-for-employee = A la espera de la respuesta de quien preguntó en { 
 ticket-resumed = Reanudado en { $chat }.
 ticket-timed-out = Cerrado en { $chat }: quien preguntó no respondió.
 ticket-employee-replied = Quien preguntó ha respondido.
-ticket-resolved = Terminado en { $chat }: { ticket-outcome }.
-ticket-resolved-in-words = Terminado en { $chat }: { ticket-outcome }.
+ticket-resolved = Terminado en { $chat }: { label-outcome-name }.
+ticket-resolved-in-words = Terminado en { $chat }: { label-outcome-name }.
 
     { $text }
 ticket-handed-back = Devuelto al asistente en { $chat }.
@@ -440,18 +440,13 @@ ticket-agents-note = { $author } anotó en { $chat }:
     { $text }
 ticket-agents-changed-note = { $author } cambió una nota en { $chat }, que ahora dice:
     { $text }
-ticket-outcome = { $outcome ->
-    [not-solvable] sin solución
-    [duplicate] duplicado
-   *[solved] resuelto
-}
 contact-answered-by-assistant = respondido por el asistente, sin intervención humana
 contact-withdrawn = retirado
 contact-closed-by-employee = cerrado por quien preguntó
 contact-handed-back = devuelto al asistente
 contact-closed-without-reply = cerrado por falta de respuesta
 contact-resolved = resuelto por personas
-contact-resolved-as = terminado por personas: { ticket-outcome }
+contact-resolved-as = terminado por personas: { label-outcome-name }
 contact-with-people = con personas
 contact-handoff-ended = { $name } { $ending }
 contact-cut = … (cortado)
@@ -494,8 +489,8 @@ label-wait = Esperar respuesta
 label-resume = Reanudar
 label-withdraw = No necesito a una persona
 label-claim-and-send = Asumir y enviar
-label-reopen-and-send = Reabrir y enviar
 label-send = Enviar
+label-reopen-and-send = Reabrir y enviar
 label-cancel = Cancelar
 label-close = Cerrar
 label-keep-inside = Dejar interno
@@ -698,7 +693,6 @@ label-report-thread = su hilo
 label-report-no-card = aún sin tarjeta
 label-report-ticket = Ticket { $number } · id { $id } en { $system }
 label-report-ticket-not-there = Ticket: aún no está
-label-report-no-ticket = Sin ticket para esta regla
 label-report-event = { $event ->
     [opened] abierto
     [claimed] asumido

@@ -188,8 +188,8 @@ agents-draft-too-long = Ce brouillon est trop long pour être modifié ici (plus
 agents-reference-needs-words = Un article d'aide a besoin de texte : décrivez la solution ou décochez la case.
 agents-already-resolved = { $person } a déjà résolu { $place }. **Rouvrir** permet de continuer.
 agents-another-is-open = Cette conversation est rouverte sous { $place }. Continuez là-bas.
-agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pas été envoyé. L'envoyer à la personne qui demande ?
 agents-is-over = L'état de **{ $name }** est « { $state } », ce message n'a donc pas été envoyé. Rouvrir et l'envoyer à la personne qui demande ?
+agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pas été envoyé. L'envoyer à la personne qui demande ?
 agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
 agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ». Les boutons de sa carte montrent ce qui l'est.
 agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
@@ -424,8 +424,8 @@ ticket-waits-for-employee = En attente de la réponse de la personne dans { $cha
 ticket-resumed = Repris dans { $chat }.
 ticket-timed-out = Fermé dans { $chat } : la personne n'a pas répondu.
 ticket-employee-replied = La personne a répondu.
-ticket-resolved = Terminé dans { $chat } : { ticket-outcome }.
-ticket-resolved-in-words = Terminé dans { $chat } : { ticket-outcome }.
+ticket-resolved = Terminé dans { $chat } : { label-outcome-name }.
+ticket-resolved-in-words = Terminé dans { $chat } : { label-outcome-name }.
 
     { $text }
 ticket-handed-back = Rendu à l'assistant dans { $chat }.
@@ -443,18 +443,13 @@ ticket-agents-note = { $author } a noté dans { $chat } :
     { $text }
 ticket-agents-changed-note = { $author } a modifié une note dans { $chat }, qui dit maintenant :
     { $text }
-ticket-outcome = { $outcome ->
-    [not-solvable] sans solution
-    [duplicate] doublon
-   *[solved] résolu
-}
 contact-answered-by-assistant = réponse de l'assistant, sans intervention humaine
 contact-withdrawn = retiré
 contact-closed-by-employee = fermé par la personne
 contact-handed-back = rendu à l'assistant
 contact-closed-without-reply = fermé, faute de réponse
 contact-resolved = résolu par des personnes
-contact-resolved-as = terminé par des personnes : { ticket-outcome }
+contact-resolved-as = terminé par des personnes : { label-outcome-name }
 contact-with-people = auprès de personnes
 contact-handoff-ended = { $name } { $ending }
 contact-cut = … (coupé)
@@ -497,8 +492,8 @@ label-wait = Attendre la réponse
 label-resume = Reprendre
 label-withdraw = Je n'ai pas besoin d'une personne
 label-claim-and-send = Prendre et envoyer
-label-reopen-and-send = Rouvrir et envoyer
 label-send = Envoyer
+label-reopen-and-send = Rouvrir et envoyer
 label-cancel = Annuler
 label-close = Fermer
 label-keep-inside = Garder en interne
@@ -701,7 +696,6 @@ label-report-thread = son fil
 label-report-no-card = pas encore de carte
 label-report-ticket = Ticket { $number } · identifiant { $id } dans { $system }
 label-report-ticket-not-there = Ticket : pas encore là
-label-report-no-ticket = Pas de ticket pour cette règle
 label-report-event = { $event ->
     [opened] ouvert
     [claimed] pris

@@ -307,7 +307,6 @@ NOT_POSTED = message("label-report-not-posted")
 THREAD = message("label-report-thread")
 NO_CARD = message("label-report-no-card")
 TICKET_NOT_THERE = message("label-report-ticket-not-there")
-NO_TICKET_WANTED = message("label-report-no-ticket")
 JOB_WAITS = message("label-report-waits")
 
 

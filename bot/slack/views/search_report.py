@@ -132,7 +132,7 @@ def _handoff(t: Translator, found: FoundHandoff, link: Link) -> Iterator[str]:
 def _ticket(t: Translator, found: FoundHandoff) -> str:
     it = found.handoff.ticket
     if it.ref is None:
-        return t(labels.TICKET_NOT_THERE if it.wanted else labels.NO_TICKET_WANTED)
+        return t(labels.TICKET_NOT_THERE if it.wanted else labels.NO_TICKET)
     status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
     address = f" · {escape_mrkdwn(_value(it.ref.url))}" if it.ref.url else ""
     return t(labels.ticket_line(_code(it.ref.number), _code(it.ref.id), it.ref.system)) + status + address
