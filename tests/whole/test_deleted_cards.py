@@ -8,12 +8,10 @@ from itertools import product
 
 import pytest
 
-from bot.helpdesk.ports import Transaction
 from bot.slack.ids import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
-from tests.addresses import thread_at
 from tests.deadlines import HUNG
 from tests.whole.engines import on_engines
 from tests.whole.scene import UNKNOWN, Scene
@@ -115,8 +113,7 @@ async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_
     assert scene.texts(root).count("On my way") == 1
     assert places_of(scene, "Thank you so far") == [scene.card.ts]
     assert "Replaced it" in scene.texts(root)
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
+    handoff = await scene.handoff()
     await scene.check_card(handoff, 0.0)
     assert await scene.count("alarms") == 0
     assert await scene.count("effects", "state = 'failed'") == 0
@@ -319,17 +316,9 @@ async def test_the_ticket_names_the_new_card(handed_off: tuple[Scene, str]) -> N
     scene, _ = handed_off
     await delete_card(scene)
 
-    def notes(tx: Transaction) -> tuple[str, ...]:
-        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
-        assert handoff is not None
-        ref = handoff.ticket.ref
-        ticket = tx.local_tickets.get(ref.id if ref else "")
-        assert ticket is not None
-        return (*ticket.notes, str(ticket.metadata.chat_url))
-
-    *_, note, url = await scene.look(notes)
-    assert f"p{scene.card.ts.replace('.', '')}" in note
-    assert f"p{scene.card.ts.replace('.', '')}" in url
+    ticket = await scene.ticket()
+    assert f"p{scene.card.ts.replace('.', '')}" in ticket.notes[-1]
+    assert f"p{scene.card.ts.replace('.', '')}" in str(ticket.metadata.chat_url)
 
 
 async def test_home_leads_to_the_new_card_and_both_threads_are_found(handed_off: tuple[Scene, str]) -> None:

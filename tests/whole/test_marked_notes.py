@@ -11,7 +11,7 @@ from tests.addresses import message_at
 from tests.english import messages
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
-from tests.whole.test_relay import change, handoff, said, sign, take_back
+from tests.whole.test_relay import change, said, sign, take_back
 
 DOUBTFUL = "Note: your laptop arrives on Monday"
 
@@ -191,7 +191,7 @@ async def test_where_nobody_has_it_any_more_sending_takes_a_claim(claimed: tuple
     await choose(scene, questions(scene)[-1], "relay_claim_and_send")
 
     assert said(scene, root) == [f"<@{ADA}>: {DOUBTFUL}"]
-    assert (await handoff(scene)).claimed_by == ADA
+    assert (await scene.handoff()).claimed_by == ADA
 
 
 async def test_who_lost_the_handoff_meanwhile_sends_nothing(claimed: tuple[Scene, str]) -> None:
@@ -259,7 +259,7 @@ async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(wo
 
         assert said(scene, root) == []
         assert len(questions(scene)) == 1
-        assert (await handoff(scene)).state is HandoffState.CLAIMED
+        assert (await scene.handoff()).state is HandoffState.CLAIMED
 
 
 @in_own_loop
@@ -273,7 +273,7 @@ async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(world: Loc
 
         await scene.write_in_thread("• *internal note:* she is new")
 
-        ref = (await handoff(scene)).ticket.ref
+        ref = (await scene.handoff()).ticket.ref
         ticket = await scene.look(lambda tx: tx.local_tickets.get(ref.id if ref else ""))
         assert ticket is not None
         assert "she is new" in ticket.notes[-1]

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.model.handoff import HandoffState
 from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import message_at, thread_at
+from tests.addresses import message_at
 from tests.bot_process import bring_jobs_forward
 from tests.whole.scene import CONFIDENT, NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -54,21 +53,6 @@ async def change(scene: Scene, ts: str, text: str, *, who: str = ADA) -> None:
 async def take_back(scene: Scene, ts: str, *, who: str = ADA) -> None:
     await scene.world.slack.delete(who, HANDOFF_CHANNEL, ts)
     await scene.settled()
-
-
-async def handoff(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert found is not None
-    return found
-
-
-async def events(scene: Scene) -> list[str]:
-    found = await handoff(scene)
-
-    def read(tx: Transaction) -> list[str]:
-        return [entry.event.value for entry in tx.timeline.of_handoff(found.id)]
-
-    return await scene.look(read)
 
 
 # Relayed and internal messages.
@@ -141,7 +125,7 @@ async def test_who_has_joined_speaks_as_well(claimed: tuple[Scene, str]) -> None
     assert f"<@{BEN}> has joined to help with *HD-1*" in scene.texts(root)
     assert said(scene, root) == [f"<@{BEN}>: I know this printer"]
     assert f"claimed by <@{ADA}>, with <@{BEN}>" in str(scene.card.blocks)
-    assert "joined" in await events(scene)
+    assert "joined" in await scene.events()
 
 
 async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None:
@@ -151,7 +135,7 @@ async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None
     await scene.press_card("join", who=BEN)
     await scene.press_card("join", who=ADA)
 
-    assert [claim.joined for claim in [(await handoff(scene)).claim] if claim] == [(BEN,)]
+    assert [claim.joined for claim in [(await scene.handoff()).claim] if claim] == [(BEN,)]
     assert scene.texts(root).count("has joined") == 1
     assert scene.world.slack.ephemerals[-1].text == "You've already joined; your replies go to the employee."
 
@@ -324,7 +308,7 @@ async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) 
     await take_back(scene, ts)
 
     assert said(scene, root) == []
-    assert "took a message to the employee back" in await events(scene)
+    assert "took a message to the employee back" in await scene.events()
 
 
 async def test_changing_a_reply_changes_the_copy(engine_claimed: tuple[Scene, str]) -> None:
@@ -635,7 +619,7 @@ async def test_kept_internal_it_stays_inside_for_good(handed_off: tuple[Scene, s
 
     assert said(scene, root) == []
     assert sign(scene, ts) == ["lock"]
-    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(handed_off: tuple[Scene, str]) -> None:
@@ -658,7 +642,7 @@ async def test_a_message_deleted_before_the_choice_is_not_sent(handed_off: tuple
     await choose(scene, question, "relay_claim_and_send")
 
     assert said(scene, root) == []
-    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
     assert scene.world.slack.ephemerals[-1].text == "That message is deleted. Write it once more to send it."
 
 
@@ -684,7 +668,7 @@ async def test_nobody_sends_the_message_of_somebody_else(handed_off: tuple[Scene
     await scene.settled()
 
     assert said(scene, root) == []
-    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
 
 
 # Ownership.
@@ -707,7 +691,7 @@ async def test_assigning_sets_the_owner_and_tells_everybody(handed_off: tuple[Sc
     assert f"<@{BEN}> is helping you with *HD-1*" in scene.texts(root)
     assert f"Ada assigned this to <@{BEN}>." in [message.text for message in scene.handoff_thread]
     assert said(scene, root) == [f"<@{BEN}>: Hello from Ben"]
-    assert "assigned" in await events(scene)
+    assert "assigned" in await scene.events()
 
 
 async def test_the_choice_of_an_assignee_has_the_members_of_the_channel_only(handed_off: tuple[Scene, str]) -> None:
@@ -739,9 +723,9 @@ async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_wh
 
     await assign(scene, TOM)
     await scene.press_card("assign", who=TOM)
-    await scene.forge(scene.card, "handoff_assign", (await handoff(scene)).id, who=TOM)
+    await scene.forge(scene.card, "handoff_assign", (await scene.handoff()).id, who=TOM)
 
-    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert (await scene.handoff()).state is HandoffState.OPEN
     assert scene.world.slack.ephemerals[0].text == "You can only assign members of <#C0HANDOFF>. Add them to it first."
     dm = scene.world.slack.messages(scene.world.slack.dm_of(TOM))
     assert [message.text for message in dm] == [NOT_AN_AGENT] * 2
@@ -810,12 +794,12 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
     assert any(f"<@{ADA}>, the employee replied" in message.text for message in scene.handoff_thread)
     assert "It happened again" in str(scene.handoff_thread)
     assert f"Unclaimed: the employee wrote after <@{ADA}> had resolved it" in str(scene.card.blocks)
-    found = await handoff(scene)
+    found = await scene.handoff()
     assert (found.state, found.claimed_by) == (HandoffState.OPEN, None)
     owner = await scene.look(lambda tx: tx.conversations.get(found.conversation_id))
     assert owner is not None
     assert owner.owner is Owner.WAITING
-    assert "reopened by the employee" in await events(scene)
+    assert "reopened by the employee" in await scene.events()
 
 
 @in_own_loop
@@ -830,7 +814,7 @@ async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[S
     before, after = scene.world.uppzy.asked
     assert after.session_id != before.session_id
     assert "password.example.com" in str(scene.replies(root)[-1].blocks)
-    assert (await handoff(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
 
 
 async def test_a_thumb_after_the_resolution_reopens_nothing(handed_off: tuple[Scene, str]) -> None:
@@ -839,7 +823,7 @@ async def test_a_thumb_after_the_resolution_reopens_nothing(handed_off: tuple[Sc
 
     await scene.ask(":+1:", thread=root)
 
-    assert (await handoff(scene)).state is HandoffState.RESOLVED
+    assert (await scene.handoff()).state is HandoffState.RESOLVED
 
 
 @in_own_loop

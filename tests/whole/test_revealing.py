@@ -7,7 +7,6 @@ import pytest
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.whole.scene import NOT_AN_AGENT, PERSON, UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -24,8 +23,7 @@ def scene(shared_scene: Scene) -> Scene:
 
 
 async def _timeline(scene: Scene) -> list[TimelineEntry]:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
+    handoff = await scene.handoff()
     return await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
 
 

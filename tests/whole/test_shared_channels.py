@@ -14,7 +14,6 @@ from bot.preflight import check
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from tests.addresses import thread_at
 from tests.english import messages
 from tests.policies import with_own_channels
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -138,7 +137,7 @@ async def test_a_handoff_leaves_a_channel_that_becomes_shared_and_takes_its_word
     assert len(scene.world.thread(SPECIAL, old.ts)) == before
     said = [message.text.partition(": ")[2] for message in scene.handoff_thread]
     assert said == ["one more thing", "and another", "and a third"]
-    assert "moved out of a shared channel" in await _events(scene)
+    assert "moved out of a shared channel" in await scene.events()
 
 
 @pytest.mark.both_engines
@@ -162,12 +161,6 @@ async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leav
     assert "one more thing" in str([message.text for message in scene.handoff_thread])
     assert "can't reach" not in scene.texts(root)
     assert await scene.count("alarms") == 0
-
-
-async def _events(scene: Scene) -> list[str]:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
-    assert handoff is not None
-    return [entry.event.value for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
 
 async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
