@@ -12,6 +12,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import facts_about, put_to_assistant, save_and_show, text_of_relays
 from bot.helpdesk.escalation import decide
 from bot.helpdesk.handoffs.hiding import is_hidden
+from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import REPLIES, send_private_note
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.resolution import give_answer, is_sensitive
@@ -66,9 +67,7 @@ def hand_back(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _unanswered_in(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> _Unanswered:
     replied_at = _replied_at(uow, handoff)
-    recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
-    last = next(asked, None)
+    last = last_asked(uow, conversation)
     said = [
         relay
         for relay in uow.tx.relays.of_employee_in(handoff.id)

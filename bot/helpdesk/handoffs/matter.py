@@ -24,13 +24,18 @@ def lacks_matter(uow: UnitOfWork, decision: Decision, question: Question | None)
     return is_wish and (question is None or says_no_matter(uow.config.policy, question.text))
 
 
+def last_asked(uow: UnitOfWork, conversation: Conversation, *, besides: Question | None = None) -> Question | None:
+    """Returns the employee's last question to the assistant. Thanks and small talk are none."""
+    recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    left_out = besides.id if besides else None
+    asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
+    return next((question for question in asked if question.id != left_out), None)
+
+
 def earlier_matter(uow: UnitOfWork, conversation: Conversation, wish: Question | None) -> Question | None:
     """Returns the question that the employee asked the assistant before their wish, if no people have had it."""
-    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    wish_id = wish.id if wish else None
     handed_over = {handoff.question_id for handoff in uow.tx.handoffs.all_in(conversation.id)}
-    others = (question for question in reversed(asked) if question.id != wish_id)
-    last = next((question for question in others if question.state is not QuestionState.NOT_ASKED), None)
+    last = last_asked(uow, conversation, besides=wish)
     if last is None or last.hidden or last.id in handed_over or says_no_matter(uow.config.policy, last.text):
         return None
     return last

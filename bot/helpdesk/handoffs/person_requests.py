@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Facts, decide, decide_again
 from bot.helpdesk.handoffs.drafts import draft_for_agents
+from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import retell, send_private_note, tell
 from bot.helpdesk.handoffs.offers import key_of_acceptance, offer_of
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.messages import Text, in_a_row
-from bot.helpdesk.model.conversation import Conversation, QuestionState, new_id
+from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, Pressed
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -23,12 +24,7 @@ def ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
         return
     if _tell_if_open(uow, conversation):
         return
-    if answer is not None:
-        question = uow.tx.questions.get(answer.question_id)
-    else:
-        recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-        asked = (question for question in reversed(recent) if question.state is not QuestionState.NOT_ASKED)
-        question = next(asked, None)
+    question = uow.tx.questions.get(answer.question_id) if answer else last_asked(uow, conversation)
     decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
     escalate(uow, conversation, decision, question=question, answer=answer, pressed=Button.PERSON)
 
