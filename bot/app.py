@@ -276,6 +276,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         surfaces={SYSTEM: slack_config},
         handoff_surface=SYSTEM,
         handoff_channel=settings.handoff_channel,
+        review_channel=settings.review_channel,
         submits_questions=settings.uppzy_chat == "async",
         ticket_system=settings.tickets,
         ticket_poll_interval=None if settings.ticket_system is None else settings.tickets_poll_seconds or None,

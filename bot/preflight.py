@@ -167,7 +167,8 @@ async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | No
         return
     yield await _run("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
     for channel, role in _channels(settings, policy):
-        async for finding in _channel(client, channel, role):
+        purpose = "read the review" if role == REVIEW_CHANNEL else "take over"
+        async for finding in _channel(client, channel, role, purpose):
             yield finding
 
 
@@ -253,6 +254,8 @@ async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
 
 # Channels.
 
+REVIEW_CHANNEL = "REVIEW_CHANNEL"
+
 _NO_SUCH_CHANNEL = (
     "Compare the id with the end of the channel's details in Slack; into a private channel the bot must be invited "
     "first: /invite @ the bot."
@@ -265,27 +268,31 @@ _CHANNEL_FIXES: dict[type[OutsideError], str] = {
 
 
 def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, str]]:
-    """Yields the handoff channels, each once, with the setting or rule that names it."""
+    """Yields the channels that the desk posts in, each once, with the setting or rule that names it."""
     yield settings.handoff_channel, "HANDOFF_CHANNEL"
+    if settings.review_channel and settings.review_channel != settings.handoff_channel:
+        yield settings.review_channel, REVIEW_CHANNEL
     rules = policy.rules if policy is not None else ()
     rule_channels = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
     for channel, rule in rule_channels.items():
-        if channel != settings.handoff_channel:
+        if channel not in {settings.handoff_channel, settings.review_channel}:
             yield channel, f"rule “{rule}”"
 
 
-async def _channel(client: AsyncWebClient, channel: str, role: str) -> AsyncIterator[Finding]:
-    """Yields every problem of one channel, or that there is none."""
+async def _channel(client: AsyncWebClient, channel: str, role: str, purpose: str) -> AsyncIterator[Finding]:
+    """Yields every problem of one channel, whose members have a `purpose`, or that there is none."""
     name = f"Channel {channel} ({role})"
     problems: list[Finding] = []
-    checked = await _run(name, lambda: _check_channel(client, channel, name, problems), _CHANNEL_FIXES)
+    checked = await _run(name, lambda: _check_channel(client, channel, name, purpose, problems), _CHANNEL_FIXES)
     for problem in problems:
         yield problem
     if not checked.ok or not problems:
         yield checked
 
 
-async def _check_channel(client: AsyncWebClient, channel: str, name: str, problems: list[Finding]) -> Finding:
+async def _check_channel(
+    client: AsyncWebClient, channel: str, name: str, purpose: str, problems: list[Finding]
+) -> Finding:
     """Checks that a channel exists and can be read (docs.slack.dev/reference/methods/conversations.info)."""
     with translated():
         info: dict[str, Any] = (await client.conversations_info(channel=channel)).get("channel") or {}
@@ -297,9 +304,9 @@ async def _check_channel(client: AsyncWebClient, channel: str, name: str, proble
         await client.conversations_history(channel=channel, limit=1)
         members = (await client.conversations_members(channel=channel, limit=200)).get("members") or []
     if len(members) < 2:
-        message, fix = f"nobody but the bot is a member of {title}.", "Invite the people who are to take over."
+        message, fix = f"nobody but the bot is a member of {title}.", f"Invite the people who are to {purpose}."
         problems.append(Finding(name=name, ok=None, message=message, fix=fix))
-    return Finding(name=name, ok=True, message=f"{title} can be read, and its members can take over.")
+    return Finding(name=name, ok=True, message=f"{title} can be read, and its members can {purpose}.")
 
 
 def _channel_problems(info: dict[str, Any]) -> Iterator[tuple[str, str]]:

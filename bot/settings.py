@@ -104,6 +104,7 @@ class Settings(Variables):
     handoff_channel: Annotated[str, AfterValidator(_channel_id)] = Field(
         description="the id of the channel where people take over (C...), at the end of the channel's details in Slack"
     )
+    review_channel: Annotated[str, AfterValidator(_channel_id)] | None = None
     uppzy_base_url: WebAddress = "https://api.uppzy.com/api/v1"
     uppzy_api_key: SecretStr = Field(description="the API key, from API Access in the Uppzy dashboard")
     uppzy_tenant_id: str = Field(description="the tenant (workspace) id of your Uppzy account")

@@ -239,6 +239,16 @@ def test_a_channel_whose_sharing_is_not_accepted_yet_counts_as_shared() -> None:
     assert "shared with another company" in flaw[0]
 
 
+async def test_the_review_channel_is_looked_at_too(checked: Check) -> None:
+    checked.slack.add_channel("C0REVIEW", "review", members=[ADA], is_ext_shared=True)
+
+    trouble = await checked.trouble(REVIEW_CHANNEL="C0REVIEW")
+
+    assert trouble.name == "Channel C0REVIEW (REVIEW_CHANNEL)"
+    assert "shared with another company" in trouble.message
+    assert not await checked.troubles(REVIEW_CHANNEL=HANDOFF_CHANNEL)
+
+
 async def test_channels_that_rules_name_are_looked_at_too(checked: Check, folder: Path) -> None:
     policy = folder / "policy.toml"
     policy.write_text(

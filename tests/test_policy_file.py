@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot import policy_file
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
+    Approval,
     Confidence,
     Facts,
     HandoffMode,
@@ -23,6 +24,7 @@ from bot.helpdesk.escalation import (
     Phrase,
     Policy,
     Priority,
+    ReviewRules,
     Rule,
     Sensitive,
     Speakers,
@@ -35,6 +37,7 @@ from bot.helpdesk.escalation import (
     describe,
     describe_handoffs,
     describe_records,
+    describe_review,
 )
 from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.escalation.policy import TOPICS, WISH
@@ -830,6 +833,45 @@ def test_settings_of_tickets_and_notes_are_described() -> None:
         "When a conversation that people never had is completed, a note on the employee's contact says how it went, "
         "with what was said, redacted.",
     )
+
+
+def test_settings_of_the_review_are_read_and_missing_ones_have_defaults() -> None:
+    own = '[review]\nday = "friday"\ntime = "16:30"\ntime_zone = "Asia/Tokyo"\napproval = "author"\n'
+    hours = '[handoff.hours]\ntime_zone = "Europe/Berlin"\nmonday = ["09:00-17:00"]\n'
+
+    assert load_policy(ONE_RULE).review == ReviewRules(day=0, time=9 * 60, zone=UTC, approval=Approval.SECOND_PERSON)
+    assert load_policy(ONE_RULE + own).review == ReviewRules(
+        day=4, time=16 * 60 + 30, zone=ZoneInfo("Asia/Tokyo"), approval=Approval.AUTHOR
+    )
+    assert load_policy(ONE_RULE + hours).review.zone == ZoneInfo("Europe/Berlin")
+    assert load_policy(ONE_RULE + own).fingerprint == load_policy(ONE_RULE).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('day = "sonntag"', "the day “sonntag” is not known. Write one of: monday, tuesday,"),
+        ('time = "24:00"', "“24:00” is no time of day. Write it as in 09:00."),
+        ('time = "9:00"', "“9:00” is no time of day. Write it as in 09:00."),
+        ('time_zone = "Mars"', "the time zone “Mars” is not known."),
+        ('approval = "nobody"', "the approval “nobody” is not known. Write one of: second person, author."),
+    ],
+)
+def test_a_mistake_about_the_review_is_named_with_its_line(line: str, problem: str) -> None:
+    with pytest.raises(PolicyError, match=re.escape(f"p.toml:7: [review]: {problem}")):
+        load_policy(f"{ONE_RULE}[review]\n{line}\n", "p.toml")
+
+
+def test_settings_of_the_review_are_described() -> None:
+    usual = describe_review(ReviewRules())
+    of_the_author = describe_review(ReviewRules(day=4, time=990, approval=Approval.AUTHOR))
+
+    assert usual == (
+        "Every Monday at 09:00 (UTC) the review of the last week is posted; a second person approves an article "
+        "before the assistant uses it."
+    )
+    assert "Every Friday at 16:30" in of_the_author
+    assert "anybody, its author included, approves an article" in of_the_author
 
 
 def test_a_rule_may_offer_a_person() -> None:

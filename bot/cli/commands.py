@@ -318,6 +318,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe_handoffs,
         describe_missing_channels,
         describe_records,
+        describe_review,
         describe_small_talk,
     )
     from bot.policy_file import read_policy
@@ -328,8 +329,13 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
     typer.echo()
-    records = describe_records(policy.tickets, policy.notes)
-    for sentence in (*describe_handoffs(policy.handoffs), *records, describe_small_talk(policy.small_talk)):
+    settings = (
+        *describe_handoffs(policy.handoffs),
+        *describe_records(policy.tickets, policy.notes),
+        describe_small_talk(policy.small_talk),
+        describe_review(policy.review),
+    )
+    for sentence in settings:
         typer.echo(sentence)
     for warning in describe_missing_channels(policy):
         typer.echo(f"\nWarning: {warning}")

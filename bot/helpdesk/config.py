@@ -126,7 +126,8 @@ class DeskConfig:
     """The configuration of one desk.
 
     `surfaces` are known by their names. `handoff_surface` is the surface of all handoff channels, `handoff_channel` the
-    one for rules that name none. A conversation is idle after `idle_seconds`.
+    one for rules that name none. `review_channel` is that of the weekly review; None: the handoff channel. A
+    conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
     `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. `locale_of` is set by the desk,
     which knows the directories.
@@ -136,6 +137,7 @@ class DeskConfig:
     surfaces: Mapping[str, SurfaceConfig]
     handoff_surface: str
     handoff_channel: str
+    review_channel: str | None = None
     idle_seconds: float = 4 * 3600.0
     submits_questions: bool = False
     ticket_system: str = "local"
@@ -159,6 +161,11 @@ class DeskConfig:
     def handoff_place(self) -> ChannelAddress:
         """The channel for handoffs of rules that name none."""
         return ChannelAddress(surface=self.handoff_surface, channel=self.handoff_channel)
+
+    @property
+    def review_place(self) -> ChannelAddress:
+        """The channel for the weekly review, the gaps and the articles."""
+        return ChannelAddress(surface=self.handoff_surface, channel=self.review_channel or self.handoff_channel)
 
     @property
     def channels(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 from functools import cached_property
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from bot.helpdesk.escalation.hours import WEEKDAYS, Hours
 from bot.helpdesk.escalation.policy import (
     TOPICS,
     WISH,
+    Approval,
     Condition,
     Confidence,
     HandoffMode,
@@ -41,6 +42,7 @@ from bot.helpdesk.escalation.policy import (
     Phrase,
     Policy,
     Priority,
+    ReviewRules,
     Rule,
     Sensitive,
     SmallTalkRules,
@@ -59,6 +61,7 @@ from bot.policy_file.values import (
     ChatIds,
     MistakeError,
     built_in_name,
+    check_clock_time,
     check_date,
     check_findable,
     check_language,
@@ -67,6 +70,7 @@ from bot.policy_file.values import (
     check_spans,
     check_time_zone,
     check_topic_phrases,
+    minutes_of,
     must,
     number,
     one_of,
@@ -363,6 +367,7 @@ class HoursTable(PolicyFileTable):
 _HANDOFF = HandoffRules()
 _TICKETS = TicketRules()
 _NOTE = NoteRules()
+_REVIEW = ReviewRules()
 
 
 class HandoffTable(PolicyFileTable):
@@ -460,6 +465,22 @@ class SmallTalkTable(PolicyFileTable):
         return SmallTalkRules(tell=OwnWords(self.tell) if self.tell else None)
 
 
+class ReviewTable(PolicyFileTable):
+    day: Annotated[str, text(), one_of(WEEKDAYS)] = WEEKDAYS[_REVIEW.day]
+    time: Annotated[str, AfterValidator(check_clock_time)] = f"{_REVIEW.time // 60:02}:{_REVIEW.time % 60:02}"
+    time_zone: Annotated[str, text(), AfterValidator(check_time_zone)] | None = None
+    approval: Annotated[str, text(), one_of(tuple(Approval))] = _REVIEW.approval
+
+    def build(self, working_zone: tzinfo) -> ReviewRules:
+        """Builds the rules; without a time zone of their own, in that of the working hours."""
+        return ReviewRules(
+            day=WEEKDAYS.index(self.day),
+            time=minutes_of(self.time),
+            zone=ZoneInfo(self.time_zone) if self.time_zone else working_zone,
+            approval=Approval(self.approval),
+        )
+
+
 class PolicyTable(PolicyFileTable):
     """The whole file. Validation needs a `ReadingContext`."""
 
@@ -469,6 +490,7 @@ class PolicyTable(PolicyFileTable):
     tickets: TicketsTable = Field(default=TicketsTable(), description="a table, as in [tickets]")
     note: NoteTable = Field(default=NoteTable(), description="a table, as in [note]")
     small_talk: SmallTalkTable = Field(default=SmallTalkTable(), description="a table, as in [small_talk]")
+    review: ReviewTable = Field(default=ReviewTable(), description="a table, as in [review]")
 
     @field_validator("version")
     @classmethod
@@ -493,12 +515,14 @@ class PolicyTable(PolicyFileTable):
         return rules
 
     def build(self) -> Policy:
+        handoffs = self.handoff.build()
         return Policy.of(
             [rule.build() for rule in self.rule],
-            self.handoff.build(),
+            handoffs,
             self.tickets.build(),
             self.note.build(),
             self.small_talk.build(),
+            self.review.build(handoffs.hours.zone),
         )
 
 
@@ -510,5 +534,6 @@ TABLES: Mapping[Path, type[PolicyFileTable]] = {
     ("tickets",): TicketsTable,
     ("note",): NoteTable,
     ("small_talk",): SmallTalkTable,
+    ("review",): ReviewTable,
 }
 """The tables that are there once, by their place in the file."""

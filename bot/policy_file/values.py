@@ -28,6 +28,7 @@ LIST = 'a list of texts, as in ["one", "another"]'
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SPAN = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
+_CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 class ChatIds(Protocol):
@@ -207,6 +208,20 @@ def _mistake_of_time(written: str, *, readable: bool) -> MistakeError:
     if readable:
         return MistakeError(f"“{written}” begins before the one in front of it ends. Put them in order.")
     return MistakeError(f"“{written}” is no time of a day. Write it as in 09:00-17:00.")
+
+
+def minutes_of(written: str) -> int:
+    """Returns the minutes from midnight of a time such as 09:00. Raises MistakeError."""
+    found = _CLOCK_TIME.fullmatch(written.strip())
+    if found is None:
+        raise MistakeError(f"“{written}” is no time of day. Write it as in 09:00.")
+    hour, minute = map(int, found.groups())
+    return hour * 60 + minute
+
+
+def check_clock_time(written: str) -> str:
+    minutes_of(written)
+    return written
 
 
 def span_of(written: str) -> Span | None:

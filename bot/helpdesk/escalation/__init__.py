@@ -18,9 +18,11 @@ from bot.helpdesk.escalation.describe import (
     describe_handoffs,
     describe_missing_channels,
     describe_records,
+    describe_review,
     describe_small_talk,
 )
 from bot.helpdesk.escalation.policy import (
+    Approval,
     Condition,
     Confidence,
     HandoffMode,
@@ -30,6 +32,7 @@ from bot.helpdesk.escalation.policy import (
     Phrase,
     Policy,
     Priority,
+    ReviewRules,
     Rule,
     Sensitive,
     SmallTalkRules,
@@ -42,6 +45,7 @@ from bot.helpdesk.escalation.policy import (
 )
 
 __all__ = [
+    "Approval",
     "Condition",
     "Confidence",
     "Decision",
@@ -54,6 +58,7 @@ __all__ = [
     "Phrase",
     "Policy",
     "Priority",
+    "ReviewRules",
     "Rule",
     "Sensitive",
     "SmallTalkRules",
@@ -71,6 +76,7 @@ __all__ = [
     "describe_handoffs",
     "describe_missing_channels",
     "describe_records",
+    "describe_review",
     "describe_small_talk",
     "says_no_matter",
 ]

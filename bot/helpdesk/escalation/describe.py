@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
 from bot.helpdesk.escalation.policy import (
+    Approval,
     Condition,
     Confidence,
     HandoffMode,
@@ -16,6 +17,7 @@ from bot.helpdesk.escalation.policy import (
     Phrase,
     Policy,
     Priority,
+    ReviewRules,
     Rule,
     Sensitive,
     SmallTalkRules,
@@ -255,6 +257,13 @@ def _note(notes: NoteRules) -> str:
     which = " that people never had" if notes.when is NoteWhen.WITHOUT_HANDOFF else ""
     words = "with what was said, redacted" if notes.transcript else "without what was said"
     return f"When a conversation{which} is completed, a note on the employee's contact says how it went, {words}."
+
+
+def describe_review(rules: ReviewRules) -> str:
+    """Returns the sentence about the weekly review and its articles."""
+    when = f"Every {WEEKDAYS[rules.day].capitalize()} at {_clock(rules.time)} ({rules.zone})"
+    approver = "a second person" if rules.approval is Approval.SECOND_PERSON else "anybody, its author included,"
+    return f"{when} the review of the last week is posted; {approver} approves an article before the assistant uses it."
 
 
 def describe_small_talk(rules: SmallTalkRules) -> str:

@@ -14,6 +14,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any, ClassVar
 
 from bot.helpdesk.escalation.hours import Hours
@@ -259,9 +260,26 @@ class NoteRules:
     transcript: bool = False
 
 
+class Approval(enum.StrEnum):
+    """The people who may approve an article: its author as well, or only somebody else."""
+
+    SECOND_PERSON = "second person"
+    AUTHOR = "author"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRules:
+    """Settings of the weekly review. `day` is a weekday, 0 for Monday, and `time` the minutes from its midnight."""
+
+    day: int = 0
+    time: int = 9 * 60
+    zone: tzinfo = UTC
+    approval: Approval = Approval.SECOND_PERSON
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules, and the settings of handoffs, tickets, notes and small talk.
+    """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk and the review.
 
     The fingerprint changes whenever the meaning of the rules does, and only then.
     """
@@ -272,6 +290,7 @@ class Policy:
     tickets: TicketRules = TicketRules()
     notes: NoteRules = NoteRules()
     small_talk: SmallTalkRules = SmallTalkRules()
+    review: ReviewRules = ReviewRules()
 
     @classmethod
     def of(
@@ -281,6 +300,7 @@ class Policy:
         tickets: TicketRules | None = None,
         notes: NoteRules | None = None,
         small_talk: SmallTalkRules | None = None,
+        review: ReviewRules | None = None,
     ) -> Policy:
         """Returns the policy of these rules, with their fingerprint."""
         return cls(
@@ -290,6 +310,7 @@ class Policy:
             tickets=tickets or TicketRules(),
             notes=notes or NoteRules(),
             small_talk=small_talk or SmallTalkRules(),
+            review=review or ReviewRules(),
         )
 
     @property
