@@ -89,11 +89,8 @@ def _folder(path: Path) -> Path:
     return path
 
 
-class Settings(Variables):
-    """The operator's settings. Each field is the environment variable of the same name in capitals.
-
-    `repr` masks secrets and leaves out the database address, which may contain a password.
-    """
+class ChatSettings(Variables):
+    """The Slack app, and the channel where people take over."""
 
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = Field(
         description="the bot token (xoxb-...), in the Slack app's settings under OAuth & Permissions"
@@ -105,6 +102,11 @@ class Settings(Variables):
         description="the id of the channel where people take over (C...), at the end of the channel's details in Slack"
     )
     review_channel: Annotated[str, AfterValidator(_channel_id)] | None = None
+
+
+class AssistantSettings(Variables):
+    """The Uppzy site that answers, and how it is asked."""
+
     uppzy_base_url: WebAddress = "https://api.uppzy.com/api/v1"
     uppzy_api_key: SecretStr = Field(description="the API key, from API Access in the Uppzy dashboard")
     uppzy_tenant_id: str = Field(description="the tenant (workspace) id of your Uppzy account")
@@ -113,9 +115,23 @@ class Settings(Variables):
         default="sync", description="sync or async"
     )
     uppzy_max_concurrent: int = Field(default=0, ge=0, description="a whole number, 0 or more; 0 means no cap")
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///desk.db", repr=False)
     uppzy_language: str | None = None
     uppzy_send_email: bool = Field(default=True, description="true or false")
+
+
+class DatabaseSettings(Variables):
+    """The database, whose address may contain a password: `repr` leaves it out."""
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///desk.db", repr=False)
+
+
+# Fields of the last base come first.
+class Settings(DatabaseSettings, AssistantSettings, ChatSettings):
+    """The operator's settings. Each field is the environment variable of the same name in capitals.
+
+    `repr` masks secrets.
+    """
+
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
     messages_dir: Annotated[Path, AfterValidator(_folder)] | None = None
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
@@ -156,6 +172,15 @@ def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings
     problems = [*setting_problems, *ticket_problems, *problems, *_unknown_names(in_file), *_missing_connection(values)]
     if settings is None or problems:
         raise SettingsError(problems)
+    return settings
+
+
+def read_group(group: type[M], environ: Mapping[str, str], env_file: Path | None) -> M:
+    """Reads one group of settings, for a command that needs no others. Raises SettingsError like `read_settings`."""
+    in_file, problems = _read_env_file(env_file)
+    settings, setting_problems = _validated(group, _trimmed({**in_file, **environ}))
+    if settings is None or problems:
+        raise SettingsError([*setting_problems, *problems])
     return settings
 
 

@@ -18,6 +18,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.options import (
+    PROGRAM,
+    DatabaseFile,
+    EnvFile,
+    env_path,
+    one_setting,
+    policy_file,
+    read_all_settings,
+)
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.errors import DeskError, PolicyError, SettingsError
 
@@ -27,8 +36,6 @@ if TYPE_CHECKING:
     from bot.preflight import Finding
     from bot.settings import Settings
     from storage.inspection import DatabaseLocation
-
-PROGRAM = "uppzy-desk"
 
 # Columns; for output that is no terminal.
 _UNLIMITED_WIDTH = 1_000_000
@@ -44,19 +51,6 @@ application = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-EnvFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--env-file",
-        metavar="FILE",
-        help="Read settings from this file instead of .env. Environment variables win over either.",
-    ),
-]
-DatabaseFile = Annotated[
-    Path | None,
-    typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of DATABASE_URL."),
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,25 +101,13 @@ def _options(
     """Options before a command."""
 
 
-def _settings(env_file: Path | None) -> Settings:
-    from bot.settings import read_settings
-
-    return read_settings(os.environ, _env_path(env_file))
-
-
-def _env_path(env_file: Path | None) -> Path:
-    if env_file is not None and not env_file.is_file():
-        raise SettingsError([f"--env-file names {str(env_file)!r}, and there is no such file."])
-    return env_file or Path(".env")
-
-
 def _location(database: Path | None, env_file: Path | None) -> DatabaseLocation:
     """Returns the file of --database, else the database of the settings."""
     if database is not None:
         return database
     from storage.engines import location_of
 
-    return location_of(_settings(env_file).database_url)
+    return location_of(read_all_settings(env_file).database_url)
 
 
 # Running.
@@ -141,7 +123,7 @@ def run(env_file: EnvFile = None) -> None:
     refuse_console_libraries()
     from bot.logs import configure_logging
 
-    settings = _settings(env_file)
+    settings = read_all_settings(env_file)
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
     raise_open_file_limit()
     run_loop(run_until_signal(lambda stop: run_bot(stop, settings)))
@@ -203,7 +185,7 @@ def _record(folder: Path) -> int:
 def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
     from bot.settings import read_ticket_variables
 
-    return read_ticket_variables(tickets, os.environ, _env_path(env_file))
+    return read_ticket_variables(tickets, os.environ, env_path(env_file))
 
 
 def _bypass_proxies() -> None:
@@ -235,7 +217,7 @@ def check(env_file: EnvFile = None) -> None:
     """
     from bot.logs import configure_logging
 
-    settings = _settings(env_file)
+    settings = read_all_settings(env_file)
     configure_logging("error", secrets=settings.secrets)
     failed = run_loop(_check(settings))
     raise typer.Exit(1 if failed else 0)
@@ -324,7 +306,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
 
-    path = file or _policy_file(env_file)
+    path = file or policy_file(env_file)
     policy = read_policy(path, SlackIds())
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
@@ -367,31 +349,12 @@ def try_rules(
     if (sentence is None) == (sentences is None):
         raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])
     earlier_file, earlier_env_file = context.obj
-    policy = read_policy(file or earlier_file or _policy_file(env_file or earlier_env_file), SlackIds())
+    policy = read_policy(file or earlier_file or policy_file(env_file or earlier_env_file), SlackIds())
     given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     for line in rule_lines(policy, given, as_json=as_json):
         sys.stdout.write(line)
-
-
-def _policy_file(env_file: Path | None) -> Path:
-    """Returns the policy file in use. Reads no other setting: a lead may run this on a machine without tokens."""
-    from bot.resources import own_or_shipped_file
-    from bot.settings import POLICY
-
-    named = _one_setting("POLICY_FILE", env_file)
-    return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
-
-
-def _one_setting(name: str, env_file: Path | None) -> str | None:
-    from dotenv import dotenv_values
-
-    path = _env_path(env_file)
-    try:
-        return os.environ.get(name) or dotenv_values(path).get(name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([f"The file {path} cannot be read: make it a UTF-8 text file."]) from error
 
 
 @application.command()
@@ -506,7 +469,7 @@ def _retention_days(env_file: Path | None) -> int:
     """Returns RETENTION_DAYS. Reads no other setting, because --database may be used without them."""
     from bot.settings import Settings
 
-    given = _one_setting("RETENTION_DAYS", env_file)
+    given = one_setting("RETENTION_DAYS", env_file)
     if given is None:
         return int(Settings.model_fields["retention_days"].default)
     try:
