@@ -93,6 +93,12 @@ def reading(location: DatabaseLocation) -> Iterator[Connection]:
         ) from error
 
 
+def renew_snapshot(connection: Connection) -> None:
+    """Lets a connection of `reading` see what was committed meanwhile."""
+    connection.exec_driver_sql("ROLLBACK")
+    connection.exec_driver_sql(_BEGIN[connection.dialect.name])
+
+
 def _engine(location: DatabaseLocation) -> Engine:
     if isinstance(location, Path):
         return create_engine(

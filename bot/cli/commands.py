@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, redact, migrate, db stats.
+"""The command line: run, check, demo, manifest, find, rules, redact, export, migrate, db stats.
 
 The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.export_commands import export
 from bot.cli.options import (
     PROGRAM,
     DatabaseFile,
@@ -399,6 +400,9 @@ def redact(
         sys.stdout.reconfigure(encoding="utf-8")
     for line in redacted_lines(text, lines=lines, as_json=as_json):
         sys.stdout.write(line)
+
+
+application.command()(export)
 
 
 # Database.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,3 +74,11 @@ def policy_file(env_file: Path | None) -> Path:
 
     named = one_setting("POLICY_FILE", env_file)
     return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
+
+
+def review_zone(env_file: Path | None) -> tzinfo:
+    """Returns the time zone of the review, in which people give dates. Reads the policy, and no other setting."""
+    from bot.policy_file import read_policy
+    from bot.slack.ids import SlackIds
+
+    return read_policy(policy_file(env_file), SlackIds()).review.zone
