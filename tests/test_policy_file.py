@@ -43,6 +43,7 @@ from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.escalation.policy import TOPICS, WISH
 from bot.helpdesk.language import read_language
 from bot.helpdesk.messages import OwnWords
+from bot.helpdesk.model.handoff import SolvedQuestion
 from bot.policy_file.tables import CONDITIONS
 from bot.slack.ids import SlackIds
 from tests.english import ENGLISH
@@ -618,6 +619,23 @@ def test_settings_of_handoffs_are_read_and_missing_ones_have_defaults() -> None:
     assert load_policy(ONE_RULE).handoffs == HandoffRules()
 
 
+@pytest.mark.parametrize(
+    ("written", "question", "said"),
+    [
+        ("yes or no", SolvedQuestion.YES_OR_NO, "asked whether it solved the problem; “no” opens the handoff again."),
+        ("score", SolvedQuestion.SCORE, "asked how well it solved the problem, from 1 to 5; 1 and 2 open the handoff"),
+        ("never", SolvedQuestion.NEVER, "not asked whether it solved the problem."),
+    ],
+)
+def test_what_is_asked_after_a_resolution_is_read_and_described(
+    written: str, question: SolvedQuestion, said: str
+) -> None:
+    rules = load_policy(f'{ONE_RULE}[handoff]\nask_solved = "{written}"\n').handoffs
+
+    assert rules == HandoffRules(ask_solved=question)
+    assert any(said in sentence for sentence in describe_handoffs(rules))
+
+
 def test_what_an_employee_who_waits_is_told_is_read_and_described() -> None:
     silent = "tell_expected = false\ntell_overdue = false\ntell_at_work = false\n"
     contact = 'fallback_contact = "  it-help@acme.example  "\n'
@@ -656,6 +674,10 @@ def test_how_people_work_a_handoff_changes_no_fingerprint_of_the_rules() -> None
         (
             'fallback_contact = ""',
             "p.toml:7: [handoff]: “fallback_contact” is empty. Write a text, or remove the line.",
+        ),
+        (
+            'ask_solved = "stars"',
+            "p.toml:7: [handoff]: the ask_solved “stars” is not known. Write one of: yes or no, score, never.",
         ),
         ("idle_minutes = 0", "p.toml:7: [handoff]: “idle_minutes” must be more than 0 and up to 43200."),
         (
@@ -720,6 +742,7 @@ def test_targets_and_hours_are_described() -> None:
         "with “note:” or “//” stays in the thread.",
         "It leaves after 5 seconds, until when it can be deleted or changed unseen.",
         "Whoever resolves a handoff may say in words how.",
+        "After a resolution the employee is asked whether it solved the problem; “no” opens the handoff again.",
         "An employee who writes again within 1440 minutes of the resolution opens the handoff again.",
         "An employee whose reply an agent waits for is reminded after 1440 minutes; without one the handoff is closed "
         "after 10080 minutes.",

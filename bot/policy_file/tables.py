@@ -56,6 +56,7 @@ from bot.helpdesk.escalation.policy import (
 )
 from bot.helpdesk.messages import OwnWords
 from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.handoff import SolvedQuestion
 from bot.policy_file.toml_lines import Path
 from bot.policy_file.values import (
     ChatIds,
@@ -377,6 +378,7 @@ class HandoffTable(PolicyFileTable):
     )
     reopen_within_minutes: Minutes = _HANDOFF.reopen_within / 60
     resolution_required: bool = _HANDOFF.resolution_required
+    ask_solved: Annotated[str, text(), one_of(tuple(SolvedQuestion))] = _HANDOFF.ask_solved
     idle_minutes: PositiveMinutes = _HANDOFF.idle / 60
     hours: Annotated[HoursTable | None, BeforeValidator(lambda hours: None if hours == {} else hours)] = Field(
         default=None, description="a table, as in [handoff.hours]"
@@ -418,6 +420,7 @@ class HandoffTable(PolicyFileTable):
             relay_delay=self.relay_delay_seconds,
             reopen_within=self.reopen_within_minutes * 60,
             resolution_required=self.resolution_required,
+            ask_solved=SolvedQuestion(self.ask_solved),
             idle=self.idle_minutes * 60,
             reply_within=self.minutes_to_reply.build(),
             hours=self.hours.build() if self.hours else Hours(),

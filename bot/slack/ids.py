@@ -14,7 +14,7 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
-from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
 
@@ -34,6 +34,7 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.SEND: "relay_send",
     Button.REOPEN_AND_SEND: "relay_reopen_and_send",
     Button.KEEP_INTERNAL: "relay_keep_internal",
+    **{score: f"handoff_score_{score}" for score in Score},
 }
 CARD_MENU = "handoff_menu"
 TRANSITION_MENU = "handoff_transition_menu"
@@ -41,7 +42,7 @@ ANSWER_MENU = "handoff_answer_menu"
 MENUS = frozenset({CARD_MENU, TRANSITION_MENU, ANSWER_MENU})
 """The overflow menus of a card. The value of an entry names the action and its subject, see `menu_value`."""
 
-_PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating)
+_PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating, *Score)
 
 ACTION_OF: Mapping[Control, str] = {
     control: _OTHER_ACTIONS.get(control, f"handoff_{control.value}") for control in _PRESSABLE

@@ -8,7 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.inbox.router import role_for
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control, Pressed
-from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from tests.addresses import SURFACE, channel_at, message_at
 
@@ -36,6 +36,7 @@ EMPLOYEES: frozenset[Control] = frozenset(
         Button.WHY,
         Button.SOLVED,
         Button.NOT_SOLVED,
+        *Score,
         Button.REOPEN_MINE,
         Button.ALL_GOOD,
         Transition.WITHDRAW,
@@ -89,7 +90,7 @@ def test_every_kind_of_person_is_in_the_table() -> None:
     assert WHO.keys() == REFUSALS.keys()
 
 
-@pytest.mark.parametrize("control", [*Button, *Transition])
+@pytest.mark.parametrize("control", [*Button, *Transition, *Score])
 def test_whose_a_button_is(control: Control) -> None:
     assert (control in EMPLOYEES) is (_role(control) is Role.EMPLOYEE)
     assert (control in AGENTS) is (_role(control) is Role.AGENT)

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, ticket_status_after, transitions_from
+from bot.helpdesk.handoffs.transition_table import (
+    TRANSITIONS,
+    after,
+    ticket_status_after,
+    transitions_from,
+    with_question,
+)
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import (
     OWNER_IN,
@@ -18,6 +24,8 @@ from bot.helpdesk.model.handoff import (
     HandoffState,
     Outcome,
     Resolution,
+    Score,
+    SolvedQuestion,
     Transition,
 )
 from tests.addresses import channel_at
@@ -139,6 +147,45 @@ def test_what_is_said_of_a_resolution_ends_with_it(transitions: list[Transition]
         ending = handoff.resolution
         assert resolved or not (ending.handed_back or ending.withdrawn or ending.timed_out)
         assert (handoff.claimed_by is not None) or not handoff.has_agent
+
+
+@pytest.mark.parametrize("asked", SolvedQuestion)
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_only_a_solution_is_asked_about_and_never_if_the_policy_says_so(
+    outcome: Outcome | None, asked: SolvedQuestion
+) -> None:
+    ended = with_question(replace(_handoff(), resolution=Resolution(outcome=outcome)), asked)
+
+    asks = outcome is Outcome.SOLVED and asked is not SolvedQuestion.NEVER
+    assert ended.resolution.question is (asked if asks else None)
+
+
+@pytest.mark.parametrize(
+    "answer", [Resolution(solved=True), Resolution(solved=False), *(Resolution(score=score) for score in Score)]
+)
+@pytest.mark.parametrize("asked", SolvedQuestion)
+def test_who_has_answered_is_not_asked_again(asked: SolvedQuestion, answer: Resolution) -> None:
+    ended = replace(_handoff(), resolution=replace(answer, outcome=Outcome.SOLVED))
+
+    assert with_question(ended, asked).resolution.question is None
+
+
+@given(st.sampled_from(Transition), st.sampled_from(Score), st.sampled_from(SolvedQuestion))
+def test_an_answer_outlasts_a_reopening_and_the_question_does_not(
+    transition: Transition, score: Score, asked: SolvedQuestion
+) -> None:
+    row = TRANSITIONS[transition]
+    if HandoffState.RESOLVED not in row.sources:
+        return
+    ending = Resolution(question=asked, solved=score.solved, score=score, scored_at=1.0, outcome=Outcome.SOLVED)
+    reopened = row.change(replace(_handoff(), state=HandoffState.RESOLVED, resolution=ending), "U_1", 2.0).resolution
+
+    assert (reopened.solved, reopened.score, reopened.scored_at) == (score.solved, score, 1.0)
+    assert reopened.question is None
+
+
+def test_a_score_amounts_to_yes_to_no_or_to_neither() -> None:
+    assert [score.solved for score in Score] == [False, False, None, True, True]
 
 
 def _handoff() -> Handoff:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.handoffs.thanks import Remark, remark_of, score_in
+from bot.helpdesk.model.handoff import Score
 
 THANKS = [
     "Thanks!",
@@ -237,3 +238,20 @@ def test_signs_and_punctuation_take_nothing_from_thanks(thanks: str, sign: str) 
 @given(st.text(max_size=300))
 def test_any_text_is_read(text: str) -> None:
     assert remark_of(text) in Remark
+
+
+# Scores.
+
+
+@pytest.mark.parametrize("form", ["{}", " {} ", "{}!", "{}.", "{}/5", "{} / 5", "{} of 5", "{} out of 5", "{} von 5"])
+@pytest.mark.parametrize("score", Score)
+def test_a_score_is_recognised_where_it_is_the_whole_message(score: Score, form: str) -> None:
+    assert score_in(form.format(score)) is score
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "6", "45", "-4", "4?", "4 laptops", "I need 3", "3 of 4", "4.5", "4,5", "1. restart", "4th", "", "five"],
+)
+def test_any_other_number_is_no_score(text: str) -> None:
+    assert score_in(text) is None

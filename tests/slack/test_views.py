@@ -33,6 +33,7 @@ from bot.helpdesk.model.handoff import (
     HandoffState,
     HandoffTicket,
     Resolution,
+    Score,
     TicketRef,
     Transition,
 )
@@ -121,6 +122,9 @@ def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
     [
         pytest.param(notice_message(ENGLISH, EmployeeNotice(text="Hello", offer="con_1")), id="notice"),
         pytest.param(
+            notice_message(ENGLISH, EmployeeNotice(text="How well?", scores="hof_1", score=Score.FOUR)), id="score"
+        ),
+        pytest.param(
             alarm_message(
                 ENGLISH,
                 AlarmMessage(
@@ -166,8 +170,8 @@ def test_the_reason_form_is_taken_by_slack() -> None:
 def test_every_button_has_an_action_and_every_action_a_button() -> None:
     pressable = {transition for transition, row in TRANSITIONS.items() if row.label}
 
-    assert set(ids.ACTION_OF) == {*Button, *Rating, *pressable}
-    assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len(Button) + len(Rating) + len(pressable)
+    assert set(ids.ACTION_OF) == {*Button, *Rating, *Score, *pressable}
+    assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len(Button) + len(Rating) + len(Score) + len(pressable)
 
 
 def _entries(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

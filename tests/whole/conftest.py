@@ -123,16 +123,22 @@ def scene(own_scene: Scene) -> Scene:
     return own_scene
 
 
+@pytest.fixture(scope="module")
+def shared_rules() -> str:
+    """The [handoff] table of the policy of the bot that a module shares."""
+    return _HANDOFF_RULES
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_by_module(
-    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, shared_rules: str
 ) -> AsyncIterator[SharedScene]:
     """The scene that cases of a module share, for tests in the module's event loop. It is not emptied by itself."""
 
     def new_world() -> AbstractAsyncContextManager[LocalWorld]:
         folder = tmp_path_factory.mktemp("shared")
         database = f"sqlite:///{shutil.copy(migrated_sqlite, folder)}"
-        return _open_world(database, _policy_with(_HANDOFF_RULES, folder), DEFAULT_SCOPES)
+        return _open_world(database, _policy_with(shared_rules, folder), DEFAULT_SCOPES)
 
     shared = SharedScene(new_world)
     yield shared
@@ -160,7 +166,7 @@ async def claimed(shared_by_module: SharedScene, shared_scene: Scene) -> tuple[S
 
 @pytest_asyncio.fixture(loop_scope="module", params=["sqlite", "postgresql"])
 async def engine_scene(
-    shared_by_module: SharedScene, tmp_path: Path, request: pytest.FixtureRequest
+    shared_by_module: SharedScene, shared_rules: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Scene]:
     """An empty scene on each engine: the shared one on SQLite, one of a bot for this test alone on PostgreSQL."""
     if request.param == "sqlite":
@@ -168,7 +174,7 @@ async def engine_scene(
             yield scene
         return
     database: NewDatabase = request.getfixturevalue("new_postgres")
-    policy = _policy_with(_HANDOFF_RULES, tmp_path)
+    policy = _policy_with(shared_rules, tmp_path)
     async with _open_world(database(), policy, DEFAULT_SCOPES) as world, world.bot() as bot:
         yield Scene(world, bot)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import after
-from bot.helpdesk.model.handoff import Handoff, Transition
+from bot.helpdesk.model.handoff import Handoff, HandoffState, SolvedQuestion, Transition
 from bot.slack import ids
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
@@ -20,6 +20,7 @@ from tests.whole.fuzzing import bounded, for_each
 from tests.whole.scene import UNKNOWN, Clock, Scene
 
 RULES = """
+ask_solved = "{question}"
 relay_delay_seconds = 0
 reopen_within_minutes = 60
 idle_minutes = 300
@@ -37,9 +38,16 @@ MOST = 16
 FEW = bounded(10, deep=100)
 
 
+@pytest.fixture(params=[SolvedQuestion.YES_OR_NO, SolvedQuestion.SCORE])
+def question(request: pytest.FixtureRequest) -> SolvedQuestion:
+    """The question to the employee after a resolution."""
+    asked: SolvedQuestion = request.param
+    return asked
+
+
 @pytest.fixture
-def handoff_rules() -> str:
-    return RULES
+def handoff_rules(question: SolvedQuestion) -> str:
+    return RULES.format(question=question)
 
 
 @pytest.fixture
@@ -309,8 +317,6 @@ ACTS: dict[str, Act] = {
     "the employee writes": Act(employee_writes),
     "the employee changes": Act(employee_changes, _has_relayed),
     "the employee deletes": Act(employee_deletes, _has_relayed),
-    "the employee says no": employee_says("handoff_not_solved"),
-    "the employee says yes": employee_says("handoff_solved"),
     "the employee closes": Act(employee_closes, _allows(Transition.CLOSE_REQUEST)),
     "Ada claims": makes(Transition.CLAIM, ADA),
     "Ben claims": makes(Transition.CLAIM, BEN),
@@ -336,15 +342,29 @@ ACTS: dict[str, Act] = {
     "a long time passes": Act(long_time_passes),
 }
 
+ANSWERS: dict[SolvedQuestion, dict[str, Act]] = {
+    SolvedQuestion.YES_OR_NO: {
+        "the employee says no": employee_says("handoff_not_solved"),
+        "the employee says yes": employee_says("handoff_solved"),
+    },
+    SolvedQuestion.SCORE: {
+        "the employee says 1": employee_says("handoff_score_1"),
+        "the employee says 3": employee_says("handoff_score_3"),
+        "the employee says 5": employee_says("handoff_score_5"),
+    },
+}
 
-async def test_whatever_happens_to_a_handoff_what_is_promised_holds(scene: Scene, clock: Clock) -> None:
-    done: set[str] = set()
+
+async def test_whatever_happens_to_a_handoff_what_is_promised_holds(
+    scene: Scene, clock: Clock, question: SolvedQuestion
+) -> None:
+    done, acts = set[str](), ACTS | ANSWERS[question]
 
     async def lived(wishes: list[str]) -> None:
         case, names = await _begun(scene, clock), list[str]()
         for wish in wishes:
-            names.append(_possible(case, await case.handoff(), wish, done.union(names)))
-            await ACTS[names[-1]].do(case)
+            names.append(_possible(acts, case, await case.handoff(), wish, done.union(names)))
+            await acts[names[-1]].do(case)
             try:
                 await _holds(case)
             except AssertionError as error:
@@ -352,15 +372,15 @@ async def test_whatever_happens_to_a_handoff_what_is_promised_holds(scene: Scene
                 raise
         done.update(names)
 
-    await for_each(st.permutations(list(ACTS)).map(lambda wishes: wishes[:MOST]), lived, FEW)
-    assert done == set(ACTS)
+    await for_each(st.permutations(list(acts)).map(lambda wishes: wishes[:MOST]), lived, FEW)
+    assert done == set(acts)
 
 
-def _possible(case: Case, handoff: Handoff, wish: str, done: set[str]) -> str:
+def _possible(acts: Mapping[str, Act], case: Case, handoff: Handoff, wish: str, done: set[str]) -> str:
     """Returns an act that can have an effect now: rather one never done, else the wished one, else the next."""
-    names = list(ACTS)
+    names = list(acts)
     wished = names.index(wish)
-    possible = [name for name in names[wished:] + names[:wished] if ACTS[name].when(case, handoff)]
+    possible = [name for name in names[wished:] + names[:wished] if acts[name].when(case, handoff)]
     return next((name for name in possible if name not in done), possible[0])
 
 
@@ -401,4 +421,10 @@ async def _the_stored_state_is_sound(case: Case) -> None:
     assert await case.scene.count("handoffs", open_ones) <= 1
     assert handoff.has_agent <= (handoff.claimed_by in {ADA, BEN})
     assert handoff.claim is None or handoff.claim.by not in handoff.claim.joined
+    ending = handoff.resolution
+    assert ending.question is None or handoff.state is HandoffState.RESOLVED
+    assert ending.score is None or ending.solved is ending.score.solved
+    posts = (str(reply.blocks) for reply in case.scene.replies(case.root))
+    asking = [blocks for blocks in posts if "handoff_score_1" in blocks and handoff.id in blocks]
+    assert len(asking) == (ending.question is SolvedQuestion.SCORE)
     await case.scene.check_card(handoff, case.clock())

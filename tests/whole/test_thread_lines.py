@@ -11,7 +11,7 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.messages import Catalog
 from bot.helpdesk.messages.catalog import shipped_languages
 from bot.helpdesk.model.chat import ChannelAddress
-from bot.helpdesk.model.handoff import Grounds, Handoff, Outcome, Resolution, Transition
+from bot.helpdesk.model.handoff import Grounds, Handoff, Outcome, Resolution, Score, Transition
 from sandbox.slack import Message
 from sandbox.slack.mentions import mentions_in_blocks
 from sandbox.world import ADA, BEN
@@ -185,8 +185,8 @@ def _handoff() -> Handoff:
 async def test_a_line_is_short_in_every_language(transition: Transition, language: str) -> None:
     t, name = Catalog().in_language(language), "N" * 40
 
-    for outcome in (None, *Outcome):
-        handoff = replace(_handoff(), resolution=Resolution(outcome=outcome))
+    for ending in (Resolution(), Resolution(score=Score.TWO), *(Resolution(outcome=outcome) for outcome in Outcome)):
+        handoff = replace(_handoff(), resolution=ending)
         for mentioned in (None, ADA):
             line = t.sentence(TRANSITIONS[transition].line(handoff, mentioned))
             assert len(line.replace("{by}", name).replace("{person}", name).replace("**", "")) <= MOST_CHARACTERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
@@ -30,6 +30,7 @@ from bot.helpdesk.escalation.policy import (
     readings_of,
 )
 from bot.helpdesk.messages import OwnWords, english
+from bot.helpdesk.model.handoff import SolvedQuestion
 
 _EXAMPLES_SHOWN = 3
 
@@ -141,6 +142,7 @@ def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
         _relay_rights(rules),
         _relay_delay(rules),
         _resolution(rules),
+        _SOLVED_QUESTIONS[rules.ask_solved],
         _reopening(rules),
         _waiting(rules),
         _most_open(rules),
@@ -208,6 +210,18 @@ def _resolution(rules: HandoffRules) -> str:
     if rules.resolution_required:
         return "Whoever resolves a handoff must say in words how."
     return "Whoever resolves a handoff may say in words how."
+
+
+_SOLVED_QUESTIONS: Mapping[SolvedQuestion, str] = {
+    SolvedQuestion.YES_OR_NO: (
+        "After a resolution the employee is asked whether it solved the problem; “no” opens the handoff again."
+    ),
+    SolvedQuestion.SCORE: (
+        "After a resolution the employee is asked how well it solved the problem, from 1 to 5; "
+        "1 and 2 open the handoff again."
+    ),
+    SolvedQuestion.NEVER: "After a resolution the employee is not asked whether it solved the problem.",
+}
 
 
 def _targets(rules: HandoffRules) -> str:

@@ -23,6 +23,7 @@ from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
 from bot.helpdesk.messages.text import OwnWords
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.handoff import SolvedQuestion
 
 
 class Priority(enum.StrEnum):
@@ -196,6 +197,8 @@ class HandoffRules:
     `waiting_remind`: an employee for whom an agent waits is reminded after this time, and after `waiting_close` the
     handoff is closed (0: not at all). Neither happens outside of `hours`.
 
+    `ask_solved`: what the employee is asked after a resolution.
+
     `most_open`: an employee with so many open handoffs of one day is asked before another opens; 0: never.
 
     An employee who waits is told when somebody is expected, with the handover (`tell_expected`), once when the target
@@ -217,6 +220,7 @@ class HandoffRules:
     on_call_after: float = 15 * 60.0
     waiting_remind: float = 24 * 3600.0
     waiting_close: float = 7 * 24 * 3600.0
+    ask_solved: SolvedQuestion = SolvedQuestion.YES_OR_NO
     most_open: int = 3
     tell_expected: bool = True
     tell_overdue: bool = True

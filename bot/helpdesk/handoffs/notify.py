@@ -20,7 +20,7 @@ from bot.helpdesk.model.effects import (
     UpdateMessage,
 )
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.model.handoff import Handoff, Transition
+from bot.helpdesk.model.handoff import Handoff, Score, SolvedQuestion, Transition
 from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
 from bot.helpdesk.redaction import SafeText
@@ -51,26 +51,29 @@ def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
 
 
 def close_notice(uow: UnitOfWork, handoff: Handoff, choice: Message | None = None) -> Handoff:
-    """Removes the buttons from the current notice, if there is one, and adds the employee's `choice`."""
+    """Removes the buttons from the current notice, if there is one, and adds the employee's score and `choice`."""
     if handoff.notices.current is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notices.current)
     if notice is not None:
-        remove_buttons(uow, notice, subject=handoff.id, choice=choice)
+        ending = handoff.resolution
+        choices = [] if choice is None else [choice]
+        if ending.question is SolvedQuestion.SCORE and ending.score is not None:
+            choices.insert(0, messages.employee.you_scored(ending.score))
+        remove_buttons(uow, notice, *choices, subject=handoff.id)
     handoff = replace(handoff, notices=replace(handoff.notices, current=None))
     uow.tx.handoffs.save(handoff)
     return handoff
 
 
-def remove_buttons(uow: UnitOfWork, notice: Effect, *, subject: str, choice: Message | None = None) -> None:
-    """Removes the buttons of a transition or an offer from a notice to the employee, and adds their `choice`."""
+def remove_buttons(uow: UnitOfWork, notice: Effect, *choices: Message, subject: str) -> None:
+    """Removes the buttons of a transition or an offer from a notice to the employee, and adds their `choices`."""
     if not isinstance(notice.body, PostMessage) or not isinstance(notice.body.content, EmployeeNotice):
         return
     content = notice.body.content
-    text = content.text
-    if choice is not None:
-        text += f"\n{uow.config.catalog.in_language(content.language).sentence(choice)}"
-    closed = replace(content, text=text, withdraws=None, asks=None, offers=None, another=None)
+    translator = uow.config.catalog.in_language(content.language)
+    text = "\n".join((content.text, *map(translator.sentence, choices)))
+    closed = replace(content, text=text, withdraws=None, asks=None, scores=None, offers=None, another=None)
     uow.effect(
         UpdateMessage(content=closed, to=SentMessage(notice.id)),
         key=f"close:{notice.id}",
@@ -90,6 +93,7 @@ def tell(
     words: str | None = None,
     offers_person: bool = False,
     asks: str | None = None,
+    scores: str | None = None,
     withdraws: str | None = None,
     reopens: str | None = None,
     offers: str | None = None,
@@ -109,6 +113,7 @@ def tell(
         words=words,
         offer=conversation.id if offers_person else None,
         asks=asks,
+        scores=scores,
         withdraws=withdraws,
         reopens=reopens,
         offers=offers,
@@ -128,23 +133,37 @@ def tell(
 def retell(
     uow: UnitOfWork,
     conversation: Conversation,
-    message: str,
+    to: FixedTarget | SentMessage,
     text: Text,
     *,
     key: str,
     subject: str,
     person: str | None = None,
     words: str | None = None,
+    scores: str | None = None,
+    score: Score | None = None,
 ) -> None:
-    """Replaces a notice to the employee and removes its buttons."""
+    """Replaces a notice to the employee and removes its buttons, but for those of the question `scores`."""
     translator = uow.translator_of(conversation)
-    notice = EmployeeNotice(text=translator.sentence(text), language=translator.language, person=person, words=words)
+    notice = EmployeeNotice(
+        text=translator.sentence(text),
+        language=translator.language,
+        person=person,
+        words=words,
+        scores=scores,
+        score=score,
+    )
     uow.effect(
-        UpdateMessage(content=notice, to=FixedTarget(conversation.surface, conversation.channel, message=message)),
+        UpdateMessage(content=notice, to=to),
         key=key,
         lane=Lane.TALK.of(conversation.id),
         subject=subject,
     )
+
+
+def pressed_message(pressed: Pressed) -> FixedTarget:
+    """Returns the message with the button."""
+    return FixedTarget(pressed.address.surface, pressed.address.channel, message=pressed.address.message)
 
 
 def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThread:

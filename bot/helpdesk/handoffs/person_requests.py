@@ -6,7 +6,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.escalation import Facts, decide, decide_again
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.matter import last_asked
-from bot.helpdesk.handoffs.notify import retell, send_private_note, tell
+from bot.helpdesk.handoffs.notify import pressed_message, retell, send_private_note, tell
 from bot.helpdesk.handoffs.offers import key_of_acceptance, offer_of
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.messages import Text, in_a_row
@@ -43,7 +43,7 @@ def accept_offer(uow: UnitOfWork, pressed: Pressed) -> None:
     choice: Text = messages.employee.ANOTHER_OPENED
     if button is Button.ACCEPT_OFFER:
         choice = in_a_row(offer_of(decision), messages.employee.OFFER_ACCEPTED, separator="\n")
-    retell(uow, conversation, pressed.address.message, choice, key=key_of_acceptance(record), subject=conversation.id)
+    retell(uow, conversation, pressed_message(pressed), choice, key=key_of_acceptance(record), subject=conversation.id)
     question = uow.tx.questions.get(record.question_id)
     answer = uow.tx.answers.of_question(question.id) if question else None
     handoff = escalate(uow, conversation, decision, question=question, answer=answer, pressed=button)

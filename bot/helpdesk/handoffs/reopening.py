@@ -5,6 +5,7 @@
 | thanks, or that it works | recorded as solved, like the button | no agent is needed |
 | *yes*, after the question whether it is solved | recorded as solved | it answers the question |
 | *no* or a thumb down, after that question | the handoff is reopened | it answers the question |
+| a number from 1 to 5, after the question how well it is solved | recorded, like the button | it answers the question |
 | *yes* or *no*, without that question | the employee is asked | it may mean either |
 | nothing clear: "ok", "hm", "?", a face | the employee is asked | it may be a complaint |
 | a file without a problem in words | the employee is asked | it may show the next error |
@@ -18,17 +19,18 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.hiding import hide_if_sensitive
-from bot.helpdesk.handoffs.notify import load, retell, send_private_note, tell
+from bot.helpdesk.handoffs.notify import load, pressed_message, retell, send_private_note, tell
 from bot.helpdesk.handoffs.relay import relay_to_agents
 from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies
-from bot.helpdesk.handoffs.resolution import record_as_solved
-from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.handoffs.resolution import record_as_solved, record_score
+from bot.helpdesk.handoffs.thanks import Remark, remark_of, score_in
 from bot.helpdesk.handoffs.transitions import is_reopenable, reopen_for_employee
 from bot.helpdesk.messages import Message, in_a_row
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome, Score, SolvedQuestion
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.target import SentMessage
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -45,7 +47,10 @@ def handle_after_resolution(
         return True
     if not is_reopenable(uow, handoff):
         return False
-    if remark is Remark.UNCLEAR:
+    if isinstance(remark, Score):
+        uow.tx.relays.add(new_relay(uow, message, conversation.id, handoff.id))
+        _record_written_score(uow, conversation, handoff, remark, at=message.sent_at)
+    elif remark is Remark.UNCLEAR:
         _hold_and_ask(uow, conversation, handoff, message)
     else:
         handoff = _reopen(uow, conversation, handoff)
@@ -53,14 +58,16 @@ def handle_after_resolution(
     return True
 
 
-def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
-    """Returns THANKS, UNCLEAR or WORDS: the remark that a message makes about this handoff."""
-    remark = remark_of(text)
+def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark | Score:
+    """Returns THANKS, UNCLEAR or WORDS: the remark that a message makes about this handoff. Or its score."""
+    remark, question = remark_of(text), handoff.resolution.question
     if with_files:
         return Remark.WORDS if remark is Remark.WORDS and text.strip() else Remark.UNCLEAR
+    if question is SolvedQuestion.SCORE and (score := score_in(text)) is not None:
+        return score
     if remark not in (Remark.YES, Remark.NO):
         return remark
-    if handoff.resolution.outcome is not Outcome.SOLVED or handoff.resolution.solved is not None:
+    if question is not SolvedQuestion.YES_OR_NO:
         return Remark.UNCLEAR
     return Remark.THANKS if remark is Remark.YES else Remark.WORDS
 
@@ -69,6 +76,15 @@ def _record_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
     """Records the handoff as solved, unless that is known, or the agent resolved it without a solution."""
     if handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is not True:
         record_as_solved(uow, conversation, handoff)
+
+
+def _record_written_score(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, score: Score, *, at: float
+) -> None:
+    """Records a score that the employee has written `at` this time as if they had pressed its button."""
+    notice = handoff.notices.current
+    if notice is not None and handoff.resolution.score is not score:
+        record_score(uow, conversation, handoff, score, at=at, shown=SentMessage(notice))
 
 
 def _hold_and_ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
@@ -125,7 +141,7 @@ def _show_choice(
     uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: Message
 ) -> None:
     text = in_a_row(messages.employee.shall_reopen(handoff.name), choice, separator="\n")
-    retell(uow, conversation, pressed.address.message, text, key=new_id("chosen"), subject=handoff.id)
+    retell(uow, conversation, pressed_message(pressed), text, key=new_id("chosen"), subject=handoff.id)
 
 
 # Edits.
@@ -154,6 +170,9 @@ def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
             uow.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
             if handoff.state is HandoffState.RESOLVED:
                 _record_thanks(uow, conversation, handoff)
+        case Score() as score:
+            uow.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
+            _record_written_score(uow, conversation, handoff, score, at=edit.sent_at)
         case Remark.UNCLEAR if handoff.state is HandoffState.RESOLVED:
             uow.tx.relays.save(replace(changed, state=RelayState.ASKED))
             if relay.state is not RelayState.ASKED:

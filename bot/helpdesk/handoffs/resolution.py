@@ -6,6 +6,7 @@ a rule about a sensitive matter withholds them: withdrawing does not make an aut
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -18,6 +19,7 @@ from bot.helpdesk.handoffs.notify import (
     load_pressed,
     log_event,
     place_of_handoff,
+    pressed_message,
     retell,
     send_private_note,
     send_private_note_to,
@@ -25,12 +27,12 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
-from bot.helpdesk.messages import in_a_row
+from bot.helpdesk.messages import Text, in_a_row
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Score, SolvedQuestion, Transition
 from bot.helpdesk.model.history import ReferenceDraft, TimelineEvent
-from bot.helpdesk.model.target import FixedTarget
+from bot.helpdesk.model.target import FixedTarget, SentMessage
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -82,7 +84,7 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     if found is None:
         return
     handoff, conversation = found
-    if handoff.resolution.solved is not None:
+    if handoff.resolution.is_answered:
         send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif handoff.state is not HandoffState.RESOLVED:
         send_private_note(uow, pressed, messages.anyone.already_handed_over(handoff.name))
@@ -92,48 +94,121 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _record_feedback(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
-    _show_feedback(uow, pressed, conversation, handoff, solved=solved)
     event = TimelineEvent.SAID_SOLVED if solved else TimelineEvent.SAID_NOT_SOLVED
     log_event(uow, handoff, event, person=pressed.person)
-    other = uow.tx.handoffs.open_in(conversation.id)
-    handoff = replace(
+    handoff = _with_final_answer(handoff, solved=solved)
+    answer = messages.employee.YOU_SAID_SOLVED if solved else messages.employee.YOU_SAID_NOT_SOLVED
+    _show_feedback(uow, conversation, handoff, answer, pressed_message(pressed))
+    if solved:
+        _thank(uow, conversation, refresh_card(uow, handoff))
+    else:
+        _come_back(uow, conversation, handoff)
+
+
+def handle_score(uow: UnitOfWork, pressed: Pressed, score: Score) -> None:
+    """Handles the employee's answer how well it is solved, which another number changes while the question stands."""
+    found = load_pressed(uow, pressed)
+    if found is None:
+        return
+    handoff, conversation = found
+    ending = handoff.resolution
+    if ending.score is score or (ending.is_answered and ending.question is None):
+        send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
+    elif handoff.state is not HandoffState.RESOLVED:
+        send_private_note(uow, pressed, messages.anyone.already_handed_over(handoff.name))
+    elif ending.question is not SolvedQuestion.SCORE:
+        send_private_note(uow, pressed, messages.anyone.GONE)
+    else:
+        record_score(uow, conversation, handoff, score, at=pressed.pressed_at, shown=pressed_message(pressed))
+
+
+def record_score(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    handoff: Handoff,
+    score: Score,
+    *,
+    at: float,
+    shown: FixedTarget | SentMessage,
+) -> None:
+    """Records a score, given `at` this time by the surface's clock, and shows it on the notice `shown` that asked.
+
+    One and two count as *no*, four and five as *yes*, three as neither. A score that arrives after a later one is
+    ignored.
+    """
+    if handoff.resolution.scored_at is not None and at < handoff.resolution.scored_at:
+        return
+    log_event(uow, handoff, _SCORED[score.solved], person=conversation.employee, detail=f"{score}/{max(Score)}")
+    handoff = replace(handoff, resolution=replace(handoff.resolution, score=score, scored_at=at, solved=score.solved))
+    if score.solved is False:
+        handoff = _with_final_answer(handoff, solved=False)
+        _show_feedback(uow, conversation, handoff, messages.employee.you_scored(score), shown)
+        _come_back(uow, conversation, handoff)
+        return
+    answer = in_a_row(messages.employee.you_scored(score), messages.employee.WRITE_AGAIN)
+    _show_feedback(uow, conversation, handoff, answer, shown)
+    handoff = refresh_card(uow, handoff)
+    if score.solved:
+        _thank(uow, conversation, handoff)
+
+
+_SCORED: Mapping[bool | None, TimelineEvent] = {
+    True: TimelineEvent.SAID_SOLVED,
+    None: TimelineEvent.SAID_PARTLY_SOLVED,
+    False: TimelineEvent.SAID_NOT_SOLVED,
+}
+
+
+def _with_final_answer(handoff: Handoff, *, solved: bool) -> Handoff:
+    """Returns the handoff with the employee's answer, of which the notice has no more buttons."""
+    return replace(
         handoff,
-        resolution=replace(handoff.resolution, solved=solved),
+        resolution=replace(handoff.resolution, solved=solved, question=None),
         notices=replace(handoff.notices, current=None),
     )
-    if solved:
-        refresh_card(uow, handoff)
-        tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"solved:{handoff.id}")
-    elif other is not None:
-        refresh_card(uow, handoff)
-        tell(uow, conversation, messages.anyone.already_handed_over(other.name), key=f"solved:{handoff.id}")
-    else:
-        apply(uow, pressed.person, conversation, handoff, Transition.COME_BACK)
+
+
+def _thank(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Thanks the employee for the answer, once however often they change their score."""
+    key = f"solved:{handoff.id}"
+    if uow.tx.effects.of_key(key) is None:
+        tell(uow, conversation, messages.employee.THANKS_SOLVED, key=key)
+
+
+def _come_back(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Opens the handoff again, unless the conversation has another open one."""
+    other = uow.tx.handoffs.open_in(conversation.id)
+    if other is None:
+        apply(uow, conversation.employee, conversation, handoff, Transition.COME_BACK)
+        return
+    refresh_card(uow, handoff)
+    tell(uow, conversation, messages.anyone.already_handed_over(other.name), key=f"not_solved:{handoff.id}")
 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the employee's thanks for the resolution as if they had pressed the button."""
     log_event(uow, handoff, TimelineEvent.SAID_SOLVED, person=conversation.employee)
-    handoff = replace(handoff, resolution=replace(handoff.resolution, solved=True))
     handoff = close_notice(uow, handoff, messages.employee.TAKEN_AS_SOLVED)
-    handoff = refresh_card(uow, handoff)
+    handoff = refresh_card(uow, _with_final_answer(handoff, solved=True))
     tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
 
 def _show_feedback(
-    uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Text, to: FixedTarget | SentMessage
 ) -> None:
-    """Shows the employee's answer on the notice that asked them, and removes its buttons."""
-    answer = messages.employee.YOU_SAID_SOLVED if solved else messages.employee.YOU_SAID_NOT_SOLVED
+    """Shows the employee's answer on the notice that asked them. The buttons stay where it can be changed."""
+    can_change = handoff.resolution.question is not None
     retell(
         uow,
         conversation,
-        pressed.address.message,
-        in_a_row(resolution_notice(handoff, asks=False), answer, separator="\n"),
-        key=f"feedback:{handoff.id}",
+        to,
+        in_a_row(resolution_notice(handoff), answer, separator="\n"),
+        key=new_id("feedback"),
         subject=handoff.id,
         person=handoff.resolution.by,
         words=handoff.resolution.text,
+        scores=handoff.id if can_change else None,
+        score=handoff.resolution.score if can_change else None,
     )
 
 

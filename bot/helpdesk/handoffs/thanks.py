@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 
 from bot.helpdesk.handoffs import vocabulary
 from bot.helpdesk.language.utterance import Words, words_of
+from bot.helpdesk.model.handoff import Score
 
 
 class Remark(enum.Enum):
@@ -73,6 +74,7 @@ _MENTION = re.compile(r"@[\w.\-]+")
 _EMOJI_CODE = re.compile(r":([a-z0-9_+'\-]+):(?::skin-tone-[2-6]:)?", re.IGNORECASE)
 _HAPPY_EMOTICON = re.compile(r"(?<!\w)(?:[:;=8x]['^]?-?[)\]dp}]|\^_?\^|<3+|\\o/)(?!\w)", re.IGNORECASE)
 _UNHAPPY_EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['^]?-?[(\[/\\|{]|-_+-)(?!\w)")
+_SCORE = re.compile(r"([1-5])(?:\s*(?:/|(?:out )?of|von|sur|de)\s*5)?[.!]*", re.IGNORECASE)
 _QUESTION_MARK = re.compile("[?？؟⁉❓❔⸮;]")
 _REPEATED = re.compile(r"(.)\1+")
 
@@ -86,6 +88,12 @@ def remark_of(text: str) -> Remark:
     asks = _QUESTION_MARK.search(text) is not None
     parts = Counter([*signs, *_parts_of(words, text, with_names=not asks)])
     return _remark_of_words(parts, asks=asks) if words else _remark_of_signs(parts, asks=asks)
+
+
+def score_in(text: str) -> Score | None:
+    """Returns the score that is all of a message, as in "4" or "4 of 5"; None for any other message."""
+    found = _SCORE.fullmatch(text.strip())
+    return None if found is None else Score(int(found[1]))
 
 
 def _remark_of_signs(parts: Counter[_Part], *, asks: bool) -> Remark:

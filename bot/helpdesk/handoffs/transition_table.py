@@ -19,6 +19,7 @@ from bot.helpdesk.model.handoff import (
     HandoffState,
     Outcome,
     Resolution,
+    SolvedQuestion,
     TicketStatus,
     Transition,
 )
@@ -71,14 +72,25 @@ def ticket_status_after(handoff: Handoff, transition: Transition) -> TicketStatu
     return STATUS_AFTER[outcome] if outcome else TRANSITIONS[transition].ticket_status
 
 
-def asks_if_solved(handoff: Handoff) -> bool:
-    """Returns whether the employee is to be asked if the problem is solved: they have not answered that yet."""
-    return handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is None
+def with_question(handoff: Handoff, asked: SolvedQuestion) -> Handoff:
+    """Returns the handoff with the question that the employee is asked about its resolution.
+
+    They are asked nothing after a resolution without a solution, and once they have answered.
+    """
+    ending = handoff.resolution
+    asks = asked is not SolvedQuestion.NEVER and ending.outcome is Outcome.SOLVED and not ending.is_answered
+    return replace(handoff, resolution=replace(ending, question=asked if asks else None))
 
 
-def resolution_notice(handoff: Handoff, *, asks: bool) -> Text:
+def resolution_notice(handoff: Handoff) -> Text:
     """Returns the employee's notice of a resolution. `$words` in it stands for the agent's text, if there is one."""
-    ending = messages.employee.DID_IT_HELP if asks else messages.employee.WRITE_AGAIN
+    match handoff.resolution.question:
+        case SolvedQuestion.YES_OR_NO:
+            ending = messages.employee.DID_IT_HELP
+        case SolvedQuestion.SCORE:
+            ending = messages.employee.HOW_WELL_SOLVED
+        case _:
+            ending = messages.employee.WRITE_AGAIN
     outcome = handoff.resolution.outcome
     if handoff.resolution.by is None:
         return messages.employee.resolved_with_ticket(handoff.name, outcome, ending)
@@ -129,7 +141,8 @@ def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(handoff, resolution=Resolution(solved=handoff.resolution.solved))
+    ending = handoff.resolution
+    return replace(handoff, resolution=Resolution(solved=ending.solved, score=ending.score, scored_at=ending.scored_at))
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -175,6 +188,10 @@ def _resolution_note(handoff: Handoff, chat: str) -> Text:
     return messages.tickets.resolved(handoff.resolution.outcome or Outcome.SOLVED, words, chat)
 
 
+def _came_back_line(handoff: Handoff, mentioned: str | None) -> Text:
+    return messages.agents.not_solved(handoff.resolution.score, mentions=mentioned is not None)
+
+
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED
 _PENDING = HandoffState.PENDING
 
@@ -207,7 +224,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.AGENT,
         change=_resolve,
-        sentence=lambda handoff: resolution_notice(handoff, asks=asks_if_solved(handoff)),
+        sentence=resolution_notice,
         event=TimelineEvent.RESOLVED,
         line=lambda handoff, mentioned: messages.agents.resolved(handoff.resolution.outcome or Outcome.SOLVED),
         ticket_status=TicketStatus.SOLVED,
@@ -343,9 +360,9 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_come_back,
         sentence=_with_name(messages.employee.came_back),
         event=TimelineEvent.REOPENED,
-        line=_mentioning(messages.agents.NOT_SOLVED_BY_YOU, otherwise=messages.agents.NOT_SOLVED),
+        line=_came_back_line,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=lambda handoff, chat: messages.tickets.CAME_BACK,
+        ticket_note=lambda handoff, chat: messages.tickets.came_back(handoff.resolution.score),
     ),
     Transition.WRITE_AGAIN: TransitionRow(
         sources=(_RESOLVED,),

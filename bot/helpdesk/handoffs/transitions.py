@@ -22,13 +22,21 @@ from bot.helpdesk.handoffs.relay_copies import release_all
 from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
-from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, with_question
 from bot.helpdesk.handoffs.wait_notices import with_expectation
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
+from bot.helpdesk.model.handoff import (
+    OWNER_IN,
+    Handoff,
+    HandoffState,
+    Outcome,
+    SolvedQuestion,
+    TicketStatus,
+    Transition,
+)
 from bot.helpdesk.sessions import close_session
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -101,6 +109,9 @@ def apply(
     about = to or person
     assert about is not None, "somebody makes a transition, or is concerned"
     mentioned = _concerned(handoff, transition, person, to)
+    if handoff.resolution.question is SolvedQuestion.SCORE:
+        # The score can be changed until now.
+        handoff = close_notice(uow, handoff)
     changed = TRANSITIONS[transition].change(handoff, about, uow.now)
     handoff = _enter(uow, conversation, changed, transition, person=person, about=about, detail=to)
     _tell_agents(uow, handoff, transition, person, mentioned)
@@ -177,7 +188,7 @@ def _tell_employee(
         return handoff
     # A released handoff keeps the button that it has, until an agent has written.
     waits = handoff.state is HandoffState.OPEN and transition is not Transition.RELEASE
-    asks = asks_if_solved(handoff)
+    question = handoff.resolution.question
     notice = tell(
         uow,
         conversation,
@@ -185,10 +196,11 @@ def _tell_employee(
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=about,
         words=handoff.resolution.text,
-        asks=handoff.id if asks else None,
+        asks=handoff.id if question is SolvedQuestion.YES_OR_NO else None,
+        scores=handoff.id if question is SolvedQuestion.SCORE else None,
         withdraws=handoff.id if waits else None,
     )
-    return record_notice(uow, handoff, notice) if asks or waits else handoff
+    return record_notice(uow, handoff, notice) if question or waits else handoff
 
 
 def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition) -> Handoff:
@@ -202,6 +214,7 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
     if state is HandoffState.RESOLVED:
         answer = messages.employee.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None
         handoff = close_notice(uow, handoff, answer)
+        handoff = with_question(handoff, uow.config.policy.handoffs.ask_solved)
         release_all(uow, handoff)
         handoff = _close_agent_session(uow, handoff)
     handoff = refresh_card(uow, handoff)

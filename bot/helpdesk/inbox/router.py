@@ -34,7 +34,7 @@ from bot.helpdesk.handoffs.relay_edits import (
 )
 from bot.helpdesk.handoffs.reopening import handle_edit_after_resolution, handle_reopen_choice
 from bot.helpdesk.handoffs.replacement import handle_card_deletion
-from bot.helpdesk.handoffs.resolution import close_request, handle_feedback, handle_resolution, withdraw
+from bot.helpdesk.handoffs.resolution import close_request, handle_feedback, handle_resolution, handle_score, withdraw
 from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
@@ -62,7 +62,7 @@ from bot.helpdesk.model.events import (
     StopPressed,
     TicketChanged,
 )
-from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
@@ -226,6 +226,10 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     if pressed.chosen is not None and pressed.chosen not in agents:
         send_private_note(uow, pressed, messages.agents.NOT_TO_ASSIGN)
         return
+    _handle_permitted_press(uow, pressed, role)
+
+
+def _handle_permitted_press(uow: UnitOfWork, pressed: Pressed, role: Role) -> None:
     match pressed.button:
         case Transition.WITHDRAW:
             withdraw(uow, pressed)
@@ -239,6 +243,8 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
             move(uow, pressed, pressed.button)
         case Rating():
             _rate(uow, pressed, role, pressed.button)
+        case Score():
+            handle_score(uow, pressed, pressed.button)
         case Button():
             _PRESSES[pressed.button].handle(uow, pressed)
 
@@ -250,6 +256,8 @@ def role_for(pressed: Pressed, case: Case | None) -> Role:
             return TRANSITIONS[pressed.button].by
         case Rating():
             return Role.EMPLOYEE if case is not None and pressed.address.in_channel == case.dm else Role.AGENT
+        case Score():
+            return Role.EMPLOYEE
         case Button():
             return _PRESSES[pressed.button].by
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.helpdesk.markdown import code
 from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
 from bot.helpdesk.model.conversation import NoAnswer, Role
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Score
 
 STAYS_INTERNAL = message("agents-stays-internal")
 MAY_BE_A_NOTE = message("agents-may-be-a-note")
@@ -155,8 +155,8 @@ WITHDRAWN = message("agents-withdrawn")
 WITHDRAWN_FROM_YOU = message("agents-withdrawn-from-you")
 CLOSED_BY_EMPLOYEE = message("agents-closed-by-employee")
 CLOSED_FROM_YOU = message("agents-closed-from-you")
-NOT_SOLVED = message("agents-not-solved")
-NOT_SOLVED_BY_YOU = message("agents-not-solved-by-you")
+_NOT_SOLVED = message("agents-not-solved")
+_NOT_SOLVED_BY_YOU = message("agents-not-solved-by-you")
 MESSAGE_DELETED = message("agents-message-deleted")
 MESSAGE_CHANGED = message("agents-message-changed")
 WHOLE_QUESTION = message("agents-whole-question")
@@ -167,6 +167,15 @@ _ANSWER_LATE = message("agents-answer-late")
 def resolved(outcome: Outcome) -> Message:
     """An agent has resolved the handoff."""
     return message("agents-resolved", outcome=variant(outcome))
+
+
+def not_solved(score: Score | None, *, mentions: bool) -> Message:
+    """The employee says that it is not solved, perhaps by a low score. `mentions`: the agent who had it."""
+    if score is None:
+        return _NOT_SOLVED_BY_YOU if mentions else _NOT_SOLVED
+    if mentions:
+        return message("agents-scored-low-by-you", score=int(score))
+    return message("agents-scored-low", score=int(score))
 
 
 def unreachable(chat: str) -> Message:

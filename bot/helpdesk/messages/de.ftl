@@ -19,9 +19,11 @@ employee-asked-again =
     Sie haben noch einmal gefragt:
     { $words }
 employee-did-it-help = Hat das Ihr Problem gelöst?
+employee-how-well-solved = Wie gut wurde das gelöst? 1 heißt gar nicht, 5 vollständig.
 employee-write-again = Brauchen Sie noch Hilfe? Antworten Sie einfach hier.
 employee-you-said-solved = Ihre Antwort: **ja, gelöst**.
 employee-you-said-not-solved = Ihre Antwort: **nein, noch nicht**.
+employee-you-scored = Ihre Antwort: **{ $score } von 5**.
 employee-thanks-solved = Das freut mich, danke.
 employee-taken-as-solved = Als gelöst vermerkt.
 employee-you-are-welcome = Gern geschehen! Wenn Sie noch etwas brauchen, fragen Sie einfach.
@@ -258,6 +260,8 @@ agents-closed-by-employee = Die anfragende Person hat das geschlossen. Es wird k
 agents-closed-from-you = { $person }: Die anfragende Person hat das geschlossen. Es wird keine Hilfe mehr gebraucht.
 agents-not-solved = Die anfragende Person sagt, es sei **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
 agents-not-solved-by-you = { $person }: Laut der anfragenden Person ist es **nicht gelöst**. Die Anfrage ist wieder offen und nicht übernommen.
+agents-scored-low = Die anfragende Person bewertet die Lösung mit **{ $score } von 5**. Die Anfrage ist wieder offen und nicht übernommen.
+agents-scored-low-by-you = { $person }: Die Lösung wurde mit **{ $score } von 5** bewertet. Die Anfrage ist wieder offen und nicht übernommen.
 agents-message-deleted = Die anfragende Person hat eine Nachricht gelöscht.
 agents-message-changed =
     Die anfragende Person hat eine Nachricht geändert. Sie lautet jetzt:
@@ -439,6 +443,7 @@ ticket-withdrawn = In { $chat } zurückgezogen: Es wird keine Person mehr gebrau
 ticket-closed-by-employee = In { $chat } geschlossen: Es wird keine Hilfe mehr gebraucht.
 ticket-written-again = Wieder geöffnet: neue Nachricht in { $chat }.
 ticket-came-back = Die anfragende Person sagt, es sei nicht gelöst.
+ticket-came-back-scored = Die anfragende Person bewertet die Lösung mit { $score } von 5.
 ticket-agents-note = { $author } hat in { $chat } notiert:
     { $text }
 ticket-agents-changed-note = { $author } hat in { $chat } eine Notiz geändert; sie lautet jetzt:
@@ -480,6 +485,12 @@ label-mark-as-helpful = Diese Antwort als hilfreich markieren
 label-mark-as-not-helpful = Diese Antwort als nicht hilfreich markieren
 label-solved = Ja, gelöst
 label-not-solved = Nein, noch nicht
+# For screen readers; the button shows the number.
+label-score-button = { $score ->
+    [1] 1 von 5: gar nicht gelöst
+    [5] 5 von 5: vollständig gelöst
+   *[other] { $score } von 5
+}
 label-all-good = Nein, alles gut
 label-claim = Übernehmen
 label-join = Beitreten
@@ -553,6 +564,8 @@ label-is-solved = { $solved ->
     [no] als nicht gelöst gemeldet
    *[unknown] Bestätigung steht aus
 }
+label-scored = mit { $score } von 5 bewertet
+label-score-awaited = Bewertung steht aus
 label-last-revealed = Zuletzt aufgedeckt von { $agent }, { $moment }
 label-role = { $role ->
     [agent] Support
@@ -716,6 +729,7 @@ label-report-event = { $event ->
     [unsent] gesendete Nachricht gelöscht
     [said-solved] als gelöst bestätigt
     [said-not-solved] als nicht gelöst gemeldet
+    [said-partly-solved] als teilweise gelöst gemeldet
     [kept-as-reference] als Entwurf eines Hilfeartikels gespeichert
     [assistant-asked] Assistenten gefragt
     [draft-sent] Entwurf gesendet
@@ -735,6 +749,7 @@ label-report-event-by = { $event ->
     [unsent] { $person }: gesendete Nachricht gelöscht
     [said-solved] { $person }: gelöst
     [said-not-solved] { $person }: nicht gelöst
+    [said-partly-solved] { $person }: teilweise gelöst
     [kept-as-reference] { $person }: Entwurf eines Hilfeartikels gespeichert
     [assistant-asked] { $person }: Assistenten gefragt
     [draft-sent] { $person }: Entwurf gesendet

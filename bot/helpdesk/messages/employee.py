@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.helpdesk.messages.text import Message, OwnWords, Text, in_a_row, message, variant
 from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
 from bot.helpdesk.model.conversation import NoAnswer, Rating
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Score
 
 DISCLAIMER = message("employee-disclaimer")
 TAKES_LONGER = message("employee-takes-longer")
@@ -24,6 +24,7 @@ NOTHING_ASKED = message("employee-nothing-asked")
 THANKS_FOR_REASON = message("employee-thanks-for-reason")
 ASKED_AGAIN = message("employee-asked-again")
 DID_IT_HELP = message("employee-did-it-help")
+HOW_WELL_SOLVED = message("employee-how-well-solved")
 WRITE_AGAIN = message("employee-write-again")
 YOU_SAID_SOLVED = message("employee-you-said-solved")
 YOU_SAID_NOT_SOLVED = message("employee-you-said-not-solved")
@@ -184,6 +185,11 @@ def resolved_with_ticket(name: str, outcome: Outcome | None, ending: Text) -> Te
     if outcome is None:
         return in_a_row(message("employee-closed-with-ticket", name=name), ending)
     return in_a_row(message("employee-resolved-with-ticket", name=name), ending)
+
+
+def you_scored(score: Score) -> Message:
+    """The employee has said how well it is solved."""
+    return message("employee-you-scored", score=int(score))
 
 
 def shall_reopen(name: str) -> Message:

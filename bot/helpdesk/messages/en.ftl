@@ -23,9 +23,11 @@ employee-asked-again =
     You asked again:
     { $words }
 employee-did-it-help = Did this solve your problem?
+employee-how-well-solved = How well was this solved? 1 means not at all, 5 completely.
 employee-write-again = Still need help? Just reply here.
 employee-you-said-solved = You said: **yes, solved**.
 employee-you-said-not-solved = You said: **no, not yet**.
+employee-you-scored = You said: **{ $score } of 5**.
 employee-thanks-solved = Good to hear, thank you.
 employee-taken-as-solved = Marked as solved.
 employee-you-are-welcome = You're welcome! If you need anything else, just ask.
@@ -277,6 +279,8 @@ agents-closed-by-employee = The employee has closed this. No more help is needed
 agents-closed-from-you = { $person }: The employee has closed this. No more help is needed.
 agents-not-solved = The employee says it's **not solved**. It's open again and unclaimed.
 agents-not-solved-by-you = { $person }: The employee says it's **not solved**. It's open again and unclaimed.
+agents-scored-low = The employee rated the solution **{ $score } of 5**. It's open again and unclaimed.
+agents-scored-low-by-you = { $person }: The employee rated the solution **{ $score } of 5**. It's open again and unclaimed.
 agents-message-deleted = The employee has deleted a message.
 agents-message-changed =
     The employee has changed a message. It now says:
@@ -466,6 +470,7 @@ ticket-withdrawn = Withdrawn in { $chat }: the employee doesn't need a person an
 ticket-closed-by-employee = Closed in { $chat }: the employee needs no more help.
 ticket-written-again = Reopened: the employee wrote again in { $chat }.
 ticket-came-back = The employee says that it is not solved.
+ticket-came-back-scored = The employee rated the solution { $score } of 5.
 ticket-agents-note = { $author } noted in { $chat }:
     { $text }
 ticket-agents-changed-note = { $author } changed a note in { $chat }, which now says:
@@ -507,6 +512,12 @@ label-mark-as-helpful = Mark this answer as helpful
 label-mark-as-not-helpful = Mark this answer as not helpful
 label-solved = Yes, solved
 label-not-solved = No, not yet
+# For screen readers; the button shows the number.
+label-score-button = { $score ->
+    [1] 1 of 5: not at all solved
+    [5] 5 of 5: completely solved
+   *[other] { $score } of 5
+}
 label-all-good = No, all good
 label-claim = Claim
 label-join = Join
@@ -580,6 +591,8 @@ label-is-solved = { $solved ->
     [no] not solved, says the employee
    *[unknown] waiting for the employee to confirm
 }
+label-scored = { $score } of 5, says the employee
+label-score-awaited = waiting for the employee to rate it
 label-last-revealed = Last revealed to { $agent }, { $moment }
 label-role = { $role ->
     [agent] agent
@@ -745,6 +758,7 @@ label-report-event = { $event ->
     [unsent] took a message to the employee back
     [said-solved] said to be solved
     [said-not-solved] said not to be solved
+    [said-partly-solved] said to be partly solved
     [kept-as-reference] kept as a reference draft
     [assistant-asked] assistant asked by an agent
     [draft-sent] draft sent to the employee
@@ -764,6 +778,7 @@ label-report-event-by = { $event ->
     [unsent] { $person } deleted a sent message
     [said-solved] { $person }: solved
     [said-not-solved] { $person }: not solved
+    [said-partly-solved] { $person }: partly solved
     [kept-as-reference] { $person } saved a draft help article
     [assistant-asked] { $person } asked the assistant
     [draft-sent] { $person } sent a draft

@@ -19,9 +19,11 @@ employee-asked-again =
     Has vuelto a preguntar:
     { $words }
 employee-did-it-help = ¿Se ha resuelto tu problema?
+employee-how-well-solved = ¿En qué medida se ha resuelto? 1 significa nada; 5, del todo.
 employee-write-again = ¿Sigues necesitando ayuda? Responde aquí.
 employee-you-said-solved = Tu respuesta: **sí, resuelto**.
 employee-you-said-not-solved = Tu respuesta: **no, todavía no**.
+employee-you-scored = Tu respuesta: **{ $score } de 5**.
 employee-thanks-solved = Me alegro, gracias.
 employee-taken-as-solved = Marcado como resuelto.
 employee-you-are-welcome = ¡De nada! Si necesitas algo más, pregunta.
@@ -255,6 +257,8 @@ agents-closed-by-employee = Quien preguntó ha cerrado esto. Ya no necesita ayud
 agents-closed-from-you = { $person }: quien preguntó ha cerrado esto. Ya no necesita ayuda.
 agents-not-solved = Quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
 agents-not-solved-by-you = { $person }: quien preguntó dice que **no está resuelto**. La solicitud está reabierta y sin asignar.
+agents-scored-low = Quien preguntó valora la solución con **{ $score } de 5**. La solicitud está reabierta y sin asignar.
+agents-scored-low-by-you = { $person }: quien preguntó valora la solución con **{ $score } de 5**. La solicitud está reabierta y sin asignar.
 agents-message-deleted = Quien preguntó ha borrado un mensaje.
 agents-message-changed =
     Quien preguntó ha cambiado un mensaje. Ahora dice:
@@ -436,6 +440,7 @@ ticket-withdrawn = Retirado en { $chat }: ya no hace falta una persona.
 ticket-closed-by-employee = Cerrado en { $chat }: ya no hace falta ayuda.
 ticket-written-again = Reabierto: mensaje nuevo en { $chat }.
 ticket-came-back = Quien preguntó dice que no está resuelto.
+ticket-came-back-scored = Quien preguntó valora la solución con { $score } de 5.
 ticket-agents-note = { $author } anotó en { $chat }:
     { $text }
 ticket-agents-changed-note = { $author } cambió una nota en { $chat }, que ahora dice:
@@ -477,6 +482,12 @@ label-mark-as-helpful = Marcar esta respuesta como útil
 label-mark-as-not-helpful = Marcar esta respuesta como no útil
 label-solved = Sí, resuelto
 label-not-solved = No, todavía no
+# For screen readers; the button shows the number.
+label-score-button = { $score ->
+    [1] 1 de 5: nada resuelto
+    [5] 5 de 5: resuelto del todo
+   *[other] { $score } de 5
+}
 label-all-good = No, todo bien
 label-claim = Asumir
 label-join = Unirse
@@ -550,6 +561,8 @@ label-is-solved = { $solved ->
     [no] indicado como no resuelto
    *[unknown] pendiente de confirmación
 }
+label-scored = valorado con { $score } de 5
+label-score-awaited = valoración pendiente
 label-last-revealed = Mostrado por última vez a { $agent }, { $moment }
 label-role = { $role ->
     [agent] soporte
@@ -713,6 +726,7 @@ label-report-event = { $event ->
     [unsent] mensaje enviado borrado
     [said-solved] confirmado como resuelto
     [said-not-solved] indicado como no resuelto
+    [said-partly-solved] indicado como resuelto en parte
     [kept-as-reference] guardado como borrador de artículo
     [assistant-asked] asistente consultado
     [draft-sent] borrador enviado
@@ -732,6 +746,7 @@ label-report-event-by = { $event ->
     [unsent] { $person }: mensaje enviado borrado
     [said-solved] { $person }: resuelto
     [said-not-solved] { $person }: no resuelto
+    [said-partly-solved] { $person }: resuelto en parte
     [kept-as-reference] { $person }: borrador de artículo de ayuda guardado
     [assistant-asked] { $person }: preguntó al asistente
     [draft-sent] { $person }: borrador enviado

@@ -19,9 +19,11 @@ employee-asked-again =
     Vous avez reposé la question :
     { $words }
 employee-did-it-help = Cela a-t-il résolu votre problème ?
+employee-how-well-solved = Dans quelle mesure est-ce résolu ? 1 veut dire pas du tout, 5 entièrement.
 employee-write-again = Besoin d'aide ? Répondez simplement ici.
 employee-you-said-solved = Votre réponse : **oui, résolu**.
 employee-you-said-not-solved = Votre réponse : **non, pas encore**.
+employee-you-scored = Votre réponse : **{ $score } sur 5**.
 employee-thanks-solved = Tant mieux, merci.
 employee-taken-as-solved = Marqué comme résolu.
 employee-you-are-welcome = Avec plaisir ! Si vous avez besoin d'autre chose, demandez-moi.
@@ -258,6 +260,8 @@ agents-closed-by-employee = La personne a fermé cette demande. Elle n'a plus be
 agents-closed-from-you = { $person } : la personne a fermé cette demande. Elle n'a plus besoin d'aide.
 agents-not-solved = La personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
 agents-not-solved-by-you = { $person } : la personne dit que ce n'est **pas résolu**. La demande est rouverte et non prise.
+agents-scored-low = La personne a noté la solution **{ $score } sur 5**. La demande est rouverte et non prise.
+agents-scored-low-by-you = { $person } : la personne a noté la solution **{ $score } sur 5**. La demande est rouverte et non prise.
 agents-message-deleted = La personne a supprimé un message.
 agents-message-changed =
     La personne a modifié un message, qui dit maintenant :
@@ -439,6 +443,7 @@ ticket-withdrawn = Retiré dans { $chat } : plus besoin d'une personne.
 ticket-closed-by-employee = Fermé dans { $chat } : plus besoin d'aide.
 ticket-written-again = Rouvert : nouveau message dans { $chat }.
 ticket-came-back = La personne dit que ce n'est pas résolu.
+ticket-came-back-scored = La personne a noté la solution { $score } sur 5.
 ticket-agents-note = { $author } a noté dans { $chat } :
     { $text }
 ticket-agents-changed-note = { $author } a modifié une note dans { $chat }, qui dit maintenant :
@@ -480,6 +485,12 @@ label-mark-as-helpful = Marquer cette réponse comme utile
 label-mark-as-not-helpful = Marquer cette réponse comme pas utile
 label-solved = Oui, résolu
 label-not-solved = Non, pas encore
+# For screen readers; the button shows the number.
+label-score-button = { $score ->
+    [1] 1 sur 5 : pas du tout résolu
+    [5] 5 sur 5 : entièrement résolu
+   *[other] { $score } sur 5
+}
 label-all-good = Non, tout va bien
 label-claim = Prendre
 label-join = Rejoindre
@@ -553,6 +564,8 @@ label-is-solved = { $solved ->
     [no] signalé comme non résolu
    *[unknown] confirmation en attente
 }
+label-scored = noté { $score } sur 5
+label-score-awaited = note en attente
 label-last-revealed = Révélé en dernier à { $agent }, { $moment }
 label-role = { $role ->
     [agent] support
@@ -716,6 +729,7 @@ label-report-event = { $event ->
     [unsent] message envoyé supprimé
     [said-solved] confirmé comme résolu
     [said-not-solved] signalé comme non résolu
+    [said-partly-solved] signalé comme partiellement résolu
     [kept-as-reference] enregistré comme brouillon d'article
     [assistant-asked] assistant interrogé
     [draft-sent] brouillon envoyé
@@ -735,6 +749,7 @@ label-report-event-by = { $event ->
     [unsent] { $person } : message envoyé supprimé
     [said-solved] { $person } : résolu
     [said-not-solved] { $person } : pas résolu
+    [said-partly-solved] { $person } : partiellement résolu
     [kept-as-reference] { $person } : brouillon d'article d'aide enregistré
     [assistant-asked] { $person } : a demandé à l'assistant
     [draft-sent] { $person } : brouillon envoyé

@@ -6,7 +6,7 @@ Titles of forms have up to 24 characters. Names and addresses in them are in the
 from __future__ import annotations
 
 from bot.helpdesk.messages.text import Message, Text, message, variant
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Score
 
 # Buttons.
 
@@ -118,8 +118,20 @@ def outcome_name(outcome: Outcome) -> Message:
 
 
 def is_solved(solved: bool | None) -> Message:
-    """The employee's answer whether it is solved."""
+    """The employee's answer whether it is solved; None while it is awaited."""
     return message("label-is-solved", solved="unknown" if solved is None else "yes" if solved else "no")
+
+
+def scored(score: Score | None) -> Message:
+    """The employee's answer how well it is solved; None while it is awaited."""
+    if score is None:
+        return message("label-score-awaited")
+    return message("label-scored", score=int(score))
+
+
+def score_button(score: Score) -> Message:
+    """The score for screen readers, which do not read the sentence above the buttons with it."""
+    return message("label-score-button", score=int(score))
 
 
 def last_revealed(agent: str, moment: str) -> Message:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
 from bot.helpdesk.model.conversation import Rating, Role
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Score
 
 NO_SUBJECT = message("ticket-no-subject")
 HIDDEN_SUBJECT = message("ticket-hidden-subject")
-CAME_BACK = message("ticket-came-back")
+_CAME_BACK = message("ticket-came-back")
 EMPLOYEE_REPLIED = message("ticket-employee-replied")
 _NO_QUESTION = message("ticket-no-question")
 _ANSWER_AWAITED = message("ticket-answer-awaited")
@@ -141,6 +141,11 @@ def closed_by_employee(chat: str) -> Message:
 def withdrawn(chat: str) -> Message:
     """The employee needs no person any more."""
     return message("ticket-withdrawn", chat=chat)
+
+
+def came_back(score: Score | None) -> Message:
+    """The employee says that it is not solved, perhaps by a low score."""
+    return _CAME_BACK if score is None else message("ticket-came-back-scored", score=int(score))
 
 
 def written_again(chat: str) -> Message:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Source
-from bot.helpdesk.model.handoff import Card, Transition
+from bot.helpdesk.model.handoff import Card, Score, Transition
 from bot.helpdesk.redaction import SafeText
 
 # For employees.
@@ -42,9 +42,10 @@ class EmployeeNotice:
     `person` replaces `{person}` in the text, and an agent's `words` replace `{words}`, on a line of their own.
 
     Buttons: `offer` is the conversation for which the employee can request a person; `asks` the handoff of which they
-    can say whether it is solved; `withdraws` the handoff that they can withdraw; `reopens` their message for which they
-    can reopen the handoff; `offers` and `another` the decision that they can confirm. The notice is posted only while
-    the question `while_waiting` has no answer.
+    can say whether it is solved; `scores` the one of which they can say how well it is solved, with the `score` that
+    they have given it; `withdraws` the handoff that they can withdraw; `reopens` their message for which they can
+    reopen the handoff; `offers` and `another` the decision that they can confirm. The notice is posted only while the
+    question `while_waiting` has no answer.
     """
 
     text: str
@@ -52,6 +53,8 @@ class EmployeeNotice:
     words: str | None = None
     offer: str | None = None
     asks: str | None = None
+    scores: str | None = None
+    score: Score | None = None
     withdraws: str | None = None
     reopens: str | None = None
     offers: str | None = None

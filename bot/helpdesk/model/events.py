@@ -11,7 +11,7 @@ from typing import get_args
 
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.handoff import Outcome, Transition
+from bot.helpdesk.model.handoff import Outcome, Score, Transition
 from bot.helpdesk.model.home import Filter
 
 
@@ -38,7 +38,7 @@ class Button(enum.StrEnum):
     RETRY_TICKET = "retry_ticket"
 
 
-Control = Button | Transition | Rating
+Control = Button | Transition | Rating | Score
 """Everything that can be pressed. A rating is about the answer; who presses decides whose verdict it is."""
 
 

@@ -70,6 +70,29 @@ class Outcome(enum.StrEnum):
     DUPLICATE = "duplicate"
 
 
+class SolvedQuestion(enum.StrEnum):
+    """The question to the employee about a resolution. SCORE: how well it has solved the problem."""
+
+    YES_OR_NO = "yes or no"
+    SCORE = "score"
+    NEVER = "never"
+
+
+class Score(enum.IntEnum):
+    """The employee's score of a resolution, from not at all solved to completely solved."""
+
+    ONE = 1
+    TWO = 2
+    THREE = 3
+    FOUR = 4
+    FIVE = 5
+
+    @property
+    def solved(self) -> bool | None:
+        """The answer *yes* or *no* that the score amounts to; None: neither."""
+        return None if self is Score.THREE else self > Score.THREE
+
+
 STATUS_AFTER: dict[Outcome, TicketStatus] = {
     Outcome.SOLVED: TicketStatus.SOLVED,
     Outcome.NOT_SOLVABLE: TicketStatus.CLOSED,
@@ -181,7 +204,8 @@ class EmployeeNotices:
     `handover_told`: they know that a person was brought in. `relay_told`: they know that their messages are relayed.
     `unreached`: they were told to contact the agents another way, because the handoff channel cannot be used.
     `current` is the effect that posted the notice with the buttons they have now: that they need no person or, once it
-    is resolved, whether that solved it. `matter_asked`: the notice about the handover asks them what it is about.
+    is resolved, whether or how well that solved it. `matter_asked`: the notice about the handover asks them what it is
+    about.
     """
 
     text: str | None = None
@@ -212,8 +236,11 @@ class Resolution:
     """The end of a handoff. `by` None: it has not ended, or not by a person here. `text`: the agent's words.
 
     `withdrawn`: the employee needs no person. `timed_out`: they have not replied. `unanswered`: it was handed back
-    while the employee waited for an answer, which the assistant has not given yet. `solved` is the employee's answer
-    whether it is solved, None until then; it outlasts a reopening.
+    while the employee waited for an answer, which the assistant has not given yet.
+
+    `question` is what the employee can answer now; None: nothing was asked, or the answer is final. `solved` is their
+    answer whether it is solved; None: they have not said, or neither. `score` is their score, pressed or written at
+    `scored_at` by the surface's clock. Both outlast a reopening.
     """
 
     by: str | None = None
@@ -223,8 +250,16 @@ class Resolution:
     withdrawn: bool = False
     timed_out: bool = False
     unanswered: bool = False
+    question: SolvedQuestion | None = None
     solved: bool | None = None
+    score: Score | None = None
+    scored_at: float | None = None
     text: str | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Returns whether the employee has said if, or how well, it is solved."""
+        return self.solved is not None or self.score is not None
 
     @property
     def closed_by_employee(self) -> bool:

@@ -33,6 +33,7 @@ class TimelineEvent(enum.StrEnum):
     UNSENT = "took a message to the employee back"
     SAID_SOLVED = "said to be solved"
     SAID_NOT_SOLVED = "said not to be solved"
+    SAID_PARTLY_SOLVED = "said to be partly solved"
     KEPT_AS_REFERENCE = "kept as a reference draft"
     ASSISTANT_ASKED = "assistant asked by an agent"
     DRAFT_SENT = "draft sent to the employee"

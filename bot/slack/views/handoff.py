@@ -10,7 +10,7 @@ from bot.helpdesk.messages import Message, Translator, in_a_row, labels
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control
-from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Card, HandoffState, Transition
+from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Card, HandoffState, Resolution, SolvedQuestion, Transition
 from bot.slack import ids
 from bot.slack.markdown import (
     escape_mrkdwn,
@@ -153,7 +153,7 @@ def _ticket(t: Translator, card: Card) -> str:
 
 def _resolution(t: Translator, card: Card) -> list[Block]:
     ending = card.resolution
-    if ending.outcome is None and ending.solved is None:
+    if ending.outcome is None and not ending.is_answered:
         return []
     words = _beginning(card.resolution_text or "")
     shown = [
@@ -164,7 +164,17 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
         outcome = f"{t(labels.OUTCOME)}: *{t(labels.outcome_name(ending.outcome))}*"
     else:
         outcome = t(labels.RESOLVED_BEFORE)
-    return [*(shown if words.text else ()), context(f"{outcome} · {t(labels.is_solved(ending.solved))}")]
+    return [*(shown if words.text else ()), context(" · ".join((outcome, *map(t, _feedback(ending)))))]
+
+
+def _feedback(ending: Resolution) -> list[Message]:
+    """Returns what the employee has said of the resolution, or that they are asked. Thanks may come after a score."""
+    if ending.score is None:
+        if ending.question is SolvedQuestion.SCORE:
+            return [labels.scored(None)]
+        return [labels.is_solved(ending.solved)] if ending.question or ending.is_answered else []
+    thanked = ending.solved is not ending.score.solved
+    return [labels.scored(ending.score), *([labels.is_solved(ending.solved)] if thanked else ())]
 
 
 def _answer(t: Translator, card: Card) -> list[Block]:

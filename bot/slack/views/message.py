@@ -27,7 +27,7 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import Card, Transition
+from bot.helpdesk.model.handoff import Card, Score, Transition
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt, render_sentence
@@ -91,6 +91,8 @@ def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
     if notice.asks is not None:
         yes = button(t(labels.SOLVED), ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
         blocks.append(actions(yes, button(t(labels.NOT_SOLVED), ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
+    if notice.scores is not None:
+        blocks.append(actions(*(_score_button(t, score, notice) for score in Score)))
     if notice.withdraws is not None:
         blocks.append(actions(transition_button(t, Transition.WITHDRAW, notice.withdraws)))
     if notice.reopens is not None:
@@ -101,6 +103,13 @@ def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
     if notice.another is not None:
         blocks.append(actions(button(t(labels.OPEN_ANOTHER), ids.ACTION_OF[Button.OPEN_ANOTHER], notice.another)))
     return MessagePayload(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
+
+
+def _score_button(t: Translator, score: Score, notice: EmployeeNotice) -> Block:
+    """Builds the button for a score; the one that the employee has given stands out."""
+    assert notice.scores is not None
+    number = button(str(score), ids.ACTION_OF[score], notice.scores, style="primary" if score is notice.score else None)
+    return {**number, "accessibility_label": t(labels.score_button(score))}
 
 
 def relay_message(t: Translator, relayed: AgentMessage) -> MessagePayload:

@@ -266,15 +266,7 @@ def _handoffs() -> None:
         sa.Column("claim_joined", sa.Text(), nullable=True),
         sa.Column("claim_waits_until", sa.Float(53), nullable=True),
         sa.Column("claim_reminded", sa.Boolean(), nullable=True),
-        sa.Column("resolution_by", sa.Text(), nullable=True),
-        sa.Column("resolution_at", sa.Float(53), nullable=True),
-        sa.Column("resolution_outcome", sa.Text(), nullable=True),
-        sa.Column("resolution_handed_back", sa.Boolean(), nullable=False),
-        sa.Column("resolution_withdrawn", sa.Boolean(), nullable=False),
-        sa.Column("resolution_timed_out", sa.Boolean(), nullable=False),
-        sa.Column("resolution_unanswered", sa.Boolean(), nullable=False),
-        sa.Column("resolution_solved", sa.Boolean(), nullable=True),
-        sa.Column("resolution_text", sa.Text(), nullable=True),
+        *_resolution_of_handoff(),
         sa.Column("reveal_by", sa.Text(), nullable=True),
         sa.Column("reveal_at", sa.Float(53), nullable=True),
         sa.Column("agent_session", sa.Text(), nullable=True),
@@ -300,6 +292,23 @@ def _ticket_of_handoff() -> list[sa.Column[Any]]:
         sa.Column("ticket_read_at", sa.Float(53), nullable=True),
         sa.Column("ticket_comments", sa.Text(), nullable=False),
         sa.Column("ticket_polls", sa.Integer(), nullable=False),
+    ]
+
+
+def _resolution_of_handoff() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("resolution_by", sa.Text(), nullable=True),
+        sa.Column("resolution_at", sa.Float(53), nullable=True),
+        sa.Column("resolution_outcome", sa.Text(), nullable=True),
+        sa.Column("resolution_handed_back", sa.Boolean(), nullable=False),
+        sa.Column("resolution_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("resolution_timed_out", sa.Boolean(), nullable=False),
+        sa.Column("resolution_unanswered", sa.Boolean(), nullable=False),
+        sa.Column("resolution_question", sa.Text(), nullable=True),
+        sa.Column("resolution_solved", sa.Boolean(), nullable=True),
+        sa.Column("resolution_score", sa.Integer(), nullable=True),
+        sa.Column("resolution_scored_at", sa.Float(53), nullable=True),
+        sa.Column("resolution_text", sa.Text(), nullable=True),
     ]
 
 
