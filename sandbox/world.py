@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import Outside, RunningBot, running
+from bot.helpdesk.model.chat import ENGLISH
 from bot.settings import Settings, read_settings
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
@@ -22,12 +23,16 @@ ADA = "U0ADA0000"
 BEN = "U0BEN0000"
 
 
-def populate(slack: LocalSlack) -> None:
-    """Adds the people of every story: Mia and Tom ask, Ada and Ben are members of the handoff channel."""
-    slack.add_user(MIA, "Mia", email="mia@example.com", locale="en-US")
-    slack.add_user(TOM, "Tom", email="tom@example.com", locale="en-GB")
-    slack.add_user(ADA, "Ada", email="ada@example.com")
-    slack.add_user(BEN, "Ben", email="ben@example.com")
+def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
+    """Adds the people of every story: Mia and Tom ask, Ada and Ben are members of the handoff channel.
+
+    Their Slack is in `language`.
+    """
+    locale = "en-US" if language == ENGLISH else f"{language}-{language.upper()}"
+    slack.add_user(MIA, "Mia", email="mia@example.com", locale=locale)
+    slack.add_user(TOM, "Tom", email="tom@example.com", locale="en-GB" if language == ENGLISH else locale)
+    slack.add_user(ADA, "Ada", email="ada@example.com", locale=locale)
+    slack.add_user(BEN, "Ben", email="ben@example.com", locale=locale)
     slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id])
 
 

@@ -745,14 +745,16 @@ def test_the_demo_keeps_its_tickets_where_it_is_told_to(folder: Path) -> None:
         assert process.end()[0] == 0
 
 
-def test_the_demo_says_what_its_ticket_system_lacks(desk: Desk, folder: Path) -> None:
+def test_the_demo_says_what_its_options_lack(desk: Desk, folder: Path) -> None:
     (folder / ".env").write_text("RT_URL=http://127.0.0.1:9\n", encoding="utf-8")
 
     lacking = desk("demo", "--port", "0", "--tickets", "rt")
     confused = desk("demo", "--story", "--tickets", "rt")
     unrecordable = desk("demo", "--record", "pictures", "--tickets", "rt")
+    unspoken = desk("demo", "--port", "0", "--language", "tlh")
 
-    assert (lacking.status, confused.status, unrecordable.status) == (2, 2, 2)
+    assert (lacking.status, confused.status, unrecordable.status, unspoken.status) == (2, 2, 2, 2)
+    assert "does not speak “tlh”: --language takes de, en, es, fr" in unspoken.err
     assert "leave out --record, or --tickets" in unrecordable.err
     assert "RT_TOKEN is not set" in lacking.err
     assert "RT_QUEUE is not set" in lacking.err

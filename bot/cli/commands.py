@@ -146,6 +146,9 @@ def demo(
         str,
         typer.Option(metavar="SYSTEM", help="Keep tickets there; its variables from the environment and .env."),
     ] = "local",
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="The bot's language: de, en, es or fr. The story is in English.")
+    ] = "en",
     env_file: EnvFile = None,
 ) -> None:
     """Try the desk in your browser, without any accounts.
@@ -162,17 +165,25 @@ def demo(
     if (story or pictures) and tickets != "local":
         option = "--story" if story else "--record"
         raise SettingsError([f"{option} looks at the tickets in its own database: leave out {option}, or --tickets."])
+    _check_spoken(language)
     if story:
         from sandbox.story.script import tell_story
 
         raise typer.Exit(run_loop(tell_story(typer.echo)))
     if pictures:
-        raise typer.Exit(_record(pictures))
+        raise typer.Exit(_record(pictures, language))
     variables = _ticket_variables(tickets, env_file)
-    run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables)))
+    run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables, language)))
 
 
-def _record(folder: Path) -> int:
+def _check_spoken(language: str) -> None:
+    from bot.helpdesk.messages.catalog import shipped_languages
+
+    if language not in (spoken := shipped_languages()):
+        raise SettingsError([f"The bot does not speak “{language}”: --language takes {', '.join(sorted(spoken))}."])
+
+
+def _record(folder: Path, language: str) -> int:
     from bot.logs import configure_logging
 
     try:
@@ -180,7 +191,7 @@ def _record(folder: Path) -> int:
     except ModuleNotFoundError as error:
         raise SettingsError([f"--record needs the Python package {error.name}: pip install {error.name}."]) from error
     configure_logging("critical")  # The scenes of faults would log them.
-    return run_loop(record(folder, typer.echo))
+    return run_loop(record(folder, typer.echo, language=language))
 
 
 def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
@@ -196,13 +207,15 @@ def _bypass_proxies() -> None:
             del os.environ[name]
 
 
-async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str]) -> None:
+async def _demo(
+    stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str], language: str
+) -> None:
     from sandbox.demo import demo as serve
 
     def ready(url: str) -> None:
         typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")
 
-    await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables)
+    await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables, language=language)
 
 
 # Reading.

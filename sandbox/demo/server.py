@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.app import Outside
 from bot.errors import SettingsError
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.ports import Clock
 from bot.policy_file import read_policy
 from bot.settings import LOCAL
@@ -43,17 +44,19 @@ async def demo(
     variables: Mapping[str, str] | None = None,
     now: Clock = time.time,
     policy: Path | None = None,
+    language: str = ENGLISH,
 ) -> None:
     """Serves the demo until `stop` is set; calls `ready` with the address of the page once it is served.
 
     `port` 0 takes a free one. Without `database` a temporary one is used. `latency` is that of the local Uppzy, in
     seconds; `variables` are further settings; `now` is the real time. Without `policy` the operator's own policy is
-    used, or the one that came with the program. Raises SettingsError for wrong settings and for a
+    used, or the one that came with the program. `language` is that of all people and, if the policy has no [handoff]
+    table, of everything that agents read. Raises SettingsError for wrong settings and for a
     port that is in use, PolicyError, and StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
         async with (
-            _demo(path, latency, variables or {}, now, policy) as demo,
+            _demo(path, latency, variables or {}, now, policy, language) as demo,
             _following(demo),
             _serving(listener, demo),
         ):
@@ -63,14 +66,14 @@ async def demo(
 
 @contextlib.asynccontextmanager
 async def _demo(
-    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock, policy: Path | None
+    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock, policy: Path | None, language: str
 ) -> AsyncIterator[DemoContext]:
     """Runs both stand-ins and the bot between them."""
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
-        targeted = policy_with_targets(Path(folder), policy)
+        targeted = policy_with_targets(Path(folder), policy, language)
         clock = SimulatedClock(read_policy(targeted, SlackIds()).handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
-            populate(slack)
+            populate(slack, language)
             settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(targeted), **variables})
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.helpdesk.escalation.hours import Hours
+from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.ports import Clock
 from bot.resources import own_or_shipped_file
 from sandbox.demo.fixtures import ON_CALL
@@ -19,6 +20,7 @@ _ZONE = "Europe/Berlin"
 _TARGETS = f"""
 [handoff]
 on_call = "{ON_CALL}"
+language = "{{language}}"
 
 [handoff.minutes_to_reply]
 urgent = 15
@@ -94,17 +96,19 @@ def _next_change(hours: Hours, now: float) -> float | None:
     return next((moment for moment in coming if not hours.is_open(moment)), None)
 
 
-def policy_with_targets(folder: Path, policy: Path | None = None) -> Path:
-    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with reply targets and hours.
+def policy_with_targets(folder: Path, policy: Path | None = None, language: str = ENGLISH) -> Path:
+    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with one.
 
-    Without `policy` it is the operator's own, or the one that came with the program.
+    That has reply targets, hours, and the `language` of the agents. Without `policy` it is the operator's own, or the
+    one that came with the program.
     """
     policy = policy or own_or_shipped_file("config/escalation.toml")
     if _has_handoff_table(policy):
         return policy
     copy = folder / "escalation.toml"
     hours = _HOURS if _has_time_zones() else ""
-    copy.write_text(f"{policy.read_text(encoding='utf-8')}{_TARGETS}{hours}", encoding="utf-8")
+    targets = _TARGETS.format(language=language)
+    copy.write_text(f"{policy.read_text(encoding='utf-8')}{targets}{hours}", encoding="utf-8")
     return copy
 
 

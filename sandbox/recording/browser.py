@@ -11,8 +11,10 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
+from bot.helpdesk.model.chat import ENGLISH
 from sandbox.demo import demo
 from sandbox.demo.simulated_clock import from_then_on
+from sandbox.recording.phrasebook import Phrasebook
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """The browser's program, or None where there is none."""
@@ -25,10 +27,14 @@ _ARGUMENTS = (
 
 @dataclass(slots=True)
 class DemoInBrowser:
-    """The demo's page in a browser. `errors` are those the browser reported."""
+    """The demo's page in a browser. `errors` are those the browser reported.
+
+    Labels are given in English; `words` has those of the language in which the bot speaks.
+    """
 
     page: Page
     errors: list[str] = field(default_factory=list)
+    words: Phrasebook = field(default_factory=lambda: Phrasebook(ENGLISH))
 
     @property
     def mia(self) -> Locator:
@@ -48,7 +54,11 @@ class DemoInBrowser:
         return self.support.locator(".message").first
 
     def form(self, title: str) -> Locator:
-        return self.page.get_by_role("dialog", name=title)
+        return self.page.get_by_role("dialog", name=self.words(title))
+
+    def field(self, form: Locator, label: str) -> Locator:
+        """Returns a field of a form."""
+        return form.get_by_label(self.words(label))
 
     async def hide_toast(self) -> None:
         """Hides the note at the bottom of the page, which disappears after some seconds anyway."""
@@ -69,11 +79,11 @@ class DemoInBrowser:
         menu = self.menu(where, label)
         if await menu.count():
             await menu.last.click()
-        await where.get_by_role("button", name=label, exact=True).last.click()
+        await where.get_by_role("button", name=self.words(label), exact=True).last.click()
 
     def menu(self, where: Locator, label: str) -> Locator:
         """Returns the three dots of the closed menus with this entry."""
-        entry = self.page.get_by_role("button", name=label, exact=True, include_hidden=True)
+        entry = self.page.get_by_role("button", name=self.words(label), exact=True, include_hidden=True)
         return where.locator("details.overflow:not([open])", has=entry).locator("summary")
 
 
@@ -96,17 +106,19 @@ async def browsing(
     size: tuple[int, int] = (1280, 800),
     deadline: float = 60.0,
     policy: Path | None = None,
+    language: str = ENGLISH,
 ) -> AsyncIterator[DemoInBrowser]:
     """Runs the demo from `start` on and opens it in the browser, without anything of an earlier visit.
 
     `start` is a time in the demo's zone; `latency` is that of the local Uppzy, and `deadline` that of each act, in
-    seconds. Without `policy`, the operator's own is used, or the one that came with the program.
+    seconds. Without `policy`, the operator's own is used, or the one that came with the program. `language` is that of
+    the bot's texts.
     """
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     now = from_then_on(start)
     serving = asyncio.create_task(
-        demo(port=0, ready=address.set_result, stop=stop, latency=latency, now=now, policy=policy)
+        demo(port=0, ready=address.set_result, stop=stop, latency=latency, now=now, policy=policy, language=language)
     )
     serving.add_done_callback(lambda ended: address.cancel())
     url = await address
@@ -114,7 +126,7 @@ async def browsing(
     try:
         async with await browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce") as page:
             page.set_default_timeout(deadline * 1000)
-            opened = DemoInBrowser(page)
+            opened = DemoInBrowser(page, words=Phrasebook(language))
             page.on("pageerror", lambda error: opened.errors.append(str(error)))
             page.on("console", lambda line: opened.errors.append(line.text) if line.type == "error" else None)
             await page.goto(url)

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Error
 
 from bot.errors import SettingsError
+from bot.helpdesk.model.chat import ENGLISH
 from bot.resources import shipped_file
 from sandbox.recording.browser import CHROMIUM, browsing, chromium
 from sandbox.recording.scenes import DEADLINE, SCENES, Scene
@@ -17,15 +18,15 @@ _START = "2026-11-24T10:00"
 _SIZE = (1440, 900)
 
 
-async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES) -> int:
+async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES, language: str = ENGLISH) -> int:
     """Plays the scenes in a browser, and writes a picture of each state into the folder.
 
-    Returns 0 where every scene was played to its end without an error of the page, else 1. Raises SettingsError where
-    there is no browser.
+    `language` is that of the bot's texts. Returns 0 where every scene was played to its end without an error of the
+    page, else 1. Raises SettingsError where there is no browser.
     """
     if CHROMIUM is None:
         raise SettingsError(["--record needs a browser: install chromium, or Google Chrome."])
-    recording = _Recording(folder, say)
+    recording = _Recording(folder, say, language)
     async with chromium() as browser:
         for scene in scenes:
             await recording.play(browser, scene)
@@ -36,8 +37,9 @@ async def record(folder: Path, say: Say, scenes: Sequence[Scene] = SCENES) -> in
 
 
 class _Recording:
-    def __init__(self, folder: Path, say: Say) -> None:
+    def __init__(self, folder: Path, say: Say, language: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._language = language
         self._folder = folder
         self._say = say
         self.taken = 0
@@ -47,7 +49,9 @@ class _Recording:
         """Plays a scene on a desk of its own; one that gets stuck is a problem, and leaves a picture."""
         # The policy that came with the program, not the operator's own: the scenes are about that one.
         policy = shipped_file("config/escalation.toml")
-        async with browsing(browser, start=_START, size=_SIZE, deadline=DEADLINE, policy=policy) as demo:
+        async with browsing(
+            browser, start=_START, size=_SIZE, deadline=DEADLINE, policy=policy, language=self._language
+        ) as demo:
 
             async def picture(name: str) -> None:
                 self.taken += 1

@@ -306,3 +306,17 @@ async def test_pictures_are_taken_and_a_scene_that_gets_stuck_is_named(tmp_path:
     problem = "Problem: greeting is stuck: nobody came"
     assert (status, said) == (1, ["01-greeting.png", "02-stuck.png", f"2 pictures in {folder}.", problem])
     assert (folder / "01-greeting.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_scene_plays_in_every_language(tmp_path: Path) -> None:
+    async def greeting(demo: DemoInBrowser, picture: TakePicture) -> None:
+        await demo.ask("hi")
+        await demo.press(demo.mia, "Talk to a person")
+        await expect(demo.support).to_contain_text("Übernehmen")
+        await expect(demo.support).to_contain_text(demo.words("Unclaimed"))
+        await picture("german")
+
+    said: list[str] = []
+    status = await record(tmp_path, said.append, [greeting], language="de")
+
+    assert status == 0, said
