@@ -18,13 +18,14 @@ from sandbox.uppzy.fault_injection import (
     slow,
 )
 from sandbox.uppzy.server import LocalUppzy, UppzyAccount, believable_latency
-from sandbox.uppzy.site import AskedQuestion, ReceivedFeedback
+from sandbox.uppzy.site import AskedQuestion, QaDocument, ReceivedFeedback
 
 __all__ = [
     "AskedQuestion",
     "Behaviour",
     "Endpoint",
     "LocalUppzy",
+    "QaDocument",
     "ReceivedFeedback",
     "RequestIds",
     "UppzyAccount",

@@ -13,7 +13,7 @@ from importlib import resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class HelpArticle:
     """One help article; `body` is Markdown, `keywords` are search words that are not in its text."""
 
     title: str
@@ -22,11 +22,11 @@ class Article:
 
 
 @functools.cache
-def bundled_articles() -> tuple[Article, ...]:
+def bundled_articles() -> tuple[HelpArticle, ...]:
     """Returns the articles of the package, in the order of their file."""
     text = resources.files(__package__).joinpath("articles.toml").read_text(encoding="utf-8")
     return tuple(
-        Article(title=entry["title"], keywords=entry["keywords"], body=entry["body"].strip())
+        HelpArticle(title=entry["title"], keywords=entry["keywords"], body=entry["body"].strip())
         for entry in tomllib.loads(text)["article"]
     )
 
@@ -53,7 +53,7 @@ class Hit:
     `relevance` is comparable within one search only. `coverage` is the share of the question's words it has, 0 to 1.
     """
 
-    article: Article
+    article: HelpArticle
     relevance: float
     coverage: float
 
@@ -67,7 +67,7 @@ def subject_words(message: str, *, most: int = 40) -> tuple[str, ...]:
 class Ranking:
     """A searchable set of articles, held in memory."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Sequence[HelpArticle]) -> None:
         self._articles = tuple(articles)
         self._index = sqlite3.connect(":memory:")
         self._index.deserialize(_indexed(self._articles))
@@ -107,7 +107,7 @@ def _joined(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _indexed(articles: tuple[Article, ...]) -> bytes:
+def _indexed(articles: tuple[HelpArticle, ...]) -> bytes:
     """Returns the index as a database file. To read one is much faster than to build it."""
     with closing(sqlite3.connect(":memory:")) as index:
         index.execute("CREATE VIRTUAL TABLE articles USING fts5(title, keywords, body, tokenize='porter')")
@@ -157,6 +157,10 @@ class Answerer:
 
     def __init__(self, ranking: Ranking) -> None:
         self._ranking = ranking
+
+    def close(self) -> None:
+        """Closes the index of the articles."""
+        self._ranking.close()
 
     def answer(self, message: str, before: tuple[str, ...] = ()) -> ArticleAnswer:
         """Answers a message; `before` are the search words of the previous one, which a follow-up omits."""

@@ -44,4 +44,19 @@ class Behaviour:
     extra_field: bool = True
     """Every response has a field that no documentation names."""
 
+    document_id: str | None = "id"
+    """The field that holds the id of a document; None: a response about a new document names none."""
+
+    documents_in: str | None = "documents"
+    """The field that holds the list of documents; None: the response is the list itself."""
+
+    documents_start_active: bool = False
+    """A document that is created over the API is used at once."""
+
+    patch_takes_status: bool = True
+    """The endpoint of one document takes a status; otherwise only the one for many does."""
+
+    documents_per_page: int | None = None
+    """The most documents in a page of the list, which is then chosen by `page`; None: all are in one."""
+
     request_ids: RequestIds = RequestIds.PREFIXED_HEX

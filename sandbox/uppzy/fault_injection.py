@@ -20,6 +20,10 @@ class Endpoint(enum.StrEnum):
     LIMITS = "limits"
     SESSIONS = "sessions"
     WORK = "work"
+    DOCUMENTS = "documents"
+    CREATE_DOCUMENT = "create document"
+    CHANGE_DOCUMENT = "change document"
+    DOCUMENT_STATUS = "document status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

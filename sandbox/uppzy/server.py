@@ -15,18 +15,22 @@ from typing import Self
 from aiohttp import web
 
 from sandbox.loopback import LoopbackServer
-from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
+from sandbox.uppzy.answers import bundled_articles
 from sandbox.uppzy.behaviour import Behaviour
 from sandbox.uppzy.fault_injection import Endpoint, UppzyFault, UppzyFaults
-from sandbox.uppzy.site import AskedQuestion, QuestionRecord, ReceivedFeedback, RequestRefusedError, Site
+from sandbox.uppzy.site import AskedQuestion, QaDocument, QuestionRecord, ReceivedFeedback, RequestRefusedError, Site
 from sandbox.uppzy.wire import (
-    Body,
     answer_body,
+    document_body,
+    documents_body,
     feedback_body,
     limits_body,
+    read_document,
+    read_document_change,
     read_feedback,
     read_question,
     read_session_id,
+    read_status,
     sessions_body,
     status_body,
 )
@@ -34,8 +38,8 @@ from sandbox.uppzy.wire import (
 Latency = float | Callable[[random.Random], float]
 """Seconds an answer takes, or a function that draws them at random."""
 
-Outcome = tuple[int, Body]
-"""HTTP status and body."""
+Outcome = tuple[int, object]
+"""HTTP status and body, which is an object or a list."""
 
 Work = Callable[[web.Request], Awaitable[Outcome]]
 
@@ -86,9 +90,8 @@ class LocalUppzy:
         self.latency = latency
         self.calls: Counter[Endpoint] = Counter()
         self._randomness = randomness or random.Random()
-        self._ranking = Ranking(bundled_articles())
         self._site = Site(
-            answerer=Answerer(self._ranking) if fixed is None else None,
+            articles=bundled_articles() if fixed is None else None,
             fixed=fixed or "",
             behaviour=behaviour,
             randomness=self._randomness,
@@ -113,7 +116,7 @@ class LocalUppzy:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
         await self._server.stop()
-        self._ranking.close()
+        self._site.close()
 
     @property
     def base_url(self) -> str:
@@ -135,6 +138,11 @@ class LocalUppzy:
     @property
     def feedback(self) -> list[ReceivedFeedback]:
         return self._site.feedback
+
+    @property
+    def documents(self) -> list[QaDocument]:
+        """Returns all documents, oldest first."""
+        return list(self._site.documents.values())
 
     @property
     def closed(self) -> list[str]:
@@ -190,6 +198,15 @@ class LocalUppzy:
                 web.get(f"{chat}/requests/{{request}}", self._handler(Endpoint.STATUS, self._status)),
                 web.post(f"{chat}/feedback", self._handler(Endpoint.FEEDBACK, self._rate)),
                 web.post(f"{chat}/session/close", self._handler(Endpoint.CLOSE, self._close_session)),
+                web.get(f"{site}/documents", self._handler(Endpoint.DOCUMENTS, self._list_documents)),
+                web.post(f"{site}/documents/qa", self._handler(Endpoint.CREATE_DOCUMENT, self._create_document)),
+                # First, because the route of one document would take its path.
+                web.patch(
+                    f"{site}/documents/bulk-status", self._handler(Endpoint.DOCUMENT_STATUS, self._set_document_status)
+                ),
+                web.patch(
+                    f"{site}/documents/{{document}}", self._handler(Endpoint.CHANGE_DOCUMENT, self._change_document)
+                ),
                 web.get(f"{site}/sessions", self._handler(Endpoint.SESSIONS, self._sessions)),
                 web.get(f"{API}/tenants/{{tenant}}/limits", self._handler(Endpoint.LIMITS, self._limits)),
             ]
@@ -215,7 +232,7 @@ class LocalUppzy:
         await request.read()  # kept by the request: a caller who leaves during the delay can be read all the same
         await asyncio.sleep(fault.delay)
         status, body = await work(request) if fault.processed else (200, {})
-        if self._site.behaviour.extra_field:
+        if self._site.behaviour.extra_field and isinstance(body, dict):
             body["served_by"] = "local-uppzy"
         return _response(request, fault, status, body)
 
@@ -276,6 +293,28 @@ class LocalUppzy:
     async def _sessions(self, _: web.Request) -> Outcome:
         return 200, sessions_body(self._site.sessions.values())
 
+    async def _list_documents(self, request: web.Request) -> Outcome:
+        page = request.query.get("page", "1")
+        return 200, documents_body(self.documents, self._site.behaviour, int(page) if page.isdigit() else 1)
+
+    async def _create_document(self, request: web.Request) -> Outcome:
+        document = self._site.create_document(**read_document(await request.read()))
+        return 201, document_body(document, self._site.behaviour)
+
+    async def _change_document(self, request: web.Request) -> Outcome:
+        change = read_document_change(await request.read())
+        if change.status is not None and not self._site.behaviour.patch_takes_status:
+            raise RequestRefusedError(400, "unknown field status")
+        document = self._site.change_document(request.match_info["document"], change.words)
+        if change.status is not None:
+            self._site.set_status([document.id], change.status)
+        return 200, document_body(document, self._site.behaviour)
+
+    async def _set_document_status(self, request: web.Request) -> Outcome:
+        body = read_status(await request.read())
+        self._site.set_status(body.ids, body.status)
+        return 200, {"updated": len(body.ids)}
+
     async def _limits(self, _: web.Request) -> Outcome:
         return 200, limits_body(self.tenant_id, len(self._site.requests))
 
@@ -283,10 +322,12 @@ class LocalUppzy:
         return self.latency(self._randomness) if callable(self.latency) else self.latency
 
 
-def _response(request: web.Request, fault: UppzyFault, status: int, body: Body) -> web.Response:
+def _response(request: web.Request, fault: UppzyFault, status: int, body: object) -> web.Response:
     if fault.drop:
         _break_connection(request)
-    kept = {field: value for field, value in body.items() if field not in fault.without}
+    kept = body
+    if isinstance(body, dict):
+        kept = {field: value for field, value in body.items() if field not in fault.without}
     return web.Response(
         status=fault.status or status,
         body=json.dumps(kept).encode() if fault.body is None else fault.body,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sandbox.uppzy.answers import Answerer, ArticleAnswer
+from sandbox.uppzy.answers import Answerer, ArticleAnswer, HelpArticle, Ranking
 from sandbox.uppzy.behaviour import Behaviour, RequestIds
 
 
@@ -70,10 +70,25 @@ class QuestionRecord:
 
 
 @dataclass(slots=True, kw_only=True)
-class Site:
-    """State of one site. `asked`, `feedback` and `closed` are in order of arrival; `unanswered` is a number."""
+class QaDocument:
+    """A question with its answer as a document. Only an active one is used for answers."""
 
-    answerer: Answerer | None
+    id: str
+    title: str
+    question: str
+    answer: str
+    category: str
+    active: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """State of one site. `asked`, `feedback` and `closed` are in order of arrival; `unanswered` is a number.
+
+    `articles` are those that it has from the beginning; None: every answer is `fixed`.
+    """
+
+    articles: Sequence[HelpArticle] | None
     fixed: str
     behaviour: Behaviour
     randomness: random.Random
@@ -83,12 +98,59 @@ class Site:
     closed: list[str] = field(default_factory=list)
     sessions: dict[str, ChatSession] = field(default_factory=dict)
     requests: dict[str, QuestionRecord] = field(default_factory=dict)
+    documents: dict[str, QaDocument] = field(default_factory=dict)
     unanswered: int = 0
+    _answerer: Answerer | None = field(default=None, init=False)
 
     def clear(self) -> None:
-        """Removes all questions, ratings and sessions."""
-        for records in (self.asked, self.feedback, self.closed, self.sessions, self.requests):
+        """Removes all questions, ratings, sessions and documents."""
+        for records in (self.asked, self.feedback, self.closed, self.sessions, self.requests, self.documents):
             records.clear()
+        self._forget_index()
+
+    def close(self) -> None:
+        """Closes the index of the articles."""
+        self._forget_index()
+
+    def create_document(self, *, title: str, question: str, answer: str, category: str) -> QaDocument:
+        """Adds a document. It is a draft until it is made active, unless `behaviour` says otherwise."""
+        document = QaDocument(
+            id=f"doc_{self.randomness.getrandbits(64):016x}",
+            title=title,
+            question=question,
+            answer=answer,
+            category=category,
+            active=self.behaviour.documents_start_active,
+        )
+        self.documents[document.id] = document
+        self._forget_index()
+        return document
+
+    def change_document(self, id: str, words: Mapping[str, str]) -> QaDocument:
+        """Replaces the words of a document that are given. Raises RequestRefusedError for an unknown id."""
+        document = self._document(id)
+        for name, text in words.items():
+            setattr(document, name, text)
+        self._forget_index()
+        return document
+
+    def set_status(self, ids: Sequence[str], status: str) -> None:
+        """Makes documents active or drafts. Raises RequestRefusedError for an unknown id or status."""
+        if status not in ("active", "draft"):
+            raise RequestRefusedError(400, "status must be 'active' or 'draft'")
+        for document in [self._document(id) for id in ids]:
+            document.active = status == "active"
+        self._forget_index()
+
+    def _document(self, id: str) -> QaDocument:
+        if id not in self.documents:
+            raise RequestRefusedError(404, "document not found")
+        return self.documents[id]
+
+    def _forget_index(self) -> None:
+        if self._answerer is not None:
+            self._answerer.close()
+            self._answerer = None
 
     def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> QuestionRecord:
         """Accepts a question. Raises RequestRefusedError for a closed session, depending on `behaviour`."""
@@ -140,9 +202,16 @@ class Site:
         self.closed.append(session_id)
 
     def _answer(self, message: str, session: ChatSession) -> ArticleAnswer:
-        if self.answerer is None:
+        if self.articles is None:
             return ArticleAnswer(answer=self.fixed, level="high", score=0.9)
-        return self.answerer.answer(message, session.words)
+        if self._answerer is None:
+            written = [
+                HelpArticle(title=one.title, keywords=one.question, body=one.answer)
+                for one in self.documents.values()
+                if one.active
+            ]
+            self._answerer = Answerer(Ranking([*self.articles, *written]))
+        return self._answerer.answer(message, session.words)
 
     def _open_session(self, session_id: str) -> ChatSession:
         session = self._session(session_id)

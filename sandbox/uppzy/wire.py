@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sandbox.uppzy.behaviour import Behaviour
-from sandbox.uppzy.site import ChatSession, QuestionRecord, ReceivedFeedback, RequestRefusedError
+from sandbox.uppzy.site import ChatSession, QaDocument, QuestionRecord, ReceivedFeedback, RequestRefusedError
 
 Body = dict[str, object]
 
@@ -110,6 +110,61 @@ def _session_entry(session: ChatSession) -> Body:
         "closed_at": session.closed_at,
         "questions": session.questions,
     }
+
+
+_WORDS_OF_DOCUMENT = ("title", "question", "answer", "category")
+
+
+def read_document(content: bytes) -> dict[str, str]:
+    """Parses a new document. Whether its category may be left out is not documented."""
+    body = _read(content)
+    words = {name: _required(body, name) for name in _WORDS_OF_DOCUMENT[:-1]}
+    return words | {"category": _optional(body, "category") or ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentChange:
+    """Content of a change of one document: some of its words, a status, or both."""
+
+    words: dict[str, str]
+    status: str | None
+
+
+def read_document_change(content: bytes) -> DocumentChange:
+    body = _read(content)
+    words = {name: text for name in _WORDS_OF_DOCUMENT if (text := _optional(body, name)) is not None}
+    return DocumentChange(words=words, status=_optional(body, "status"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusBody:
+    """Content of a change of status."""
+
+    ids: list[str]
+    status: str
+
+
+def read_status(content: bytes) -> StatusBody:
+    """Parses a change of status. The names of its fields are made up: the documentation has none."""
+    body = _read(content)
+    ids = body.get("document_ids")
+    if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise RequestRefusedError(400, "document_ids is required")
+    return StatusBody(ids=list(ids), status=_required(body, "status"))
+
+
+def document_body(document: QaDocument, behaviour: Behaviour, *, listed: bool = False) -> Body:
+    """Returns made-up fields of a document: the documentation says that there is an id, not under which name."""
+    body: Body = {} if behaviour.document_id is None and not listed else {behaviour.document_id or "id": document.id}
+    status = "active" if document.active else "draft"
+    return body | {"title": document.title, "category": document.category, "status": status, "ready": True}
+
+
+def documents_body(documents: Sequence[QaDocument], behaviour: Behaviour, page: int) -> object:
+    """Returns a page of the list, under a made-up name, with the number of all documents."""
+    size = behaviour.documents_per_page or max(1, len(documents))
+    shown = [document_body(one, behaviour, listed=True) for one in documents[(page - 1) * size : page * size]]
+    return shown if behaviour.documents_in is None else {behaviour.documents_in: shown, "total": len(documents)}
 
 
 def _read(content: bytes) -> Body:

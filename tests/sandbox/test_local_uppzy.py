@@ -34,7 +34,7 @@ from sandbox.uppzy import (
     replying,
     slow,
 )
-from sandbox.uppzy.answers import NOTHING_FOUND, Answerer, Article, Ranking, bundled_articles, subject_words
+from sandbox.uppzy.answers import NOTHING_FOUND, Answerer, HelpArticle, Ranking, bundled_articles, subject_words
 from sandbox.uppzy.fault_injection import UppzyFaults
 from tests.deadlines import HUNG
 
@@ -569,7 +569,7 @@ def test_thanks_are_not_looked_up(answering: Answerer) -> None:
 
 @given(message=st.text(), before=st.lists(st.text(min_size=1), max_size=3))
 def test_any_text_gets_an_answer(message: str, before: list[str]) -> None:
-    ranking = Ranking([Article(title="VPN", keywords="tunnel", body="Connect to the VPN.")])
+    ranking = Ranking([HelpArticle(title="VPN", keywords="tunnel", body="Connect to the VPN.")])
     answer = Answerer(ranking).answer(message, tuple(word for text in before for word in subject_words(text)))
     ranking.close()
 
@@ -586,3 +586,27 @@ def test_the_articles_name_no_real_address() -> None:
     hosts = re.findall(r"https?://([^/\s)`]+)", json.dumps([article.body for article in ARTICLES]))
 
     assert {host for host in hosts if not host.endswith("example.com")} == set()
+
+
+# Documents.
+
+BLORP = {"title": "Blorp", "question": "How do I frobnicate the blorp?", "answer": "Twice.", "category": "quux"}
+
+
+async def test_an_active_document_is_answered_from_and_a_draft_is_not(local: LocalUppzy, caller: Caller) -> None:
+    created = await caller.post("/documents/qa", BLORP)
+    assert created.status_code == 201
+    assert (await caller.ask(BLORP["question"])).json()["confidence_level"] == "low"
+
+    change = {"document_ids": [created.json()["id"]], "status": "active"}
+    await caller.http.patch(f"{caller.site}/documents/bulk-status", json=change)
+    answered = (await caller.ask(BLORP["question"])).json()
+    assert (answered["answer"], answered["confidence_level"]) == ("Twice.", "high")
+
+    await caller.http.patch(f"{caller.site}/documents/{created.json()['id']}", json={"status": "draft"})
+    assert (await caller.ask(BLORP["question"])).json()["confidence_level"] == "low"
+
+
+async def test_a_document_without_an_answer_and_an_unknown_one_are_refused(caller: Caller) -> None:
+    assert (await caller.post("/documents/qa", BLORP | {"answer": ""})).status_code == 400
+    assert (await caller.http.patch(f"{caller.site}/documents/doc_1", json={"title": "x"})).status_code == 404

@@ -119,7 +119,7 @@ def _records(world: LocalWorld) -> list[Any]:
     return [
         *(slack._logs, slack.ephemerals, slack.views, slack.homes, slack.sessions, slack.statuses, slack.prompts),
         *(slack.files, slack.uploads, slack.response_urls, world.slack.calls, world.slack.deliveries),
-        *(uppzy.calls, site.asked, site.feedback, site.closed, site.sessions, site.requests),
+        *(uppzy.calls, site.asked, site.feedback, site.closed, site.sessions, site.requests, site.documents),
     ]
 
 
