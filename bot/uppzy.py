@@ -7,6 +7,7 @@ an AmbiguousError it may have had one.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -20,13 +21,16 @@ import httpx
 
 from bot.errors import (
     AmbiguousError,
+    BadRequestError,
     CredentialError,
     NotFoundError,
     OutsideError,
     PlanError,
     TemporaryError,
 )
+from bot.helpdesk.model.article import ARTICLE_KEY, DocumentWords
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Source, Unanswered
+from bot.helpdesk.model.effects import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.text import legible, truncated
 from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
 
@@ -146,6 +150,57 @@ class Uppzy:
         """Archives a session permanently; it takes no further questions. Closing it twice is no error."""
         await self._call("POST", f"{self._site}/chat/session/close", {"session_id": session_id})
 
+    # https://docs.uppzy.com/developer/playbook-content-sync
+    async def create_document(self, words: DocumentWords) -> str | None:
+        """Creates a Q&A document and returns its id, None where the response has none under any usual name.
+
+        There is no idempotency key: a document created twice is there twice.
+        """
+        created = await self._client.request("POST", f"{self._site}/documents/qa", body=_qa(words))
+        return _document_id(created)
+
+    # https://docs.uppzy.com/developer/m2m-api
+    async def change_document(self, id: str, words: DocumentWords) -> None:
+        """Replaces the words of a document. The body is not documented; it has the fields of a new one."""
+        await self._client.request("PATCH", f"{self._site}/documents/{quote(id, safe='')}", body=_qa(words))
+
+    # https://docs.uppzy.com/developer/m2m-api
+    async def set_document_status(self, id: str, *, active: bool) -> None:
+        """Makes a document active or a draft.
+
+        Two endpoints can, neither body is documented. One that does not take its body is followed by the other.
+        """
+        status = {"status": "active" if active else "draft"}
+        try:
+            await self._client.request("PATCH", f"{self._site}/documents/{quote(id, safe='')}", body=status)
+        except (BadRequestError, NotFoundError):
+            body = {"ids": [id], "document_ids": [id], **status}
+            await self._client.request("PATCH", f"{self._site}/documents/bulk-status", body=body)
+
+    # https://docs.uppzy.com/developer/m2m-api
+    async def find_document(self, key: str) -> SendStatus[str | None]:
+        """Looks through the documents for one that has `key` in a text. The result is its id, None if it has none.
+
+        Neither the response nor its pages are documented: `CannotTell` where it holds no list, or not all of it.
+        """
+        seen: set[str] = set()
+        for page in range(1, _MOST_PAGES + 1):
+            params = {"page": page} if page > 1 else None
+            answer = await self._client.request("GET", f"{self._site}/documents", params=params)
+            documents = _documents(answer)
+            if documents is None:
+                return CannotTell("uppzy")
+            found = next((one for one in documents if _holds(one, key)), None)
+            if found is not None:
+                return Sent(_document_id(found))
+            new = {json.dumps(one, sort_keys=True) for one in documents} - seen
+            if not _has_more(answer, len(seen) + len(new)):
+                return NotSent()
+            if not new:
+                break
+            seen |= new
+        return CannotTell("uppzy")
+
     # https://docs.uppzy.com/developer/api-authentication
     async def limits(self) -> TenantLimits:
         """Reads the tenant's limits: the documented check that address, key and tenant match."""
@@ -161,9 +216,13 @@ class Uppzy:
         """Returns Uppzy's own error text and request id, as far as they quote nothing that was sent."""
         refusal = body if isinstance(body, dict) else {}
         text, request_id = _text(refusal, "error") or "", _text(refusal, "request_id") or ""
-        private = (self._api_key, *(sent[field] for field in ("message", "email") if field in (sent or {})))
+        private = (self._api_key, *(sent[field] for field in _PRIVATE if field in (sent or {})))
         detail = f": {text}" if _is_harmless(text, private) else ""
         return detail + (f" (request {request_id})" if re.fullmatch(r"[\w.:-]{1,100}", request_id) else "")
+
+
+# Fields of a request that hold what people wrote.
+_PRIVATE = ("message", "email", "title", "question", "answer", "category")
 
 
 def _question(session_id: str, message: str, email: str | None, language: str | None) -> dict[str, str]:
@@ -246,6 +305,63 @@ def _confidence_score(answer: Mapping[str, object]) -> float | None:
         return None
 
 
+# No documentation shows a document in a response. These are the usual names of its id, and of what it may stand in.
+_ID_FIELDS = ("id", "document_id", "documentId", "doc_id", "docId", "uuid", "_id")
+_WRAPPERS = ("document", "data", "result", "item")
+_LISTS = ("documents", "items", "data", "results")
+_MOST_PAGES = 200
+
+
+def _qa(words: DocumentWords) -> dict[str, str]:
+    body = {"title": words.title, "question": words.question, "answer": words.answer, "category": words.category}
+    return {name: text for name, text in body.items() if text}
+
+
+def _document_id(answer: object) -> str | None:
+    """Returns the id in a response about one document; None where it has none that can be stored."""
+    if not isinstance(answer, dict):
+        return None
+    for field in _ID_FIELDS:
+        value = answer.get(field)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and value.strip() and value == _storable(value):
+            return value
+    return next((id for field in _WRAPPERS if (id := _document_id(answer.get(field))) is not None), None)
+
+
+def _documents(answer: object) -> list[dict[str, object]] | None:
+    """Returns the documents of a list, None where the response holds no list."""
+    if isinstance(answer, dict):
+        held = (answer.get(field) for field in _LISTS)
+        answer = next((one for one in held if isinstance(one, list | dict)), None)
+        return _documents(answer)
+    if not isinstance(answer, list):
+        return None
+    return [one for one in answer if isinstance(one, dict)]
+
+
+def _holds(value: object, text: str) -> bool:
+    """Returns whether `text` is in a text anywhere in a JSON value."""
+    if isinstance(value, dict):
+        return any(_holds(one, text) for one in value.values())
+    if isinstance(value, list):
+        return any(_holds(one, text) for one in value)
+    return isinstance(value, str) and text in value
+
+
+def _has_more(answer: object, read: int) -> bool:
+    """Returns whether a list says that it has more than the documents that were `read`."""
+    if not isinstance(answer, dict):
+        return False
+    more = [answer, *(one for one in answer.values() if isinstance(one, dict))]
+    counts = (one.get(field) for one in more for field in ("total", "total_count", "totalCount", "count"))
+    if any(isinstance(count, int) and not isinstance(count, bool) and count > read for count in counts):
+        return True
+    marks = ("has_more", "hasMore", "next", "next_page", "nextPage", "next_cursor", "nextCursor")
+    return any(one.get(field) for one in more for field in marks)
+
+
 # No documentation names sources; these fields are what assistants commonly give.
 _SOURCE_FIELDS = ("sources", "citations", "references")
 _MOST_SOURCES = 3
@@ -271,6 +387,7 @@ def _source(given: object) -> Source | None:
         return None
     url = _web_address(_text(given, "url") or _text(given, "link") or "")
     name = _text(given, "title") or _text(given, "name") or (url or "").partition("://")[2]
+    name = ARTICLE_KEY.sub("", name)
     title = truncated(" ".join(legible(_storable(name)).split()), _LONGEST_TITLE)
     return Source(title=title, url=url) if title else None
 

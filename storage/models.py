@@ -344,18 +344,44 @@ timeline = Table(
     Index(None, "conversation_id"),
 )
 
-reference_drafts = Table(
-    "reference_drafts",
+articles = Table(
+    "articles",
     metadata,
     _id(),
-    _text("handoff_id"),
-    _text("conversation_id"),
+    _text("state"),
+    _text("title"),
     _text("question"),
     _text("answer"),
-    _text("author"),
+    _text("category"),
+    _text("source_origin"),
+    _text("source_conversation_id", null=True),
+    _text("source_handoff_id", null=True),
+    _text("source_question_id", null=True),
+    _text("source_gap_id", null=True),
+    _text("surface"),
+    _text("channel"),
+    _text("card", null=True),
+    _text("written_by"),
+    _time("written_at"),
+    _text("approved_by", null=True),
+    _time("approved_at", null=True),
+    _text("document_id", null=True),
+    _flag("document_begun"),
+    Column("document_edition", Integer, nullable=True),
+    _flag("activates"),
+    _time("activated_at", null=True),
+    _text("trouble", null=True),
+    _number("edition"),
+    _number("revision"),
     _time("drafted_at"),
-    Index(None, "handoff_id"),
-    _partial_index("ix_reference_drafts_to_forget", "drafted_at", where="answer != ''"),
+    Index(None, "source_gap_id"),
+    _partial_index("ix_articles_without_card", "channel", where="card IS NULL"),
+    # The words of articles that nobody approved are deleted with those of the handoff they come from.
+    _partial_index(
+        "ix_articles_to_forget",
+        "written_at",
+        where="answer != '' AND approved_at IS NULL AND document_edition IS NULL",
+    ),
 )
 
 # Messages passed between employees and agents.

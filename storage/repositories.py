@@ -34,13 +34,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import Address, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
-from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.ticket_system import LocalTicket
@@ -609,10 +610,25 @@ class Timeline(Repository[TimelineEntry]):
         return self._all(self._of_handoff, handoff_id=handoff_id)
 
 
-class ReferenceDrafts(Repository[ReferenceDraft]):
-    """Reference articles that agents drafted."""
+class Articles(Repository[Article]):
+    """Articles, found by their gap or by their channel while they have no card there."""
 
-    mapper = RowMapper(models.reference_drafts, ReferenceDraft)
+    mapper = RowMapper(models.articles, Article)
+    _of_gap = (
+        mapper.where(models.articles.c.source_gap_id == bindparam("gap_id")).order_by(models.articles.c.id.desc())
+    ).limit(1)
+    # Spelled exactly as in the partial index, which would not be used otherwise.
+    _without_card = (
+        mapper.where(models.articles.c.channel == bindparam("channel"))
+        .where(text("card IS NULL"))
+        .order_by(models.articles.c.id)
+    )
+
+    def of_gap(self, gap_id: str) -> Article | None:
+        return self._one(self._of_gap, gap_id=gap_id)
+
+    def without_card(self, channel: str) -> list[Article]:
+        return self._all(self._without_card, channel=channel)
 
 
 class LocalTickets(Repository[LocalTicket]):
@@ -812,5 +828,5 @@ class Transaction:
         self.effects = Effects(compiled, jobs)
         self.decisions = Decisions(compiled, self.conversations)
         self.timeline = Timeline(compiled)
-        self.reference_drafts = ReferenceDrafts(compiled)
+        self.articles = Articles(compiled)
         self.local_tickets = LocalTickets(compiled)

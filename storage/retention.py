@@ -24,9 +24,10 @@ _PAUSE_SECONDS = 0.05
 _ROUND_SECONDS = 3600.0
 
 
-def _blank(table: Table, column: str, time: str, empty: str | None, **more: str) -> Update:
+def _blank(table: Table, column: str, time: str, empty: str | None, *, only: str = "", **more: str) -> Update:
+    """Returns the statement that empties a column of old rows; `only` is a further condition, as in its index."""
     # Spelled exactly as in the partial indexes of the models, or SQLite would not use them.
-    not_empty = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
+    not_empty = text((f"{column} IS NOT NULL" if empty is None else f"{column} != ''") + only)
     old = select(table.c.id).where(table.c[time] < bindparam("before"), not_empty).limit(_BATCH)
     return update(table).where(table.c.id.in_(old)).values({column: empty, **more})
 
@@ -43,7 +44,15 @@ _STEPS = (
     _blank(models.answers, "text", "answered_at", "", sources="[]"),
     _blank(models.verdicts, "reason", "given_at", None),
     _blank(models.handoffs, "resolution_text", "resolution_at", None),
-    _blank(models.reference_drafts, "answer", "drafted_at", "", question=""),
+    _blank(
+        models.articles,
+        "answer",
+        "written_at",
+        "",
+        only=" AND approved_at IS NULL AND document_edition IS NULL",
+        title="",
+        question="",
+    ),
     _delete(models.relay_files, "written_at"),
     _delete(models.relays, "written_at"),
     _delete(models.effects, "settled_at"),

@@ -33,6 +33,7 @@ class messages:  # noqa: N801 - stands in for the package of this name
     agents = _Said(of_the_desk.agents)
     alarms = _Said(of_the_desk.alarms)
     anyone = _Said(of_the_desk.anyone)
+    articles = _Said(of_the_desk.articles)
     employee = _Said(of_the_desk.employee)
     labels = _Said(of_the_desk.labels)
     reasons = _Said(of_the_desk.reasons)

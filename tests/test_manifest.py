@@ -30,6 +30,7 @@ SCOPE_OF_EVENT = {
     "message.groups": "groups:history",
     "message.im": "im:history",
     "tokens_revoked": None,
+    "reaction_added": "reactions:read",
     "user_change": "users:read",
 }
 SCOPES = {
@@ -45,7 +46,7 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
-OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:write"}
+OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:read", "reactions:write"}
 
 VARIANTS = {
     "agent": variant(read_manifest()),
@@ -95,7 +96,7 @@ def test_every_event_is_known_and_may_be_received(manifest: Manifest) -> None:
     needed = {SCOPE_OF_EVENT[event] for event in events(manifest)} - {None}
 
     assert needed - OPTIONAL_SCOPES <= required_scopes(manifest)
-    assert needed & OPTIONAL_SCOPES == {"files:read"}
+    assert needed & OPTIONAL_SCOPES == {"files:read", "reactions:read"}
 
 
 @every_variant

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,9 +32,12 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
+from bot.helpdesk.model.article import DocumentWords
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
+from bot.helpdesk.model.effects import CannotTell, NotSent, Sent
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Assistant
+from bot.helpdesk.redaction import redact
 from bot.http_client import HttpTimeouts
 from bot.uppzy import DEFAULT_TIMEOUTS, Uppzy
 from sandbox.uppzy import (
@@ -687,3 +690,94 @@ async def speaking(content: bytes) -> AsyncIterator[str]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+# Documents.
+
+WORDS = DocumentWords(
+    title="Badge readers [art-0123456789]",
+    question=redact("Where is the badge reader?"),
+    answer=redact("At the gate."),
+    category=redact("Doors"),
+)
+KEY_OF_ARTICLE = "[art-0123456789]"
+
+
+async def test_a_document_is_created_changed_activated_and_found(local: LocalUppzy, client: Uppzy) -> None:
+    id = await client.create_document(WORDS)
+    assert id is not None
+    assert await client.find_document(KEY_OF_ARTICLE) == Sent(id)
+    assert await client.find_document("[art-9999999999]") == NotSent()
+
+    await client.change_document(id, replace(WORDS, answer=redact("At the door.")))
+    await client.set_document_status(id, active=True)
+
+    (document,) = local.documents
+    assert (document.id, document.answer, document.active) == (id, "At the door.", True)
+    await client.set_document_status(id, active=False)
+    assert not document.active
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "d-1"},
+        {"document_id": "d-1", "title": "x"},
+        {"documentId": "d-1"},
+        {"data": {"document": {"uuid": "d-1"}}},
+        {"document": {"_id": "d-1", "id": ""}},
+    ],
+)
+async def test_the_id_of_a_document_is_found_under_its_usual_names(
+    local: LocalUppzy, client: Uppzy, answer: dict[str, Any]
+) -> None:
+    local.fail(Endpoint.CREATE_DOCUMENT, replying(201, answer))
+
+    assert await client.create_document(WORDS) == "d-1"
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": True}, [], "d-1", None, {"ids": ["d-1"]}])
+async def test_no_id_is_guessed(local: LocalUppzy, client: Uppzy, answer: object) -> None:
+    local.fail(Endpoint.CREATE_DOCUMENT, replying(201, json.dumps(answer)))
+
+    assert await client.create_document(WORDS) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ([{"id": 7, "title": WORDS.title}], Sent("7")),
+        ({"data": {"items": [{"id": "7", "meta": {"name": WORDS.title}}]}}, Sent("7")),
+        ({"results": [{"title": WORDS.title}]}, Sent(None)),
+        ({"documents": []}, NotSent()),
+        ({"documents": [], "total": 0, "next": None}, NotSent()),
+        ({"documents": [{"id": "1", "title": "Other"}], "has_more": True}, CannotTell("uppzy")),
+        ({"documents": [{"id": "1", "title": "Other"}], "pagination": {"total": 90}}, CannotTell("uppzy")),
+        ({"what": "ever"}, CannotTell("uppzy")),
+        ("text", CannotTell("uppzy")),
+        (None, CannotTell("uppzy")),
+    ],
+)
+async def test_a_list_of_documents_may_have_any_shape(
+    local: LocalUppzy, client: Uppzy, answer: object, found: object
+) -> None:
+    local.fail(Endpoint.DOCUMENTS, replying(200, json.dumps(answer), times=None))
+
+    assert await client.find_document(KEY_OF_ARTICLE) == found
+
+
+async def test_a_document_is_found_on_a_later_page() -> None:
+    async with LocalUppzy(behaviour=Behaviour(documents_per_page=2)) as local, client_of(local) as client:
+        for number in range(4):
+            await client.create_document(replace(WORDS, title=f"Other {number}"))
+        id = await client.create_document(WORDS)
+
+        assert await client.find_document(KEY_OF_ARTICLE) == Sent(id)
+        assert await client.find_document("[art-9999999999]") == NotSent()
+
+
+async def test_the_key_of_an_article_is_not_shown_as_part_of_a_source(local: LocalUppzy, client: Uppzy) -> None:
+    local.fail(Endpoint.CHAT, replying(200, {"request_id": "r", "answer": "a", "sources": [{"title": WORDS.title}]}))
+
+    (source,) = (await ask(client)).sources
+    assert source.title == "Badge readers"

@@ -25,7 +25,8 @@ class Timeouts:
     `person_lookup` limits the lookup of a person, and `card_wait` how long a new ticket waits for the handoff's card,
     whose address it names. `second_search_after`: a post that was not found is searched for once
     more. `ticket_queue_poll`: how often a ticket checks whether older ones still wait for the ticket system.
-    `ticket_search_interval`: how often a ticket that may have been created is searched for.
+    `ticket_search_interval`: how often a ticket that may have been created is searched for. `document_settle`: how long
+    after an unclear outcome the assistant may not yet list a document that it has.
     """
 
     typing_after: float = 0.4
@@ -40,6 +41,7 @@ class Timeouts:
     second_search_after: float = 1.5
     ticket_queue_poll: float = 5.0
     ticket_search_interval: float = 10.0
+    document_settle: float = 20.0
     retry: Schedule = field(default_factory=Schedule)
 
 

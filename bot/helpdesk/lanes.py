@@ -24,7 +24,7 @@ class Lane(enum.StrEnum):
     """Messages in a handoff's thread."""
 
     CARD = "card"
-    """Updates of a handoff's card."""
+    """Updates of a handoff's card, and everything about an article's."""
 
     RELAY = "relay"
     """Relays of a handoff that agents can still withdraw, in the order in which they were written."""
@@ -40,6 +40,9 @@ class Lane(enum.StrEnum):
 
     NOTE = "note"
     """Notes about a conversation on the employee's contact in the ticket system."""
+
+    ARTICLE = "article"
+    """The document of one article at the assistant."""
 
     ALARM = "alarm"
     """The message of one alarm."""

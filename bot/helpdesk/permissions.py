@@ -11,9 +11,19 @@ from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.messages import Message
+from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
-from bot.helpdesk.model.events import Event, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
+from bot.helpdesk.model.events import (
+    ArticleWritten,
+    Event,
+    LookupRequested,
+    MessageEdited,
+    MessageMarked,
+    MessageReceived,
+    Pressed,
+    ResolutionGiven,
+)
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 
@@ -37,7 +47,7 @@ class Actor:
 class Case:
     """The conversation that an action concerns: its employee, its DM on the employee's surface, and its channels.
 
-    The channels are those of its handoffs.
+    The channels are those of its handoffs. An article belongs to nobody, and has the channel of its card.
     """
 
     employee: str
@@ -49,6 +59,11 @@ class Case:
         """Returns the case of a conversation with these handoffs."""
         dm = ChannelAddress(surface=conversation.surface, channel=conversation.channel)
         return cls(employee=conversation.employee, dm=dm, channels=frozenset(handoff.place for handoff in handoffs))
+
+    @classmethod
+    def of_article(cls, article: Article) -> Case:
+        """Returns the case of an article, whose employee is nobody."""
+        return cls(employee="", dm=ChannelAddress(surface="", channel=""), channels=frozenset({article.place}))
 
     def is_of(self, actor: Actor) -> bool:
         """Returns whether the actor is its employee."""
@@ -91,10 +106,14 @@ def refusal_of_message(
 
 
 def case_of(tx: Transaction, id: str) -> Case | None:
-    """Returns the case of a conversation, or of anything in it that a button can be about; None where it is gone.
+    """Returns the case of an article, of a conversation, or of anything in it that a button can be about.
+
+    None where it is gone.
 
     The case of a handoff has the handoff's channel only, any other case the channels of all handoffs.
     """
+    if (article := tx.articles.get(id)) is not None:
+        return Case.of_article(article)
     handoff = tx.handoffs.get(id)
     relay = tx.relays.get(id) if handoff is None else None
     if relay is not None:
@@ -138,6 +157,12 @@ def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...
         handoff = tx.handoffs.get(event.subject)
         if handoff is not None:
             return (Membership(surface=event.surface, person=event.person, channel=handoff.channel),)
+    if isinstance(event, ArticleWritten) and not event.external:
+        article = tx.articles.get(event.subject)
+        if article is not None:
+            return (Membership(surface=event.surface, person=event.person, channel=article.place.channel),)
+    if isinstance(event, MessageMarked):
+        return (Membership(surface=event.address.surface, person=event.person, channel=event.address.channel),)
     return ()
 
 
@@ -154,6 +179,6 @@ def unverified_author(event: Event) -> Author | None:
     match event:
         case MessageReceived(unverified=True) | MessageEdited(unverified=True):
             return Author(surface=event.address.surface, person=event.author)
-        case LookupRequested(unverified=True):
+        case LookupRequested(unverified=True) | MessageMarked():
             return Author(surface=event.address.surface, person=event.person)
     return None

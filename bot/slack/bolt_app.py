@@ -32,7 +32,7 @@ from bot.slack.inbound import Inbound
 
 log = logging.getLogger(__name__)
 
-EVENTS = ("message", "app_mention", "app_home_opened", "agent_session_stopped", "file_deleted")
+EVENTS = ("message", "app_mention", "app_home_opened", "agent_session_stopped", "file_deleted", "reaction_added")
 """Types of events that may ask something of the desk."""
 
 PROFILE_CHANGE = "user_change"

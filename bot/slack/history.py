@@ -11,14 +11,16 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import ThreadGoneError
+from bot.errors import MessageGoneError, ThreadGoneError
 from bot.helpdesk.inbox.reconciliation import DirectMessage, HistoryPage, MissedMessage, ThreadCursor
 from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageReceived
 from bot.helpdesk.model.target import Destination
-from bot.slack.errors import translated
+from bot.helpdesk.ports import ReadMessage
+from bot.slack.errors import SYSTEM, translated
 from bot.slack.ids import key_of, matching_key
 from bot.slack.inbound import Inbound
 from bot.slack.rate_limiter import RateLimiter
+from bot.slack.received import message_content
 
 # Seconds. Slack repeats a delivery for up to six minutes, so an earlier message may be missing after a later one.
 _REORDERED = 600.0
@@ -161,6 +163,19 @@ class PostSearch:
         if key is None or thread is None:
             return None
         return key, (await self._search(channel, thread, key, begin_of_parts(ts))).found
+
+    async def read(self, channel: str, ts: str) -> ReadMessage:
+        """Returns a message of a channel with its thread. Raises MessageGoneError."""
+        try:
+            async with self._limiter.calling("conversations.replies"):
+                page = await _page(self._reader, channel, ts)
+        except ThreadGoneError as error:
+            raise MessageGoneError(str(error), system=SYSTEM, code=error.code) from error
+        message = next((one for one in page.get("messages") or () if one.get("ts") == ts), None)
+        if message is None:
+            raise MessageGoneError("The message is not there.", system=SYSTEM, code="message_not_found")
+        words = None if message.get("bot_id") else message_content(message, linked=True).words
+        return ReadMessage(thread=str(message.get("thread_ts") or ts), words=words)
 
     async def _search(self, channel: str, thread: str | None, key: str, since: float) -> _SearchResult:
         oldest = f"{max(0.0, since - _CLOCK_SKEW):.6f}"

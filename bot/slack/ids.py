@@ -11,12 +11,14 @@ from typing import Any
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
+from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Shared by both thumbs; only the value differs."""
@@ -34,7 +36,9 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.SEND: "relay_send",
     Button.REOPEN_AND_SEND: "relay_reopen_and_send",
     Button.KEEP_INTERNAL: "relay_keep_internal",
+    Button.SHOW_ARTICLE: "article_show",
     **{score: f"handoff_score_{score}" for score in Score},
+    **{one: one.value for one in ArticleTransition},
 }
 CARD_MENU = "handoff_menu"
 TRANSITION_MENU = "handoff_transition_menu"
@@ -42,7 +46,13 @@ ANSWER_MENU = "handoff_answer_menu"
 MENUS = frozenset({CARD_MENU, TRANSITION_MENU, ANSWER_MENU})
 """The overflow menus of a card. The value of an entry names the action and its subject, see `menu_value`."""
 
-_PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating, *Score)
+_PRESSABLE = (
+    *(transition for transition, row in TRANSITIONS.items() if row.label),
+    *(transition for transition, row in ARTICLE_TRANSITIONS.items() if row.label),
+    *Button,
+    *Rating,
+    *Score,
+)
 
 ACTION_OF: Mapping[Control, str] = {
     control: _OTHER_ACTIONS.get(control, f"handoff_{control.value}") for control in _PRESSABLE
@@ -77,15 +87,28 @@ DRAFT_FORM = "handoff_draft"
 DRAFT_BLOCK = "draft"
 DRAFT_INPUT = "draft_text"
 
+ARTICLE_FORM = "article_form"
+ARTICLE_TITLE = "article_title"
+ARTICLE_QUESTION = "article_question"
+ARTICLE_CATEGORY = "article_category"
+"""Names of fields of the form, and of the blocks in which they stand."""
+
+_ARTICLE_ANSWER = "article_answer_"
+
+MARK = "brain"
+"""The reaction by which an agent marks a message as the beginning of an article."""
+
 WORDS_BLOCKS: Mapping[str, str] = {
     REASON_FORM: REASON_BLOCK,
     RESOLUTION_FORM: RESOLUTION_BLOCK,
     DRAFT_FORM: DRAFT_BLOCK,
+    ARTICLE_FORM: ARTICLE_TITLE,
 }
 """The block of each form that holds the words."""
 
 ORIGINAL_VIEW = "handoff_original"
 WHOLE_CARD_VIEW = "handoff_whole_card"
+WHOLE_ARTICLE_VIEW = "article_whole"
 RECEIPTS: dict[DeliveryReceipt, str] = {
     DeliveryReceipt.CONSULTATION: "speech_balloon",
     DeliveryReceipt.DELAYED: "hourglass_flowing_sand",
@@ -168,6 +191,33 @@ def read_place_of_draft(text: str) -> tuple[str, str, str, str]:
     """Decodes the answer, the channel, the thread and the message. Raises ValueError for anything else."""
     channel, thread, message, subject = text.split(":", 3)
     return subject, channel, thread, message
+
+
+def edition_value(article_id: str, edition: int) -> str:
+    """Encodes the value of a button on the card of an article."""
+    return f"{article_id}:{edition}"
+
+
+def read_edition(value: str) -> tuple[str, int]:
+    """Decodes the article and its edition. Raises ValueError for anything else."""
+    article_id, edition = value.rsplit(":", 1)
+    return article_id, int(edition)
+
+
+def article_edition(article_id: str, edition: int, cuts: str) -> str:
+    """Encodes the edition of an article on which its form is opened, with the cuts of its answer."""
+    return f"{article_id}:{edition}:{cuts}"
+
+
+def read_article_edition(text: str) -> tuple[str, int, str]:
+    """Decodes the article, its edition and the cuts. Raises ValueError for anything else."""
+    article_id, edition, cuts = text.split(":", 2)
+    return article_id, int(edition), cuts
+
+
+def article_answer(number: int) -> str:
+    """Returns the name of one of the fields that hold the answer, counted from 0."""
+    return f"{_ARTICLE_ANSWER}{number}"
 
 
 def filter_text(chosen: Filter) -> str:

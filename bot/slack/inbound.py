@@ -15,9 +15,11 @@ from typing import Any, TypeVar, get_type_hints
 
 from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import Lane
+from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
     KINDS,
+    ArticleWritten,
     Button,
     Control,
     FileDeleted,
@@ -27,6 +29,7 @@ from bot.helpdesk.model.events import (
     LookupRequested,
     MessageDeleted,
     MessageEdited,
+    MessageMarked,
     MessageReceived,
     Pressed,
     ReasonGiven,
@@ -52,6 +55,7 @@ from bot.slack.received import (
     string,
 )
 from bot.slack.received.content import UNSTORABLE
+from bot.slack.views.article import join_answer
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +66,8 @@ _Written = TypeVar("_Written", MessageReceived, MessageEdited)
 _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
 _TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
+# The fields in which people write; all others are ids.
+_WORDS = frozenset({"text", "title", "question", "category"})
 # Bytes; Slack's ids have a few dozen. An index entry of PostgreSQL holds about 2,700, and some have two ids.
 _LONGEST_ID = 1000
 
@@ -124,6 +130,8 @@ class Inbound:
                 return _stop(payload, event)
             case "app_home_opened":
                 return _home(payload, event) if event.get("tab") == "home" else None
+            case "reaction_added":
+                return self._mark(payload, event)
             case "file_deleted":
                 # Slack names neither the person nor the conversations.
                 deleted = FileDeleted(workspace=payload["team_id"], surface=SYSTEM, file=event["file_id"])
@@ -131,6 +139,17 @@ class Inbound:
             case "message" | "app_mention" if _direct(event) or event.get("channel") in self._channels:
                 return self._message(payload, event)
         return None
+
+    def _mark(self, payload: Payload, event: Payload) -> InboxEntry | None:
+        """Reads a reaction. Its event names no thread (docs.slack.dev/reference/events/reaction_added)."""
+        item = event["item"]
+        is_mark = event["reaction"] == ids.MARK and item["type"] == "message" and item["channel"] in self._channels
+        if not is_mark or not self._is_person(event["user"]):
+            return None
+        marked = MessageMarked(
+            workspace=payload["team_id"], address=_place(item["channel"], item["ts"], item["ts"]), person=event["user"]
+        )
+        return _accepted(f"{item['channel']}:{item['ts']}:{ids.MARK}:{event['user']}", marked)
 
     def _message(self, payload: Payload, event: Payload) -> InboxEntry | None:
         """Reads a direct message, or one in a handoff channel."""
@@ -321,7 +340,7 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
 def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, channel: str = "") -> InboxEntry:
     """Builds an entry that can be stored. Raises TypeError or ValueError for values that Slack does not send."""
     texts = _TEXTS[type(given)]
-    kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in texts}
+    kept: dict[str, Any] = {name: (_text if name in _WORDS else _id)(getattr(given, name)) for name in texts}
     given = replace(given, **kept)
     # A DM is one employee's, so its events keep their order whatever thread they stand in.
     return InboxEntry(
@@ -346,8 +365,8 @@ def _id(value: Any) -> str:
 
 
 def _channel(given: FromPeople) -> str:
-    if isinstance(given, ReasonGiven | ResolutionGiven):
-        # Of two agents who resolve one handoff, one is first.
+    if isinstance(given, ReasonGiven | ResolutionGiven | ArticleWritten):
+        # Of two agents who resolve one handoff, or edit one article, one is first.
         return given.subject
     if isinstance(given, HomeOpened | SearchOpened):
         return given.person
@@ -357,7 +376,7 @@ def _channel(given: FromPeople) -> str:
         return given.thread.channel
     # A handoff channel is shared by all agents: there each thread keeps its own order.
     channel, thread = given.address.channel, given.address.thread
-    direct = not isinstance(given, LookupRequested) and given.direct
+    direct = not isinstance(given, LookupRequested | MessageMarked) and given.direct
     return channel if direct or not thread else f"{channel}:{thread}"
 
 
@@ -465,6 +484,9 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     if pressed is None:
         return None
     control, subject = pressed
+    edition = None
+    if isinstance(control, ArticleTransition) or control is Button.SHOW_ARTICLE:
+        subject, edition = ids.read_edition(subject)
     given = Pressed(
         workspace=payload["team"]["id"],
         address=address,
@@ -476,6 +498,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         direct=channel.startswith("D"),
         external=_foreign(payload),
         pressed_at=_time_of(action["action_ts"]),
+        edition=edition,
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
     key = f"{given.workspace}:{given.address.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
@@ -511,7 +534,7 @@ def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
 
 def _filled_in(
     payload: Payload, view: Payload, now: float
-) -> ReasonGiven | ResolutionGiven | Pressed | HomeOpened | None:
+) -> ReasonGiven | ResolutionGiven | ArticleWritten | Pressed | HomeOpened | None:
     match view.get("callback_id"):
         case ids.ASSIGNEE_FORM:
             return _assigned(payload, view, now)
@@ -536,6 +559,16 @@ def _filled_in(
                 text=_words(view, ids.RESOLUTION_BLOCK),
                 outcome=Outcome(outcome),
                 as_reference=bool(_filled(view, ids.REFERENCE_BLOCK).get("selected_options")),
+            )
+        case ids.ARTICLE_FORM:
+            article_id, edition, cuts = ids.read_article_edition(view["private_metadata"])
+            return ArticleWritten(
+                **{**common, "subject": article_id},
+                title=_words(view, ids.ARTICLE_TITLE),
+                question=_words(view, ids.ARTICLE_QUESTION),
+                text=join_answer([_words(view, ids.article_answer(number)) for number in range(len(cuts) + 1)], cuts),
+                category=_words(view, ids.ARTICLE_CATEGORY),
+                edition=edition,
             )
     return None
 

@@ -27,6 +27,7 @@ from bot.errors import (
     ThreadGoneError,
 )
 from bot.helpdesk.messages import Translator
+from bot.helpdesk.model.article import Article, ArticleCard
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -44,13 +45,14 @@ from bot.helpdesk.model.home import Filter, Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.ports import Capabilities, FormContent
+from bot.helpdesk.ports import Capabilities, FormContent, ReadMessage
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, UNKNOWN_METHOD
 from bot.slack.history import PostSearch, begin_of_parts
 from bot.slack.ids import metadata_choices
 from bot.slack.markdown import neutralise, plain_excerpt, split
 from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
+from bot.slack.views.article import article_form, whole_article_view
 from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import (
     assignee_form,
@@ -213,6 +215,10 @@ class SlackSurface:
             await self._delete_stray(to.channel, stray)
         return found.parts
 
+    async def read(self, to: Destination) -> ReadMessage:
+        """Reads a message in a channel (docs.slack.dev/reference/methods/conversations.replies)."""
+        return await self._search.read(to.channel, to.message or "")
+
     async def update(self, content: Content, to: Destination) -> None:
         """Updates a message. Falls back to a simpler rendering if Slack refuses one, as far as one message holds it.
 
@@ -370,14 +376,14 @@ def _priority_of_post(content: Content | PersonalNotice | SearchReport) -> CallP
     match content:
         case Card():
             return CallPriority.NEW_HANDOFF
-        case AgentNotice() | DraftPart():
+        case AgentNotice() | DraftPart() | ArticleCard():
             return CallPriority.UPDATE
         case _:
             return CallPriority.AWAITED
 
 
 def _priority_of_update(content: Content) -> CallPriority:
-    return CallPriority.UPDATE if isinstance(content, Card | AlarmMessage) else CallPriority.AWAITED
+    return CallPriority.UPDATE if isinstance(content, Card | ArticleCard | AlarmMessage) else CallPriority.AWAITED
 
 
 async def _deliver(delivery: MessageDelivery, send: Callable[[MessagePart], Awaitable[None]]) -> None:
@@ -422,6 +428,10 @@ def _view_of(
         case Form.ASSIGNEE, _:
             pressed_on = ids.assignment(subject, to.channel, to.message or "")
             return assignee_form(t, pressed_on, shown if isinstance(shown, tuple) else ())
+        case Form.ARTICLE, Article():
+            return article_form(t, shown)
+        case _, Article():
+            return whole_article_view(t, shown)
         case _, Filter():
             return search_form(t, shown)
         case _, Card():

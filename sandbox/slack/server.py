@@ -53,6 +53,7 @@ DEFAULT_SCOPES = frozenset(
         "im:history",
         "im:read",
         "im:write",
+        "reactions:read",
         "reactions:write",
         "users:read",
         "users:read.email",
@@ -70,6 +71,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
         "message.groups",
         "message.im",
         "message.mpim",
+        "reaction_added",
         "tokens_revoked",
         "user_change",
     }

@@ -86,7 +86,7 @@ _SESSION = re.compile(r"desk-(?P<conversation>[0-9a-z]+)-\d+")
 
 _con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
-_rel, _ref = models.relays.c, models.reference_drafts.c
+_rel, _art = models.relays.c, models.articles.c
 _id, _message = bindparam("id", type_=Text), bindparam("message", type_=Text)
 # Every ticket system whose numbers have letters writes them in upper case; people may not.
 _upper = bindparam("upper", type_=Text)
@@ -107,7 +107,7 @@ _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
     ("decision", select(_dec.conversation_id).where(_dec.id == _id)),
     ("handoff", _of_handoff.where(_hof.id == _id)),
     ("relayed message", select(_rel.conversation_id).where(_rel.id == _id)),
-    ("draft of a reference article", select(_ref.conversation_id).where(_ref.id == _id)),
+    ("article", select(_art.source_conversation_id).where(_art.id == _id, _art.source_conversation_id.is_not(None))),
     ("ticket", _of_handoff.where(_hof.ticket_ref_id == _id)),
     ("ticket", _of_handoff.where(or_(_hof.ticket_ref_number == _id, _hof.ticket_ref_number == _upper))),
     ("ticket", _of_handoff.where(_hof.ticket_ref_url == _id)),

@@ -12,7 +12,7 @@ from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
-from bot.helpdesk.ports import Capabilities, FormContent, SurfacePorts
+from bot.helpdesk.ports import Capabilities, FormContent, ReadMessage, SurfacePorts
 
 ALL = Capabilities(private_notes=True, forms=True, reactions=True)
 
@@ -40,6 +40,9 @@ class RecordingSurface:
 
     async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
         return NotSent()
+
+    async def read(self, to: Destination) -> ReadMessage:
+        return ReadMessage(thread=to.message or "", words="Read back.")
 
     async def update(self, content: Content, to: Destination) -> None:
         self.calls.append(("update", content))

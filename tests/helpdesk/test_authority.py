@@ -6,6 +6,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.inbox.router import role_for
+from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control, Pressed
 from bot.helpdesk.model.handoff import Score, Transition
@@ -58,6 +59,8 @@ AGENTS: frozenset[Control] = frozenset(
         Button.REOPEN_AND_SEND,
         Button.KEEP_INTERNAL,
         Button.RETRY_TICKET,
+        Button.SHOW_ARTICLE,
+        *ArticleTransition,
         Transition.CLAIM,
         Transition.JOIN,
         Transition.RESOLVE,
@@ -90,7 +93,7 @@ def test_every_kind_of_person_is_in_the_table() -> None:
     assert WHO.keys() == REFUSALS.keys()
 
 
-@pytest.mark.parametrize("control", [*Button, *Transition, *Score])
+@pytest.mark.parametrize("control", [*Button, *Transition, *Score, *ArticleTransition])
 def test_whose_a_button_is(control: Control) -> None:
     assert (control in EMPLOYEES) is (_role(control) is Role.EMPLOYEE)
     assert (control in AGENTS) is (_role(control) is Role.AGENT)

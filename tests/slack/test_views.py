@@ -41,6 +41,7 @@ from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, LatestQuestion, Queue, Queued, arrange
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
 from bot.slack.views.blocks import MessagePayload
@@ -169,9 +170,10 @@ def test_the_reason_form_is_taken_by_slack() -> None:
 
 def test_every_button_has_an_action_and_every_action_a_button() -> None:
     pressable = {transition for transition, row in TRANSITIONS.items() if row.label}
+    of_articles = {transition for transition, row in ARTICLE_TRANSITIONS.items() if row.label}
 
-    assert set(ids.ACTION_OF) == {*Button, *Rating, *Score, *pressable}
-    assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len(Button) + len(Rating) + len(Score) + len(pressable)
+    assert set(ids.ACTION_OF) == {*Button, *Rating, *Score, *pressable, *of_articles}
+    assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len({*Button, *Rating, *Score, *pressable, *of_articles})
 
 
 def _entries(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.article import AssistantDocument, Signature
 from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, Outcome, Resolution
-from bot.helpdesk.model.history import ReferenceDraft
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction import redact
@@ -21,6 +21,7 @@ from storage.repositories import Transaction
 from storage.retention import delete_old_text
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, channel_at, thread_at
+from tests.articles import article
 
 
 @pytest.fixture
@@ -71,26 +72,32 @@ async def test_old_text_is_deleted_and_identifiers_stay(store: SqliteStore) -> N
     assert (question.message, answer.request_id, verdict.rating) == ("1", "req_1", Rating.BAD)
 
 
-async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) -> None:
+async def test_resolutions_and_articles_that_nobody_approved_are_deleted(store: SqliteStore) -> None:
     handoff = Handoff(
         id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
         priority="high", grounds=Grounds(rules=(), reasons=(), fingerprint="f"),
         place=channel_at("C1"), opened_at=90.0,
         resolution=Resolution(by="U2", at=100.0, outcome=Outcome.SOLVED, text="a secret cure"),
     )  # fmt: skip
-    draft = ReferenceDraft(
-        id="ref_1", handoff_id="hof_1", conversation_id="con_1", question=redact("my life"), answer=redact("a cure"),
-        author="U2", drafted_at=100.0,
-    )  # fmt: skip
+    draft = article("art_1", question="my life", answer="a cure", at=100.0)
+    approved = replace(draft, id="art_2", approved=Signature(by="U3", at=101.0))
+    edited = replace(draft, id="art_3", document=AssistantDocument(id="doc_1", begun=True, edition=1), edition=2)
     await store.run(lambda tx: tx.handoffs.add(handoff))
-    await store.run(lambda tx: tx.reference_drafts.add(draft))
+
+    def add_articles(tx: Transaction) -> None:
+        for each in (draft, approved, edited):
+            tx.articles.add(each)
+
+    await store.run(add_articles)
 
     assert await delete_old_text(store, before=200.0) == 2
 
     forgotten = replace(handoff, resolution=replace(handoff.resolution, text=None))
     assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == forgotten
-    left = await store.run(lambda tx: tx.reference_drafts.get("ref_1"))
-    assert left == replace(draft, question=redact(""), answer=redact(""))
+    left = await store.run(lambda tx: [tx.articles.get(f"art_{number}") for number in (1, 2, 3)])
+    none = redact("")
+    words = replace(draft.words, title=none, question=none, answer=none)
+    assert left == [replace(draft, words=words), approved, edited]
     assert await delete_old_text(store, before=200.0) == 0
 
 
@@ -162,7 +169,8 @@ async def test_finding_old_text_scans_no_table(store: SqliteStore) -> None:
             "SELECT id FROM answers WHERE answered_at < 1 AND text != '' LIMIT 200",
             "SELECT id FROM verdicts WHERE given_at < 1 AND reason IS NOT NULL LIMIT 200",
             "SELECT id FROM handoffs WHERE resolution_at < 1 AND resolution_text IS NOT NULL LIMIT 200",
-            "SELECT id FROM reference_drafts WHERE drafted_at < 1 AND answer != '' LIMIT 200",
+            "SELECT id FROM articles WHERE written_at < 1 AND answer != '' AND approved_at IS NULL"
+            " AND document_edition IS NULL LIMIT 200",
             "SELECT id FROM effects WHERE settled_at < 1 LIMIT 200",
             "SELECT id FROM events WHERE handled_at < 1 LIMIT 200",
         )

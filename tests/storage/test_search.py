@@ -20,7 +20,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffTicket, TicketMetadata, TicketRef, TicketStatus
-from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft
+from bot.helpdesk.model.history import DecisionRecord
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.search_result import Found
@@ -35,6 +35,7 @@ from storage.queries.search import MOST_CONVERSATIONS, find, find_in
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, channel_at, message_at, thread_at
+from tests.articles import article
 from tests.statements import recorded_statements
 
 MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
@@ -143,15 +144,7 @@ RELAY = Relay(
 )
 MIAS = replace(RELAY, id="rel_3", channel=DM, message=MIA_LATER_TS, author=MIA, to_employee=False)
 NOTE = replace(RELAY, id="rel_2", message=NOTE_TS, state=RelayState.NOTE, text="", sending=0)
-REFERENCE = ReferenceDraft(
-    id="ref_1",
-    handoff_id="hof_1",
-    conversation_id="con_1",
-    question=redact("Where is the blue folder?"),
-    answer=redact("On the shelf."),
-    author=ADA,
-    drafted_at=6.0,
-)
+ARTICLE = article("art_1", question="Where is the blue folder?", answer="On the shelf.", at=6.0)
 TOLD = Effect(
     id="eff_1",
     key="handed_over:hof_1",
@@ -259,7 +252,7 @@ EVERY_IDENTIFIER = {
     f"{HANDOFFS}:{NOTE_TS}": "relayed message",
     "rel_1": "relayed message",
     "rel_2": "relayed message",
-    "ref_1": "draft of a reference article",
+    "art_1": "article",
     "job_1": "scheduled job",
     "job_2": "scheduled job",
 }
@@ -279,7 +272,7 @@ def fill(tx: Transaction) -> str:
     tx.relays.add(RELAY)
     tx.relays.add(MIAS)
     tx.relays.add(NOTE)
-    tx.reference_drafts.add(REFERENCE)
+    tx.articles.add(ARTICLE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
         tx.effects.add(effect)
     for job in (REMINDER, replace(REMINDER, id="job_2", key="2", done_at=100.0), ALARM_JOB, SHARED_JOB):

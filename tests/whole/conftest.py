@@ -33,6 +33,7 @@ QUICK = Timeouts(
     person_lookup=1.0,
     card_wait=0.2,
     second_search_after=0.05,
+    document_settle=0.1,
     retry=Schedule(first=0.01, longest=0.05, give_up=60.0),
 )
 

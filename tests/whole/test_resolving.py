@@ -148,13 +148,13 @@ async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(e
 
     handoff = await engine_scene.handoff()
     entry = (await engine_scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
-    draft = await engine_scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
+    draft = await engine_scene.look(lambda tx: tx.articles.get(entry.detail or ""))
     assert draft is not None
-    assert (draft.author, draft.handoff_id) == (ADA, handoff.id)
-    assert UNKNOWN in draft.question
-    assert "Frobnicate it twice." in draft.answer
-    assert "tulip-42" not in draft.question
-    assert "hunter2" not in draft.answer
+    assert (draft.written.by, draft.source.handoff_id) == (ADA, handoff.id)
+    assert UNKNOWN in draft.words.question
+    assert "Frobnicate it twice." in draft.words.answer
+    assert "tulip-42" not in draft.words.question
+    assert "hunter2" not in draft.words.answer
 
 
 async def test_a_reference_article_needs_words(handed_off: tuple[Scene, str]) -> None:
@@ -164,7 +164,7 @@ async def test_a_reference_article_needs_words(handed_off: tuple[Scene, str]) ->
     await scene.send_form(form, reference_tick=["reference_tick"])
 
     assert form.errors == {"resolution": messages.agents.REFERENCE_NEEDS_WORDS}
-    assert await scene.count("reference_drafts") == 0
+    assert await scene.count("articles") == 0
 
 
 # The form.

@@ -28,12 +28,13 @@ from bot.helpdesk.handoffs.notify import (
 from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.messages import Text, in_a_row
+from bot.helpdesk.model.article import ArticleOrigin
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Score, SolvedQuestion, Transition
-from bot.helpdesk.model.history import ReferenceDraft, TimelineEvent
+from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.target import FixedTarget, SentMessage
-from bot.helpdesk.redaction import redact
+from bot.helpdesk.review.articles import draft_from_handoff
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -51,7 +52,7 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
         handoff = replace(handoff, resolution=ending)
         handoff = apply(uow, given.person, conversation, handoff, Transition.RESOLVE)
         if given.as_reference and words:
-            _keep_as_reference(uow, handoff, given.person, words)
+            draft_from_handoff(uow, handoff, words, given.person, ArticleOrigin.RESOLUTION)
 
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
@@ -61,21 +62,6 @@ def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff)
     channel = FixedTarget(handoff.surface, handoff.channel)
     place = place_of_handoff(handoff)
     send_private_note_to(uow, given.person, channel, text, subject=handoff.id, about=first, place=place)
-
-
-def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:
-    question = uow.tx.questions.get(handoff.question_id)
-    draft = ReferenceDraft(
-        id=new_id("ref"),
-        handoff_id=handoff.id,
-        conversation_id=handoff.conversation_id,
-        question=redact(question.text if question and not handoff.hidden else ""),
-        answer=redact(words),
-        author=author,
-        drafted_at=uow.now,
-    )
-    uow.tx.reference_drafts.add(draft)
-    log_event(uow, handoff, TimelineEvent.KEPT_AS_REFERENCE, person=author, detail=draft.id)
 
 
 def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:

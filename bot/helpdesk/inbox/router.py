@@ -39,11 +39,13 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
+from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
     Acceptance,
+    ArticleWritten,
     Button,
     Event,
     FileDeleted,
@@ -54,6 +56,7 @@ from bot.helpdesk.model.events import (
     LookupRequested,
     MessageDeleted,
     MessageEdited,
+    MessageMarked,
     MessageReceived,
     Pressed,
     ReasonGiven,
@@ -66,6 +69,13 @@ from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
+from bot.helpdesk.review.articles import (
+    handle_article_press,
+    handle_article_written,
+    handle_mark,
+    is_current,
+    show_article,
+)
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -108,6 +118,10 @@ def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
             if uow.config.policy.handoffs.resolution_required:
                 return FormRefused(uow.agents(messages.anyone.NO_WORDS_IN_FORM))
             return FormRefused(uow.agents(messages.agents.REFERENCE_NEEDS_WORDS)) if as_reference else None
+        case ArticleWritten() if not event.is_complete:
+            return FormRefused(uow.agents(messages.articles.NEEDS_WORDS))
+        case ArticleWritten() if not is_current(uow.tx, event):
+            return FormRefused(uow.agents(messages.articles.CHANGED_MEANWHILE))
     return None
 
 
@@ -127,6 +141,8 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
             _handle_reason(uow, event)
         case ResolutionGiven():
             _handle_resolution(uow, event, event.person in agents)
+        case ArticleWritten() | MessageMarked():
+            _handle_article(uow, event, event.person in agents)
         case StopPressed():
             return stop(uow, event)
         case TicketChanged():
@@ -231,16 +247,12 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
 
 def _handle_permitted_press(uow: UnitOfWork, pressed: Pressed, role: Role) -> None:
     match pressed.button:
-        case Transition.WITHDRAW:
-            withdraw(uow, pressed)
-        case Transition.CLOSE_REQUEST:
-            close_request(uow, pressed)
-        case Transition.HAND_BACK:
-            hand_back(uow, pressed)
-        case Transition.WAIT:
-            wait_for_employee(uow, pressed)
+        case Transition() if pressed.button in _TRANSITIONS:
+            _TRANSITIONS[pressed.button](uow, pressed)
         case Transition():
             move(uow, pressed, pressed.button)
+        case ArticleTransition():
+            handle_article_press(uow, pressed, pressed.button)
         case Rating():
             _rate(uow, pressed, role, pressed.button)
         case Score():
@@ -254,6 +266,8 @@ def role_for(pressed: Pressed, case: Case | None) -> Role:
     match pressed.button:
         case Transition():
             return TRANSITIONS[pressed.button].by
+        case ArticleTransition():
+            return Role.AGENT
         case Rating():
             return Role.EMPLOYEE if case is not None and pressed.address.in_channel == case.dm else Role.AGENT
         case Score():
@@ -337,6 +351,37 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
         send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id, place=place)
 
 
+def _handle_article(uow: UnitOfWork, event: ArticleWritten | MessageMarked, by_agent: bool) -> None:
+    """Handles the form of an article, or a mark on a message. A mark of somebody who is no agent means nothing."""
+    if isinstance(event, MessageMarked):
+        if by_agent:
+            handle_mark(uow, event)
+        return
+    article = uow.tx.articles.get(event.subject)
+    if article is None:
+        return
+    place = article.place
+    actor = Actor(
+        surface=event.surface, person=event.person, place=place.channel, member=by_agent, external=event.external
+    )
+    refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, article.id))
+    if refusal is None:
+        handle_article_written(uow, event)
+    else:
+        channel = FixedTarget(place.surface, place.channel)
+        linked = LinkedPlace(channel=place.channel)
+        send_private_note_to(uow, event.person, channel, refusal, subject=article.id, place=linked)
+
+
+# The use cases of transitions that are more than the row of their table; `move` makes all others.
+_TRANSITIONS: Mapping[Transition, Callable[[UnitOfWork, Pressed], None]] = {
+    Transition.WITHDRAW: withdraw,
+    Transition.CLOSE_REQUEST: close_request,
+    Transition.HAND_BACK: hand_back,
+    Transition.WAIT: wait_for_employee,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Press:
     """The role that a button requires, and its use case."""
@@ -364,4 +409,5 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.REOPEN_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.KEEP_INTERNAL: _Press(Role.AGENT, handle_relay_choice),
     Button.RETRY_TICKET: _Press(Role.AGENT, retry_ticket),
+    Button.SHOW_ARTICLE: _Press(Role.AGENT, show_article),
 }

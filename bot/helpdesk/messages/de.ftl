@@ -197,7 +197,7 @@ agents-not-for-you = Nachschlagen können nur Mitglieder von { $place }. Lassen 
 
 ## Für den Support, Nachschlagen und Startseite
 
-agents-understood = { $ids }, eine Sitzungs- oder Anfrage-ID von Uppzy, die ID oder Nummer eines Tickets (HD-12) und die eigenen IDs (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-understood = { $ids }, eine Sitzungs- oder Anfrage-ID von Uppzy, die ID oder Nummer eines Tickets (HD-12) und die eigenen IDs (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = eine Slack-Nachricht (ihr ts, channel:ts oder ihr Link), ein Direktnachrichten-Kanal, die Slack-ID einer Person
 agents-no-id = Erwähnen Sie mich mit einer ID, dann zeige ich hier alles, was dazugehört. Ich verstehe { $understood }.
 agents-known-as = { $id }: { $kinds }
@@ -376,6 +376,11 @@ alarm-work = { $work ->
     [delete-file] die Kopie einer Datei wurde nicht gelöscht
     [retract-message] eine Nachricht wurde nicht zurückgenommen
     [refresh-card] eine Karte wurde nicht aktualisiert
+    [refresh-article] eine Karte wurde nicht aktualisiert
+    [read-marked-message] eine markierte Nachricht wurde nicht gelesen
+    [create-document] ein Artikel wurde nicht angelegt
+    [change-document] ein Artikel wurde nicht geändert
+    [set-document-status] ein Artikel wurde nicht aktiviert oder zurückgezogen
     [open-form] ein Formular wurde nicht geöffnet
     [show-home] ein Home-Tab wurde nicht angezeigt
     [show-search-report] eine Suche wurde nicht angezeigt
@@ -686,6 +691,58 @@ label-search-employee-hint = Lassen Sie ein Feld leer, oder füllen Sie beide au
 label-whole-card-title = Frage und Antwort
 label-original-title = Ursprüngliche Nachricht
 label-original-note = Nur Sie sehen das, und das Ansehen wird protokolliert. Kopieren Sie es nicht in den Thread.
+
+
+## Artikel: private Hinweise, Karten und Formulare
+
+agents-mark-outside-handoff = Einen Artikel kann ich nur aus einer Nachricht im Thread einer Anfrage entwerfen.
+agents-article-changed-meanwhile = Jemand hat diesen Artikel inzwischen geändert. Sehen Sie sich die Karte an und versuchen Sie es noch einmal.
+agents-second-person-approves = Sie haben diesen Artikel geschrieben. Freigeben muss ihn jemand anderes.
+agents-article-needs-words = Ein Artikel braucht einen Titel, eine Frage und eine Antwort.
+agents-article-drafted = Aus **{ $name }** ist in { $place } ein Artikelentwurf entstanden. Bearbeiten Sie ihn dort, damit ihn jemand freigeben kann.
+agents-article-approved-already = { $person } hat diesen Artikel schon freigegeben. Er ist auf dem Weg zum Assistenten.
+# $state is one of the words of label-article-state.
+agents-article-not-possible = Dieser Artikel ist { label-article-state }; das geht jetzt nicht mehr. Die Schaltflächen auf der Karte zeigen, was geht.
+label-article-state = { $state ->
+    [draft] ein Entwurf
+    [waiting] noch nicht freigegeben
+    [sending] auf dem Weg zum Assistenten
+    [ready] in Gebrauch
+    [withdrawn] zurückgezogen
+   *[refused] vom Assistenten nicht angenommen
+}
+label-article-approve = Freigeben
+label-article-edit = Bearbeiten
+label-article-withdraw = Zurückziehen
+label-article-activate = Wieder aktivieren
+label-article-try-again = Erneut versuchen
+label-article-category = Kategorie
+label-article-no-category = keine
+label-article-answer = Antwort
+label-article-no-words = noch keine – bitte bearbeiten
+label-article-written-by = Geschrieben von
+label-article-approved-by = Freigegeben von
+label-article-source = Aus
+label-article-outdated = Der Assistent nutzt noch die frühere Fassung.
+label-article-used-since = Der Assistent nutzt ihn seit { $moment }.
+label-article-delayed = Der Assistent nimmt ihn gerade nicht an ({ $code }). Ich versuche es weiter.
+label-article-refused = { $reason ->
+    [plan] Der API-Schlüssel darf keine Dokumente verwalten ({ $code }): Erlauben Sie es in den Einstellungen des Assistenten und versuchen Sie es erneut.
+    [credentials] Der Assistent akzeptiert den API-Schlüssel nicht ({ $code }). Administration: `uppzy-desk check` ausführen, dann erneut versuchen.
+    [gone] Das Dokument oder seine Site gibt es nicht mehr ({ $code }). Versuchen Sie es erneut, um es neu anzulegen.
+    [no-id] Der Assistent hat ihn angenommen, aber keine Kennung des Dokuments genannt ({ $code }). Sehen Sie dort nach, bevor Sie es erneut versuchen.
+    [unreadable] Vielleicht ist er schon da, aber die Liste der Dokumente ist nicht lesbar ({ $code }). Sehen Sie dort nach, bevor Sie es erneut versuchen.
+   *[other] Der Assistent hat ihn nicht angenommen ({ $code }). Versuchen Sie es erneut, oder ändern Sie ihn vorher.
+}
+label-article-title = Artikel
+label-article-whole-title = Der ganze Artikel
+label-article-name = Titel
+label-article-name-hint = Der Assistent kann ihn als Quelle anzeigen.
+label-article-question-hint = So, wie man sie stellen würde. Keine Namen, keine Geheimnisse.
+label-article-answer-hint = Markdown. Das darf der Assistent allen sagen.
+label-article-category-hint = Freiwillig, etwa „VPN“.
+label-article-submit = Speichern
+label-article-answer-part = Antwort, Teil { $number } von { $parts }
 
 
 ## Bericht

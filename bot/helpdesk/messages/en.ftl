@@ -214,7 +214,7 @@ agents-not-for-you = Only members of { $place } can look things up. Ask one of t
 ## For agents, lookups and the Home tab
 
 # $ids are those of the chat.
-agents-understood = { $ids }, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-understood = { $ids }, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id
 agents-no-id = Mention me with an id, and I show here everything that belongs to it and what happened. I understand { $understood }.
 # $id is formatted as code; $kinds is a list of words.
@@ -402,6 +402,11 @@ alarm-work = { $work ->
     [delete-file] the copy of a file wasn't deleted
     [retract-message] a message wasn't taken back
     [refresh-card] a card wasn't updated
+    [refresh-article] a card wasn't updated
+    [read-marked-message] a marked message wasn't read
+    [create-document] an article wasn't created
+    [change-document] an article wasn't changed
+    [set-document-status] an article wasn't activated or withdrawn
     [open-form] a form didn't open
     [show-home] a Home tab wasn't shown
     [show-search-report] a lookup wasn't shown
@@ -713,6 +718,58 @@ label-search-employee-hint = Leave either field empty, or fill in both.
 label-whole-card-title = Question and answer
 label-original-title = Original message
 label-original-note = Only you see this, and viewing is logged. Don't copy it into the thread.
+
+
+## Articles: private notes, cards and forms
+
+agents-mark-outside-handoff = I can only draft an article from a message in the thread of a handoff.
+agents-article-changed-meanwhile = Somebody changed this article in the meantime. Look at its card, then try again.
+agents-second-person-approves = You wrote this article, so somebody else has to approve it.
+agents-article-needs-words = An article needs a title, a question and an answer.
+agents-article-drafted = I've drafted an article from **{ $name }** in { $place }. Edit it there, so that somebody can approve it.
+agents-article-approved-already = { $person } has already approved this article. It's on its way to the assistant.
+# $state is one of the words of label-article-state.
+agents-article-not-possible = This article is { label-article-state }, so that no longer works. The buttons on its card show what does.
+label-article-state = { $state ->
+    [draft] a draft
+    [waiting] waiting for approval
+    [sending] on its way to the assistant
+    [ready] in use
+    [withdrawn] withdrawn
+   *[refused] not accepted by the assistant
+}
+label-article-approve = Approve
+label-article-edit = Edit
+label-article-withdraw = Withdraw
+label-article-activate = Activate again
+label-article-try-again = Try again
+label-article-category = Category
+label-article-no-category = none
+label-article-answer = Answer
+label-article-no-words = none yet – press Edit
+label-article-written-by = Written by
+label-article-approved-by = Approved by
+label-article-source = From
+label-article-outdated = The assistant still uses the earlier version.
+label-article-used-since = The assistant has used it since { $moment }.
+label-article-delayed = The assistant isn't taking it now ({ $code }). I keep trying.
+label-article-refused = { $reason ->
+    [plan] The API key may not manage documents ({ $code }): allow it in the assistant's settings, then try again.
+    [credentials] The assistant doesn't accept the API key ({ $code }). Admins: run `uppzy-desk check`, then try again.
+    [gone] The document or its site isn't there any more ({ $code }). Try again to create it anew.
+    [no-id] The assistant took it, but named no id for the document ({ $code }). Look at the documents there before you try again.
+    [unreadable] It may be there already, but the list of documents can't be read ({ $code }). Look there before you try again.
+   *[other] The assistant didn't accept it ({ $code }). Try again, or change it first.
+}
+label-article-title = Article
+label-article-whole-title = The whole article
+label-article-name = Title
+label-article-name-hint = The assistant may show it as its source.
+label-article-question-hint = As an employee would ask it. No names, no secrets.
+label-article-answer-hint = Markdown. What the assistant may tell every employee.
+label-article-category-hint = Optional, such as "VPN".
+label-article-submit = Save
+label-article-answer-part = Answer, part { $number } of { $parts }
 
 
 ## The report of a lookup

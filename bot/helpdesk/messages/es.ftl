@@ -197,7 +197,7 @@ agents-not-for-you = Solo los miembros de { $place } pueden buscar. Pide a uno d
 
 ## Para soporte, búsquedas e inicio
 
-agents-understood = { $ids }, un id de sesión o de petición de Uppzy, el id o el número de un ticket (HD-12) y los ids propios (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-understood = { $ids }, un id de sesión o de petición de Uppzy, el id o el número de un ticket (HD-12) y los ids propios (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = un mensaje de Slack (su ts, channel:ts o su enlace), un canal de mensajes directos, el id de Slack de una persona
 agents-no-id = Mencióname con un id y muestro aquí todo lo relacionado. Entiendo { $understood }.
 agents-known-as = { $id }: { $kinds }
@@ -373,6 +373,11 @@ alarm-work = { $work ->
     [delete-file] la copia de un archivo no se ha borrado
     [retract-message] un mensaje no se ha retirado
     [refresh-card] una tarjeta no se ha actualizado
+    [refresh-article] una tarjeta no se ha actualizado
+    [read-marked-message] un mensaje marcado no se ha leído
+    [create-document] un artículo no se ha creado
+    [change-document] un artículo no se ha cambiado
+    [set-document-status] un artículo no se ha activado o retirado
     [open-form] un formulario no se ha abierto
     [show-home] una pestaña Inicio no se ha mostrado
     [show-search-report] una búsqueda no se ha mostrado
@@ -683,6 +688,58 @@ label-search-employee-hint = Deja un campo vacío o rellena los dos.
 label-whole-card-title = Pregunta y respuesta
 label-original-title = Mensaje original
 label-original-note = Solo tú ves esto, y la consulta queda registrada. No lo copies en el hilo.
+
+
+## Artículos: notas privadas, tarjetas y formularios
+
+agents-mark-outside-handoff = Solo puedo preparar un artículo a partir de un mensaje en el hilo de una solicitud.
+agents-article-changed-meanwhile = Alguien ha cambiado este artículo mientras tanto. Mira su tarjeta y vuelve a intentarlo.
+agents-second-person-approves = Has escrito este artículo, así que tiene que aprobarlo otra persona.
+agents-article-needs-words = Un artículo necesita un título, una pregunta y una respuesta.
+agents-article-drafted = He preparado un artículo a partir de **{ $name }** en { $place }. Edítalo allí para que alguien pueda aprobarlo.
+agents-article-approved-already = { $person } ya ha aprobado este artículo. Está en camino al asistente.
+# $state is one of the words of label-article-state.
+agents-article-not-possible = Este artículo está { label-article-state }, así que ya no es posible. Los botones de su tarjeta muestran lo que sí.
+label-article-state = { $state ->
+    [draft] en borrador
+    [waiting] pendiente de aprobación
+    [sending] en camino al asistente
+    [ready] en uso
+    [withdrawn] retirado
+   *[refused] rechazado por el asistente
+}
+label-article-approve = Aprobar
+label-article-edit = Editar
+label-article-withdraw = Retirar
+label-article-activate = Activar de nuevo
+label-article-try-again = Reintentar
+label-article-category = Categoría
+label-article-no-category = ninguna
+label-article-answer = Respuesta
+label-article-no-words = todavía ninguna: pulsa Editar
+label-article-written-by = Escrito por
+label-article-approved-by = Aprobado por
+label-article-source = De
+label-article-outdated = El asistente todavía usa la versión anterior.
+label-article-used-since = El asistente lo usa desde { $moment }.
+label-article-delayed = El asistente no lo acepta ahora ({ $code }). Sigo intentándolo.
+label-article-refused = { $reason ->
+    [plan] La clave de API no puede gestionar documentos ({ $code }): permítelo en los ajustes del asistente y vuelve a intentarlo.
+    [credentials] El asistente no acepta la clave de API ({ $code }). Administración: ejecuta `uppzy-desk check` y vuelve a intentarlo.
+    [gone] El documento o su sitio ya no existe ({ $code }). Reintenta para crearlo de nuevo.
+    [no-id] El asistente lo ha tomado, pero no ha dado ningún identificador del documento ({ $code }). Mira allí los documentos antes de reintentar.
+    [unreadable] Puede que ya esté, pero no se puede leer la lista de documentos ({ $code }). Mira allí antes de reintentar.
+   *[other] El asistente no lo ha aceptado ({ $code }). Reintenta, o cámbialo antes.
+}
+label-article-title = Artículo
+label-article-whole-title = El artículo completo
+label-article-name = Título
+label-article-name-hint = El asistente puede mostrarlo como fuente.
+label-article-question-hint = Tal como se preguntaría. Sin nombres ni secretos.
+label-article-answer-hint = Markdown. Lo que el asistente puede decir a todo el mundo.
+label-article-category-hint = Opcional, por ejemplo «VPN».
+label-article-submit = Guardar
+label-article-answer-part = Respuesta, parte { $number } de { $parts }
 
 
 ## Informe

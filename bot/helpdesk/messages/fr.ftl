@@ -200,7 +200,7 @@ agents-not-for-you = Seuls les membres de { $place } peuvent rechercher. Demande
 
 ## Pour le support, recherche et accueil
 
-agents-understood = { $ids }, un identifiant de session ou de requête Uppzy, l'identifiant ou le numéro d'un ticket (HD-12) et les identifiants du support (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, ref_, tic_, job_, alm_)
+agents-understood = { $ids }, un identifiant de session ou de requête Uppzy, l'identifiant ou le numéro d'un ticket (HD-12) et les identifiants du support (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = un message Slack (son ts, channel:ts ou son lien), un canal de messages directs, l'identifiant Slack d'une personne
 agents-no-id = Mentionnez-moi avec un identifiant et je montre ici tout ce qui s'y rapporte. Je comprends { $understood }.
 agents-known-as = { $id } : { $kinds }
@@ -376,6 +376,11 @@ alarm-work = { $work ->
     [delete-file] la copie d'un fichier n'a pas été supprimée
     [retract-message] un message n'a pas été retiré
     [refresh-card] une carte n'a pas été mise à jour
+    [refresh-article] une carte n'a pas été mise à jour
+    [read-marked-message] un message marqué n'a pas été lu
+    [create-document] un article n'a pas été créé
+    [change-document] un article n'a pas été modifié
+    [set-document-status] un article n'a pas été activé ou retiré
     [open-form] un formulaire ne s'est pas ouvert
     [show-home] un onglet Accueil n'a pas été affiché
     [show-search-report] une recherche n'a pas été affichée
@@ -686,6 +691,58 @@ label-search-employee-hint = Laissez un champ vide, ou remplissez les deux.
 label-whole-card-title = Question et réponse
 label-original-title = Message d'origine
 label-original-note = Vous êtes la seule personne à voir ceci, et la consultation est enregistrée. Ne le copiez pas dans le fil.
+
+
+## Articles : notes privées, cartes et formulaires
+
+agents-mark-outside-handoff = Je ne peux préparer un article qu'à partir d'un message dans le fil d'une demande.
+agents-article-changed-meanwhile = Quelqu'un a modifié cet article entre-temps. Regardez sa carte, puis réessayez.
+agents-second-person-approves = Vous avez écrit cet article : quelqu'un d'autre doit l'approuver.
+agents-article-needs-words = Un article a besoin d'un titre, d'une question et d'une réponse.
+agents-article-drafted = J'ai préparé un article à partir de **{ $name }** dans { $place }. Modifiez-le là-bas pour que quelqu'un puisse l'approuver.
+agents-article-approved-already = { $person } a déjà approuvé cet article. Il est en route vers l'assistant.
+# $state is one of the words of label-article-state.
+agents-article-not-possible = Cet article est { label-article-state } : ce n'est plus possible. Les boutons de sa carte montrent ce qui l'est.
+label-article-state = { $state ->
+    [draft] un brouillon
+    [waiting] en attente d'approbation
+    [sending] en route vers l'assistant
+    [ready] utilisé
+    [withdrawn] retiré
+   *[refused] non accepté par l'assistant
+}
+label-article-approve = Approuver
+label-article-edit = Modifier
+label-article-withdraw = Retirer
+label-article-activate = Réactiver
+label-article-try-again = Réessayer
+label-article-category = Catégorie
+label-article-no-category = aucune
+label-article-answer = Réponse
+label-article-no-words = pas encore – appuyez sur Modifier
+label-article-written-by = Écrit par
+label-article-approved-by = Approuvé par
+label-article-source = Issu de
+label-article-outdated = L'assistant utilise encore la version précédente.
+label-article-used-since = L'assistant l'utilise depuis { $moment }.
+label-article-delayed = L'assistant ne le prend pas pour l'instant ({ $code }). Je continue d'essayer.
+label-article-refused = { $reason ->
+    [plan] La clé d'API ne permet pas de gérer les documents ({ $code }) : autorisez-le dans les réglages de l'assistant, puis réessayez.
+    [credentials] L'assistant n'accepte pas la clé d'API ({ $code }). Administration : lancez `uppzy-desk check`, puis réessayez.
+    [gone] Le document ou son site n'existe plus ({ $code }). Réessayez pour le créer de nouveau.
+    [no-id] L'assistant l'a pris, mais n'a donné aucun identifiant du document ({ $code }). Regardez les documents là-bas avant de réessayer.
+    [unreadable] Il y est peut-être déjà, mais la liste des documents est illisible ({ $code }). Regardez là-bas avant de réessayer.
+   *[other] L'assistant ne l'a pas accepté ({ $code }). Réessayez, ou modifiez-le d'abord.
+}
+label-article-title = Article
+label-article-whole-title = L'article entier
+label-article-name = Titre
+label-article-name-hint = L'assistant peut l'afficher comme source.
+label-article-question-hint = Telle qu'on la poserait. Ni noms, ni secrets.
+label-article-answer-hint = Markdown. Ce que l'assistant peut dire à tout le monde.
+label-article-category-hint = Facultatif, par exemple « VPN ».
+label-article-submit = Enregistrer
+label-article-answer-part = Réponse, partie { $number } sur { $parts }
 
 
 ## Rapport

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Source
 from bot.helpdesk.model.handoff import Card, Score, Transition
@@ -207,11 +208,13 @@ class AlarmMessage:
 ForEmployee = AnswerPart | EmployeeNotice | ContinuationNotice | AgentMessage | SentDraft
 """Contents that the employee reads."""
 
-ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage
-"""Contents that agents read in a handoff channel."""
+ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage | ArticleCard
+"""Contents that agents read in a handoff channel, or in that of the review."""
 
 Content = ForEmployee | ForAgents
 """Everything that can be posted."""
 
 Updatable = AnswerPart | EmployeeNotice | AgentMessage | EmployeeMessage | DraftPart | AlarmMessage
-"""Contents that replace those of a posted message. A card is updated by `RefreshCard`, with what is current then."""
+"""Contents that replace those of a posted message.
+
+Cards are updated by `RefreshCard` and `RefreshArticle`, with what is current then."""

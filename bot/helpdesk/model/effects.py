@@ -172,9 +172,10 @@ class DismissPrompt:
 
 class Form(enum.StrEnum):
     """The forms. `ASSIGNEE` lists members of the channel, `DRAFT` begins with the text of a draft, `SEARCH` is opened
-    on the home. Two have nothing to fill in:
+    on the home. Three have nothing to fill in:
 
-    `ORIGINAL` shows the words of a question as they were before redaction, `WHOLE_CARD` what a card cuts short.
+    `ORIGINAL` shows the words of a question as they were before redaction, `WHOLE_CARD` and `WHOLE_ARTICLE` what a
+    card cuts short. `ARTICLE` begins with the words of an article.
     """
 
     REASON = "reason"
@@ -184,6 +185,8 @@ class Form(enum.StrEnum):
     ASSIGNEE = "assignee"
     DRAFT = "draft"
     SEARCH = "search"
+    ARTICLE = "article"
+    WHOLE_ARTICLE = "whole_article"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +218,51 @@ class RefreshCard:
 
     handoff_id: str
     revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshArticle:
+    """Update the card of an article to what is stored at the time of the update. At most one waits for a card.
+
+    `revision` is the article's when the effect was decided.
+    """
+
+    article_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMarkedMessage:
+    """Read the message that a person marked, to draft an article from it."""
+
+    to: FixedTarget
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateDocument:
+    """Create the document of an article at the assistant.
+
+    `look_first`: an earlier effect may have created it, perhaps with the words of an earlier edition.
+    """
+
+    article_id: str
+    look_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDocument:
+    """Replace the words of an article's document by those of its current edition."""
+
+    article_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDocumentStatus:
+    """Have the assistant use the document of an article, or no longer use it."""
+
+    article_id: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +380,11 @@ Body = (
     | WriteContactNote
     | ShowSearchReport
     | ShowHome
+    | RefreshArticle
+    | ReadMarkedMessage
+    | CreateDocument
+    | ChangeDocument
+    | SetDocumentStatus
 )
 
 _TYPES: tuple[type[Body], ...] = tuple(get_origin(body) or body for body in get_args(Body))

@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import Outcome, Score, Transition
@@ -36,9 +37,10 @@ class Button(enum.StrEnum):
     REOPEN_AND_SEND = "reopen_and_send"
     KEEP_INTERNAL = "keep_internal"
     RETRY_TICKET = "retry_ticket"
+    SHOW_ARTICLE = "show_article"
 
 
-Control = Button | Transition | Rating | Score
+Control = Button | Transition | Rating | Score | ArticleTransition
 """Everything that can be pressed. A rating is about the answer; who presses decides whose verdict it is."""
 
 
@@ -113,9 +115,9 @@ class Pressed:
 
     `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
     arrives. `chosen` is the person picked from a menu of people, `text` what was written, in the form that an earlier
-    press has opened. `private`: the message is visible to this person only,
-    and this is the address at which it can be removed for a short time. `home`: it was pressed on the home, which has
-    this filter; `address` is then the root of the thread that it is about.
+    press has opened. `edition` is that of the article whose card it was pressed on. `private`: the message is visible
+    to this person only, and this is the address at which it can be removed for a short time. `home`: it was pressed on
+    the home, which has this filter; `address` is then the root of the thread that it is about.
     """
 
     workspace: str
@@ -130,6 +132,7 @@ class Pressed:
     pressed_at: float
     chosen: str | None = None
     text: str = ""
+    edition: int | None = None
     private: str | None = None
     home: Filter | None = None
 
@@ -158,6 +161,42 @@ class ResolutionGiven:
     outcome: Outcome
     as_reference: bool
     external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleWritten:
+    """The form of an article was sent. `subject` is the article's id, `text` the answer.
+
+    `edition` is the one on which the form was opened.
+    """
+
+    workspace: str
+    surface: str
+    person: str
+    subject: str
+    title: str
+    question: str
+    text: str
+    category: str
+    edition: int
+    external: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Returns whether nothing is missing but the category."""
+        return all(words.strip() for words in (self.title, self.question, self.text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageMarked:
+    """A person marked a message as the beginning of an article. The thread of its address is not known.
+
+    Whoever marks may be a bot.
+    """
+
+    workspace: str
+    address: Address
+    person: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +263,8 @@ FromPeople = (
     | Pressed
     | ReasonGiven
     | ResolutionGiven
+    | ArticleWritten
+    | MessageMarked
     | StopPressed
     | LookupRequested
     | HomeOpened
@@ -237,7 +278,7 @@ KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)
 def address_of(event: Event) -> Address | None:
     """Returns the message that an event is about; None if it is about none."""
     match event:
-        case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested():
+        case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested() | MessageMarked():
             return event.address
     return None
 

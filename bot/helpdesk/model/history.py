@@ -1,4 +1,4 @@
-"""Records of what happened: the timeline of a handoff, decisions to escalate, and drafts of reference articles.
+"""Records of what happened: the timeline of a handoff, and decisions to escalate.
 
 The timeline says who did what, and when. It holds no text of messages; that is stored with the messages.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-
-from bot.helpdesk.redaction import SafeText
 
 
 class TimelineEvent(enum.StrEnum):
@@ -76,16 +74,3 @@ class DecisionRecord:
     reasons: tuple[str, ...]
     fingerprint: str
     decided_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceDraft:
-    """A question and its answer as an agent resolved them, both redacted. `author` is that agent."""
-
-    id: str
-    handoff_id: str
-    conversation_id: str
-    question: SafeText
-    answer: SafeText
-    author: str
-    drafted_at: float

@@ -24,6 +24,7 @@ class JobKind(enum.StrEnum):
     RELEASE_RELAY = "release_relay"
     POLL_TICKET = "poll_ticket"
     END_WAITING = "end_waiting"
+    POST_ARTICLES = "post_articles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

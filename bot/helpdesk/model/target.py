@@ -58,6 +58,14 @@ class AlarmPost:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleChannel:
+    """The channel of an article: for a new card or, if `card`, for the card that is there, to update it."""
+
+    article_id: str
+    card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SentMessage:
     """The message that another effect posted, to update or retract it.
 
@@ -84,6 +92,7 @@ Target = (
     | HandoffChannel
     | HandoffCard
     | AlarmPost
+    | ArticleChannel
     | SentMessage
     | WaitingQuestion
 )

@@ -9,6 +9,7 @@ from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.target import (
     AlarmPost,
+    ArticleChannel,
     Destination,
     EmployeeThread,
     FixedTarget,
@@ -38,6 +39,8 @@ def resolve(tx: Transaction, target: Target) -> Destination | None:
             return _handoff_channel(tx, target)
         case AlarmPost():
             return _alarm_post(tx, target)
+        case ArticleChannel():
+            return _article_channel(tx, target)
         case SentMessage():
             return _sent_message(tx, target)
         case WaitingQuestion():
@@ -76,6 +79,14 @@ def _alarm_post(tx: Transaction, target: AlarmPost) -> Destination | None:
     if alarm is None or alarm.message is None:
         return None
     return Destination(surface=alarm.surface, channel=alarm.channel, thread=None, message=alarm.message)
+
+
+def _article_channel(tx: Transaction, target: ArticleChannel) -> Destination | None:
+    article = tx.articles.get(target.article_id)
+    if article is None or (target.card and article.card is None):
+        return None
+    place, message = article.place, article.card if target.card else None
+    return Destination(surface=place.surface, channel=place.channel, thread=None, message=message)
 
 
 def _sent_message(tx: Transaction, target: SentMessage) -> Destination | None:

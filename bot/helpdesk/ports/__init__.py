@@ -4,7 +4,16 @@ Adapters implement them elsewhere.
 """
 
 from bot.helpdesk.ports.assistant import Assistant
-from bot.helpdesk.ports.chat import Capabilities, Directory, Files, FormContent, KeptPeople, Surface, SurfacePorts
+from bot.helpdesk.ports.chat import (
+    Capabilities,
+    Directory,
+    Files,
+    FormContent,
+    KeptPeople,
+    ReadMessage,
+    Surface,
+    SurfacePorts,
+)
 from bot.helpdesk.ports.observation import Clock, Observer
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
 from bot.helpdesk.ports.tickets import ChangesInOneStep, HasContacts, SendsWebhooks, Tickets
@@ -21,6 +30,7 @@ __all__ = [
     "Jobs",
     "KeptPeople",
     "Observer",
+    "ReadMessage",
     "Records",
     "SendsWebhooks",
     "Store",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import KnownPerson, Person, SharedFile
 from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, SendStatus
@@ -29,8 +30,16 @@ class Capabilities:
     reactions: bool
 
 
-FormContent = Filter | str | Card | tuple[Person, ...] | None
-"""What a form shows: a search, an original, a draft, a whole card, or people, None where they are not known."""
+FormContent = Filter | str | Card | Article | tuple[Person, ...] | None
+"""The content of a form: a search, an original, a draft, a whole card, an article, or people, None if not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMessage:
+    """A message as it was read back. `words` are those of a person; None: it is a message of the bot."""
+
+    thread: str
+    words: str | None
 
 
 class Surface(Protocol):
@@ -55,6 +64,9 @@ class Surface(Protocol):
         A surface without a way to recognise its messages answers `CannotTell`. A message that was posted outside of
         threads because its thread is gone is deleted.
         """
+
+    async def read(self, to: Destination) -> ReadMessage:
+        """Reads a message. Raises MessageGoneError if it no longer exists."""
 
     async def update(self, content: Content, to: Destination) -> None:
         """Updates a message. Safe to repeat. Raises MessageGoneError if it no longer exists."""

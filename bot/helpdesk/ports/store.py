@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import Address, Identifier, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.history import DecisionRecord, ReferenceDraft, TimelineEntry
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay
@@ -272,6 +273,16 @@ class Timeline(Repository[TimelineEntry], Protocol):
         """Returns the entries of one handoff, oldest first."""
 
 
+class Articles(Repository[Article], Protocol):
+    """Articles."""
+
+    def of_gap(self, gap_id: str) -> Article | None:
+        """Returns the latest that was written for this gap."""
+
+    def without_card(self, channel: str) -> list[Article]:
+        """Returns those that belong into the channel and have no card there, oldest first."""
+
+
 class LocalTickets(Repository[LocalTicket], Protocol):
     """Tickets kept in the database."""
 
@@ -308,7 +319,7 @@ class Transaction(Protocol):
     @property
     def timeline(self) -> Timeline: ...
     @property
-    def reference_drafts(self) -> Repository[ReferenceDraft]: ...
+    def articles(self) -> Articles: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
     @property

@@ -140,6 +140,17 @@ def modal(
     }
 
 
+def reading_view(t: Translator, callback_id: str, title: Message, blocks: list[Block]) -> Block:
+    """Builds a modal that can only be closed."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": {"type": "plain_text", "text": t(title)},
+        "close": {"type": "plain_text", "text": t(labels.CLOSE)},
+        "blocks": blocks,
+    }
+
+
 def entry(block_id: str, label: str, hint: str, element: Block, *, optional: bool = False) -> Block:
     """Builds a field of a form. Slack itself refuses a form with an empty field that is not optional."""
     return {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.drafts import LONGEST_EDITED
-from bot.helpdesk.messages import Message, Translator, labels
+from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.handoff import Card, Outcome
 from bot.helpdesk.model.home import LONGEST_SEARCH, Filter
@@ -19,6 +19,7 @@ from bot.slack.views.blocks import (
     entry,
     modal,
     option,
+    reading_view,
     section,
     sections,
     text_input,
@@ -118,7 +119,7 @@ def search_form(t: Translator, chosen: Filter) -> Block:
 
 def original_view(t: Translator, text: str) -> Block:
     """Builds a view of a question character by character, without mentions and links."""
-    return _reading_view(
+    return reading_view(
         t, ids.ORIGINAL_VIEW, labels.ORIGINAL_TITLE, [*verbatim(text), context(t(labels.ORIGINAL_NOTE))]
     )
 
@@ -133,18 +134,7 @@ def whole_card_view(t: Translator, card: Card) -> Block:
         (labels.RESOLUTION_SHOWN, as_formatted(card.resolution_text) if card.resolution_text else []),
     ]
     blocks = [block for title, words in parts if words for block in (section(f"*{t(title)}*"), *words)]
-    return _reading_view(t, ids.WHOLE_CARD_VIEW, labels.WHOLE_CARD_TITLE, blocks)
-
-
-def _reading_view(t: Translator, callback_id: str, title: Message, blocks: list[Block]) -> Block:
-    """Builds a modal that can only be closed."""
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "title": {"type": "plain_text", "text": t(title)},
-        "close": {"type": "plain_text", "text": t(labels.CLOSE)},
-        "blocks": blocks,
-    }
+    return reading_view(t, ids.WHOLE_CARD_VIEW, labels.WHOLE_CARD_TITLE, blocks)
 
 
 def _answer_texts(card: Card) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def _head(t: Translator, card: Card) -> list[Block]:
 
 def _question(t: Translator, card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
-    asked = _beginning(_asked(t, card))
+    asked = beginning_of(_asked(t, card))
     return [section(f"*{t(labels.QUESTION)}*"), *as_unformatted(f"{asked.text}{asked.rest}", quoted=True)]
 
 
@@ -100,7 +100,7 @@ class _Beginning:
     rest: str
 
 
-def _beginning(text: str) -> _Beginning:
+def beginning_of(text: str) -> _Beginning:
     """Returns as much of a text as a card shows: characters and lines are limited."""
     start = text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
     shown = "\n".join(start.split("\n")[:_LINES_SHOWN])
@@ -155,7 +155,7 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
     ending = card.resolution
     if ending.outcome is None and not ending.is_answered:
         return []
-    words = _beginning(card.resolution_text or "")
+    words = beginning_of(card.resolution_text or "")
     shown = [
         section(f"*{t(labels.RESOLUTION_SHOWN)}*"),
         *as_formatted(f"{words.text}{words.rest}", quoted=True),
@@ -192,8 +192,8 @@ def _answer(t: Translator, card: Card) -> list[Block]:
         return [section(f"{title}: _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
     menu = overflow(ids.ANSWER_MENU, *(_entry(t, label, rating, answer.id) for label, rating in _RATINGS))
-    shown = _beginning(answer.text)
-    quoted = _quote("".join(mrkdwn_parts(shown.text, LONGEST_SECTION)[:1]) + shown.rest)
+    shown = beginning_of(answer.text)
+    quoted = quote_mrkdwn("".join(mrkdwn_parts(shown.text, LONGEST_SECTION)[:1]) + shown.rest)
     return [
         {**section(f"{title} ({t(seen)}) · {confidence}"), "accessory": menu},
         section(quoted),
@@ -201,7 +201,7 @@ def _answer(t: Translator, card: Card) -> list[Block]:
     ]
 
 
-def _quote(text: str) -> str:
+def quote_mrkdwn(text: str) -> str:
     """Quotes a text except for code, where the mark would be part of the code."""
     quoted: list[str] = []
     in_code = False
@@ -243,7 +243,7 @@ def _is_cut(t: Translator, card: Card) -> bool:
     texts = [_asked(t, card), card.resolution_text or "", card.answer.text if card.answer else ""]
     is_draft = card.answer is not None and card.answer.drafted
     cut_reasons = escaped_size(all_reasons(card)) > _REASONS_SHOWN
-    return is_draft or cut_reasons or any(_beginning(text).rest for text in texts)
+    return is_draft or cut_reasons or any(beginning_of(text).rest for text in texts)
 
 
 def _menus(t: Translator, card: Card, allowed: list[Transition]) -> list[Block]:

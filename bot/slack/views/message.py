@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.helpdesk import messages
 from bot.helpdesk.messages import Catalog, Translator, labels
+from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.content import (
     AgentMessage,
@@ -31,6 +32,7 @@ from bot.helpdesk.model.handoff import Card, Score, Transition
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt, render_sentence
+from bot.slack.views.article import article_message
 from bot.slack.views.blocks import Block, Link, MessagePayload, actions, button, context, markdown, sources_line
 from bot.slack.views.handoff import (
     agent_notice_message,
@@ -203,3 +205,5 @@ def _for_agents(t: Translator, content: ForAgents) -> MessagePayload:
             return full_answer_message(t, content)
         case AlarmMessage():
             return alarm_message(t, content)
+        case ArticleCard():
+            return article_message(t, content)

@@ -26,7 +26,7 @@ def upgrade() -> None:
     _handoffs()
     _index_handoffs()
     _timeline()
-    _reference_drafts()
+    _articles()
     _relays()
     _relay_files()
     _moved_threads()
@@ -343,20 +343,42 @@ def _timeline() -> None:
     op.create_index("ix_timeline_conversation_id", "timeline", ["conversation_id"])
 
 
-def _reference_drafts() -> None:
+def _articles() -> None:
     op.create_table(
-        "reference_drafts",
+        "articles",
         sa.Column("id", sa.String(40), nullable=False),
-        sa.Column("handoff_id", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("source_origin", sa.Text(), nullable=False),
+        sa.Column("source_conversation_id", sa.Text(), nullable=True),
+        sa.Column("source_handoff_id", sa.Text(), nullable=True),
+        sa.Column("source_question_id", sa.Text(), nullable=True),
+        sa.Column("source_gap_id", sa.Text(), nullable=True),
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("card", sa.Text(), nullable=True),
+        sa.Column("written_by", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.Float(53), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.Float(53), nullable=True),
+        sa.Column("document_id", sa.Text(), nullable=True),
+        sa.Column("document_begun", sa.Boolean(), nullable=False),
+        sa.Column("document_edition", sa.Integer(), nullable=True),
+        sa.Column("activates", sa.Boolean(), nullable=False),
+        sa.Column("activated_at", sa.Float(53), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("drafted_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_reference_drafts"),
+        sa.PrimaryKeyConstraint("id", name="pk_articles"),
     )
-    op.create_index("ix_reference_drafts_handoff_id", "reference_drafts", ["handoff_id"])
-    _create_partial_index("ix_reference_drafts_to_forget", "reference_drafts", ["drafted_at"], "answer != ''")
+    op.create_index("ix_articles_source_gap_id", "articles", ["source_gap_id"])
+    _create_partial_index("ix_articles_without_card", "articles", ["channel"], "card IS NULL")
+    unapproved = "answer != '' AND approved_at IS NULL AND document_edition IS NULL"
+    _create_partial_index("ix_articles_to_forget", "articles", ["written_at"], unapproved)
 
 
 def _relays() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.outbox.handler import Dependencies, HandlerRegistry
+from bot.helpdesk.outbox.handlers.articles import ArticleHandlers
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
 from bot.helpdesk.outbox.handlers.files import FileHandlers
@@ -18,6 +19,7 @@ _ALL = (
     TicketHandlers,
     TicketSyncHandlers,
     LookupHandlers,
+    ArticleHandlers,
 )
 
 

@@ -19,6 +19,7 @@ from bot.helpdesk.handoffs.notify import post_claimer_gone
 from bot.helpdesk.handoffs.opening import record_opened, record_unopened
 from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.markdown import literal
+from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -39,6 +40,7 @@ from bot.helpdesk.model.effects import (
     Body,
     CannotTell,
     PostMessage,
+    RefreshArticle,
     RefreshCard,
     RetractMessage,
     SendStatus,
@@ -46,7 +48,7 @@ from bot.helpdesk.model.effects import (
     UpdateMessage,
 )
 from bot.helpdesk.model.handoff import Card, Handoff
-from bot.helpdesk.model.target import Destination, HandoffCard, Target
+from bot.helpdesk.model.target import ArticleChannel, Destination, HandoffCard, Target
 from bot.helpdesk.outbox.handler import (
     Attempt,
     Dependencies,
@@ -75,6 +77,7 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
     if_active,
     move_below_new_card,
     move_to_new_thread,
+    replace_deleted_article,
     replace_deleted_card,
     repost_change,
     require_open_thread,
@@ -82,6 +85,7 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
 )
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact
+from bot.helpdesk.review.articles import load_article_card, record_article_card, record_article_card_failed
 from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
@@ -147,8 +151,8 @@ class MessageSender:
     async def update(self, attempt: Attempt[UpdateMessage[Updatable]]) -> None:
         await self._update(attempt.body.content, attempt.destination)
 
-    async def refresh_card(self, attempt: Attempt[RefreshCard]) -> None:
-        card: Card = attempt.loaded
+    async def refresh_card(self, attempt: Attempt[RefreshCard | RefreshArticle]) -> None:
+        card: Card | ArticleCard = attempt.loaded
         await self._update(card, attempt.destination)
 
     async def _update(self, content: Content, to: Destination) -> None:
@@ -220,6 +224,7 @@ class ChatMessageHandlers:
         """Adds the handlers to the registry."""
         self._register_for_employee(registry)
         self._register_for_agents(registry)
+        self._register_articles(registry)
         registry.add(
             RetractMessage,
             if_active(
@@ -265,6 +270,25 @@ class ChatMessageHandlers:
                     target=lambda body: HandoffCard(body.handoff_id),
                     load=load_card,
                 )
+            ),
+        )
+
+    def _register_articles(self, registry: HandlerRegistry) -> None:
+        registry.add_post(
+            ArticleCard,
+            unshared(self.deps, self._post(on_sent=record_article_card, on_failed=record_article_card_failed)),
+        )
+        registry.add(
+            RefreshArticle,
+            unshared(
+                self.deps,
+                EffectHandler[RefreshArticle, None](
+                    send=self._sender.refresh_card,
+                    on_failed=on_message_failed,
+                    redirect=replace_deleted_article,
+                    target=lambda body: ArticleChannel(body.article_id, card=True),
+                    load=load_article_card,
+                ),
             ),
         )
 

@@ -79,6 +79,9 @@ class PersonalHandlers:
             case Form.WHOLE_CARD:
                 card = await self.deps.store.run(read_card, body.subject, self.deps.clock())
                 return card or reader(messages.anyone.GONE)
+            case Form.ARTICLE | Form.WHOLE_ARTICLE:
+                article = await self.deps.store.run(lambda tx: tx.articles.get(body.subject))
+                return article or reader(messages.anyone.GONE)
             case Form.DRAFT:
                 return await self.deps.store.run(draft_text, body.subject)
             case Form.SEARCH:

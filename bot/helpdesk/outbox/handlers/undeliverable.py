@@ -23,6 +23,7 @@ from bot.helpdesk.model.effects import Body, Effect, PostMessage, RefreshCard, U
 from bot.helpdesk.model.handoff import Card, HandoffState
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, Redirection
+from bot.helpdesk.review.articles import replace_article_card
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 B = TypeVar("B", bound=Body)
@@ -126,6 +127,16 @@ def replace_deleted_card(
         record_lost_card(uow, handoff, handoff.thread_address(to.message))
         return Redirection.DROP
     return Redirection.DROP if replace_card(uow, handoff, to.message) else None
+
+
+def replace_deleted_article(
+    uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
+) -> Redirection | None:
+    """Posts a new card of an article, which shows the update, if the card was deleted."""
+    if not isinstance(error, MessageGoneError) or to is None or to.message is None:
+        return None
+    replace_article_card(uow, effect, to.message)
+    return Redirection.DROP
 
 
 def drop_if_deleted(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
