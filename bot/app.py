@@ -29,7 +29,7 @@ from bot.metrics import Metrics, MetricsPage, Sources
 from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
 from bot.server import Health, build_server, empty_transaction, listening
-from bot.settings import Settings
+from bot.settings import AssistantSettings, Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
@@ -228,7 +228,7 @@ async def _connections(settings: Settings, outside: Outside, policy: Policy) -> 
         yield _Connections(store=store, new_runner=new_runner, slack=slack, assistant=assistant, tickets=tickets)
 
 
-def build_uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Uppzy:
+def build_uppzy(settings: AssistantSettings, transport: httpx.AsyncBaseTransport | None = None) -> Uppzy:
     """Builds the Uppzy client; use it in `async with`."""
     return Uppzy(
         base_url=settings.uppzy_base_url,

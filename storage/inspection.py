@@ -83,10 +83,16 @@ def reading(location: DatabaseLocation) -> Iterator[Connection]:
 
     Raises StorageError where the database cannot be read, also for errors inside the block.
     """
+    with explained_errors(location), _engine(location).connect() as connection:
+        connection.exec_driver_sql(_BEGIN[connection.dialect.name])
+        yield connection
+
+
+@contextlib.contextmanager
+def explained_errors(location: DatabaseLocation) -> Iterator[None]:
+    """Raises errors of the driver as a StorageError that says how to fix them."""
     try:
-        with _engine(location).connect() as connection:
-            connection.exec_driver_sql(_BEGIN[connection.dialect.name])
-            yield connection
+        yield
     except DBAPIError as error:
         raise StorageError(
             explain_sqlite_error(location, error) if isinstance(location, Path) else explain_postgres_error(error)
@@ -104,9 +110,14 @@ def _engine(location: DatabaseLocation) -> Engine:
         return create_engine(
             "sqlite://", creator=lambda: _open_read_only(location), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
+    return server_engine(location)
+
+
+def server_engine(address: str) -> Engine:
+    """Returns an engine for PostgreSQL whose transactions the caller begins and ends."""
     try:
         return create_engine(
-            make_url(location).set(drivername="postgresql+psycopg"),
+            make_url(address).set(drivername="postgresql+psycopg"),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": int(_BUSY_SECONDS)},

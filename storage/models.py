@@ -499,3 +499,30 @@ local_tickets = Table(
     UniqueConstraint("number"),
     UniqueConstraint("key"),
 )
+
+# Answers that are asked for again, to see whether they got worse. Not questions of employees: no figure counts them.
+
+probes = Table(
+    "probes",
+    metadata,
+    _id(),
+    _text("request_id"),
+    _text("question_id"),
+    _text("question"),
+    _text("answer"),
+    _text("confidence_level", null=True),
+    Column("confidence_score", Float(53), nullable=True),
+    _text("language", null=True),
+    _time("pinned_at"),
+    _time("checked_at", null=True),
+    Column("worse", Boolean, nullable=True),
+    UniqueConstraint("request_id"),
+)
+
+# The assistant's sessions of probes, from before the question until they are closed.
+probe_sessions = Table(
+    "probe_sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _time("opened_at"),
+)

@@ -151,7 +151,7 @@ def test_help_names_every_command_and_where_to_begin(desk: Desk) -> None:
     said = desk("--help")
 
     assert said.status == 0
-    for command in ("run", "check", "demo", "manifest", "find", "rules", "redact", "export", "migrate"):
+    for command in ("run", "check", "demo", "manifest", "find", "rules", "redact", "export", "probe", "migrate"):
         assert f"\n  {command} " in said.out
     assert "uppzy-desk check" in said.out
     assert "..." not in said.out.partition("Commands:")[2]

@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, redact, export, migrate, db stats.
+"""The command line: run, check, demo, manifest, find, rules, redact, export, probe, migrate, db stats.
 
 The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
@@ -28,6 +28,7 @@ from bot.cli.options import (
     policy_file,
     read_all_settings,
 )
+from bot.cli.probe_commands import probe_commands
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.errors import DeskError, PolicyError, SettingsError
 
@@ -416,6 +417,7 @@ def redact(
 
 
 application.command()(export)
+application.add_typer(probe_commands, name="probe")
 
 
 # Database.

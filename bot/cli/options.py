@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings import AssistantSettings, Settings
     from storage.inspection import DatabaseLocation
 
 PROGRAM = "uppzy-desk"
@@ -65,6 +65,13 @@ def database_location(database: Path | None, env_file: Path | None) -> DatabaseL
     from storage.engines import location_of
 
     return location_of(read_group(DatabaseSettings, os.environ, env_path(env_file)).database_url)
+
+
+def assistant_settings(env_file: Path | None) -> AssistantSettings:
+    """Returns the settings of Uppzy. Reads no others."""
+    from bot.settings import AssistantSettings, read_group
+
+    return read_group(AssistantSettings, os.environ, env_path(env_file))
 
 
 def policy_file(env_file: Path | None) -> Path:

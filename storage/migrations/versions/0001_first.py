@@ -33,6 +33,7 @@ def upgrade() -> None:
     _people()
     _alarms()
     _local_tickets()
+    _probes()
 
 
 def _events() -> None:
@@ -499,6 +500,31 @@ def _local_tickets() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_local_tickets"),
         sa.UniqueConstraint("key", name="uq_local_tickets_key"),
         sa.UniqueConstraint("number", name="uq_local_tickets_number"),
+    )
+
+
+def _probes() -> None:
+    op.create_table(
+        "probes",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("question_id", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("confidence_level", sa.Text(), nullable=True),
+        sa.Column("confidence_score", sa.Float(53), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("pinned_at", sa.Float(53), nullable=False),
+        sa.Column("checked_at", sa.Float(53), nullable=True),
+        sa.Column("worse", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_probes"),
+        sa.UniqueConstraint("request_id", name="uq_probes_request_id"),
+    )
+    op.create_table(
+        "probe_sessions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_probe_sessions"),
     )
 
 
