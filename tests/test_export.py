@@ -30,6 +30,7 @@ from bot.helpdesk.model.handoff import (
     HandoffTicket,
     Outcome,
     Resolution,
+    Score,
     TicketRef,
 )
 from bot.helpdesk.model.history import DecisionRecord
@@ -76,7 +77,8 @@ HANDOFF = Handoff(
     ticket=HandoffTicket(wanted=True, ref=TicketRef(system="rt", id="12", number="12", url=None)),
     claim=Claim(by="U0BEN", at=ASKED + 120),
     resolution=Resolution(
-        by="U0BEN", at=ASKED + 600, outcome=Outcome.SOLVED, solved=True, text=f"-reset; the password is {SECRET}"
+        by="U0BEN", at=ASKED + 600, outcome=Outcome.SOLVED, solved=True, score=Score.FOUR, scored_at=ASKED + 660,
+        text=f"-reset; the password is {SECRET}",
     ),
     opened_at=ASKED + 5,
 )  # fmt: skip
@@ -161,6 +163,7 @@ def test_questions_are_exported_with_what_became_of_them(filled: str, capsys: py
         "handoff_outcome": "solved",
         "resolution": "-reset; the password is [redacted: password]",
         "solved": True,
+        "solved_score": 4,
     }
     assert (second["hidden"], second["question"], second["answer"]) == (True, None, None)
     assert (third["asked_by"], third["state"], third["answer"], third["handoff"]) == ("agent", "failed", None, None)

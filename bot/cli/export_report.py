@@ -91,6 +91,7 @@ COLUMNS: Mapping[str, Callable[[QuestionHistory], Value]] = MappingProxyType(
         "handoff_outcome": _of_handoff(lambda it: it.resolution.outcome.value if it.resolution.outcome else None),
         "resolution": _of_handoff(lambda it: _words(it.resolution.text, hidden=it.hidden)),
         "solved": _of_handoff(lambda it: it.resolution.solved),
+        "solved_score": _of_handoff(lambda it: it.resolution.score),
     }
 )
 

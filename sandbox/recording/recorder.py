@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from playwright.async_api import Browser, Error
@@ -11,7 +13,7 @@ from bot.errors import SettingsError
 from bot.helpdesk.model.chat import ENGLISH
 from bot.resources import shipped_file
 from sandbox.recording.browser import CHROMIUM, browsing, chromium
-from sandbox.recording.scenes import DEADLINE, SCENES, Scene
+from sandbox.recording.scenes import DEADLINE, HANDOFF_RULES, SCENES, Scene
 from sandbox.story.narrator import Say
 
 _START = "2026-11-24T10:00"
@@ -47,8 +49,10 @@ class _Recording:
 
     async def play(self, browser: Browser, scene: Scene) -> None:
         """Plays a scene on a desk of its own; one that gets stuck is a problem, and leaves a picture."""
-        # The policy that came with the program, not the operator's own: the scenes are about that one.
-        policy = shipped_file("config/escalation.toml")
+        with _policy_of(scene, self._language) as policy:
+            await self._play(browser, scene, policy)
+
+    async def _play(self, browser: Browser, scene: Scene, policy: Path) -> None:
         async with browsing(
             browser, start=_START, size=_SIZE, deadline=DEADLINE, policy=policy, language=self._language
         ) as demo:
@@ -66,3 +70,17 @@ class _Recording:
                 await picture("stuck")
                 self.problems.append(f"{scene.__name__.strip('_')} is stuck: {str(error).splitlines()[0]}")
             self.problems += demo.errors
+
+
+@contextlib.contextmanager
+def _policy_of(scene: Scene, language: str) -> Iterator[Path]:
+    """Provides the policy that came with the program, not the operator's own; as a copy where the scene has rules."""
+    shipped, rules = shipped_file("config/escalation.toml"), HANDOFF_RULES.get(scene)
+    if rules is None:
+        yield shipped
+        return
+    with tempfile.TemporaryDirectory(prefix="uppzy-desk-scene-") as folder:
+        copy = Path(folder) / shipped.name
+        text = f'{shipped.read_text(encoding="utf-8")}\n[handoff]\nlanguage = "{language}"\n{rules}\n'
+        copy.write_text(text, encoding="utf-8")
+        yield copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from playwright.async_api import Locator, expect
 
@@ -77,13 +77,13 @@ async def _claim(demo: DemoInBrowser) -> None:
     await _sees(demo, demo.mia, "is helping you with")
 
 
-async def _resolve(demo: DemoInBrowser, words: str) -> None:
+async def _resolve(demo: DemoInBrowser, words: str, *, asked: str = "Did this solve your problem?") -> None:
     await _claim(demo)
     await demo.press(demo.support, "Resolve")
     form = demo.form("How was it resolved?")
     await demo.field(form, "The resolution in your words").fill(words)
     await demo.press(form, "Send")
-    await _sees(demo, demo.mia, "Did this solve your problem?")
+    await _sees(demo, demo.mia, asked)
 
 
 async def _questions(demo: DemoInBrowser, picture: TakePicture) -> None:
@@ -614,6 +614,20 @@ async def _edited_too_late(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("edited-too-late")
 
 
+async def _scores(demo: DemoInBrowser, picture: TakePicture) -> None:
+    await _resolve(demo, "Sign in to the hotel's page first.", asked="How well was this solved?")
+    await _sees(demo, demo.card, "waiting for the employee to rate it")
+    await picture("asked-for-a-score")
+    await demo.press(demo.mia, "5 of 5: completely solved")
+    await _sees(demo, demo.card, "of 5, says the employee")
+    await picture("scored")
+    await demo.press(demo.mia, "1 of 5: not at all solved")
+    await _sees(demo, demo.mia, "Thanks for letting us know")
+    await _sees(demo, demo.card, "Unclaimed")
+    await _scroll_to_end(demo.support)
+    await picture("scored-low")
+
+
 SCENES: tuple[Scene, ...] = (
     _questions,
     _ask_again,
@@ -641,4 +655,8 @@ SCENES: tuple[Scene, ...] = (
     _ticket_trouble,
     _out_of_reach,
     _slow,
+    _scores,
 )
+
+HANDOFF_RULES: Mapping[Scene, str] = {_scores: 'ask_solved = "score"'}
+"""The lines of the policy's [handoff] table that a scene is about, where it is not about the shipped policy."""
