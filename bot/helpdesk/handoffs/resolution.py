@@ -37,6 +37,12 @@ from bot.helpdesk.model.target import FixedTarget, SentMessage
 from bot.helpdesk.review.articles import draft_from_handoff
 from bot.helpdesk.unit_of_work import UnitOfWork
 
+_SAID: Mapping[bool | None, TimelineEvent] = {
+    True: TimelineEvent.SAID_SOLVED,
+    None: TimelineEvent.SAID_PARTLY_SOLVED,
+    False: TimelineEvent.SAID_NOT_SOLVED,
+}
+
 
 def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     """Handles the resolution form. Of two agents who send it, the second is told who was first."""
@@ -80,8 +86,7 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _record_feedback(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
-    event = TimelineEvent.SAID_SOLVED if solved else TimelineEvent.SAID_NOT_SOLVED
-    log_event(uow, handoff, event, person=pressed.person)
+    log_event(uow, handoff, _SAID[solved], person=pressed.person)
     handoff = _with_final_answer(handoff, solved=solved)
     answer = messages.employee.YOU_SAID_SOLVED if solved else messages.employee.YOU_SAID_NOT_SOLVED
     _show_feedback(uow, conversation, handoff, answer, pressed_message(pressed))
@@ -124,7 +129,7 @@ def record_score(
     """
     if handoff.resolution.scored_at is not None and at < handoff.resolution.scored_at:
         return
-    log_event(uow, handoff, _SCORED[score.solved], person=conversation.employee, detail=f"{score}/{max(Score)}")
+    log_event(uow, handoff, _SAID[score.solved], person=conversation.employee, detail=f"{score}/{max(Score)}")
     handoff = replace(handoff, resolution=replace(handoff.resolution, score=score, scored_at=at, solved=score.solved))
     if score.solved is False:
         handoff = _with_final_answer(handoff, solved=False)
@@ -136,13 +141,6 @@ def record_score(
     handoff = refresh_card(uow, handoff)
     if score.solved:
         _thank(uow, conversation, handoff)
-
-
-_SCORED: Mapping[bool | None, TimelineEvent] = {
-    True: TimelineEvent.SAID_SOLVED,
-    None: TimelineEvent.SAID_PARTLY_SOLVED,
-    False: TimelineEvent.SAID_NOT_SOLVED,
-}
 
 
 def _with_final_answer(handoff: Handoff, *, solved: bool) -> Handoff:
@@ -173,7 +171,7 @@ def _come_back(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) ->
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the employee's thanks for the resolution as if they had pressed the button."""
-    log_event(uow, handoff, TimelineEvent.SAID_SOLVED, person=conversation.employee)
+    log_event(uow, handoff, _SAID[True], person=conversation.employee)
     handoff = close_notice(uow, handoff, messages.employee.TAKEN_AS_SOLVED)
     handoff = refresh_card(uow, _with_final_answer(handoff, solved=True))
     tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
