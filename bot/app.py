@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from bot.charts import MatplotlibCharts, can_draw
 from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, SurfaceConfig, Timeouts
 from bot.helpdesk.desk import Adapters, Desk
@@ -46,6 +47,7 @@ from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
+from storage.queries.review import StoredReviews
 from storage.queries.stats import Gauges, read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.retention import DAY, run_retention
@@ -175,6 +177,7 @@ async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outs
     """Starts the jobs, and whatever runs beside them until the stack is left."""
     await stack.enter_async_context(_background(parts.desk.detect_pauses(parts.catch_up.catch_up)))
     await parts.runner.start()
+    await parts.desk.start_reviews()
     await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
     retention = run_retention(parts.connected.store, outside.clock, settings.retention_days)
     await stack.enter_async_context(_background(retention))
@@ -291,6 +294,8 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         assistant=connected.assistant,
         tickets=connected.tickets,
         records=StoredRecords(connected.store),
+        reviews=StoredReviews(location_of(settings.database_url), policy.handoffs, policy.review.zone),
+        charts=MatplotlibCharts() if can_draw() else None,
         observer=metrics,
         clock=outside.clock,
     )

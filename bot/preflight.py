@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import build_uppzy, contact_notes_problem, open_ticket_system
+from bot.charts import can_draw
 from bot.errors import (
     CredentialError,
     DeskError,
@@ -61,7 +62,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     """Runs all checks one after the other; a failed one does not stop the rest. Raises nothing."""
     yield _settings(settings)
     policy, findings = _policy(settings)
-    for finding in (*findings, *_messages(settings), _database(settings)):
+    for finding in (*findings, *_messages(settings), *_charts(), _database(settings)):
         yield finding
     yield await _run("Tickets", lambda: _tickets(settings), {})
     async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
@@ -85,6 +86,14 @@ def _messages(settings: Settings) -> Iterator[Finding]:
     else:
         languages = ", ".join(sorted(own)) or "none"
         yield Finding(name="Messages", ok=True, message=f"{settings.messages_dir} has own sentences in: {languages}.")
+
+
+def _charts() -> Iterator[Finding]:
+    """Warns where the picture of the weekly review cannot be drawn."""
+    if not can_draw():
+        fix = "Install them with pip install 'uppzy-desk[charts]'."
+        message = "the libraries are not installed, so the weekly review comes without a picture."
+        yield Finding(name="Charts", ok=None, message=message, fix=fix)
 
 
 def _settings(settings: Settings) -> Finding:

@@ -21,13 +21,14 @@ OPTIONS = (
     "--no-emit-trusted-host",
     "--no-emit-options",
 )
-# In this order: what runs is pinned first, and the next three have to agree with it.
+# In this order: what runs is pinned first, and the next four have to agree with it.
 FILES = {
     "run.txt": ("pyproject.toml",),
     "postgres.txt": ("--extra", "postgres", "--constraint", "requirements/run.txt", "pyproject.toml"),
+    "charts.txt": ("--extra", "charts", "--constraint", "requirements/postgres.txt", "pyproject.toml"),
     "check.txt": (
-        *("--extra", "check", "--extra", "postgres"),
-        *("--constraint", "requirements/postgres.txt"),
+        *("--extra", "check", "--extra", "postgres", "--extra", "charts"),
+        *("--constraint", "requirements/postgres.txt", "--constraint", "requirements/charts.txt"),
         "pyproject.toml",
     ),
     "build.txt": ("--constraint", "requirements/check.txt", "requirements/build.in"),

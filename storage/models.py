@@ -384,6 +384,21 @@ articles = Table(
     ),
 )
 
+# The digests of the weekly review, one for each week.
+
+digests = Table(
+    "digests",
+    metadata,
+    _id(),
+    _text("week"),
+    _text("surface"),
+    _text("channel"),
+    _text("message", null=True),
+    _text("picture", null=True),
+    _time("decided_at"),
+    UniqueConstraint("week"),
+)
+
 # Messages passed between employees and agents.
 
 relays = Table(

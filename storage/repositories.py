@@ -44,6 +44,7 @@ from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
@@ -288,6 +289,7 @@ class Conversations(Repository[Conversation]):
     )
     _latest = mapper.where(_is_channel(models.conversations)).order_by(models.conversations.c.last_at.desc()).limit(1)
 
+    _before = select(exists().where(models.conversations.c.opened_at < bindparam("at")))
     _idle = (
         mapper.where(models.conversations.c.idle_at <= bindparam("now"))
         .order_by(models.conversations.c.idle_at)
@@ -299,6 +301,9 @@ class Conversations(Repository[Conversation]):
 
     def latest_in(self, surface: str, channel: str) -> Conversation | None:
         return self._one(self._latest, surface=surface, channel=channel)
+
+    def has_any_before(self, at: float) -> bool:
+        return bool(self._connection.execute(self._before, {"at": at}).scalar())
 
     def idle(self, now: float, most: int) -> list[Conversation]:
         return self._all(self._idle, now=now, most=most)
@@ -631,6 +636,16 @@ class Articles(Repository[Article]):
         return self._all(self._without_card, channel=channel)
 
 
+class Digests(Repository[DigestRecord]):
+    """The digests of the review."""
+
+    mapper = RowMapper(models.digests, DigestRecord)
+    _of_week = mapper.where(models.digests.c.week == bindparam("week"))
+
+    def of_week(self, week: str) -> DigestRecord | None:
+        return self._one(self._of_week, week=week)
+
+
 class LocalTickets(Repository[LocalTicket]):
     """Tickets of the `local` ticket system."""
 
@@ -829,4 +844,5 @@ class Transaction:
         self.decisions = Decisions(compiled, self.conversations)
         self.timeline = Timeline(compiled)
         self.articles = Articles(compiled)
+        self.digests = Digests(compiled)
         self.local_tickets = LocalTickets(compiled)

@@ -65,6 +65,11 @@ class Check:
         return only
 
 
+@pytest.fixture(autouse=True)
+def _with_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.preflight.can_draw", lambda: True)
+
+
 @pytest.fixture
 def checked(slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> Check:
     return Check(slack, uppzy, folder)
@@ -237,6 +242,17 @@ def test_a_channel_whose_sharing_is_not_accepted_yet_counts_as_shared() -> None:
     (flaw,) = _channel_problems({"name": "soon", "is_pending_ext_shared": True, "is_member": True})
 
     assert "shared with another company" in flaw[0]
+
+
+async def test_without_the_charts_a_warning_says_how_to_install_them(
+    checked: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.preflight.can_draw", lambda: False)
+
+    trouble = await checked.trouble()
+
+    assert (trouble.name, trouble.ok) == ("Charts", None)
+    assert "uppzy-desk[charts]" in trouble.fix
 
 
 async def test_the_review_channel_is_looked_at_too(checked: Check) -> None:

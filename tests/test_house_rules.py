@@ -118,7 +118,7 @@ def test_the_source_keeps_the_rule(rule: str) -> None:
     assert sorted(RULES[rule]()) == []
 
 
-@pytest.mark.parametrize("file", ["run.txt", "postgres.txt", "check.txt", "build.txt", "bench.txt"])
+@pytest.mark.parametrize("file", ["run.txt", "postgres.txt", "charts.txt", "check.txt", "build.txt", "bench.txt"])
 def test_every_requirement_is_pinned_by_hash_and_names_no_index(file: str) -> None:
     text = TEXTS[f"requirements/{file}"]
     named = re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?\s*[=<>~!@]", text, re.MULTILINE)
@@ -156,7 +156,10 @@ def test_the_program_imports_only_what_it_declares() -> None:
         "yaml": "pyyaml",
     }
     ours = {"bot", "sandbox", "storage", *sys.stdlib_module_names}
-    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["postgres"]]
+    wanted = [
+        *PROJECT["project"]["dependencies"],
+        *(one for extra in ("postgres", "charts") for one in PROJECT["project"]["optional-dependencies"][extra]),
+    ]
     declared = {spelt(requirement) for requirement in wanted} | {"pydantic-core"}
     roots = {
         found.split(".")[0]

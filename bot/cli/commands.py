@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, redact, export, probe, migrate, db stats.
+"""The command line: run, check, demo, manifest, find, rules, review, redact, export, probe, migrate, db stats.
 
 The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import review_commands
 from bot.cli.export_commands import export
 from bot.cli.options import (
     PROGRAM,
@@ -53,6 +54,9 @@ application = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+review_commands.register(application)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,15 +23,18 @@ from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.permissions import Author, Membership, memberships_to_check, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
+    Charts,
     Clock,
     Observer,
     Records,
+    Reviews,
     Store,
     SurfacePorts,
     Tickets,
     Transaction,
     WorkPriority,
 )
+from bot.helpdesk.review.digest import start_reviews
 from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.helpdesk.store_throttle import ThrottledStore
 from bot.helpdesk.unit_of_work import carried, following_trace
@@ -46,15 +49,20 @@ _MOST_ACCEPTED_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """The implementations of the ports that a desk works with. `surfaces` are known by their names."""
+    """The implementations of the ports that a desk works with. `surfaces` are known by their names.
+
+    `charts` None: nothing can be drawn here.
+    """
 
     store: Store
     surfaces: Mapping[str, SurfacePorts]
     assistant: Assistant
     tickets: Tickets
     records: Records
+    reviews: Reviews
     observer: Observer
     clock: Clock
+    charts: Charts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +122,8 @@ class Desk:
             assistant=adapters.assistant,
             tickets=adapters.tickets,
             records=adapters.records,
+            reviews=adapters.reviews,
+            charts=adapters.charts,
             observer=adapters.observer,
             clock=adapters.clock,
             config=config,
@@ -151,6 +161,10 @@ class Desk:
         """
         pauses = self.dispatcher.pauses
         await asyncio.gather(pauses.watch(), pauses.after_each_gap(after_gap))
+
+    async def start_reviews(self) -> None:
+        """Schedules the next digest, and posts one that came due while the desk was off. Call it at the start."""
+        await self._deps.store.run(lambda tx: start_reviews(self._deps.unit_of_work(tx)))
 
     async def close(self) -> None:
         """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""

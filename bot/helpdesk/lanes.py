@@ -62,6 +62,9 @@ class Lane(enum.StrEnum):
     LOOKUP = "lookup"
     """The answer to one lookup."""
 
+    REVIEW = "review"
+    """The digest of a week, and what follows it in the channel of the review."""
+
     SCHEDULED = "scheduled"
     """One scheduled job, with nothing behind it, or the polls of one ticket, each of which waits for the last one.
 

@@ -18,13 +18,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
 from bot.helpdesk.model.chat import LARGEST_FILE, NOT_VISIBLE, SharedFile
 from bot.helpdesk.model.effects import NotSent, SendStatus, Sent
+from bot.helpdesk.model.review import Picture
 from bot.helpdesk.model.target import Destination
 from bot.slack.errors import SYSTEM, retry_after_of, translated
+from bot.slack.markdown import escape_mrkdwn, shortened
 from bot.slack.rate_limiter import POST, RateLimiter
 
 # Seconds: a large file may take long as a whole, but a stalled transfer is given up.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
 _CHUNK = 64 * 1024
+# Characters (docs.slack.dev/reference/methods/files.getUploadURLExternal).
+_LONGEST_DESCRIPTION = 1000
 # Slack redirects to its sign-in page, or refuses.
 _NO_ACCESS = (301, 302, 303, 307, 401, 403)
 # About the network or this moment; not a refusal of the file.
@@ -59,7 +63,7 @@ class SlackFiles:
                 raise BadRequestError("The file is larger than announced.", system=SYSTEM, code="too_large")
             async with self._limiter.calling("files.getUploadURLExternal"):
                 ticket = await self._writer.files_getUploadURLExternal(filename=file.name, length=size)
-            await self._send(content, size, str(ticket["upload_url"]))
+            await self._send(content.content.iter_chunked(_CHUNK), size, str(ticket["upload_url"]))
         return str(ticket["file_id"])
 
     @contextlib.asynccontextmanager
@@ -85,12 +89,22 @@ class SlackFiles:
         by_name = asked.scheme == "https" and (asked.hostname or "").endswith((".slack.com", ".slack-gov.com"))
         return by_name or (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
 
-    async def _send(self, content: aiohttp.ClientResponse, size: int, address: str) -> None:
+    async def upload_picture(self, name: str, picture: Picture) -> str:
+        """Uploads a picture with its description; returns its id."""
+        async with self._limiter.calling("files.getUploadURLExternal"):
+            ticket = await self._writer.files_getUploadURLExternal(
+                filename=name, length=len(picture.content), alt_txt=shortened(picture.words, _LONGEST_DESCRIPTION)
+            )
+        with translated():
+            await self._send(picture.content, len(picture.content), str(ticket["upload_url"]))
+        return str(ticket["file_id"])
+
+    async def _send(self, content: bytes | AsyncIterator[bytes], size: int, address: str) -> None:
         # Without a length the transfer would be chunked, which not every server accepts.
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         async with self._session.post(
             address,
-            data=content.content.iter_chunked(_CHUNK),
+            data=content,
             headers=headers,
             allow_redirects=False,
             timeout=_CONTENT_SECONDS,
@@ -103,6 +117,15 @@ class SlackFiles:
 
         The response does not say where it was posted, and a copy can be shown only once: the thread is checked first.
         """
+        await self._share(copy, name, f"<@{author}> sent this file", to)
+        return copy
+
+    async def share_picture(self, copy: str, title: str, to: Destination) -> str:
+        """Shows an uploaded picture below its title."""
+        await self._share(copy, title, escape_mrkdwn(title), to)
+        return copy
+
+    async def _share(self, copy: str, name: str, comment: str, to: Destination) -> None:
         if to.thread is not None:
             await self._require_root(to.channel, to.thread)
         async with self._limiter.calling(POST, channel=to.channel):
@@ -110,9 +133,8 @@ class SlackFiles:
                 files=[{"id": copy, "title": name}],
                 channel_id=to.channel,
                 thread_ts=to.thread,
-                initial_comment=f"<@{author}> sent this file",
+                initial_comment=comment,
             )
-        return copy
 
     async def _require_root(self, channel: str, thread: str) -> None:
         """Raises ThreadGoneError unless the first message of the thread still exists."""

@@ -10,6 +10,7 @@ from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, NotSent, SendStatus
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.helpdesk.model.review import Picture
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.ports import Capabilities, FormContent, ReadMessage, SurfacePorts
@@ -114,6 +115,14 @@ class _RecordingFiles:
 
     async def share(self, copy: str, name: str, author: str, to: Destination) -> str:
         self._calls.append(("share", copy))
+        return copy
+
+    async def upload_picture(self, name: str, picture: Picture) -> str:
+        self._calls.append(("upload_picture", name))
+        return f"copy of {name}"
+
+    async def share_picture(self, copy: str, title: str, to: Destination) -> str:
+        self._calls.append(("share_picture", copy))
         return copy
 
     async def find(self, copy: str, to: Destination) -> SendStatus[str]:

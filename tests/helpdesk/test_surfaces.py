@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +46,7 @@ from bot.tickets.local import DatabaseTickets
 from storage.engines import choose_engine
 from storage.interfaces import Database, JobRunner, NewEffects
 from storage.queries.home import StoredRecords
+from storage.queries.review import StoredReviews
 from tests.addresses import SURFACE, SURFACES
 from tests.english import messages
 from tests.helpdesk.recording_surface import RecordingSurface
@@ -125,6 +127,7 @@ async def desk_on(
             assistant=cast("Any", Assistant()),
             tickets=DatabaseTickets(store, lambda: 1.0),
             records=StoredRecords(store),
+            reviews=StoredReviews(folder / "desk.db", policy.handoffs, UTC),
             observer=Metrics(),
             clock=lambda: 1.0,
         )

@@ -8,7 +8,7 @@ A sentence is whole where it stands, with named placeholders, and a form for eac
 add a language, and how an operator replaces a sentence.
 """
 
-from bot.helpdesk.messages import agents, alarms, anyone, articles, employee, labels, reasons, tickets
+from bot.helpdesk.messages import agents, alarms, anyone, articles, employee, labels, reasons, review, tickets
 from bot.helpdesk.messages.catalog import Catalog, Translator, english
 from bot.helpdesk.messages.text import Message, OwnWords, Sentences, Text, in_a_row, message
 
@@ -29,5 +29,6 @@ __all__ = [
     "labels",
     "message",
     "reasons",
+    "review",
     "tickets",
 ]

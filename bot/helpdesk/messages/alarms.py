@@ -39,6 +39,11 @@ def channel_shared(channel: str, code: str) -> Message:
     return message("alarm-channel-shared", channel=channel, code=code)
 
 
+def review_not_posted(channel: str, code: str) -> Message:
+    """The weekly review could not be posted."""
+    return message("alarm-review-not-posted", channel=channel, code=code)
+
+
 def questions_wait(minutes: int) -> Message:
     """Questions have waited too long for the assistant."""
     return message("alarm-questions-wait", minutes=minutes)

@@ -387,11 +387,15 @@ alarm-work = { $work ->
     [show-receipt] eine Reaktion wurde nicht gesetzt
     [dismiss-prompt] ein privater Hinweis wurde nicht entfernt
     [private-note] ein privater Hinweis wurde nicht angezeigt
+    [write-digest] die Zahlen des Wochenrückblicks wurden nicht gelesen
+    [upload-charts] die Diagramme des Wochenrückblicks wurden nicht gezeichnet
+    [share-charts] die Diagramme des Wochenrückblicks wurden nicht gezeigt
     [for-employee] eine Nachricht hat jemanden nicht erreicht
    *[for-agents] eine Nachricht hat das Team nicht erreicht
 }
 alarm-channel-unusable = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Laden Sie mich ein, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
 alarm-channel-shared = Ich kann im Kanal { $channel } nicht posten ({ $code }): Vielleicht warten dort Anfragen. Beenden Sie die Freigabe, oder nennen Sie einen anderen Kanal in den Einstellungen oder der Policy. Dann `uppzy-desk check` ausführen.
+alarm-review-not-posted = Ich kann den Wochenrückblick im Kanal { $channel } nicht posten ({ $code }). Ich bewahre ihn auf und versuche es jede Stunde wieder. Laden Sie mich ein, beenden Sie das Teilen oder nennen Sie in `REVIEW_CHANNEL` einen anderen Kanal, dann führen Sie `uppzy-desk check` aus.
 alarm-questions-wait = Der Assistent hat seit { $minutes } Minuten nicht geantwortet (älteste Frage). Admins: `uppzy-desk check` ausführen; `effect_delayed` im Log nennt den Grund.
 alarm-overdue = Überfällig und nicht übernommen: { $names }
 alarm-overdue-and-more = Überfällig und nicht übernommen: { $names } und { $more } weitere
@@ -817,3 +821,92 @@ label-report-effects = • Effekte: { $states }
 label-report-scheduled = • Geplante Aufgabe { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = wartet
 label-report-done = erledigt { $moment }
+
+## The weekly review, in its channel and on the command line
+
+review-title = Rückblick vom { $first } bis { $last }
+review-weekly-title = Wochenrückblick: { $first } bis { $last }
+review-count = { $count }
+review-count-and-share = { $count } ({ $percent } %)
+review-rule = { $rule }: { $count }
+review-other-rules = andere Regeln: { $count }
+review-employees-verdicts = Mitarbeitende: { $good } hilfreich, { $bad } nicht hilfreich
+review-agents-verdicts = Support: { $good } hilfreich, { $bad } nicht hilfreich
+review-level = { $level }: { $answers ->
+    [one] { $answers } Antwort
+   *[other] { $answers } Antworten
+}, { $good } hilfreich, { $bad } nicht hilfreich, { $escalated } übergeben
+review-level-name = { $level ->
+    [high] hoch
+    [medium] mittel
+    [low] niedrig
+    [absent] nicht angegeben
+   *[other] { $name }
+}
+review-times = die Hälfte binnen { $p50 }, neun von zehn binnen { $p90 } ({ $of ->
+    [one] { $of } Übergabe
+   *[other] { $of } Übergaben
+})
+review-within-target = innerhalb der Zielzeit übernommen: { $count } von { $of }
+review-no-times = keine
+review-span = { $unit ->
+    [second] { $amount } s
+    [minute] { $amount } min
+    [hour] { $amount } Std.
+   *[day] { $amount } Tg.
+}
+review-label = { $figure ->
+    [questions] Fragen
+    [answered] Ohne Menschen beantwortet
+    [handoffs] Übergaben
+    [verdicts] Bewertungen
+    [confidence] Sicherheit
+    [first-word] Erstes Wort eines Menschen
+    [claim] Übernommen
+    [resolution] Gelöst
+    [reopened] Wieder geöffnet
+   *[came-back] Zurückgekommen nach „Ja, gelöst“
+}
+review-definition = { $figure ->
+    [questions] Fragen, die Mitarbeitende im Zeitraum gestellt haben, ohne Grüße und Dank. Fragen des Supports an den Assistenten zählen nicht.
+    [answered] Fragen, die der Assistent der fragenden Person beantwortet hat und für die keine Übergabe geöffnet wurde. Der Anteil bezieht sich auf alle Fragen.
+    [handoffs] Im Zeitraum geöffnete Übergaben, insgesamt und unter jeder Regel, die sie ausgelöst hat. Eine mit zwei Regeln zählt unter beiden.
+    [verdicts] Aktuelle Bewertungen von Antworten auf Fragen des Zeitraums: Eine geänderte Bewertung zählt so, wie sie jetzt ist.
+    [confidence] Antworten an Mitarbeitende, Entwürfe eingeschlossen, nach der Sicherheit des Assistenten; die Bewertungen der Mitarbeitenden dazu, und wie viele der Fragen übergeben wurden.
+    [first-word] Vom Öffnen einer Übergabe bis zur ersten Nachricht eines Menschen an die fragende Person.
+    [claim] Vom Öffnen einer Übergabe bis zur ersten Übernahme oder Zuweisung. Die Zielzeiten sind die der Policy, in Arbeitszeit.
+    [resolution] Vom Öffnen einer Übergabe bis zur letzten Lösung durch den Support. Übergaben, die zurückgegeben, zurückgezogen oder ohne Antwort geschlossen wurden, haben keine.
+    [reopened] Übergaben des Zeitraums, die nach einer Lösung wieder geöffnet wurden.
+   *[came-back] Übergaben des Zeitraums, bei denen „Ja, gelöst“ gesagt wurde und die später wieder geöffnet wurden.
+}
+review-quantiles = Zeiten sind nächste Ränge: Die Hälfte der Übergaben dauerte nicht länger als die erste, neun von zehn nicht länger als die zweite.
+review-changes = Verändert seit dem Zeitraum davor
+review-change = { $direction ->
+    [up] ↑
+   *[down] ↓
+} { $figure ->
+    [questions] Fragen
+    [answered-without-person] Ohne Menschen beantwortet
+    [handoffs] Übergaben
+    [employee-bad] Bewertungen von Mitarbeitenden mit „nicht hilfreich“
+    [unsure] Antworten mit niedriger oder ohne Sicherheit
+    [first-word] Erstes Wort eines Menschen, Hälfte der Übergaben
+    [claim] Übernommen, Hälfte der Übergaben
+    [resolution] Gelöst, Hälfte der Übergaben
+   *[reopened] Wieder geöffnete Übergaben
+}: { $before } → { $after }
+review-no-changes = Nichts, was mehr als Zufall wäre.
+review-noise = Nur was durch Zufall seltener als einmal in hundert Fällen vorkäme: Anzahlen nach dem exakten Binomialtest, Anteile nach Fishers exaktem Test, Zeiten nach Moods Mediantest.
+review-percent = { $percent } %
+
+## The charts of the review
+
+review-weeks-title = Fragen und Übergaben je Woche
+review-weeks-in-words = Fragen und Übergaben jeder Woche:
+review-week-in-words = ab { $begins }: { $questions } Fragen, { $handoffs } Übergaben
+review-levels-title = Sicherheit und Bewertungen
+review-levels-in-words = Antworten nach Sicherheit und die Bewertungen der Mitarbeitenden:
+review-level-in-words = { $level }: { $good } hilfreich, { $bad } nicht hilfreich, { $unrated } ohne Bewertung
+review-helpful = hilfreich
+review-not-helpful = nicht hilfreich
+review-not-rated = ohne

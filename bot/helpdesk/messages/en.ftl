@@ -413,11 +413,15 @@ alarm-work = { $work ->
     [show-receipt] a reaction wasn't set
     [dismiss-prompt] a private note wasn't removed
     [private-note] a private note wasn't shown
+    [write-digest] the figures of the weekly review weren't read
+    [upload-charts] the charts of the weekly review weren't drawn
+    [share-charts] the charts of the weekly review weren't shown
     [for-employee] a message didn't reach an employee
    *[for-agents] a message didn't reach the team
 }
 alarm-channel-unusable = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. Invite me, or name another channel in the settings or the policy, then run `uppzy-desk check`.
 alarm-channel-shared = I cannot post in the channel { $channel } ({ $code }): people may be waiting there unseen. End the sharing, or name another channel in the settings or the policy, then run `uppzy-desk check`.
+alarm-review-not-posted = I cannot post the weekly review in the channel { $channel } ({ $code }). I keep it and try again every hour. Invite me, end the sharing, or name another channel in `REVIEW_CHANNEL`, then run `uppzy-desk check`.
 alarm-questions-wait = The assistant hasn't answered for { $minutes } minutes (oldest question). Admins: run `uppzy-desk check`; `effect_delayed` in the log names the cause.
 alarm-overdue = Overdue and unclaimed: { $names }
 alarm-overdue-and-more = Overdue and unclaimed: { $names } and { $more } more
@@ -846,3 +850,93 @@ label-report-effects = • Effects: { $states }
 label-report-scheduled = • Scheduled job { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = waits
 label-report-done = done { $moment }
+
+## The weekly review, in its channel and on the command line
+
+# $first and $last are days, such as 2026-11-23.
+review-title = Review of { $first } to { $last }
+review-weekly-title = Weekly review: { $first } to { $last }
+review-count = { $count }
+review-count-and-share = { $count } ({ $percent } %)
+review-rule = { $rule }: { $count }
+review-other-rules = other rules: { $count }
+review-employees-verdicts = employees: { $good } helpful, { $bad } not helpful
+review-agents-verdicts = agents: { $good } helpful, { $bad } not helpful
+review-level = { $level }: { $answers ->
+    [one] { $answers } answer
+   *[other] { $answers } answers
+}, { $good } helpful, { $bad } not helpful, { $escalated } handed over
+review-level-name = { $level ->
+    [high] high
+    [medium] medium
+    [low] low
+    [absent] not stated
+   *[other] { $name }
+}
+review-times = half within { $p50 }, nine of ten within { $p90 } ({ $of ->
+    [one] { $of } handoff
+   *[other] { $of } handoffs
+})
+review-within-target = claimed within the target: { $count } of { $of }
+review-no-times = none
+review-span = { $unit ->
+    [second] { $amount } s
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount } d
+}
+review-label = { $figure ->
+    [questions] Questions
+    [answered] Answered without a person
+    [handoffs] Handoffs
+    [verdicts] Verdicts
+    [confidence] Confidence
+    [first-word] First word of a person
+    [claim] Claimed
+    [resolution] Resolved
+    [reopened] Reopened
+   *[came-back] Came back after “yes, solved”
+}
+review-definition = { $figure ->
+    [questions] Questions that employees asked in the period, without greetings and thanks. Agents' own questions are not counted.
+    [answered] Questions that the assistant answered to the employee, and that no handoff was opened for. The share is of all questions.
+    [handoffs] Handoffs opened in the period, in all and under each of the rules that brought them up. One with two rules counts under both.
+    [verdicts] Current verdicts on answers to questions of the period: a changed verdict counts as what it is now.
+    [confidence] Answers to employees, drafts included, by the assistant's confidence; employees' verdicts on them, and how many of their questions were handed over.
+    [first-word] From the opening of a handoff to the first message of a person to the employee.
+    [claim] From the opening of a handoff to its first claim or assignment. The targets are those of the policy, in working hours.
+    [resolution] From the opening of a handoff to its last resolution by an agent. Handoffs that were handed back, withdrawn or closed without a reply have none.
+    [reopened] Handoffs of the period that were opened again after a resolution.
+   *[came-back] Handoffs of the period whose employee said “yes, solved”, and that were opened again later.
+}
+review-quantiles = Times are nearest ranks: half of the handoffs took no longer than the first, nine of ten no longer than the second.
+review-changes = Changed since the period before
+review-change = { $direction ->
+    [up] ↑
+   *[down] ↓
+} { $figure ->
+    [questions] Questions
+    [answered-without-person] Answered without a person
+    [handoffs] Handoffs
+    [employee-bad] Verdicts of employees that are “not helpful”
+    [unsure] Answers with low confidence or none
+    [first-word] First word of a person, half of the handoffs
+    [claim] Claimed, half of the handoffs
+    [resolution] Resolved, half of the handoffs
+   *[reopened] Handoffs that were reopened
+}: { $before } → { $after }
+review-no-changes = Nothing that is more than noise.
+review-noise = Only what would come by chance less than once in a hundred times: counts by the exact binomial test, shares by Fisher's exact test, times by Mood's median test.
+review-percent = { $percent } %
+
+## The charts of the review
+
+review-weeks-title = Questions and handoffs by week
+review-weeks-in-words = Questions and handoffs of each week:
+review-week-in-words = from { $begins }: { $questions } questions, { $handoffs } handoffs
+review-levels-title = Confidence and verdicts
+review-levels-in-words = Answers by confidence and the employees' verdicts on them:
+review-level-in-words = { $level }: { $good } helpful, { $bad } not helpful, { $unrated } not rated
+review-helpful = helpful
+review-not-helpful = not helpful
+review-not-rated = not rated

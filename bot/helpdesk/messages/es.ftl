@@ -384,11 +384,15 @@ alarm-work = { $work ->
     [show-receipt] una reacción no se ha añadido
     [dismiss-prompt] una nota privada no se ha quitado
     [private-note] una nota privada no se ha mostrado
+    [write-digest] no se leyeron las cifras del balance de la semana
+    [upload-charts] no se dibujaron los gráficos del balance de la semana
+    [share-charts] no se mostraron los gráficos del balance de la semana
     [for-employee] un mensaje no ha llegado a su destinatario
    *[for-agents] un mensaje no ha llegado al equipo
 }
 alarm-channel-unusable = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Invitadme, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
 alarm-channel-shared = No puedo publicar en el canal { $channel } ({ $code }): puede haber solicitudes esperando. Dejad de compartirlo, o indicad otro canal en los ajustes o en la política, y ejecutad `uppzy-desk check`.
+alarm-review-not-posted = No puedo publicar el balance de la semana en el canal { $channel } ({ $code }). Lo guardo y lo intento de nuevo cada hora. Invitadme, dejad de compartirlo o indicad otro canal en `REVIEW_CHANNEL` y ejecutad `uppzy-desk check`.
 alarm-questions-wait = El asistente lleva { $minutes } minutos sin responder (la pregunta más antigua). Admins: ejecutad `uppzy-desk check`; `effect_delayed` en el registro indica la causa.
 alarm-overdue = Fuera de plazo y sin asignar: { $names }
 alarm-overdue-and-more = Fuera de plazo y sin asignar: { $names } y { $more } más
@@ -814,3 +818,92 @@ label-report-effects = • Efectos: { $states }
 label-report-scheduled = • Tarea programada { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = en espera
 label-report-done = hecha { $moment }
+
+## The weekly review, in its channel and on the command line
+
+review-title = Balance del { $first } al { $last }
+review-weekly-title = Balance de la semana: del { $first } al { $last }
+review-count = { $count }
+review-count-and-share = { $count } ({ $percent } %)
+review-rule = { $rule }: { $count }
+review-other-rules = otras reglas: { $count }
+review-employees-verdicts = empleados: { $good } útiles, { $bad } no útiles
+review-agents-verdicts = soporte: { $good } útiles, { $bad } no útiles
+review-level = { $level }: { $answers ->
+    [one] { $answers } respuesta
+   *[other] { $answers } respuestas
+}, { $good } útiles, { $bad } no útiles, { $escalated } traspasadas
+review-level-name = { $level ->
+    [high] alta
+    [medium] media
+    [low] baja
+    [absent] no indicada
+   *[other] { $name }
+}
+review-times = la mitad en { $p50 }, nueve de cada diez en { $p90 } ({ $of ->
+    [one] { $of } traspaso
+   *[other] { $of } traspasos
+})
+review-within-target = asumidos dentro del plazo: { $count } de { $of }
+review-no-times = ninguno
+review-span = { $unit ->
+    [second] { $amount } s
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount } d
+}
+review-label = { $figure ->
+    [questions] Preguntas
+    [answered] Respondidas sin una persona
+    [handoffs] Traspasos
+    [verdicts] Valoraciones
+    [confidence] Confianza
+    [first-word] Primer mensaje de una persona
+    [claim] Asumidos
+    [resolution] Resueltos
+    [reopened] Reabiertos
+   *[came-back] Volvieron tras «sí, resuelto»
+}
+review-definition = { $figure ->
+    [questions] Preguntas que los empleados hicieron en el periodo, sin saludos ni agradecimientos. Las de soporte al asistente no cuentan.
+    [answered] Preguntas que el asistente respondió al empleado y para las que no se abrió ningún traspaso. La parte se refiere a todas las preguntas.
+    [handoffs] Traspasos abiertos en el periodo, en total y por cada regla que los motivó. Uno con dos reglas cuenta en ambas.
+    [verdicts] Valoraciones actuales de respuestas a preguntas del periodo: una valoración cambiada cuenta como es ahora.
+    [confidence] Respuestas a empleados, borradores incluidos, según la confianza del asistente; las valoraciones de los empleados y cuántas de sus preguntas se traspasaron.
+    [first-word] Desde que se abre un traspaso hasta el primer mensaje de una persona al empleado.
+    [claim] Desde que se abre un traspaso hasta que alguien lo asume o se le asigna por primera vez. Los plazos son los de la política, en horas de trabajo.
+    [resolution] Desde que se abre un traspaso hasta su última resolución por soporte. Los devueltos, retirados o cerrados sin respuesta no tienen.
+    [reopened] Traspasos del periodo que se reabrieron tras una resolución.
+   *[came-back] Traspasos del periodo cuyo empleado dijo «sí, resuelto» y que se reabrieron después.
+}
+review-quantiles = Los tiempos son rangos más próximos: la mitad de los traspasos no tardó más que el primero, nueve de cada diez no más que el segundo.
+review-changes = Cambios desde el periodo anterior
+review-change = { $direction ->
+    [up] ↑
+   *[down] ↓
+} { $figure ->
+    [questions] Preguntas
+    [answered-without-person] Respondidas sin una persona
+    [handoffs] Traspasos
+    [employee-bad] Valoraciones «no útil» de empleados
+    [unsure] Respuestas con confianza baja o sin indicar
+    [first-word] Primer mensaje de una persona, mitad de los traspasos
+    [claim] Asumidos, mitad de los traspasos
+    [resolution] Resueltos, mitad de los traspasos
+   *[reopened] Traspasos reabiertos
+}: { $before } → { $after }
+review-no-changes = Nada que sea más que azar.
+review-noise = Solo lo que el azar produciría menos de una vez de cada cien: las cantidades según la prueba binomial exacta, las partes según la prueba exacta de Fisher, los tiempos según la prueba de la mediana de Mood.
+review-percent = { $percent } %
+
+## The charts of the review
+
+review-weeks-title = Preguntas y traspasos por semana
+review-weeks-in-words = Preguntas y traspasos de cada semana:
+review-week-in-words = desde { $begins }: { $questions } preguntas, { $handoffs } traspasos
+review-levels-title = Confianza y valoraciones
+review-levels-in-words = Respuestas según la confianza y valoraciones de los empleados:
+review-level-in-words = { $level }: { $good } útiles, { $bad } no útiles, { $unrated } sin valorar
+review-helpful = útil
+review-not-helpful = no útil
+review-not-rated = sin valorar

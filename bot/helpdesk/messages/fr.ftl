@@ -387,11 +387,15 @@ alarm-work = { $work ->
     [show-receipt] une réaction n'a pas été ajoutée
     [dismiss-prompt] une note privée n'a pas été retirée
     [private-note] une note privée n'a pas été affichée
+    [write-digest] les chiffres du bilan de la semaine n'ont pas été lus
+    [upload-charts] les graphiques du bilan de la semaine n'ont pas été dessinés
+    [share-charts] les graphiques du bilan de la semaine n'ont pas été affichés
     [for-employee] un message n'a pas atteint son destinataire
    *[for-agents] un message n'a pas atteint l'équipe
 }
 alarm-channel-unusable = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Invitez-moi, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
 alarm-channel-shared = Je ne peux pas publier dans le canal { $channel } ({ $code }) : des demandes y attendent peut-être. Mettez fin au partage, ou nommez un autre canal dans les réglages ou la politique, puis lancez `uppzy-desk check`.
+alarm-review-not-posted = Je ne peux pas publier le bilan de la semaine dans le canal { $channel } ({ $code }). Je le garde et je réessaie toutes les heures. Invitez-moi, mettez fin au partage ou indiquez un autre canal dans `REVIEW_CHANNEL`, puis lancez `uppzy-desk check`.
 alarm-questions-wait = L'assistant n'a pas répondu depuis { $minutes } minutes (question la plus ancienne). Admins : lancez `uppzy-desk check` ; `effect_delayed` dans le journal donne la cause.
 alarm-overdue = En retard et non pris : { $names }
 alarm-overdue-and-more = En retard et non pris : { $names } et { $more } de plus
@@ -817,3 +821,92 @@ label-report-effects = • Effets : { $states }
 label-report-scheduled = • Tâche planifiée { $id } · { $kind } · { $progress } · { $moment }
 label-report-waits = en attente
 label-report-done = faite { $moment }
+
+## The weekly review, in its channel and on the command line
+
+review-title = Bilan du { $first } au { $last }
+review-weekly-title = Bilan de la semaine : du { $first } au { $last }
+review-count = { $count }
+review-count-and-share = { $count } ({ $percent } %)
+review-rule = { $rule } : { $count }
+review-other-rules = autres règles : { $count }
+review-employees-verdicts = employés : { $good } utiles, { $bad } pas utiles
+review-agents-verdicts = support : { $good } utiles, { $bad } pas utiles
+review-level = { $level } : { $answers ->
+    [one] { $answers } réponse
+   *[other] { $answers } réponses
+}, { $good } utiles, { $bad } pas utiles, { $escalated } transmises
+review-level-name = { $level ->
+    [high] élevée
+    [medium] moyenne
+    [low] faible
+    [absent] non indiquée
+   *[other] { $name }
+}
+review-times = la moitié en { $p50 }, neuf sur dix en { $p90 } ({ $of ->
+    [one] { $of } transfert
+   *[other] { $of } transferts
+})
+review-within-target = pris en charge dans le délai visé : { $count } sur { $of }
+review-no-times = aucun
+review-span = { $unit ->
+    [second] { $amount } s
+    [minute] { $amount } min
+    [hour] { $amount } h
+   *[day] { $amount } j
+}
+review-label = { $figure ->
+    [questions] Questions
+    [answered] Réponses sans intervention humaine
+    [handoffs] Transferts
+    [verdicts] Avis
+    [confidence] Confiance
+    [first-word] Premier message d'une personne
+    [claim] Prise en charge
+    [resolution] Résolution
+    [reopened] Rouverts
+   *[came-back] Revenus après « oui, résolu »
+}
+review-definition = { $figure ->
+    [questions] Questions posées par les employés pendant la période, sans les salutations ni les remerciements. Celles du support à l'assistant ne comptent pas.
+    [answered] Questions auxquelles l'assistant a répondu à l'employé et pour lesquelles aucun transfert n'a été ouvert. La part se rapporte à toutes les questions.
+    [handoffs] Transferts ouverts pendant la période, au total et sous chacune des règles qui les ont déclenchés. Un transfert à deux règles compte sous les deux.
+    [verdicts] Avis actuels sur les réponses aux questions de la période : un avis modifié compte pour ce qu'il est maintenant.
+    [confidence] Réponses aux employés, brouillons compris, selon la confiance de l'assistant ; les avis des employés à leur sujet, et le nombre de questions transmises.
+    [first-word] De l'ouverture d'un transfert au premier message d'une personne à l'employé.
+    [claim] De l'ouverture d'un transfert à sa première prise en charge ou attribution. Les délais visés sont ceux de la politique, en heures de travail.
+    [resolution] De l'ouverture d'un transfert à sa dernière résolution par le support. Les transferts rendus, retirés ou fermés sans réponse n'en ont pas.
+    [reopened] Transferts de la période rouverts après une résolution.
+   *[came-back] Transferts de la période pour lesquels l'employé a dit « oui, résolu » et qui ont été rouverts ensuite.
+}
+review-quantiles = Les durées sont des rangs les plus proches : la moitié des transferts n'a pas duré plus que la première, neuf sur dix pas plus que la seconde.
+review-changes = Changements depuis la période précédente
+review-change = { $direction ->
+    [up] ↑
+   *[down] ↓
+} { $figure ->
+    [questions] Questions
+    [answered-without-person] Réponses sans intervention humaine
+    [handoffs] Transferts
+    [employee-bad] Avis « pas utile » des employés
+    [unsure] Réponses à la confiance faible ou absente
+    [first-word] Premier message d'une personne, moitié des transferts
+    [claim] Prise en charge, moitié des transferts
+    [resolution] Résolution, moitié des transferts
+   *[reopened] Transferts rouverts
+} : { $before } → { $after }
+review-no-changes = Rien qui dépasse le hasard.
+review-noise = Seulement ce que le hasard produirait moins d'une fois sur cent : les nombres selon le test binomial exact, les parts selon le test exact de Fisher, les durées selon le test de la médiane de Mood.
+review-percent = { $percent } %
+
+## The charts of the review
+
+review-weeks-title = Questions et transferts par semaine
+review-weeks-in-words = Questions et transferts de chaque semaine :
+review-week-in-words = à partir du { $begins } : { $questions } questions, { $handoffs } transferts
+review-levels-title = Confiance et avis
+review-levels-in-words = Réponses selon la confiance et avis des employés :
+review-level-in-words = { $level } : { $good } utiles, { $bad } pas utiles, { $unrated } sans avis
+review-helpful = utile
+review-not-helpful = pas utile
+review-not-rated = sans avis

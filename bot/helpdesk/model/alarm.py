@@ -17,6 +17,7 @@ class AlarmCause(enum.StrEnum):
     QUESTIONS = "questions"
     CHANNEL = "channel"
     REFUSED = "refused"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

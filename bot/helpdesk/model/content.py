@@ -12,6 +12,7 @@ from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Source
 from bot.helpdesk.model.handoff import Card, Score, Transition
+from bot.helpdesk.model.review import ReviewCharts
 from bot.helpdesk.redaction import SafeText
 
 # For employees.
@@ -205,10 +206,30 @@ class AlarmMessage:
     over_at: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFigure:
+    """A figure of the review: its lines, and its definition in small print."""
+
+    label: SafeText
+    lines: tuple[SafeText, ...]
+    definition: SafeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDigest:
+    """The weekly review in its channel. A picture of the `charts` follows, where they can be drawn."""
+
+    digest_id: str
+    title: SafeText
+    figures: tuple[DigestFigure, ...]
+    changes: DigestFigure
+    charts: ReviewCharts | None = None
+
+
 ForEmployee = AnswerPart | EmployeeNotice | ContinuationNotice | AgentMessage | SentDraft
 """Contents that the employee reads."""
 
-ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage | ArticleCard
+ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage | ArticleCard | ReviewDigest
 """Contents that agents read in a handoff channel, or in that of the review."""
 
 Content = ForEmployee | ForAgents

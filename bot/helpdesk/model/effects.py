@@ -15,6 +15,7 @@ from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.helpdesk.model.review import ReviewCharts
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
 
@@ -354,6 +355,34 @@ class WriteContactNote:
     text: SafeText
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteDigest:
+    """Read the figures of a week from the database, for its digest. `week` is its Monday in ISO format."""
+
+    digest_id: str
+    week: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadCharts:
+    """Draw the charts of a digest and upload the picture, visible to no one yet."""
+
+    surface: str
+    digest_id: str
+    title: str
+    charts: ReviewCharts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareCharts:
+    """Share the picture with the id `copy` after its digest."""
+
+    digest_id: str
+    title: str
+    copy: str
+    to: FixedTarget
+
+
 Body = (
     PostMessage[Content]
     | UpdateMessage[Updatable]
@@ -385,6 +414,9 @@ Body = (
     | CreateDocument
     | ChangeDocument
     | SetDocumentStatus
+    | WriteDigest
+    | UploadCharts
+    | ShareCharts
 )
 
 _TYPES: tuple[type[Body], ...] = tuple(get_origin(body) or body for body in get_args(Body))

@@ -20,11 +20,13 @@ from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, Up
 from bot.helpdesk.model.target import Destination, Target
 from bot.helpdesk.ports import (
     Assistant,
+    Charts,
     Clock,
     Directory,
     Files,
     Observer,
     Records,
+    Reviews,
     Store,
     Surface,
     SurfacePorts,
@@ -247,13 +249,18 @@ class BackgroundTasks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """The ports, the configuration and the shared state of all effect handlers. `surfaces` are known by their names."""
+    """The ports, the configuration and the shared state of all effect handlers. `surfaces` are known by their names.
+
+    `charts` None: nothing can be drawn here.
+    """
 
     store: Store
     surfaces: Mapping[str, SurfacePorts]
     assistant: Assistant
     tickets: Tickets
     records: Records
+    reviews: Reviews
+    charts: Charts | None
     observer: Observer
     clock: Clock
     config: DeskConfig

@@ -15,6 +15,7 @@ from bot.helpdesk.ports.chat import (
     SurfacePorts,
 )
 from bot.helpdesk.ports.observation import Clock, Observer
+from bot.helpdesk.ports.reviews import Charts, Reviews
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
 from bot.helpdesk.ports.tickets import ChangesInOneStep, HasContacts, SendsWebhooks, Tickets
 
@@ -22,6 +23,7 @@ __all__ = [
     "Assistant",
     "Capabilities",
     "ChangesInOneStep",
+    "Charts",
     "Clock",
     "Directory",
     "Files",
@@ -32,6 +34,7 @@ __all__ = [
     "Observer",
     "ReadMessage",
     "Records",
+    "Reviews",
     "SendsWebhooks",
     "Store",
     "Surface",

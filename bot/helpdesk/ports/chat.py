@@ -13,6 +13,7 @@ from bot.helpdesk.model.effects import Form, SendStatus
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Filter, Home
 from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.helpdesk.model.review import Picture
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.target import Destination
 
@@ -113,6 +114,12 @@ class Files(Protocol):
 
     async def share(self, copy: str, name: str, author: str, to: Destination) -> str:
         """Shares the copy under this name and returns its id. Never repeats an attempt whose outcome is unknown."""
+
+    async def upload_picture(self, name: str, picture: Picture) -> str:
+        """Uploads a picture, visible to nobody yet, and returns its id. Safe to repeat."""
+
+    async def share_picture(self, copy: str, title: str, to: Destination) -> str:
+        """Shares an uploaded picture and returns its id. Never repeats an attempt whose outcome is unknown."""
 
     async def find(self, copy: str, to: Destination) -> SendStatus[str]:
         """Looks up whether the copy is shared already. The result is its id."""

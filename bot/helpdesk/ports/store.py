@@ -22,6 +22,7 @@ from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.relay import Relay
+from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.redaction import SafeText
@@ -106,6 +107,9 @@ class Conversations(Repository[Conversation], Protocol):
         """Returns the conversation of a thread, also of one that is gone or that replaced it."""
 
     def latest_in(self, surface: str, channel: str) -> Conversation | None: ...
+
+    def has_any_before(self, at: float) -> bool:
+        """Returns whether one was opened before that time."""
 
     def idle(self, now: float, most: int) -> list[Conversation]:
         """Returns those whose `idle_at` has passed, the longest idle first, at most `most`."""
@@ -283,6 +287,12 @@ class Articles(Repository[Article], Protocol):
         """Returns those that belong into the channel and have no card there, oldest first."""
 
 
+class Digests(Repository[DigestRecord], Protocol):
+    """The digests of the review, one for each week."""
+
+    def of_week(self, week: str) -> DigestRecord | None: ...
+
+
 class LocalTickets(Repository[LocalTicket], Protocol):
     """Tickets kept in the database."""
 
@@ -320,6 +330,8 @@ class Transaction(Protocol):
     def timeline(self) -> Timeline: ...
     @property
     def articles(self) -> Articles: ...
+    @property
+    def digests(self) -> Digests: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
     @property

@@ -24,6 +24,7 @@ from bot.helpdesk.model.content import (
     FullAnswer,
     LinkedPlace,
     PersonalNotice,
+    ReviewDigest,
     SentDraft,
 )
 from bot.helpdesk.model.conversation import Rating
@@ -43,6 +44,7 @@ from bot.slack.views.handoff import (
     full_answer_message,
     transition_button,
 )
+from bot.slack.views.review import digest_message
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks, sentence_text
 from bot.slack.views.search_report import search_report_message
 
@@ -207,3 +209,5 @@ def _for_agents(t: Translator, content: ForAgents) -> MessagePayload:
             return alarm_message(t, content)
         case ArticleCard():
             return article_message(t, content)
+        case ReviewDigest():
+            return digest_message(content)

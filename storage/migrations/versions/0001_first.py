@@ -27,6 +27,7 @@ def upgrade() -> None:
     _index_handoffs()
     _timeline()
     _articles()
+    _digests()
     _relays()
     _relay_files()
     _moved_threads()
@@ -380,6 +381,21 @@ def _articles() -> None:
     _create_partial_index("ix_articles_without_card", "articles", ["channel"], "card IS NULL")
     unapproved = "answer != '' AND approved_at IS NULL AND document_edition IS NULL"
     _create_partial_index("ix_articles_to_forget", "articles", ["written_at"], unapproved)
+
+
+def _digests() -> None:
+    op.create_table(
+        "digests",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("picture", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_digests"),
+        sa.UniqueConstraint("week", name="uq_digests_week"),
+    )
 
 
 def _relays() -> None:

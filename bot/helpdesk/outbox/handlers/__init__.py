@@ -9,6 +9,7 @@ from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
 from bot.helpdesk.outbox.handlers.files import FileHandlers
 from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
 from bot.helpdesk.outbox.handlers.personal import PersonalHandlers
+from bot.helpdesk.outbox.handlers.review import ReviewHandlers
 from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
 from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
 
@@ -20,6 +21,7 @@ _ALL = (
     TicketSyncHandlers,
     LookupHandlers,
     ArticleHandlers,
+    ReviewHandlers,
 )
 
 

@@ -1,0 +1,99 @@
+"""The command `review`: the figures of a period as a table, JSON, CSV or an HTML page."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import io
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.options import DatabaseFile, EnvFile, database_location, policy_file
+from bot.errors import SettingsError
+
+# Imported inside the functions, so that `--help` is fast.
+if TYPE_CHECKING:
+    from bot.helpdesk.review.report import Review
+
+
+class Format(enum.StrEnum):
+    """The formats of the output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+def register(application: typer.Typer) -> None:
+    """Adds the command."""
+    application.command()(review)
+
+
+def review(
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="The first day, as in 2026-11-01, or a number of days ago, as in 7d.")
+    ] = "7d",
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="The day after the last one, likewise; without it, now.")
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it into this file.")] = None,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show what employees asked, how well it was answered, and what changed.
+
+    Each number has its definition printed under it. Days begin at midnight in the time zone of the policy's [review].
+    May be run while the desk runs; reads the database and the policy, and needs no other setting.
+    """
+    text = _rendered(_read(since, until, database, env_file), output, out)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError([f"--out names {str(out)!r}, which cannot be written: {error.strerror}."]) from error
+
+
+def _read(since: str, until: str | None, database: Path | None, env_file: Path | None) -> Review:
+    from bot.helpdesk.review.period import read_period
+    from bot.policy_file import read_policy
+    from bot.slack.ids import SlackIds
+    from storage.queries.review import read_review_of
+
+    policy = read_policy(policy_file(env_file), SlackIds())
+    period = read_period(since, until, zone=policy.review.zone, now=time.time())
+    location = database_location(database, env_file)
+    with _progress("Reading the database …"):
+        return read_review_of(location, period, policy.handoffs, policy.review.zone)
+
+
+@contextlib.contextmanager
+def _progress(doing: str) -> Iterator[None]:
+    """Shows on a terminal that something takes its time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing):
+        yield
+
+
+def _rendered(found: Review, output: Format, out: Path | None) -> str:
+    from bot.cli import review_report
+    from bot.cli.review_page import page_of
+
+    if output is Format.TABLE:
+        return review_report.as_table(found, is_terminal=out is None and sys.stdout.isatty())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    render = {Format.JSON: review_report.as_json, Format.CSV: review_report.as_csv, Format.HTML: page_of}
+    return render[output](found)
