@@ -11,6 +11,7 @@ process lives. Not for several sets of values (`executemany`), and not for `in_`
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -101,7 +102,7 @@ class _Compiled:
             raise ValueError(f"SQLAlchemy must write the lists of this statement out for each execution: {compiled}")
         self.sql = compiled.string
         self.types = [column.type for column in statement.exported_columns]
-        self._names = compiled.positiontup
+        self._in_order = None if compiled.positiontup is None else _picker(compiled.positiontup)
         self._writers = {
             name: processor
             for name, bind in compiled.binds.items()
@@ -119,7 +120,7 @@ class _Compiled:
         for name, write in self._writers.items():
             if name in values:
                 given[name] = write(values[name])
-        return given if self._names is None else tuple([given[name] for name in self._names])
+        return given if self._in_order is None else self._in_order(given)
 
     def read(self, cursor: Any) -> list[Row]:
         """Returns all rows of the cursor, converted by the types of their columns."""
@@ -145,6 +146,13 @@ class _Compiled:
         for place, read in readers:
             values[place] = read(values[place])
         return values
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Returns a function that returns the values of these names, in their order, as a tuple."""
+    if len(names) > 1:
+        return operator.itemgetter(*names)
+    return lambda given: tuple(given[name] for name in names)
 
 
 _cache: dict[tuple[str, Statement, tuple[str, ...]], _Compiled] = {}

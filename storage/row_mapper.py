@@ -78,6 +78,7 @@ class _Columns:
         self._table = table
         self.names: list[str] = []
         self._plain: list[tuple[str, str, Convert]] = []
+        self._converted: list[tuple[str, Convert]] = []
         self._objects: list[tuple[str, _Columns]] = []
         self._read: list[tuple[str, Convert, slice | int]] = []
         hints = typing.get_type_hints(kind)
@@ -90,6 +91,8 @@ class _Columns:
     def _add_column(self, field: str, column: str, hint: Any) -> None:
         write, read = _converters(hint)
         self._plain.append((field, column, write))
+        if write is not _identity:
+            self._converted.append((column, write))
         self._read.append((field, read, len(self.names)))
         self.names.append(column)
 
@@ -106,7 +109,9 @@ class _Columns:
 
     def encode(self, value: Any) -> dict[str, Any]:
         """Returns the dataclass as column values."""
-        values = {column: write(getattr(value, field)) for field, column, write in self._plain}
+        values = {column: getattr(value, field) for field, column, _ in self._plain}
+        for column, write in self._converted:
+            values[column] = write(values[column])
         for field, columns in self._objects:
             inner = getattr(value, field)
             values |= dict.fromkeys(columns.names) if inner is None else columns.encode(inner)
@@ -301,9 +306,13 @@ def _value_of(member: enum.Enum) -> Any:
 def _dataclass_codec(kind: Any) -> _Codec:
     hints = typing.get_type_hints(kind)
     fields = {field.name: _codec(hints[field.name]) for field in dataclasses.fields(kind)}
+    converted = [(name, codec.encode) for name, codec in fields.items() if codec.encode is not _identity]
 
     def encode(value: Any) -> dict[str, Any]:
-        return {name: codec.encode(getattr(value, name)) for name, codec in fields.items()}
+        values = {name: getattr(value, name) for name in fields}
+        for name, convert in converted:
+            values[name] = convert(values[name])
+        return values
 
     def decode(stored: Mapping[str, Any]) -> Any:
         return kind(**{name: fields[name].decode(value) for name, value in stored.items() if name in fields})

@@ -7,6 +7,7 @@ looked up by its delivery id (`find`) before it is repeated, and only the outbox
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -81,8 +82,16 @@ log = logging.getLogger(__name__)
 
 # A Braille cell without dots counts as a letter in Unicode but is invisible.
 _BLANK = "\u2800 "
+# The parts of an answer are needed when it is recorded, again when it is posted, and when agents get it.
+_MOST_ANSWERS_REMEMBERED = 32
 # The person is not in the channel, or the bot is not.
 _NOT_IN_CHANNEL = {"user_not_in_channel", "not_in_channel", "channel_not_found"}
+
+
+@functools.lru_cache(maxsize=_MOST_ANSWERS_REMEMBERED)
+def _safe_parts(answer: str) -> tuple[str, ...]:
+    written = neutralise(answer)
+    return split(written) if plain_excerpt(written).strip(_BLANK) else ()
 
 
 class SlackSurface:
@@ -124,8 +133,7 @@ class SlackSurface:
 
         An answer without visible text has no parts.
         """
-        written = neutralise(answer)
-        return split(written) if plain_excerpt(written).strip(_BLANK) else ()
+        return _safe_parts(answer)
 
     def _render(self, content: Content | PersonalNotice | SearchReport) -> MessagePayload:
         translator = self._readers.of(content)

@@ -411,18 +411,22 @@ class PhraseMatcher:
     Raises UnreadablePhraseError where a phrase cannot be read.
     """
 
-    __slots__ = ("_phrases", "_unless", "_whole")
+    __slots__ = ("_finds_nothing", "_phrases", "_unless", "_whole")
 
     def __init__(self, *, phrases: Iterable[str], whole: Iterable[str] = (), unless: Iterable[str] = ()) -> None:
         self._phrases = _Index(phrases)
         self._whole = {without_courtesy(words_of(reading)): reading for reading in all_readings(whole)}
         self._whole.pop((), None)
         self._unless = _Index(unless)
+        self._finds_nothing = not (self._phrases or self._whole)
 
     def find(self, words: Words) -> str | None:
         """Returns the first phrase found, as the policy spells it; None where there is none."""
+        if self._finds_nothing:
+            return None
         remaining = self._unless.remove_from(words)
-        return self._phrases.first_in(remaining) or self._whole.get(without_courtesy(remaining))
+        found = self._phrases.first_in(remaining)
+        return self._whole.get(without_courtesy(remaining)) if found is None and self._whole else found
 
     def is_all_of(self, words: Words) -> bool:
         """Returns True where the message consists of these phrases and courtesy words."""
@@ -448,6 +452,9 @@ class _Index:
             lengths[words[0]].add(len(words))
         self._first_words = frozenset(lengths)
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._spelling)
 
     def first_in(self, words: Words) -> str | None:
         return next((self._spelling[words[start:end]] for start, end in self._spans(words)), None)

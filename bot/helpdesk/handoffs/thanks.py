@@ -11,7 +11,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
@@ -58,6 +58,8 @@ _MAX_WORDS = 60
 _MAX_OTHER_WORDS = 8
 # Letters: a shorter word is too similar to others to be read as a misspelling.
 _MIN_MISSPELT = 4
+# Letters: no word of thanks is as long.
+_MAX_MISSPELT = 30
 
 _LISTS: Sequence[tuple[_Part, Sequence[str]]] = (
     # The first list with a phrase decides on its meaning.
@@ -77,6 +79,10 @@ _UNHAPPY_EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['^]?-?[(\[/\\|{]|-_+-)(?!\w)")
 _SCORE = re.compile(r"([1-5])(?:\s*(?:/|(?:out )?of|von|sur|de)\s*5)?[.!]*", re.IGNORECASE)
 _QUESTION_MARK = re.compile("[?？؟⁉❓❔⸮;]")
 _REPEATED = re.compile(r"(.)\1+")
+# All signs are outside of ASCII, and most text is within it.
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+# Words whose likeness to thanks is remembered: comparing one costs as much as the rest of its sentence.
+_MOST_WORDS_REMEMBERED = 4_096
 
 
 def remark_of(text: str) -> Remark:
@@ -134,7 +140,9 @@ def _split_signs(text: str) -> tuple[list[_Part], str]:
     text = _EMOJI_CODE.sub(lambda found: take(_sign_of_name(found[1].lower())), _MENTION.sub(" ", text))
     text = _HAPPY_EMOTICON.sub(lambda _: take(_Part.GOOD_SIGN), text)
     text = _UNHAPPY_EMOTICON.sub(lambda _: take(_Part.BAD_SIGN), text)
-    return signs, "".join(take(part) if (part := _sign_of_character(one)) is not None else one for one in text)
+    return signs, _NOT_ASCII.sub(
+        lambda one: one[0] if (part := _sign_of_character(one[0])) is None else take(part), text
+    )
 
 
 def _sign_of_name(name: str) -> _Part:
@@ -192,12 +200,13 @@ def _longest_phrases() -> Mapping[str, int]:
 
 
 @functools.cache
-def _single_words_of_thanks() -> tuple[str, ...]:
-    return tuple(
-        words[0]
-        for words, part in _phrases().items()
-        if part is _Part.THANKS and len(words) == 1 and len(words[0]) > _MIN_MISSPELT
-    )
+def _single_words_of_thanks() -> Mapping[str, Sequence[str]]:
+    """Returns the single words that thank, each letter of them written once, by their first letter."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for words, part in _phrases().items():
+        if part is _Part.THANKS and len(words) == 1 and len(words[0]) > _MIN_MISSPELT:
+            found[words[0][0]].append(_without_repeats(words[0]))
+    return found
 
 
 def _without_repeats(word: str) -> str:
@@ -230,13 +239,16 @@ def _phrase_at(words: Words, shortened: Words, place: int) -> tuple[int, _Part]:
 def _part_of_misspelt(word: str) -> _Part:
     if word.endswith("n't"):
         return _Part.TROUBLE
-    if len(word) >= _MIN_MISSPELT and any(_is_misspelling(word, thanks) for thanks in _single_words_of_thanks()):
-        return _Part.THANKS
-    return _Part.UNKNOWN
+    written = _without_repeats(word)
+    if len(word) < _MIN_MISSPELT or len(written) > _MAX_MISSPELT:
+        return _Part.UNKNOWN
+    return _Part.THANKS if _is_misspelt_thanks(written) else _Part.UNKNOWN
 
 
-def _is_misspelling(word: str, meant: str) -> bool:
-    return word[0] == meant[0] and OSA.distance(_without_repeats(word), _without_repeats(meant), score_cutoff=1) <= 1
+@functools.lru_cache(maxsize=_MOST_WORDS_REMEMBERED)
+def _is_misspelt_thanks(written: str) -> bool:
+    meant = _single_words_of_thanks().get(written[0], ())
+    return any(OSA.distance(written, thanks, score_cutoff=1) <= 1 for thanks in meant)
 
 
 def _is_name(words: Words, place: int, before: _Part | None, text: str) -> bool:

@@ -74,7 +74,10 @@ class Pattern:
 
     def is_possible_in(self, keys: frozenset[str]) -> bool:
         """Returns False where a text with these words and stems cannot match."""
-        return not any(needed.isdisjoint(keys) for needed in self.needs)
+        for needed in self.needs:  # noqa: SIM110 - a generator costs more than the look-ups, for each pattern
+            if needed.isdisjoint(keys):
+                return False
+        return True
 
     def spans(self, tokens: Tokens) -> Iterator[tuple[int, int]]:
         """Yields its matches from left to right without overlaps, each as long as possible."""
@@ -335,12 +338,12 @@ class PatternIndex:
 
     def possible(self, tokens: Tokens) -> Iterator[Pattern]:
         """Yields the patterns that the tokens may match, in their order."""
+        keys = tokens.keys
         numbered = dict(self._always)
-        for key in self._keys & tokens.keys:
-            numbered.update(self._by_key[key])
+        for key in self._keys & keys:
+            numbered.update(one for one in self._by_key[key] if one[1].is_possible_in(keys))
         for number in sorted(numbered):
-            if numbered[number].is_possible_in(tokens.keys):
-                yield numbered[number]
+            yield numbered[number]
 
 
 def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], Collection[int]]:

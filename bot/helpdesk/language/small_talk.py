@@ -52,6 +52,14 @@ _FEWEST_IN_HOME_ROW = 5
 # Letters of an abbreviation: written in capitals, such a word is one.
 _LONGEST_ABBREVIATION = 5
 
+_RUN_BEGINNINGS = frozenset(
+    row[place : place + _SHORTEST_RUN]
+    for keys in _ROWS
+    for row in (keys, keys[::-1])
+    for place in range(len(row) - _SHORTEST_RUN + 1)
+)
+"""The first letters of every run, in either direction."""
+
 _REAL_WORDS = frozenset("wer tre poi ret www were hdfs wert ert https sdfs".split())
 """Words and abbreviations that look like keys in a row."""
 
@@ -88,6 +96,8 @@ def _is_run_of_keys(word: str) -> bool:
 
 def _longest_run(word: str, place: int) -> int:
     """Returns the length of the longest run of keys that begins here; 0 where there is none."""
+    if word[place : place + _SHORTEST_RUN] not in _RUN_BEGINNINGS:
+        return 0
     for length in range(len(word) - place, _SHORTEST_RUN - 1, -1):
         run = word[place : place + length]
         backwards = run[::-1] if length > _SHORTEST_RUN else run
