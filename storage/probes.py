@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
-from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.probe import PinnableAnswer, Probe
 from bot.helpdesk.ports import Clock
 from storage import models
-from storage.inspection import DatabaseLocation, explained_errors, reading, refuse_unreadable, server_engine
+from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import Answers, Questions
 from storage.row_mapper import RowMapper
-from storage.sqlite.store import open_engine
+from storage.writing import writing
 
 _mapper = RowMapper(models.probes, Probe)
 _probes, _sessions = models.probes.c, models.probe_sessions.c
@@ -70,7 +67,7 @@ class StoredProbes:
 
     def add(self, probe: Probe) -> bool:
         """Stores a probe. Returns False if its answer is pinned already."""
-        with self._transaction() as connection:
+        with writing(self._location) as connection:
             if connection.execute(_known, {"request_id": probe.request_id}).first() is not None:
                 return False
             connection.execute(_mapper.insert, _mapper.encode(probe))
@@ -78,12 +75,12 @@ class StoredProbes:
 
     def remove(self, request_id: str) -> bool:
         """Removes a probe. Returns False if there is none of that answer."""
-        with self._transaction() as connection:
+        with writing(self._location) as connection:
             return connection.execute(delete(models.probes).where(_probes.request_id == request_id)).rowcount == 1
 
     def note_checked(self, probe: Probe, *, worse: bool) -> None:
         """Stores the result of the latest check."""
-        with self._transaction() as connection:
+        with writing(self._location) as connection:
             changed = {"checked_at": self._clock(), "worse": worse}
             connection.execute(update(models.probes).where(_probes.id == probe.id).values(changed))
 
@@ -99,27 +96,13 @@ class StoredProbes:
         return await asyncio.to_thread(self._left_open)
 
     def _open(self, session_id: str) -> None:
-        with self._transaction() as connection:
+        with writing(self._location) as connection:
             connection.execute(insert(models.probe_sessions), {"id": session_id, "opened_at": self._clock()})
 
     def _closed(self, session_id: str) -> None:
-        with self._transaction() as connection:
+        with writing(self._location) as connection:
             connection.execute(delete(models.probe_sessions).where(_sessions.id == session_id))
 
     def _left_open(self) -> list[str]:
         with reading(self._location) as connection:
             return list(connection.execute(select(_sessions.id).order_by(_sessions.opened_at)).scalars())
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """Opens a transaction that is committed at the end of the block. It waits for one of the desk's."""
-        location = self._location
-        engine = open_engine(location) if isinstance(location, Path) else server_engine(location)
-        with explained_errors(location), engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if isinstance(location, Path) else "BEGIN")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")

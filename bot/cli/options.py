@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.settings import AssistantSettings, Settings
+    from bot.settings import AssistantSettings, ChatSettings, Settings
     from storage.inspection import DatabaseLocation
 
 PROGRAM = "uppzy-desk"
@@ -72,6 +72,13 @@ def assistant_settings(env_file: Path | None) -> AssistantSettings:
     from bot.settings import AssistantSettings, read_group
 
     return read_group(AssistantSettings, os.environ, env_path(env_file))
+
+
+def chat_settings(env_file: Path | None) -> ChatSettings:
+    """Returns the settings of Slack. Reads no others."""
+    from bot.settings import ChatSettings, read_group
+
+    return read_group(ChatSettings, os.environ, env_path(env_file))
 
 
 def policy_file(env_file: Path | None) -> Path:

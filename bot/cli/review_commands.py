@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location, policy_file
+from bot.cli.options import DatabaseFile, EnvFile, chat_settings, database_location, one_setting, policy_file
 from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -37,22 +37,32 @@ def register(application: typer.Typer) -> None:
 
 def review(
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="The first day, as in 2026-11-01, or a number of days ago, as in 7d.")
-    ] = "7d",
+        str | None,
+        typer.Option(metavar="WHEN", help="The first day, as in 2026-11-01, or days ago; without it, 7d."),
+    ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="WHEN", help="The day after the last one, likewise; without it, now.")
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.TABLE,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it into this file.")] = None,
+    post: Annotated[
+        bool, typer.Option("--post", help="Post the digest of the last full week now, unless it is posted already.")
+    ] = False,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
     """Show what employees asked, how well it was answered, and what changed.
 
     Each number has its definition printed under it. Days begin at midnight in the time zone of the policy's [review].
-    May be run while the desk runs; reads the database and the policy, and needs no other setting.
+    May be run while the desk runs; reads the database and the policy, and needs no other setting. --post also needs the
+    settings of Slack.
     """
-    text = _rendered(_read(since, until, database, env_file), output, out)
+    if post:
+        if since is not None or until is not None or out is not None or output is not Format.TABLE:
+            raise SettingsError(["--post posts the last full week in the chat: leave out the other options."])
+        typer.echo(_post(database, env_file))
+        return
+    text = _rendered(_read(since or "7d", until, database, env_file), output, out)
     if out is None:
         sys.stdout.write(text)
         return
@@ -73,6 +83,30 @@ def _read(since: str, until: str | None, database: Path | None, env_file: Path |
     location = database_location(database, env_file)
     with _progress("Reading the database …"):
         return read_review_of(location, period, policy.handoffs, policy.review.zone)
+
+
+def _post(database: Path | None, env_file: Path | None) -> str:
+    """Posts the digest of the last full week; returns what became of it."""
+    from bot.cli.process import run_loop
+    from bot.cli.review_post import post_digest_of
+    from bot.helpdesk.review.weeks import last_full_week
+    from bot.logs import configure_logging
+    from bot.policy_file import read_policy
+    from bot.slack.ids import SlackIds
+    from storage.digests import StoredDigests
+    from storage.queries.review import read_review_of
+
+    settings = chat_settings(env_file)
+    configure_logging("error", secrets=settings.secrets)
+    policy = read_policy(policy_file(env_file), SlackIds())
+    location = database_location(database, env_file)
+    stored = StoredDigests(location)
+    week = last_full_week(time.time(), policy.review.zone)
+    with _progress("Reading the database …"):
+        found = read_review_of(location, week, policy.handoffs, policy.review.zone)
+    own = one_setting("MESSAGES_DIR", env_file)
+    with _progress("Posting the review …"):
+        return run_loop(post_digest_of(found, stored, settings, policy, Path(own) if own else None))
 
 
 @contextlib.contextmanager

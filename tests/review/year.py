@@ -80,12 +80,13 @@ class Year:
     seed: int = 1
     questions: int = 2000
     days: int = 364
+    begin: float = BEGIN
     asked: list[Asked] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         chance = random.Random(self.seed)
         for _ in range(self.questions):
-            self.asked.append(_question(chance, BEGIN + chance.random() * self.days * DAY))
+            self.asked.append(_question(chance, self.begin + chance.random() * self.days * DAY))
         self.asked.sort(key=lambda asked: asked.at)
 
 

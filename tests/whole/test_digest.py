@@ -12,10 +12,19 @@ from pathlib import Path
 import pytest
 
 from bot import charts
+from bot.cli.review_post import post_digest_of
+from bot.errors import SettingsError
 from bot.helpdesk.escalation.hours import WEEKDAYS
+from bot.helpdesk.review.weeks import last_full_week
+from bot.policy_file import read_policy
+from bot.slack.ids import SlackIds
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, HANDOFF_CHANNEL, LocalWorld, populate
+from storage.digests import StoredDigests
+from storage.engines import location_of
+from storage.queries.review import read_review_of
+from storage.repositories import Transaction
 from tests.bot_process import BotProcess, rows
 from tests.chaos.bot import COMMAND
 from tests.deadlines import HUNG
@@ -237,6 +246,63 @@ async def test_a_post_whose_outcome_is_lost_is_looked_up(
 
     assert len(digests(world.slack)) == 1
     assert len(pictures(world.slack)) == int(charts.can_draw())
+
+
+async def post_by_hand(world: LocalWorld, now: float = NOW) -> str:
+    """Does what `uppzy-desk review --post` does, at that time."""
+    policy = read_policy(world.settings.policy_file, SlackIds())
+    location = location_of(world.settings.database_url)
+    week = last_full_week(now, policy.review.zone)
+    found = read_review_of(location, week, policy.handoffs, policy.review.zone)
+    return await post_digest_of(found, StoredDigests(location), world.settings, policy, None)
+
+
+@pytest.mark.both_engines
+async def test_a_digest_posted_by_hand_is_not_posted_again(world: LocalWorld, clock: Clock, database_url: str) -> None:
+    await fill(database_url)
+
+    said = await post_by_hand(world)
+    again = await post_by_hand(world)
+    async with world.bot() as bot:
+        await Scene(world, bot).settled()
+
+    (digest,) = digests(world.slack)
+    assert said == f"Posted: {world.slack.base_url}/archives/{REVIEW}/p{digest.ts.replace('.', '')}"
+    assert again == said.replace("Posted", "It was posted before")
+    assert len(pictures(world.slack)) == int(charts.can_draw())
+
+
+async def test_a_command_that_was_killed_leaves_the_digest_to_the_desk(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+    # Killed after the post, or before it: in both cases the row says nothing of a message.
+    await post_by_hand(world)
+    async with store_at(database_url) as store:
+        await store.run(_forget_the_message)
+
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.settled()
+        assert await scene.count("digests", "message IS NOT NULL") == 1
+
+    assert len(digests(world.slack)) == 1
+
+
+def _forget_the_message(tx: Transaction) -> None:
+    tx.connection.exec_driver_sql("UPDATE digests SET message = NULL, picture = 'F0'")
+
+
+async def test_by_hand_nothing_is_posted_in_a_channel_of_another_company(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+    world.slack.workspace.channels[REVIEW].is_ext_shared = True
+
+    with pytest.raises(SettingsError, match=f"The channel {REVIEW} is shared with another company"):
+        await post_by_hand(world)
+
+    assert world.slack.messages(REVIEW) == []
 
 
 @needs_charts

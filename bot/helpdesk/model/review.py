@@ -34,6 +34,10 @@ class ReviewCharts:
     levels: tuple[LevelBar, ...]
 
 
+PICTURE_NAME = "review.png"
+"""The file name of the picture of a digest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A drawn picture as PNG, and what it shows in words, for those who do not see it."""

@@ -54,13 +54,17 @@ def _schedule_next(uow: UnitOfWork) -> None:
 
 
 def _post_if_new(uow: UnitOfWork, due: float) -> None:
-    """Decides the digest of the last week before `due`, unless it was decided before."""
+    """Decides the digest of the last week before `due`, unless it was decided or posted before."""
     zone = uow.config.policy.review.zone
     week = first_day(last_full_week(due, zone), zone).isoformat()
-    if uow.tx.digests.of_week(week) is None:
+    record = uow.tx.digests.of_week(week)
+    if record is None:
         record = DigestRecord(id=new_id("dig"), week=week, place=uow.config.review_place, decided_at=uow.now)
         uow.tx.digests.add(record)
-        _write(uow, record, key=f"write:{record.id}")
+    key = f"write:{record.id}"
+    # Without a message and an effect it was begun by a command that has not ended well.
+    if record.message is None and uow.tx.effects.of_key(key) is None:
+        _write(uow, record, key=key)
 
 
 def _write(uow: UnitOfWork, record: DigestRecord, *, key: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.helpdesk.alarms import raise_failure_alarm
 from bot.helpdesk.model.content import ReviewDigest
 from bot.helpdesk.model.effects import PostMessage, SendStatus, Sent, ShareCharts, UploadCharts, WriteDigest
-from bot.helpdesk.model.review import DigestRecord
+from bot.helpdesk.model.review import PICTURE_NAME, DigestRecord
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.undeliverable import unshared
 from bot.helpdesk.ports import Transaction
@@ -23,8 +23,6 @@ from bot.helpdesk.review.digest import (
 from bot.helpdesk.review.period import Period
 from bot.helpdesk.review.report import Review
 from bot.helpdesk.unit_of_work import UnitOfWork
-
-_PICTURE = "review.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class ReviewHandlers:
         record_written(uow, body, found, with_charts=self.deps.charts is not None)
 
     async def _post(self, attempt: Attempt[PostMessage[ReviewDigest]]) -> str:
-        """Posts the digest, unless another process has."""
+        """Posts the digest, unless `uppzy-desk review --post` has."""
         found = await self._find(attempt)
         if isinstance(found, Sent):
             return found.result
@@ -97,7 +95,7 @@ class ReviewHandlers:
         files = self.deps.files(body.surface)
         assert charts is not None
         picture = await asyncio.to_thread(charts.picture, self.deps.config.agents, body.charts)
-        return await files.upload_picture(_PICTURE, picture)
+        return await files.upload_picture(PICTURE_NAME, picture)
 
     async def _share(self, attempt: Attempt[ShareCharts]) -> str:
         to = attempt.destination

@@ -1,0 +1,89 @@
+"""`uppzy-desk review --post`: posts the digest of a week, as the desk would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from bot.charts import MatplotlibCharts, can_draw
+from bot.errors import SettingsError
+from bot.helpdesk.escalation import Policy
+from bot.helpdesk.messages import Catalog, Translator
+from bot.helpdesk.model.chat import ChannelAddress, KnownPerson
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.effects import Sent
+from bot.helpdesk.model.review import PICTURE_NAME, DigestRecord
+from bot.helpdesk.model.target import Destination
+from bot.helpdesk.review.report import Review, digest_of
+from bot.own_messages import read_own_messages
+from bot.settings import ChatSettings
+from bot.slack.errors import SYSTEM
+from bot.slack.views.message import Readers
+from bot.slack.workspace import SlackConfig, SlackWorkspace, connect
+from storage.digests import StoredDigests
+
+
+class _NobodyKept:
+    """Implements the port `KeptPeople` for a command that looks nobody up."""
+
+    async def people_since(self, surface: str, since: float, most: int) -> Sequence[KnownPerson]:
+        return ()
+
+    async def keep_people(self, surface: str, people: Sequence[KnownPerson], gone: Collection[str]) -> None:
+        """Keeps nobody."""
+
+
+async def post_digest_of(
+    found: Review, stored: StoredDigests, settings: ChatSettings, policy: Policy, own_messages: Path | None
+) -> str:
+    """Posts the digest, unless it is posted or the desk is about to; returns what became of it.
+
+    Raises SettingsError if another company reads the channel, OutsideError if Slack refuses the post.
+    """
+    channel = settings.review_channel or settings.handoff_channel
+    config = SlackConfig(
+        api_url=settings.slack_api_url,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        readers=Readers(catalog=Catalog(read_own_messages(own_messages)), agents=policy.handoffs.language),
+    )
+    async with connect(config, time.time, _NobodyKept()) as slack:
+        if await slack.directory.is_shared(channel):
+            raise SettingsError([f"The channel {channel} is shared with another company. Name one of your own."])
+        record = stored.claim(
+            DigestRecord(
+                id=new_id("dig"),
+                week=found.first_day.isoformat(),
+                place=ChannelAddress(surface=SYSTEM, channel=channel),
+                decided_at=time.time(),
+            )
+        )
+        if record.message is not None:
+            return f"It was posted before: {slack.surface.link(record.place.channel, record.message)}"
+        if stored.is_at_work(record.id):
+            return "The desk is about to post it."
+        record = await _post(slack, record, found, channel, config.readers.catalog.in_language(config.readers.agents))
+        stored.save(record)
+        if can_draw():
+            t = config.readers.catalog.in_language(config.readers.agents)
+            stored.save(await _illustrate(slack, record, found, t))
+        return f"Posted: {slack.surface.link(channel, record.message or '')}"
+
+
+async def _post(
+    slack: SlackWorkspace, record: DigestRecord, found: Review, channel: str, t: Translator
+) -> DigestRecord:
+    to = Destination(surface=SYSTEM, channel=channel, thread=None)
+    before = await slack.surface.find(to, record.id, record.decided_at)
+    if isinstance(before, Sent):
+        return record.posted(channel, before.result)
+    digest = digest_of(found, record.id, t, with_charts=False)
+    return record.posted(channel, await slack.surface.post(digest, to, record.id))
+
+
+async def _illustrate(slack: SlackWorkspace, record: DigestRecord, found: Review, t: Translator) -> DigestRecord:
+    picture = MatplotlibCharts().picture(t, found.charts)
+    copy = await slack.files.upload_picture(PICTURE_NAME, picture)
+    to = Destination(surface=SYSTEM, channel=record.place.channel, thread=None)
+    title = digest_of(found, record.id, t, with_charts=False).title
+    return record.illustrated(await slack.files.share_picture(copy, title, to))
