@@ -212,6 +212,7 @@ answers = Table(
     _text("posted", null=True),
     _text("sent_by", null=True),
     _flag("sent_edited"),
+    _flag("wordless"),
     _time("answered_at"),
     UniqueConstraint("question_id"),
     Index(None, "conversation_id", "answered_at"),
@@ -397,6 +398,18 @@ digests = Table(
     _text("picture", null=True),
     _time("decided_at"),
     UniqueConstraint("week"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    _id(),
+    _text("words"),
+    _text("state"),
+    _time("snoozed_until", null=True),
+    _text("changed_by", null=True),
+    _time("changed_at", null=True),
+    _time("found_at"),
 )
 
 # Messages passed between employees and agents.

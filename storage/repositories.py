@@ -40,6 +40,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
+from bot.helpdesk.model.gap import GapRecord
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import Job, ScheduledJob
@@ -646,6 +647,12 @@ class Digests(Repository[DigestRecord]):
         return self._one(self._of_week, week=week)
 
 
+class Gaps(Repository[GapRecord]):
+    """Gaps that are known from one week to the next."""
+
+    mapper = RowMapper(models.gaps, GapRecord)
+
+
 class LocalTickets(Repository[LocalTicket]):
     """Tickets of the `local` ticket system."""
 
@@ -845,4 +852,5 @@ class Transaction:
         self.timeline = Timeline(compiled)
         self.articles = Articles(compiled)
         self.digests = Digests(compiled)
+        self.gaps = Gaps(compiled)
         self.local_tickets = LocalTickets(compiled)

@@ -219,7 +219,8 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
 def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     """Stores the answer for people: legible and without reasoning, or with a notice that it has no words."""
     words = legible(without_reasoning(reply.answer))
-    if not uow.config.surface(question.surface).has_words(words):
+    wordless = not uow.config.surface(question.surface).has_words(words)
+    if wordless:
         words = uow.translator_for(question.surface, question.employee)(messages.anyone.NO_WORDS_IN_ANSWER)
     answer = Answer(
         id=new_id("ans"),
@@ -231,6 +232,7 @@ def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         sources=reply.sources,
+        wordless=wordless,
         answered_at=uow.now,
     )
     uow.tx.answers.add(answer)

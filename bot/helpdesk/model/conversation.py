@@ -171,6 +171,7 @@ class Answer:
     """The assistant's answer to a question. `posted` is the message with the buttons, once it is there.
 
     `sent_by` is the agent who sent it to the employee, where it was a draft; `sent_edited`: in other words than these.
+    `wordless`: the assistant's had no words, and `text` says so.
     """
 
     id: str
@@ -185,6 +186,7 @@ class Answer:
     posted: str | None = None
     sent_by: str | None = None
     sent_edited: bool = False
+    wordless: bool = False
     answered_at: float
 
 

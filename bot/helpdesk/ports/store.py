@@ -17,6 +17,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import Event, InboxEntry
+from bot.helpdesk.model.gap import GapRecord
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
@@ -293,6 +294,10 @@ class Digests(Repository[DigestRecord], Protocol):
     def of_week(self, week: str) -> DigestRecord | None: ...
 
 
+class Gaps(Repository[GapRecord], Protocol):
+    """Gaps that are known from one week to the next."""
+
+
 class LocalTickets(Repository[LocalTicket], Protocol):
     """Tickets kept in the database."""
 
@@ -332,6 +337,8 @@ class Transaction(Protocol):
     def articles(self) -> Articles: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def gaps(self) -> Gaps: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
     @property

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _timeline()
     _articles()
     _digests()
+    _gaps()
     _relays()
     _relay_files()
     _moved_threads()
@@ -191,6 +192,7 @@ def _answers() -> None:
         sa.Column("posted", sa.Text(), nullable=True),
         sa.Column("sent_by", sa.Text(), nullable=True),
         sa.Column("sent_edited", sa.Boolean(), nullable=False),
+        sa.Column("wordless", sa.Boolean(), nullable=False),
         sa.Column("answered_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_answers"),
         sa.UniqueConstraint("question_id", name="uq_answers_question_id"),
@@ -395,6 +397,20 @@ def _digests() -> None:
         sa.Column("decided_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_digests"),
         sa.UniqueConstraint("week", name="uq_digests_week"),
+    )
+
+
+def _gaps() -> None:
+    op.create_table(
+        "gaps",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("snoozed_until", sa.Float(53), nullable=True),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.Float(53), nullable=True),
+        sa.Column("found_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_gaps"),
     )
 
 
