@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, review, redact, export, probe, migrate, db stats.
+"""The command line: run, check, demo, manifest, find, rules, review, gaps, redact, export, probe, migrate, db stats.
 
 The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
@@ -20,6 +20,7 @@ import typer
 
 from bot.cli import review_commands
 from bot.cli.export_commands import export
+from bot.cli.gap_commands import gaps
 from bot.cli.options import (
     PROGRAM,
     DatabaseFile,
@@ -421,6 +422,7 @@ def redact(
 
 
 application.command()(export)
+application.command()(gaps)
 application.add_typer(probe_commands, name="probe")
 
 

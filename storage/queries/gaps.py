@@ -9,48 +9,34 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.model.conversation import QuestionState, Rating
-from bot.helpdesk.model.gap import Gap, Trouble
-from bot.helpdesk.review.gaps import Resolution, TroubledQuestion, find_gaps
+from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.gap import ContentGap, Trouble
+from bot.helpdesk.review.gaps import AgentResolution, TroubledQuestion, find_gaps
 from bot.helpdesk.review.period import Period
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
+from storage.queries.review import asked_in, escalated
 from storage.repositories import Gaps
 
 _BATCH = 1000
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
-_hof, _dec, _art = models.handoffs.c, models.decisions.c, models.articles.c
+_hof, _art = models.handoffs.c, models.articles.c
 
 _level = func.lower(func.trim(func.coalesce(_ans.confidence_level, "")))
 _answered = _ans.id.is_not(None)
-# The conversation leads to the rows by an index.
 _conditions: dict[Trouble, ColumnElement[bool]] = {
     Trouble.LOW_CONFIDENCE: and_(_answered, _level == "low"),
     Trouble.ABSENT_CONFIDENCE: and_(_answered, _level == ""),
     Trouble.BAD_VERDICT: exists().where(_ver.answer_id == _ans.id, _ver.rating == Rating.BAD.value),
-    Trouble.HANDED_OVER: or_(
-        exists().where(_hof.conversation_id == _que.conversation_id, _hof.question_id == _que.id),
-        exists().where(
-            _dec.conversation_id == _que.conversation_id, _dec.question_id == _que.id, _dec.handoff_id.is_not(None)
-        ),
-    ),
+    Trouble.HANDED_OVER: escalated,
     Trouble.WITHOUT_WORDS: and_(_answered, _ans.wordless),
 }
 _unresolved = and_(_que.unresolved, _answered)
 
 
-def _asked_in(period: Period) -> ColumnElement[bool]:
-    return and_(
-        _que.asked_at >= period.since,
-        _que.asked_at < period.until,
-        _que.handoff_id.is_(None),
-        _que.state != QuestionState.NOT_ASKED.value,
-    )
-
-
-def read_gaps(connection: Connection, period: Period, now: float) -> list[Gap]:
+def read_gaps(connection: Connection, period: Period, now: float) -> list[ContentGap]:
     """Returns the gaps of a period, the largest first. Hidden questions count in its total, and are in no gap."""
-    total = connection.execute(select(func.count()).select_from(models.questions).where(_asked_in(period))).scalar_one()
+    total = connection.execute(select(func.count()).select_from(models.questions).where(asked_in(period))).scalar_one()
     known = connection.execute(Gaps.mapper.where().order_by(models.gaps.c.found_at, models.gaps.c.id))
     articles = select(_art.source_gap_id, _art.id).where(_art.source_gap_id.is_not(None)).order_by(_art.id)
     return find_gaps(
@@ -62,7 +48,7 @@ def read_gaps(connection: Connection, period: Period, now: float) -> list[Gap]:
     )
 
 
-def read_gaps_of(location: DatabaseLocation, period: Period, now: float) -> list[Gap]:
+def read_gaps_of(location: DatabaseLocation, period: Period, now: float) -> list[ContentGap]:
     """Does the same on a connection of its own, beside a running desk. Raises StorageError."""
     refuse_unreadable(location)
     with reading(location) as connection:
@@ -75,7 +61,7 @@ def _troubled(connection: Connection, period: Period) -> Iterator[TroubledQuesti
     statement = (
         select(_que.id, _que.text, _que.asked_at, case((_unresolved, 1), else_=0), *flags)
         .select_from(models.questions.outerjoin(models.answers, _ans.question_id == _que.id))
-        .where(_asked_in(period), _que.hidden.is_(False), or_(_unresolved, *_conditions.values()))
+        .where(asked_in(period), _que.hidden.is_(False), or_(_unresolved, *_conditions.values()))
         .order_by(_que.id)
         .execution_options(stream_results=True)
     )
@@ -88,15 +74,15 @@ def _troubled(connection: Connection, period: Period) -> Iterator[TroubledQuesti
         )
 
 
-def _resolutions(connection: Connection, period: Period) -> defaultdict[str, list[Resolution]]:
+def _resolutions(connection: Connection, period: Period) -> defaultdict[str, list[AgentResolution]]:
     """Returns what agents wrote when they resolved a handoff, by the question that it is about."""
     statement: Any = (
         select(_hof.question_id, _hof.resolution_text, _hof.resolution_solved, _hof.resolution_at)
         .select_from(models.questions.join(models.handoffs, _hof.conversation_id == _que.conversation_id))
-        .where(_asked_in(period), _hof.question_id == _que.id)
+        .where(asked_in(period), _hof.question_id == _que.id)
         .where(_hof.resolution_text.is_not(None), _hof.resolution_at.is_not(None), _hof.grounds_hidden.is_(False))
     )
-    found: defaultdict[str, list[Resolution]] = defaultdict(list)
+    found: defaultdict[str, list[AgentResolution]] = defaultdict(list)
     for question_id, text, solved, at in connection.execute(statement):
-        found[question_id].append(Resolution(text=text, solved=bool(solved), at=at))
+        found[question_id].append(AgentResolution(text=text, solved=bool(solved), at=at))
     return found

@@ -55,7 +55,7 @@ class GapRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class ContentGap:
     """A gap in a period: `questions` troubled questions, the `share` of all questions of the period, from 0 to 1.
 
     `reasons` counts the questions that have each. `examples` are up to three different wordings, and `resolutions` up

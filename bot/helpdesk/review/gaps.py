@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.helpdesk.language.main_words import MainWords, group, read_main_words
-from bot.helpdesk.model.gap import Gap, GapRecord, Trouble
-from bot.helpdesk.redaction import SafeText, redact
-from bot.helpdesk.text import legible, truncated
+from bot.helpdesk.model.gap import ContentGap, GapRecord, Trouble
+from bot.helpdesk.redaction import SafeText, redact, shorten
+from bot.helpdesk.text import legible
 
 MOST_EXAMPLES = 3
 MOST_RESOLUTIONS = 3
@@ -29,8 +29,8 @@ _LONGEST_EXAMPLE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
-    """How an agent resolved a question. `solved`: the employee said that it did."""
+class AgentResolution:
+    """Words with which an agent resolved a question. `solved`: the employee said that it was solved."""
 
     text: str
     solved: bool
@@ -45,7 +45,7 @@ class TroubledQuestion:
     text: str
     asked_at: float
     reasons: tuple[Trouble, ...]
-    resolutions: tuple[Resolution, ...] = ()
+    resolutions: tuple[AgentResolution, ...] = ()
 
 
 def find_gaps(
@@ -55,7 +55,7 @@ def find_gaps(
     known: Sequence[GapRecord],
     articles: Mapping[str, str],
     now: float,
-) -> list[Gap]:
+) -> list[ContentGap]:
     """Returns the gaps of a period with `total` questions, the largest first.
 
     `known` are gaps found before, the oldest first, and `articles` the ids of articles by that of their gap.
@@ -89,9 +89,9 @@ def _new_record(wordings: Sequence[MainWords], questions: Sequence[TroubledQuest
     return GapRecord(id=f"gap-{digest[:12]}", words=" ".join(sorted(anchor & kept)), found_at=now)
 
 
-def _gap(record: GapRecord, questions: Sequence[TroubledQuestion], total: int, article: str | None) -> Gap:
+def _gap(record: GapRecord, questions: Sequence[TroubledQuestion], total: int, article: str | None) -> ContentGap:
     reasons = Counter(reason for question in questions for reason in question.reasons)
-    return Gap(
+    return ContentGap(
         record=record,
         questions=len(questions),
         share=len(questions) / max(total, 1),
@@ -122,4 +122,9 @@ def _resolutions(questions: Sequence[TroubledQuestion]) -> tuple[SafeText, ...]:
 
 
 def _shown(text: str) -> SafeText:
-    return redact(truncated(legible(text).strip(), _LONGEST_EXAMPLE))
+    return shorten(redact(legible(text).strip()), _LONGEST_EXAMPLE)
+
+
+def queued(gaps: Sequence[ContentGap], now: float) -> list[ContentGap]:
+    """Returns the gaps that people are to look at: without an article, neither snoozed nor dismissed, with words."""
+    return [gap for gap in gaps if gap.article is None and gap.id != WORDS_GONE and gap.record.is_queued(now)]

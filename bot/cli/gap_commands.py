@@ -1,0 +1,58 @@
+"""The command `gaps`."""
+
+from __future__ import annotations
+
+import enum
+import io
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
+
+
+class GapFormat(enum.StrEnum):
+    """The formats of the list."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def gaps(
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="Only what was asked since then: 7d, or a date such as 2026-11-01.")
+    ] = "30d",
+    format: Annotated[GapFormat, typer.Option("--format", help="For people or for programs.")] = GapFormat.TABLE,
+    every: Annotated[
+        bool, typer.Option("--all", help="Those with an article, snoozed ones, and those that are none, too.")
+    ] = False,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """List the gaps: matters about which questions got no good answer.
+
+    Those are listed that the queue in the review channel shows, the largest first. docs/review.md explains them. May be
+    run while the desk runs; changes nothing.
+    """
+    # Imported here, so that `--help` is fast.
+    from bot.cli.gap_report import gaps_as_csv, gaps_as_json, gaps_as_lines
+    from bot.helpdesk.review.gaps import queued
+    from bot.helpdesk.review.period import read_period
+    from storage.queries.gaps import read_gaps_of
+
+    now = time.time()
+    period = read_period(since, zone=review_zone(env_file), now=now)
+    found = read_gaps_of(database_location(database, env_file), period, now)
+    shown = found if every else queued(found, now)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    if format is GapFormat.JSON:
+        typer.echo(gaps_as_json(shown))
+    elif format is GapFormat.CSV:
+        typer.echo(gaps_as_csv(shown), nl=False)
+    else:
+        for line in gaps_as_lines(shown):
+            typer.echo(line)
