@@ -321,13 +321,17 @@ def _catch_up(settings: Settings, outside: Outside, policy: Policy, connected: _
 
 
 def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:
-    """Returns why the notes that the policy asks for cannot be written, and the fix; None if they can."""
+    """Returns why the notes that the policy asks for cannot be written, and the fix; None if they can.
+
+    After conversations with a handoff they can be written on its ticket, in every system.
+    """
     able = systems_with_contacts()
-    if policy.notes.when is NoteWhen.NEVER or settings.tickets in able:
+    if policy.notes.when is not NoteWhen.WITHOUT_HANDOFF or settings.tickets in able:
         return None
     return (
-        f"The policy's [note] asks for notes on contacts, and TICKETS={settings.tickets} keeps no contacts. Write "
-        f'when = "never" in {settings.policy_file}, or use one that does: {", ".join(able)}.'
+        f"The policy's [note] asks for notes after conversations without a handoff, and TICKETS={settings.tickets} "
+        f'keeps no contacts to write them on. Write when = "always" in {settings.policy_file}, for notes on tickets, '
+        f'or "never", or use one that keeps contacts: {", ".join(able)}.'
     )
 
 

@@ -291,12 +291,12 @@ async def test_a_policy_that_cannot_be_used_does_not_keep_the_rest_from_being_tr
 
 async def test_notes_that_the_ticket_system_cannot_take_are_a_trouble(checked: Check, folder: Path) -> None:
     policy = folder / "policy.toml"
-    policy.write_text(f'{with_own_channels(TRUST)}\n[note]\nwhen = "always"\n')
+    policy.write_text(f'{with_own_channels(TRUST)}\n[note]\nwhen = "without_handoff"\n')
 
     trouble = await checked.trouble(POLICY_FILE=str(policy))
 
     assert (trouble.name, trouble.ok) == ("Policy", False)
-    assert "TICKETS=local keeps no contacts" in trouble.message
+    assert "TICKETS=local keeps no contacts to write them on" in trouble.message
     assert "webhook" in trouble.message
 
 

@@ -1,4 +1,4 @@
-"""The end of an assistant session, with the note on the employee's contact if the policy asks for one.
+"""The end of an assistant session, with the note in the ticket system if the policy asks for one.
 
 Sessions of idle conversations are closed. The next question starts a new one.
 """
@@ -31,7 +31,7 @@ _LONGEST_TRANSCRIPT = 30_000
 def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
     """Ends the assistant's session; returns the conversation with a new one, not saved yet.
 
-    A note on the employee's contact is emitted if the policy asks for it.
+    A note about it for the ticket system is emitted if the policy asks for it.
     """
     _note_contact(uow, conversation)
     uow.effect(
@@ -78,12 +78,12 @@ def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
     return max(conversation.last_at, (handoff.resolution.at if handoff else None) or 0.0)
 
 
-# The note on the contact.
+# The note on the contact or the ticket.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    """The conversation's current session. `answered` has at least one pair."""
+    """The conversation's current session. `answered` has at least one pair, `handoffs` are the latest first."""
 
     answered: Sequence[tuple[Question, Answer]]
     handoffs: Sequence[Handoff]
@@ -98,10 +98,17 @@ def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
         return
     parts = [*_facts(uow, conversation, session), *(_transcript(uow, session) if rules.transcript else ())]
+    # The latest handoff with a ticket. In its lane the note waits until that is created.
+    ticketed = next((handoff.id for handoff in session.handoffs if handoff.ticket.wanted), None)
     uow.effect_once(
-        WriteContactNote(surface=conversation.surface, employee=conversation.employee, text=safe_join("\n", parts)),
+        WriteContactNote(
+            surface=conversation.surface,
+            employee=conversation.employee,
+            text=safe_join("\n", parts),
+            handoff_id=ticketed,
+        ),
         key=f"contact_note:{conversation.session_id}",
-        lane=Lane.NOTE.of(conversation.id),
+        lane=Lane.TICKET.of(ticketed) if ticketed else Lane.NOTE.of(conversation.id),
         subject=conversation.id,
     )
 

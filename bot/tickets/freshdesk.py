@@ -40,7 +40,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, basic_auth, explained, in_path
 from bot.tickets.incoming_webhooks import read_notice, require_same, require_secret
 from bot.tickets.markup import as_html, html_to_text, one_line, without_placeholders
 from bot.tickets.name_mapping import FieldNames, StatusNames, status_of
@@ -50,12 +50,14 @@ from bot.tickets.ticket_text import (
     has_marker,
     identifiers,
     in_fields,
+    is_one_address,
     marker,
     requester_address,
     requester_name,
     with_asked_by,
     with_identifiers,
     with_marker,
+    with_note_on_person,
 )
 
 # The defaults of both; 5 is closed. An automation closes what is resolved, so the desk leaves that to it. Where two of
@@ -125,10 +127,17 @@ class Freshworks(ABC):
     name: ClassVar[str]
     fields_path: ClassVar[str]
     requesters_path: ClassVar[str]
+    requester_email: ClassVar[str]
+    requester_emails: ClassVar[str]
+    requester_notes: ClassVar[str]
     ticket: ClassVar[tuple[str, ...]] = ()
     tickets: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[tuple[str, ...]] = ()
     comments: ClassVar[tuple[str, ...]] = ()
+    requester: ClassVar[tuple[str, ...]] = ()
+    requesters: ClassVar[tuple[str, ...]] = ()
+    # Fields that an update resets unless they are sent with it.
+    requester_resets: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, account: FreshworksAccount, transport: httpx.AsyncBaseTransport | None) -> None:
         self._account = account
@@ -226,6 +235,30 @@ class Freshworks(ABC):
         if not any(marker(key) in _text(comment) for comment in await self._comments(ref)):
             note = {"body": _html(with_marker(text, key)), "private": not public}
             await self._http.write("POST", f"/tickets/{in_path(ref.id)}/notes", note)
+
+    # https://developers.freshdesk.com/api/#update_contact
+    # https://api.freshservice.com/#update_a_requester
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Adds a note to the field about the person with this address, which agents read."""
+        with about_requester():
+            path = f"/{self.requesters_path}/{in_path(await self._requester(requester_email))}"
+            person = await self._http.read(path)
+            field = person.optional(*self.requester, self.requester_notes) or ""
+            changed = with_note_on_person(field, without_placeholders(text), key, system=self.system)
+            if changed is not None:
+                kept = {name: person.true(*self.requester, name) for name in self.requester_resets}
+                await self._http.write("PUT", path, {self.requester_notes: changed, **kept})
+
+    # https://developers.freshdesk.com/api/#list_all_contacts
+    # https://api.freshservice.com/#list_all_requesters
+    async def _requester(self, email: str) -> str:
+        if is_one_address(email):
+            for person in (await self._http.read(f"/{self.requesters_path}", {"email": email})).items(*self.requesters):
+                known = {person.optional(self.requester_email) or "", *person.texts(self.requester_emails)}
+                if email.casefold() in map(str.casefold, known):
+                    return person.text("id")
+        message = f"{self.name} has nobody with this address"
+        raise RequesterRefusedError(message, system=self.system, code="no_requester")
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Writes the identifiers into the fields; those without a field go into a private note."""
@@ -378,6 +411,9 @@ class Freshdesk(Freshworks):
     name = "Freshdesk"
     fields_path = "/ticket_fields"
     requesters_path = "contacts"
+    requester_email = "email"
+    requester_emails = "other_emails"
+    requester_notes = "description"
 
     def __init__(self, settings: FreshdeskSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         account = FreshworksAccount(
@@ -419,6 +455,12 @@ class Freshservice(Freshworks):
     name = "Freshservice"
     fields_path = "/ticket_form_fields"
     requesters_path = "requesters"
+    requester_email = "primary_email"
+    requester_emails = "secondary_emails"
+    requester_notes = "background_information"
+    requester = ("requester",)
+    requesters = ("requesters",)
+    requester_resets = ("can_see_all_tickets_from_associated_departments",)
     ticket = ("ticket",)
     tickets = ("tickets",)
     fields = ("ticket_fields",)

@@ -159,6 +159,15 @@ def after_write() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def about_requester() -> Iterator[None]:
+    """Makes every refusal one about the person, for requests about nothing but their record."""
+    try:
+        yield
+    except MAY_BLAME_REQUESTER as error:
+        raise RequesterRefusedError(str(error), system=error.system, code=error.code) from error
+
+
+@contextlib.contextmanager
 def explained(fixes: Mapping[type[OutsideError], str]) -> Iterator[None]:
     """Adds to the message of a failed check the fix for its kind."""
     try:

@@ -35,7 +35,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, after_write, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, after_write, explained, in_path
 from bot.tickets.incoming_webhooks import (
     hmac_sha256,
     read_notice,
@@ -54,6 +54,7 @@ from bot.tickets.ticket_text import (
     with_asked_by,
     with_identifiers,
     with_marker,
+    with_note_on_person,
 )
 
 SYSTEM = "rt"
@@ -185,6 +186,36 @@ class RequestTracker:
         verb = "correspond" if public else "comment"
         body = {"Content": note, "ContentType": "text/plain"}
         await self._http.write("POST", f"/ticket/{in_path(ref.id)}/{verb}", body)
+
+    # https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Adds a note to RT's comments about the user with this address. They are shown with the right AdminUsers."""
+        with about_requester():
+            user = await self._user(requester_email)
+            note = with_note_on_person(await self._comments_about(user, requester_email), text, key, system=SYSTEM)
+            if note is None:
+                return
+            await self._http.write("PUT", f"/user/{in_path(user)}", {"Comments": note})
+            with after_write():
+                if marker(key) not in await self._comments_about(user, requester_email):
+                    raise RequesterRefusedError("RT did not change the user", system=SYSTEM, code="refused")
+
+    async def _user(self, email: str) -> str:
+        """Returns the name of the user with this address."""
+        search = [{"field": "EmailAddress", "operator": "=", "value": email}]
+        users = (await self._http.search("/users", search)).items("items")
+        if len(users) != 1:
+            raise RequesterRefusedError("RT has no user with this address", system=SYSTEM, code="no_user")
+        return users[0].text("id")
+
+    async def _comments_about(self, name: str, email: str) -> str:
+        user = await self._http.read(f"/user/{in_path(name)}")
+        # RT takes a name of digits for the number of another user.
+        if (user.optional("EmailAddress") or "").casefold() != email.casefold():
+            raise RequesterRefusedError("RT shows another user under this name", system=SYSTEM, code="no_user")
+        if user.lacks("Comments"):
+            raise RequesterRefusedError("RT shows no comments about users", system=SYSTEM, code="rights")
+        return user.optional("Comments") or ""
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Writes the identifiers into the fields that the operator named, if any."""

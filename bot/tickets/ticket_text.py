@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from bot.errors import RequesterRefusedError
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata
 from bot.helpdesk.text import truncated
 from bot.tickets.markup import one_line
@@ -61,8 +62,13 @@ _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\\\"@^]+@[^\s,;:<>()\[\]\\\"@^]+")
 
 def requester_address(draft: TicketDraft) -> str | None:
     """Returns the requester's address, None where no ticket system could take it."""
-    email = draft.requester_email or ""
-    return email if len(email) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(email) else None
+    email = draft.requester_email
+    return email if email is not None and is_one_address(email) else None
+
+
+def is_one_address(email: str) -> bool:
+    """Returns whether this is one address, and nothing that a search or a list would read otherwise."""
+    return len(email) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(email) is not None
 
 
 def requester_name(draft: TicketDraft) -> str | None:
@@ -108,3 +114,31 @@ def with_marker(text: str, key: str, most: int | None = None) -> str:
 def has_marker(text: str) -> bool:
     """Returns True if the desk wrote this note."""
     return f"[{MARK} " in text
+
+
+# Notes on a person where the system has one field of free text for them, into which people write too.
+
+MOST_ABOUT_PERSON = 15_000
+"""Characters. Even in bytes they fit into the 65,535 of the smallest text column that the systems use."""
+
+_LEAST_OF_NOTE = 200
+_NOTE_BEGINS = f"--- {MARK} ---"
+_NOTE_ON_PERSON = re.compile(rf"(?:\A|\n\n){re.escape(_NOTE_BEGINS)}\n.*?\[{MARK} [A-Za-z0-9_.:-]+\]", re.DOTALL)
+
+
+def with_note_on_person(field: str, text: str, key: str, *, system: str) -> str | None:
+    """Returns the field with a note at its end, None where it has that already.
+
+    What people wrote stays. Where there is no room, the oldest notes of the desk go first, and the note is cut. Raises
+    RequesterRefusedError where people's words fill the field.
+    """
+    words = field.replace("\r\n", "\n").rstrip()
+    if marker(key) in words:
+        return None
+    begin = f"\n\n{_NOTE_BEGINS}\n" if words else f"{_NOTE_BEGINS}\n"
+    while len(f"{words}{begin}{with_marker(text, key)}") > MOST_ABOUT_PERSON and _NOTE_ON_PERSON.search(words):
+        words = _NOTE_ON_PERSON.sub("", words, count=1)
+    room = MOST_ABOUT_PERSON - len(words) - len(begin)
+    if room < _LEAST_OF_NOTE:
+        raise RequesterRefusedError("The field about the person is full", system=system, code="full")
+    return f"{words}{begin}{with_marker(text, key, room)}"

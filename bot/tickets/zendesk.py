@@ -37,7 +37,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, basic_auth, explained, in_path
 from bot.tickets.incoming_webhooks import hmac_sha256, read_notice, require_fresh, require_same, require_secret
 from bot.tickets.markup import as_html, fitting, one_line, without_placeholders
 from bot.tickets.name_mapping import FieldNames, status_of
@@ -47,6 +47,7 @@ from bot.tickets.ticket_text import (
     has_marker,
     identifiers,
     in_fields,
+    is_one_address,
     marker,
     marker_suffix,
     requester_address,
@@ -54,6 +55,7 @@ from bot.tickets.ticket_text import (
     with_asked_by,
     with_identifiers,
     with_marker,
+    with_note_on_person,
 )
 
 SYSTEM = "zendesk"
@@ -191,6 +193,25 @@ class Zendesk:
         existing = (await self._comments(ref)).items("comments")
         if not any(marker(key) in (comment.optional("body") or "") for comment in existing):
             await self._update(ref, {"comment": {"html_body": _html(text, key), "public": public}})
+
+    # https://developer.zendesk.com/api-reference/ticketing/users/users/#update-user
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Adds a note to the notes about the user with this address, which agents read."""
+        with about_requester():
+            path = f"/users/{in_path(await self._user(requester_email))}"
+            notes = (await self._http.read(path)).optional("user", "notes") or ""
+            changed = with_note_on_person(notes, without_placeholders(text), key, system=SYSTEM)
+            if changed is not None:
+                await self._http.write("PUT", path, {"user": {"notes": changed}})
+
+    # https://developer.zendesk.com/api-reference/ticketing/users/users/#search-users
+    async def _user(self, email: str) -> str:
+        if is_one_address(email):
+            users = (await self._http.read("/users/search", {"query": f'email:"{email}"'})).items("users")
+            for user in users:
+                if (user.optional("email") or "").casefold() == email.casefold():
+                    return user.text("id")
+        raise RequesterRefusedError("Zendesk has no user with this address", system=SYSTEM, code="no_user")
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Writes the identifiers into fields and tags; those without a field go into a private comment."""

@@ -26,7 +26,8 @@ from tests.tickets.standins.base import Comment, TicketRecord
 from tests.tickets.standins.rt import SECRET, StandInRt
 
 SCRIPTS = shared("realservers/rt5")
-INSTALLED = Path("/usr/share/request-tracker5").is_dir()
+INSTALLED_AT = Path("/usr/share/request-tracker5")
+INSTALLED = INSTALLED_AT.is_dir()
 MISSING = (
     "no real Request Tracker here: it takes Debian's package request-tracker5 and the folder shared/realservers/rt5 "
     "beside the checkout; `.ci/run` installs it"
@@ -78,6 +79,23 @@ class RtServer:
     @property
     def token(self) -> str:
         return (self.folder / "token").read_text().strip()
+
+    def token_of_root(self) -> str:
+        """Makes a token of the administrator, who may change users, with the library of RT as start.sh does."""
+        script = (
+            "use RT -init; use RT::AuthToken; use RT::CurrentUser; my $user = RT::CurrentUser->new('root');"
+            " my ($ok, $message, $token) = RT::AuthToken->new($user)->Create(Owner => $user->Id, Description => 'ci');"
+            " die $message unless $ok; print $token;"
+        )
+        site = {
+            "RT_SITE_CONFIG": str(self.folder / "RT_SiteConfig.pm"),
+            "RT_SITE_CONFIG_DIR": str(self.folder / "conf.d"),
+        }
+        library = f"-I{INSTALLED_AT / 'lib'}"
+        made = subprocess.run(
+            ["perl", library, "-e", script], env={**os.environ, **site}, capture_output=True, text=True, check=True
+        )
+        return made.stdout.strip()
 
 
 class RealRt(StandInRt):
@@ -179,6 +197,13 @@ class RealRt(StandInRt):
         """Creates a disabled user with this address."""
         user = {"Name": f"{email} {self.key}", "EmailAddress": email, "Privileged": 0, "Disabled": 1}
         (await self._people.post("/user", json=user)).raise_for_status()
+
+    async def know(self, email: str, about: str = "") -> None:
+        user = {"Name": f"{email} {self.key}", "EmailAddress": email, "Privileged": 0, "Comments": about}
+        (await self._people.post("/user", json=user)).raise_for_status()
+
+    async def about(self, email: str) -> str:
+        return str((await self._get(f"/user/{email} {self.key}"))["Comments"])
 
     async def write_html(self, id: str, html: str) -> None:
         """Answers the requestor in RT's rich editor, as an agent."""

@@ -772,6 +772,41 @@ async def test_a_note_on_somebody_who_is_not_known_there_is_dropped_without_an_a
     assert await desk.scene.count("effects", "kind = 'WriteContactNote' AND state = 'dropped'") == 1
 
 
+ALWAYS_NOTED = pytest.mark.parametrize("more_rules", ['[note]\nwhen = "always"'])
+
+
+@ALWAYS_NOTED
+async def test_a_note_on_somebody_who_is_not_known_there_is_written_on_the_ticket_of_their_handoff(desk: Desk) -> None:
+    await desk.scene.ask(UNKNOWN)
+    desk.elsewhere.fail(lambda call: call.body["type"] == "contact.note", status=404)
+
+    await desk.scene.resolve("It was the firewall.")
+
+    (note,) = [one for one in desk.ticket.comments if "source: uppzy_m2m" in one.text]
+    assert "T-1 resolved by people as solved" in note.text
+    assert not note.public
+    assert "firewall" not in note.text
+    assert desk.elsewhere.contact_notes == []
+    assert await desk.scene.count("alarms") == 0
+
+
+@ALWAYS_NOTED
+async def test_a_note_waits_for_its_ticket_and_is_written_on_it_once(desk: Desk) -> None:
+    desk.elsewhere.fail(lambda call: call.body["type"] == "ticket.create", status=503)
+    desk.elsewhere.fail(lambda call: call.body["type"] == "contact.note", status=404)
+    desk.elsewhere.fail(
+        lambda call: call.body["type"] == "ticket.note" and "uppzy_m2m" in call.body["data"]["text"], processed=True
+    )
+    await desk.scene.ask(UNKNOWN)
+    desk.elsewhere.fail(lambda call: call.body["type"] == "contact.note", status=404)
+
+    await desk.scene.resolve("It was the firewall.")
+    await desk.pass_time(HOUR)
+
+    assert [one.text.count("source: uppzy_m2m") for one in desk.ticket.comments].count(1) == 1
+    assert desk.elsewhere.contact_notes == []
+
+
 @NOTED
 async def test_a_note_whose_answer_was_lost_is_written_once(desk: Desk) -> None:
     await desk.scene.ask(CONFIDENT)

@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from bot.helpdesk.model.handoff import TicketStatus
+from bot.helpdesk.ports import HasContacts
+from bot.tickets.registry import SYSTEMS
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from tests.bot_process import BotProcess
@@ -22,8 +24,10 @@ from tests.tickets.standins.base import StandIn, TicketRecord
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.hubspot import StandInHubSpot
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.webhook import StandInWebhook
 from tests.whole.scene import PERSON, UNKNOWN, Clock, Scene
 
+ALWAYS_NOTED = 'relay_delay_seconds = 0\n[note]\nwhen = "always"'
 ASKERS = [f"U0ASK{number:04}" for number in range(5)]
 
 
@@ -111,6 +115,43 @@ async def test_every_ticket_system_follows_its_handoff(
     assert (claimed, resolved) == (place.statuses.get(TicketStatus.OPEN, TicketStatus.OPEN), TicketStatus.SOLVED)
     assert "The blorp was unplugged." in ticket.comments[-1].text
     assert Promise.PRIVATE in kind.lacks or not any(note.public for note in ticket.comments)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known there", "unknown there"])
+@pytest.mark.parametrize("kind", [one for one in STAND_INS if one not in (StandInHubSpot, StandInWebhook)])
+@pytest.mark.parametrize("handoff_rules", [ALWAYS_NOTED])
+async def test_after_a_conversation_its_note_is_on_the_person_or_else_on_the_ticket(
+    world: LocalWorld, kind: type[StandIn], known: bool, policy: Path, database_url: str
+) -> None:
+    keeps_people = issubclass(SYSTEMS[kind.system], HasContacts)
+    async with kind() as place:
+        if known:
+            await place.know("mia@example.com", "Likes tea.")
+        async with at_work(world, place, policy, database_url) as scene:
+            await scene.ask(UNKNOWN)
+            await scene.resolve("The blorp was unplugged.")
+            await scene.settled()
+        (ticket,) = await place.made()
+        about = await place.about("mia@example.com") if known else ""
+
+    on_ticket = [note for note in ticket.comments if "source: uppzy_m2m" in note.text]
+    assert about.count("source: uppzy_m2m") == (known and keeps_people)
+    assert len(on_ticket) == (not (known and keeps_people))
+    assert about.startswith("Likes tea." if known else "")
+    assert "resolved by people as solved" in f"{about}{on_ticket}"
+    assert UNKNOWN not in f"{about}{on_ticket}"
+    assert Promise.PRIVATE in kind.lacks or not any(note.public for note in on_ticket)
+
+
+@pytest.mark.parametrize("handoff_rules", [ALWAYS_NOTED])
+async def test_a_local_ticket_takes_the_note_too(world: LocalWorld, policy: Path, database_url: str) -> None:
+    world.settings = local_settings(world.slack, world.uppzy, database_url, {"POLICY_FILE": str(policy)})
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.ask(UNKNOWN)
+        await scene.resolve("The blorp was unplugged.")
+
+        assert await scene.count("local_tickets", "notes LIKE '%source: uppzy_m2m%'") == 1
 
 
 async def _status_after(scene: Scene, ticket: TicketRecord, move: Awaitable[object]) -> TicketStatus:

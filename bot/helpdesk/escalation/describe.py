@@ -268,9 +268,11 @@ def describe_records(tickets: TicketRules, notes: NoteRules) -> Iterator[str]:
 
 
 def _note(notes: NoteRules) -> str:
-    which = " that people never had" if notes.when is NoteWhen.WITHOUT_HANDOFF else ""
+    which, where = "", "contact, or else on the ticket,"
+    if notes.when is NoteWhen.WITHOUT_HANDOFF:
+        which, where = " that people never had", "contact"
     words = "with what was said, redacted" if notes.transcript else "without what was said"
-    return f"When a conversation{which} is completed, a note on the employee's contact says how it went, {words}."
+    return f"When a conversation{which} is completed, a note on the employee's {where} says how it went, {words}."
 
 
 def describe_review(rules: ReviewRules) -> str:

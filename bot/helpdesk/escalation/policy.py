@@ -249,7 +249,7 @@ class SmallTalkRules:
 
 
 class NoteWhen(enum.StrEnum):
-    """The conversations after which a note is written on the employee's contact."""
+    """The conversations after which a note is written in the ticket system."""
 
     NEVER = "never"
     WITHOUT_HANDOFF = "without_handoff"
@@ -258,7 +258,7 @@ class NoteWhen(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteRules:
-    """Settings of the note on the employee's contact after a conversation, with or without its `transcript`."""
+    """Settings of the note in the ticket system after a conversation, with or without its `transcript`."""
 
     when: NoteWhen = NoteWhen.NEVER
     transcript: bool = False

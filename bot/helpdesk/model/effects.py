@@ -348,11 +348,12 @@ class CopyNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteContactNote:
-    """Write a note about a conversation on the employee's contact."""
+    """Write a note about a conversation on the employee's contact, else on the ticket of the handoff if it has one."""
 
     surface: str
     employee: str
     text: SafeText
+    handoff_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,10 @@ class ChangesInOneStep(Protocol):
 
 @runtime_checkable
 class HasContacts(Protocol):
-    """A ticket system that keeps contacts and takes notes on them."""
+    """A ticket system that keeps records of people, such as contacts or users, and takes notes on them."""
 
     async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
-        """Adds a note to the contact with this address, once per `key`. Raises OutsideError."""
+        """Adds a note to the record of the person with this address, once per `key`.
+
+        Raises RequesterRefusedError if there is no such record, or it takes no note.
+        """

@@ -92,6 +92,15 @@ class BadSetting:
     names: str
 
 
+@dataclass(slots=True)
+class PersonRecord:
+    """A contact or user of the ticket system, with the field of free text about them."""
+
+    id: str
+    email: str
+    about: str = ""
+
+
 class Backend(ABC):
     """A ticket system that the contract is tested against: a stand-in, or a real server."""
 
@@ -251,6 +260,7 @@ class StandIn(FaultyServer, Backend, ABC):
         self.key = f"sb-{uuid.uuid4().hex}"
         self.now: Callable[[], float] = time.time
         self.tickets: dict[str, TicketRecord] = {}
+        self.people: dict[str, PersonRecord] = {}
         self.lagging = False
         self.refuses_moves = False
         self._hidden: set[str] = set()
@@ -281,6 +291,15 @@ class StandIn(FaultyServer, Backend, ABC):
         if self.lagging:
             self._hidden.add(ticket.id)
         return ticket
+
+    async def know(self, email: str, about: str = "") -> None:
+        """Adds a person with this address, about whom people have written something."""
+        id = str(900 + len(self.people))
+        self.people[id] = PersonRecord(id=id, email=email, about=about)
+
+    async def about(self, email: str) -> str:
+        """Returns what is written about the person with this address."""
+        return next(one.about for one in self.people.values() if one.email == email)
 
     def next_id(self) -> str:
         return str(len(self.tickets) + 1)

@@ -15,7 +15,7 @@ from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.markup import html_to_text
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import AGENT, BadSetting, Comment, StandIn, TicketRecord
+from tests.tickets.standins.base import AGENT, BadSetting, Comment, PersonRecord, StandIn, TicketRecord
 
 API_KEY, SECRET, EMAIL = "fresh-api-key", "fresh-hook-secret", "desk@acme.test"
 RAW = {TicketStatus.OPEN: 2, TicketStatus.PENDING: 3, TicketStatus.SOLVED: 4, TicketStatus.CLOSED: 5}
@@ -36,6 +36,7 @@ class StandInFreshdesk(StandIn):
     lags = False
     described: ClassVar[tuple[str, ...]] = ("freshdesk.unofficial.json",)
     prefix = "/api/v2"
+    undescribed = r"/contacts/"
     misshapen: ClassVar[tuple[tuple[str, str, Any], ...]] = (
         ("POST", "/tickets", {"subject": "Hello", "status": "2"}),
         ("PUT", "/tickets/1", {"priority": 9}),
@@ -47,6 +48,7 @@ class StandInFreshdesk(StandIn):
     field_names: ClassVar[tuple[str, ...]] = ("cf_uppzy_key", "cf_handoff", "cf_session", "cf_request")
 
     fields_path = "ticket_fields"
+    people_path = "contacts"
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +96,9 @@ class StandInFreshdesk(StandIn):
                 web.get(f"{api}/tickets/{{id}}/conversations", self._conversations),
                 web.post(f"{api}/tickets/{{id}}/notes", self._note),
                 web.get(f"{api}/agents/{{id}}", self._agent),
+                web.get(f"{api}/{self.people_path}", self._find_people),
+                web.get(f"{api}/{self.people_path}/{{id}}", self._person),
+                web.put(f"{api}/{self.people_path}/{{id}}", self._change_person),
             ]
         )
         return app
@@ -184,6 +189,30 @@ class StandInFreshdesk(StandIn):
         """Returns an agent as this product shows one."""
         return {"id": PEOPLE[name], "contact": {"name": name}}
 
+    async def _find_people(self, request: web.Request) -> web.Response:
+        found = [self.person(one) for one in self.people.values() if one.email == request.query["email"]]
+        return web.json_response(self.wrapped(self.people_path, found))
+
+    async def _person(self, request: web.Request) -> web.Response:
+        person = self.people.get(request.match_info["id"])
+        if person is None:
+            raise web.HTTPNotFound
+        return web.json_response(self.wrapped(self.people_path.removesuffix("s"), self.person(person)))
+
+    async def _change_person(self, request: web.Request) -> web.Response:
+        person = self.people[request.match_info["id"]]
+        person.about = self.changed_about(await request.json())
+        return web.json_response(self.wrapped(self.people_path.removesuffix("s"), self.person(person)))
+
+    def person(self, person: PersonRecord) -> dict[str, Any]:
+        """Returns a contact as this product shows one."""
+        return {"id": int(person.id), "email": person.email, "other_emails": [], "description": person.about or None}
+
+    def changed_about(self, body: Mapping[str, Any]) -> str:
+        """Returns the text about a person that a request sets."""
+        assert set(body) == {"description"}
+        return str(body["description"])
+
     def _shown(self, ticket: TicketRecord) -> dict[str, Any]:
         return {
             "id": int(ticket.id),
@@ -204,6 +233,7 @@ class StandInFreshservice(StandInFreshdesk):
     key_field = "uppzy_key"
     field_names: ClassVar[tuple[str, ...]] = ("uppzy_key", "handoff", "session", "request")
     fields_path = "ticket_form_fields"
+    people_path = "requesters"
 
     def wrapped(self, name: str, value: Any) -> Any:
         return {name: value}
@@ -213,6 +243,20 @@ class StandInFreshservice(StandInFreshdesk):
 
     def agent(self, name: str) -> Any:
         return {"agent": {"id": PEOPLE[name], "first_name": name, "last_name": None}}
+
+    def person(self, person: PersonRecord) -> dict[str, Any]:
+        return {
+            "id": int(person.id),
+            "primary_email": person.email,
+            "secondary_emails": [],
+            "background_information": person.about or None,
+            "can_see_all_tickets_from_associated_departments": True,
+        }
+
+    def changed_about(self, body: Mapping[str, Any]) -> str:
+        """Insists on the flag that Freshservice would reset if it were left out."""
+        assert body["can_see_all_tickets_from_associated_departments"] is True
+        return str(body["background_information"])
 
 
 def _refused(field: str, message: str = "as documented") -> web.Response:

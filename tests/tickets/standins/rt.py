@@ -30,6 +30,10 @@ class StandInRt(StandIn):
     title = "Request Tracker 5"
     lags = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.administers_users = True
+
     def variables(self) -> dict[str, str]:
         return {
             "RT_URL": self.url,
@@ -70,6 +74,9 @@ class StandInRt(StandIn):
                 web.get(f"{api}/ticket/{{id}}/history", self._history),
                 web.get(f"{api}/ticket/{{id}}/attachments", self._attachments),
                 web.get(f"{api}/attachment/{{id}}", self._attachment),
+                web.post(f"{api}/users", self._find_users),
+                web.get(f"{api}/user/{{id}}", self._user),
+                web.put(f"{api}/user/{{id}}", self._change_user),
             ]
         )
         return app
@@ -169,6 +176,25 @@ class StandInRt(StandIn):
         comments = [one for ticket in self.tickets.values() for one in ticket.comments]
         found = next(one for one in comments if one.id == request.match_info["id"])
         return web.json_response({"id": int(found.id), "Content": base64.b64encode(found.text.encode()).decode()})
+
+    async def _find_users(self, request: web.Request) -> web.Response:
+        (asked,) = await request.json()
+        assert (asked["field"], asked["operator"]) == ("EmailAddress", "=")
+        items = [{"id": one.id, "type": "user"} for one in self.people.values() if one.email == asked["value"]]
+        return web.json_response({"items": items, "total": len(items)})
+
+    async def _user(self, request: web.Request) -> web.Response:
+        """Shows the comments about a user only with the right to administer users."""
+        person = self.people[request.match_info["id"]]
+        comments = {"Comments": person.about} if self.administers_users else {}
+        return web.json_response({"Name": person.id, "EmailAddress": person.email, **comments})
+
+    async def _change_user(self, request: web.Request) -> web.Response:
+        person, body = self.people[request.match_info["id"]], await request.json()
+        if not self.administers_users:
+            return web.json_response([f"User {person.id}: Permission Denied"])
+        person.about = body["Comments"]
+        return web.json_response([f"User {person.id}: Comments changed"])
 
 
 def _is_address(text: str) -> bool:

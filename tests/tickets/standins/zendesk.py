@@ -16,7 +16,7 @@ from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryErr
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.markup import html_to_text
-from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
+from tests.tickets.standins.base import BadSetting, Comment, PersonRecord, StandIn, TicketRecord
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"
 END_USER = "mia@acme.test"
@@ -42,7 +42,7 @@ class StandInZendesk(StandIn):
     title = "Zendesk Support"
     described = ("zendesk-tickets.unofficial.json",)
     prefix = "/api/v2"
-    undescribed = r"/(merge|tags)$"
+    undescribed = r"/(merge|tags)$|/users/"
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/ has html_body in its place.
     mistaken = r"ticket\.comment: 'body' is a required property"
     misshapen = (
@@ -100,6 +100,9 @@ class StandInZendesk(StandIn):
         app.add_routes(
             [
                 web.get(f"{api}/users/me", self._me),
+                web.get(f"{api}/users/search", self._find_users),
+                web.get(f"{api}/users/{{id}}", self._user),
+                web.put(f"{api}/users/{{id}}", self._change_user),
                 web.get(f"{api}/ticket_fields", self._fields),
                 web.get(f"{api}/tickets", self._list),
                 web.post(f"{api}/tickets", self._create),
@@ -122,6 +125,20 @@ class StandInZendesk(StandIn):
     async def _me(self, request: web.Request) -> web.Response:
         agent = _login(request).startswith(EMAIL)
         return web.json_response({"user": {"id": 1, "role": "agent" if agent else "end-user"}})
+
+    async def _find_users(self, request: web.Request) -> web.Response:
+        """Searches by the beginning of an address, as a search does."""
+        asked = request.query["query"].removeprefix('email:"').removesuffix('"')
+        found = [_person(one) for one in self.people.values() if one.email.startswith(asked)]
+        return web.json_response({"users": found, "count": len(found)})
+
+    async def _user(self, request: web.Request) -> web.Response:
+        return web.json_response({"user": _person(self.people[request.match_info["id"]])})
+
+    async def _change_user(self, request: web.Request) -> web.Response:
+        person = self.people[request.match_info["id"]]
+        person.about = (await request.json())["user"]["notes"]
+        return web.json_response({"user": _person(person)})
 
     async def _fields(self, request: web.Request) -> web.Response:
         start = int(request.query.get("page[after]", "0"))
@@ -274,3 +291,7 @@ def _shown_comment(comment: Comment, author: int) -> dict[str, Any]:
         "author_id": author,
         "created_at": _iso(comment.at),
     }
+
+
+def _person(person: PersonRecord) -> dict[str, Any]:
+    return {"id": int(person.id), "email": person.email, "notes": person.about or None}

@@ -71,6 +71,13 @@ class _Ticketed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Noted:
+    """The handoff with a ticket of a conversation that gets a note; None if there is none."""
+
+    ticketed: _Ticketed | None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketHandlers:
     """Handlers of the effects on tickets and contacts.
 
@@ -112,7 +119,7 @@ class TicketHandlers:
             ),
         )
         registry.add(CopyNote, _writing(self._copy_note, self._load_handoff))
-        registry.add(WriteContactNote, _writing(self._write_contact_note))
+        registry.add(WriteContactNote, _writing(self._write_contact_note, self._load_noted))
 
     # Creating a ticket.
 
@@ -246,21 +253,35 @@ class TicketHandlers:
         await self.deps.tickets.note(ref, self.deps.config.agents.safe(note), public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
-        """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
-        body = attempt.body
-        if not isinstance(self.deps.tickets, HasContacts):
+        """Writes the note on the employee's contact, else on the ticket. Dropped if there is neither."""
+        if await self._is_on_contact(attempt):
+            return
+        noted: _Noted = attempt.loaded
+        if noted.ticketed is None:
             raise SupersededError
+        ref = await self._current_ref(noted.ticketed)
+        await self.deps.tickets.note(ref, attempt.body.text, public=False, key=attempt.effect.id)
+
+    async def _is_on_contact(self, attempt: Attempt[WriteContactNote]) -> bool:
+        """Writes the note on the contact. Returns False if there is none, or it takes no note."""
+        body, tickets = attempt.body, self.deps.tickets
+        if not isinstance(tickets, HasContacts):
+            return False
         email = (await self.deps.directory(body.surface).person(body.employee)).email
         if email is None:
-            raise SupersededError
+            return False
         try:
-            await self.deps.tickets.contact_note(email, body.text, attempt.effect.id)
-        except RequesterRefusedError as error:
-            raise SupersededError from error
+            await tickets.contact_note(email, body.text, attempt.effect.id)
+        except RequesterRefusedError:
+            return False
+        return True
+
+    def _load_noted(self, uow: UnitOfWork, body: WriteContactNote) -> _Noted:
+        return _Noted(self._load_handoff(uow, body))
 
     # The ticket of a handoff.
 
-    def _load_handoff(self, uow: UnitOfWork, body: _OfTicket) -> _Ticketed | None:
+    def _load_handoff(self, uow: UnitOfWork, body: _OfTicket | WriteContactNote) -> _Ticketed | None:
         handoff = load_ticketed(uow, body)
         if handoff is None:
             return None
@@ -269,9 +290,12 @@ class TicketHandlers:
 
     async def _ticket_of(self, attempt: Attempt[_OfTicket]) -> tuple[Handoff, TicketRef]:
         loaded: _Ticketed = attempt.loaded
+        return loaded.handoff, await self._current_ref(loaded)
+
+    async def _current_ref(self, loaded: _Ticketed) -> TicketRef:
         handoff, ref = loaded.handoff, loaded.handoff.ticket.ref
         assert ref is not None
-        return handoff, await self._deduplicated(handoff.id, ref) if loaded.perhaps_twice else ref
+        return await self._deduplicated(handoff.id, ref) if loaded.perhaps_twice else ref
 
     async def _deduplicated(self, handoff_id: str, known: TicketRef) -> TicketRef:
         """Returns the ticket that remains where a slow search index let the ticket be created twice."""
@@ -296,7 +320,7 @@ def _means_down(error: str) -> bool:
     return error.startswith(_DOWN) or error.endswith(_DOWN_CODES)
 
 
-def load_ticketed(uow: UnitOfWork, body: _OfTicket | ReadTicket | PollTicket) -> Handoff | None:
+def load_ticketed(uow: UnitOfWork, body: _OfTicket | ReadTicket | PollTicket | WriteContactNote) -> Handoff | None:
     """Returns the handoff whose ticket the effect concerns, or None if that was never created."""
     handoff = uow.tx.handoffs.get(body.handoff_id)
     return None if handoff is None or handoff.ticket.ref is None else handoff
