@@ -26,7 +26,7 @@ from storage.engines import location_of
 from storage.queries.review import read_review_of
 from storage.repositories import Transaction
 from tests.bot_process import BotProcess, rows
-from tests.chaos.bot import COMMAND
+from tests.chaos.bot import COMMAND, constants
 from tests.deadlines import HUNG
 from tests.policies import policy_at_once
 from tests.review.year import DAY, HOUR, Asked, HandedOver, write_in
@@ -38,6 +38,18 @@ WEEK = 7 * DAY
 # Wednesday; the last full week begins on November 16.
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC).timestamp()
 LAST_WEEK = datetime(2026, 11, 16, 12, tzinfo=UTC).timestamp()
+
+# Processes notice soon that another one is gone.
+_VIGILANT = (
+    *COMMAND,
+    *constants(
+        {
+            "storage.postgres.jobs._HEARTBEAT_SECONDS": 0.3,
+            "storage.postgres.jobs._GONE_AFTER_SECONDS": 1.0,
+            "storage.postgres.jobs._RECOVER_EVERY_SECONDS": 0.3,
+        }
+    ),
+)
 
 needs_charts = pytest.mark.skipif(
     not charts.can_draw(), reason="NO MATPLOTLIB FOUND, so nothing was drawn: see `charts`"
@@ -306,6 +318,7 @@ async def test_by_hand_nothing_is_posted_in_a_channel_of_another_company(
 
 
 @needs_charts
+@pytest.mark.both_engines
 async def test_killed_in_the_middle_of_the_digest_it_is_posted_once(tmp_path: Path, database_url: str) -> None:
     await fill_for_today(database_url)
     due = datetime.now(UTC) - timedelta(minutes=10)
@@ -317,7 +330,7 @@ async def test_killed_in_the_middle_of_the_digest_it_is_posted_once(tmp_path: Pa
         populate(slack)
         slack.add_channel(REVIEW, "review", members=[ADA, slack.bot_user_id])
         process = BotProcess(
-            slack, uppzy, tmp_path, database_url, policy=policy, more={"REVIEW_CHANNEL": REVIEW}, command=COMMAND
+            slack, uppzy, tmp_path, database_url, policy=policy, more={"REVIEW_CHANNEL": REVIEW}, command=_VIGILANT
         )
         try:
             await process.start()
