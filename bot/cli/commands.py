@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, review, gaps, redact, export, probe, migrate, db stats.
+"""The command line.
 
 The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import review_commands
+from bot.cli.articles_commands import articles_commands
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
 from bot.cli.options import (
@@ -424,6 +425,7 @@ def redact(
 application.command()(export)
 application.command()(gaps)
 application.add_typer(probe_commands, name="probe")
+application.add_typer(articles_commands, name="articles")
 
 
 # Database.

@@ -15,7 +15,7 @@ from sandbox.uppzy import Behaviour, Endpoint, UppzyFault, dropped, lacking, rat
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Articles, Transaction
 from tests.english import messages
-from tests.whole.scene import UNKNOWN, Scene
+from tests.whole.scene import UNKNOWN, Clock, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
 WORDS = "Frobnicate the blorp twice, then wait for the quux."
@@ -457,3 +457,55 @@ async def test_a_deleted_card_is_posted_anew(scene: Scene) -> None:
     after = article_card(scene)
     assert after.ts != before.ts
     assert "Better." in str(after.blocks)
+
+
+REVIEW_CHANNEL = "C0REVIEW"
+
+
+@pytest.fixture
+def reviewed(world: LocalWorld, clock: Clock) -> Clock:
+    """Sets a channel for the review, of which Ben is the only member beside the bot, and a clock that can be moved."""
+    world.slack.add_channel(REVIEW_CHANNEL, "support-review", members=[BEN, world.slack.bot_user_id])
+    world.settings = world.settings.model_copy(update={"review_channel": REVIEW_CHANNEL})
+    world.outside = replace(world.outside, clock=clock)
+    return clock
+
+
+@in_own_loop
+async def test_articles_belong_to_the_people_of_the_review_channel(reviewed: Clock, world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await drafted(scene)
+        card = article_card(scene, REVIEW_CHANNEL)
+        await scene.press(card, "article_edit", who=BEN)
+        form = next(view for view in reversed(world.slack.views.values()) if view.user == BEN and view.is_open)
+        await scene.send_form(form)
+        article = await only(scene)
+        assert (article.state, article.written.by) == (ArticleState.WAITING, BEN)
+
+        await scene.forge(card, "article_approve", f"{article.id}:{article.edition}", who=ADA)
+
+        assert await state(scene) is ArticleState.WAITING
+        assert "Only members of" in scene.private_notes(ADA)[-1]
+
+
+@in_own_loop
+@pytest.mark.parametrize("trouble", [{"is_archived": True}, {"is_ext_shared": True}, {"members": [BEN]}], ids=str)
+async def test_a_channel_that_takes_no_cards_is_an_alarm_and_loses_nothing(
+    reviewed: Clock, world: LocalWorld, trouble: dict[str, object]
+) -> None:
+    channel = world.slack.workspace.channels[REVIEW_CHANNEL]
+    before = replace(channel, members=list(channel.members))
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        for name, value in trouble.items():
+            setattr(channel, name, value)
+        await drafted(scene)
+        assert f"I cannot post in the channel {REVIEW_CHANNEL}" in str(world.slack.messages(HANDOFF_CHANNEL)[-1].text)
+        assert (await only(scene)).card is None
+
+        world.slack.workspace.channels[REVIEW_CHANNEL] = before
+        await scene.pass_time(reviewed, 3700.0)
+
+        assert WORDS in str(article_card(scene, REVIEW_CHANNEL).blocks)
+        assert await scene.count("alarms", "over_at IS NULL") == 0

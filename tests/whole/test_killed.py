@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from bot.helpdesk.model.history import TimelineEvent
 from sandbox.slack import File, LocalSlack, Message
-from sandbox.uppzy import LocalUppzy
+from sandbox.uppzy import Endpoint, LocalUppzy, dropped, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local_settings, populate
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.chaos.bot import COMMAND
@@ -340,3 +340,43 @@ async def test_out_of_hours_the_employee_is_told_once_when_to_expect_a_person(ki
 
 def _alarms(killed: Killed) -> int:
     return int(rows(killed.database_url, "SELECT count(*) FROM alarms WHERE cause NOT LIKE 'overdue%'")[0][0])
+
+
+# Articles.
+
+
+def _article_cards(killed: Killed) -> list[Message]:
+    return [one for one in killed.world.slack.messages(HANDOFF_CHANNEL) if "article_" in str(one.blocks)]
+
+
+MOMENTS = {
+    "before it is created": (Endpoint.CREATE_DOCUMENT, slow(5.0)),
+    "after it is created": (Endpoint.CREATE_DOCUMENT, dropped(processed=True)),
+    "before it is activated": (Endpoint.CHANGE_DOCUMENT, slow(5.0)),
+    "after it is activated": (Endpoint.CHANGE_DOCUMENT, dropped(processed=True)),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_an_article_is_neither_lost_nor_doubled(killed: Killed, moment: str) -> None:
+    endpoint, fault = MOMENTS[moment]
+    uppzy = killed.world.uppzy
+    # The article of an earlier case would answer the question.
+    uppzy.clear()
+    await killed.claimed()
+    await killed.resolve("Twice.", reference_tick=["reference_tick"])
+    card = _article_cards(killed)[-1]
+    await killed.press(card, "article_edit", who=ADA)
+    form = next(view for view in reversed(killed.world.slack.views.values()) if view.user == ADA and view.is_open)
+    await killed.send_form(form)
+    uppzy.fail(endpoint, fault)
+
+    delivery = await killed.world.slack.press(BEN, HANDOFF_CHANNEL, card.ts, "article_approve")
+    assert delivery.ok
+    await uppzy.wait_for(lambda: uppzy.calls[endpoint] > 0)
+    await killed.kill()
+    await killed.settled()
+
+    assert rows(killed.database_url, "SELECT state FROM articles ORDER BY id DESC LIMIT 1") == [("ready",)]
+    assert [one.active for one in uppzy.documents] == [True]
+    assert len([one for one in _article_cards(killed) if one.ts >= card.ts]) == 1

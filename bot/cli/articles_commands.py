@@ -1,0 +1,102 @@
+"""The command `articles`: lists articles, or shows one with its sources."""
+
+from __future__ import annotations
+
+import enum
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.options import DatabaseFile, EnvFile, database_location
+
+# Imported inside the functions, so that `--help` is fast.
+if TYPE_CHECKING:
+    from storage.queries.articles import ArticleHistory
+
+# Columns; for output that is no terminal.
+_UNLIMITED_WIDTH = 1_000_000
+
+
+class ArticlesFormat(enum.StrEnum):
+    """The formats of the output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Format = Annotated[ArticlesFormat, typer.Option("--format", help="How it is written.")]
+
+articles_commands = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
+)
+
+
+@articles_commands.callback()
+def articles(
+    context: typer.Context,
+    format: Format = ArticlesFormat.TABLE,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """List the articles that people write for Uppzy, oldest first.
+
+    With JSON and CSV all of each: its words, state and sources, who wrote it, who approved it, and when. May be run
+    while the desk runs.
+    """
+    if context.invoked_subcommand is None:
+        _write(_read(None, database, env_file), format)
+
+
+@articles_commands.command()
+def show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The article's id, as in the list.")],
+    format: Format = ArticlesFormat.TABLE,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show one article with its sources: question, handoff and resolution.
+
+    Exit status 1 when there is no such article.
+    """
+    from bot.cli.articles_report import article_as_lines
+
+    found = _read(id, database, env_file)
+    if not found:
+        typer.echo(f"There is no article {id!r}: `uppzy-desk articles` lists them.", err=True)
+        raise typer.Exit(1)
+    if format is not ArticlesFormat.TABLE:
+        _write(found, format)
+        return
+    for line in article_as_lines(found[0]):
+        typer.echo(line)
+
+
+def _read(id: str | None, database: Path | None, env_file: Path | None) -> list[ArticleHistory]:
+    from storage.queries.articles import read_articles
+
+    return list(read_articles(database_location(database, env_file), id))
+
+
+def _write(histories: Sequence[ArticleHistory], format: ArticlesFormat) -> None:
+    from bot.cli.articles_report import articles_as_json, articles_as_table, write_articles_as_csv
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    match format:
+        case ArticlesFormat.JSON:
+            typer.echo(articles_as_json(histories))
+        case ArticlesFormat.CSV:
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(newline="")
+            write_articles_as_csv(histories, sys.stdout)
+        case ArticlesFormat.TABLE:
+            from rich.console import Console
+
+            # A file or a program gets unbroken lines.
+            width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
+            Console(highlight=False, width=width).print(articles_as_table(histories))
