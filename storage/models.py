@@ -371,6 +371,8 @@ articles = Table(
     Column("document_edition", Integer, nullable=True),
     _flag("activates"),
     _time("activated_at", null=True),
+    _text("before", null=True),
+    _text("after", null=True),
     _text("trouble", null=True),
     _number("edition"),
     _number("revision"),

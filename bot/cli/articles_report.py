@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from bot.cli.export_report import defused
-from bot.helpdesk.model.article import Signature
+from bot.helpdesk.model.article import ArticleFigures, Signature
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.review.article_help import help_verdict
 from storage.queries.articles import ArticleHistory
 
 # Imported inside the functions: a table is not always wanted.
@@ -45,6 +46,23 @@ def values_of(history: ArticleHistory) -> dict[str, Value]:
         "document_edition": article.document.edition,
         "activated_at": _time(article.activated_at),
         "trouble": article.trouble,
+        "verdict": help_verdict(article.before, article.after).value if article.before and article.after else None,
+    }
+
+
+def _figures(figures: ArticleFigures | None) -> dict[str, float]:
+    """Returns the figures of a period; none where it was not measured yet."""
+    if figures is None:
+        return {}
+    return {
+        "questions": figures.questions,
+        "per_week": round(figures.per_week, 2),
+        "low": figures.low,
+        "good": figures.good,
+        "bad": figures.bad,
+        "handoffs": figures.handoffs,
+        "troubled": figures.troubled,
+        "days": figures.days,
     }
 
 
@@ -59,7 +77,13 @@ def _time(seconds: float | None) -> str | None:
 
 def articles_as_json(histories: Iterable[ArticleHistory]) -> str:
     """Returns an array with an object for each article."""
-    return json.dumps([values_of(history) for history in histories], ensure_ascii=False, indent=2)
+    return json.dumps([object_of(history) for history in histories], ensure_ascii=False, indent=2)
+
+
+def object_of(history: ArticleHistory) -> dict[str, Value | dict[str, float]]:
+    """Returns the values of an article, with its figures before it was in use and since."""
+    article = history.article
+    return {**values_of(history), "before": _figures(article.before), "after": _figures(article.after)}
 
 
 def write_articles_as_csv(histories: Iterable[ArticleHistory], out: TextIO) -> None:
@@ -79,6 +103,7 @@ _COLUMNS: Mapping[str, str] = {
     "written_by": "Written by",
     "approved_by": "Approved by",
     "activated_at": "In use since",
+    "verdict": "Did it help?",
 }
 
 

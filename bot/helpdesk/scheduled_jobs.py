@@ -15,7 +15,7 @@ from bot.helpdesk.handoffs.sla import remind
 from bot.helpdesk.handoffs.tickets import poll_ticket
 from bot.helpdesk.handoffs.wait_notices import tell_at_work
 from bot.helpdesk.model.job import JobKind, ScheduledJob
-from bot.helpdesk.review.articles import post_articles
+from bot.helpdesk.review.articles import measure_article, post_articles
 from bot.helpdesk.review.digest import post_digest
 from bot.helpdesk.sessions import close_idle
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -33,6 +33,7 @@ SCHEDULED_JOBS: Mapping[JobKind, Callable[[UnitOfWork, ScheduledJob], None]] = M
         JobKind.POLL_TICKET: poll_ticket,
         JobKind.END_WAITING: end_waiting,
         JobKind.POST_ARTICLES: post_articles,
+        JobKind.MEASURE_ARTICLE: measure_article,
         JobKind.POST_DIGEST: post_digest,
     }
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, bindparam, func, or_, select, text, union_all
 
+from bot.helpdesk.model.article import ArticleFigures
 from bot.helpdesk.model.chat import Identifier, ThreadAddress
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -18,6 +19,7 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.redaction.safe_text import shorten
 from storage import models
 from storage.interfaces import Database
+from storage.queries.articles import count_questions_about
 from storage.queries.search import find_in
 from storage.repositories import Answers, Conversations, Handoffs, MovedThreads, Questions, Transaction
 from storage.row_mapper import R, Repository
@@ -108,6 +110,9 @@ class StoredRecords:
 
     async def beginnings_of(self, questions: Sequence[str]) -> Mapping[str, SafeText]:
         return await self._store.read(read_beginnings, questions)
+
+    async def questions_about(self, question: str, since: float, until: float) -> ArticleFigures:
+        return await self._store.read(count_questions_about, question, since, until)
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         return await self._store.read(read_figures, channels, since)

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.model.article import Article, ArticleState
+from bot.helpdesk.model.article import DAY, Article, ArticleState
+from bot.helpdesk.model.conversation import Answer, Question, QuestionState
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message, View
 from sandbox.uppzy import Behaviour, Endpoint, UppzyFault, dropped, lacking, rate_limited, refused_by_plan, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Articles, Transaction
+from tests.addresses import SURFACE
 from tests.english import messages
 from tests.whole.scene import UNKNOWN, Clock, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -509,3 +511,64 @@ async def test_a_channel_that_takes_no_cards_is_an_alarm_and_loses_nothing(
 
         assert WORDS in str(article_card(scene, REVIEW_CHANNEL).blocks)
         assert await scene.count("alarms", "over_at IS NULL") == 0
+
+
+# Did it help?
+
+
+def _ask_in_secret(tx: Transaction, number: int, at: float, level: str) -> None:
+    """Adds a question about the blorp with its answer, as another employee would have asked it."""
+    question = Question(
+        id=f"que_{number}", conversation_id=f"con_{number}", surface=SURFACE, channel="D9", thread=f"{number}",
+        message=f"{number}", employee="U9", text=UNKNOWN, state=QuestionState.ANSWERED, sent_at=at, asked_at=at,
+    )  # fmt: skip
+    answer = Answer(
+        id=f"ans_{number}", question_id=question.id, conversation_id=question.conversation_id, session_id="s",
+        request_id=f"req_{number}", text="?", confidence_level=level, confidence_score=None, answered_at=at,
+    )  # fmt: skip
+    tx.questions.add(question)
+    tx.answers.add(answer)
+
+
+@pytest.fixture
+def with_clock(world: LocalWorld, clock: Clock) -> Clock:
+    """Sets a clock that can be moved."""
+    world.outside = replace(world.outside, clock=clock)
+    return clock
+
+
+@in_own_loop
+async def test_after_two_and_four_weeks_the_card_says_if_it_helped(with_clock: Clock, world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        now = with_clock()
+        for number in range(5):
+            await bot.store.run(_ask_in_secret, number, now - (number + 1) * DAY, "low")
+        await ready(scene)
+        before = (await only(scene)).before
+        # With the question of the handoff itself.
+        assert before is not None
+        assert (before.questions, before.low, before.troubled, before.days) == (6, 6, 6, 28.0)
+
+        for number in range(10, 16):
+            await bot.store.run(_ask_in_secret, number, with_clock() + DAY, "high")
+        await scene.pass_time(with_clock, 14 * DAY + 60.0)
+        assert "It helped (14 days): in trouble 0 of 6 questions, before 6 of 6" in str(article_card(scene).blocks)
+        assert "Asked 3 times a week, before 1.5" in str(article_card(scene).blocks)
+        await scene.pass_time(with_clock, 14 * DAY)
+
+        assert "It helped (28 days)" in str(article_card(scene).blocks)
+        assert "Asked 1.5 times a week" in str(article_card(scene).blocks)
+
+
+@in_own_loop
+async def test_a_withdrawn_article_is_not_measured(with_clock: Clock, world: LocalWorld) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await ready(scene)
+        await press(scene, "withdraw")
+
+        await scene.pass_time(with_clock, 15 * DAY)
+
+        assert (await only(scene)).after is None
+        assert "days)" not in str(article_card(scene).blocks)

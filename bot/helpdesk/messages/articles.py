@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.messages.text import Message, message, variant
+from bot.helpdesk.model.article import ArticleFigures
 
 # Private notes.
 
@@ -59,6 +60,25 @@ def delayed(code: str) -> Message:
 def refused(reason: str, code: str) -> Message:
     """The assistant would not take an article, for one of the reasons of the language files."""
     return message("label-article-refused", reason=reason, code=code)
+
+
+def figures(verdict: str, before: ArticleFigures, after: ArticleFigures) -> Message:
+    """The verdict on an article, and the figures of the time before it was in use and since then."""
+    return message(
+        "agents-article-figures",
+        verdict=variant(verdict).replace(" ", "-"),
+        days=round(after.days),
+        asked=_per_week(after),
+        asked_before=_per_week(before),
+        questions=after.questions,
+        troubled=after.troubled,
+        questions_before=before.questions,
+        troubled_before=before.troubled,
+    )
+
+
+def _per_week(figures: ArticleFigures) -> float:
+    return round(figures.per_week, 1)
 
 
 # The form.

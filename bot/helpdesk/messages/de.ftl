@@ -378,6 +378,7 @@ alarm-work = { $work ->
     [refresh-card] eine Karte wurde nicht aktualisiert
     [refresh-article] eine Karte wurde nicht aktualisiert
     [read-marked-message] eine markierte Nachricht wurde nicht gelesen
+    [measure-article] ein Artikel wurde nicht ausgewertet
     [create-document] ein Artikel wurde nicht angelegt
     [change-document] ein Artikel wurde nicht geändert
     [set-document-status] ein Artikel wurde nicht aktiviert oder zurückgezogen
@@ -738,6 +739,12 @@ label-article-refused = { $reason ->
     [unreadable] Vielleicht ist er schon da, aber die Liste der Dokumente ist nicht lesbar ({ $code }). Sehen Sie dort nach, bevor Sie es erneut versuchen.
    *[other] Der Assistent hat ihn nicht angenommen ({ $code }). Versuchen Sie es erneut, oder ändern Sie ihn vorher.
 }
+agents-article-figures = { $verdict ->
+    [helped] Er hat geholfen
+    [no-change] Er hat nichts verändert
+    [got-worse] Es ist schlechter geworden
+   *[too-few-to-say] Zu wenige Fragen, um zu sagen, ob er hilft
+} ({ $days } Tage): ungelöst { $troubled } von { $questions } Fragen, vorher { $troubled_before } von { $questions_before }. Gefragt { $asked }-mal die Woche, vorher { $asked_before }-mal.
 label-article-title = Artikel
 label-article-whole-title = Der ganze Artikel
 label-article-name = Titel

@@ -404,6 +404,7 @@ alarm-work = { $work ->
     [refresh-card] a card wasn't updated
     [refresh-article] a card wasn't updated
     [read-marked-message] a marked message wasn't read
+    [measure-article] an article wasn't measured
     [create-document] an article wasn't created
     [change-document] an article wasn't changed
     [set-document-status] an article wasn't activated or withdrawn
@@ -765,6 +766,12 @@ label-article-refused = { $reason ->
     [unreadable] It may be there already, but the list of documents can't be read ({ $code }). Look there before you try again.
    *[other] The assistant didn't accept it ({ $code }). Try again, or change it first.
 }
+agents-article-figures = { $verdict ->
+    [helped] It helped
+    [no-change] It changed nothing
+    [got-worse] It got worse
+   *[too-few-to-say] Too few questions to say if it helped
+} ({ $days } days): in trouble { $troubled } of { $questions } questions, before { $troubled_before } of { $questions_before }. Asked { $asked } times a week, before { $asked_before }.
 label-article-title = Article
 label-article-whole-title = The whole article
 label-article-name = Title

@@ -375,6 +375,7 @@ alarm-work = { $work ->
     [refresh-card] una tarjeta no se ha actualizado
     [refresh-article] una tarjeta no se ha actualizado
     [read-marked-message] un mensaje marcado no se ha leído
+    [measure-article] un artículo no se ha evaluado
     [create-document] un artículo no se ha creado
     [change-document] un artículo no se ha cambiado
     [set-document-status] un artículo no se ha activado o retirado
@@ -735,6 +736,12 @@ label-article-refused = { $reason ->
     [unreadable] Puede que ya esté, pero no se puede leer la lista de documentos ({ $code }). Mira allí antes de reintentar.
    *[other] El asistente no lo ha aceptado ({ $code }). Reintenta, o cámbialo antes.
 }
+agents-article-figures = { $verdict ->
+    [helped] Ha ayudado
+    [no-change] No ha cambiado nada
+    [got-worse] Ha empeorado
+   *[too-few-to-say] Muy pocas preguntas para saber si ayuda
+} ({ $days } días): con problemas { $troubled } de { $questions } preguntas, antes { $troubled_before } de { $questions_before }. Preguntado { $asked } veces por semana, antes { $asked_before }.
 label-article-title = Artículo
 label-article-whole-title = El artículo completo
 label-article-name = Título

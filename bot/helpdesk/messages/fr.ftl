@@ -378,6 +378,7 @@ alarm-work = { $work ->
     [refresh-card] une carte n'a pas été mise à jour
     [refresh-article] une carte n'a pas été mise à jour
     [read-marked-message] un message marqué n'a pas été lu
+    [measure-article] un article n'a pas été évalué
     [create-document] un article n'a pas été créé
     [change-document] un article n'a pas été modifié
     [set-document-status] un article n'a pas été activé ou retiré
@@ -738,6 +739,12 @@ label-article-refused = { $reason ->
     [unreadable] Il y est peut-être déjà, mais la liste des documents est illisible ({ $code }). Regardez là-bas avant de réessayer.
    *[other] L'assistant ne l'a pas accepté ({ $code }). Réessayez, ou modifiez-le d'abord.
 }
+agents-article-figures = { $verdict ->
+    [helped] Il a aidé
+    [no-change] Il n'a rien changé
+    [got-worse] C'est devenu pire
+   *[too-few-to-say] Trop peu de questions pour dire s'il aide
+} ({ $days } jours) : en difficulté { $troubled } questions sur { $questions }, avant { $troubled_before } sur { $questions_before }. Posées { $asked } fois par semaine, avant { $asked_before }.
 label-article-title = Article
 label-article-whole-title = L'article entier
 label-article-name = Titre

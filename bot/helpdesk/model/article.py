@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.redaction import SafeText
 
 ARTICLE_KEY = re.compile(r"\s*\[art-[0-9a-f]{10}\]")
 """The key of an article, with the space before it in the title of its document."""
+
+DAY = 86_400.0
+"""Seconds."""
 
 LONGEST_TITLE = 150
 """Characters of a title or a category."""
@@ -97,12 +100,38 @@ class AssistantDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFigures:
+    """Questions about the matter of an article in a period of so many `days`, and what became of them.
+
+    `low`: the confidence was low or absent; `good`, `bad`: the employee's verdict; `handoffs`: opened for them;
+    `troubled`: one of low, bad and handed over, each question counted once.
+    """
+
+    days: float
+    questions: int = 0
+    low: int = 0
+    good: int = 0
+    bad: int = 0
+    handoffs: int = 0
+    troubled: int = 0
+
+    @property
+    def per_week(self) -> float:
+        """Questions a week."""
+        return self.questions * 7 / self.days if self.days else 0.0
+
+    def __add__(self, other: ArticleFigures) -> ArticleFigures:
+        return ArticleFigures(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An article. `edition` counts the edits of its words, `revision` all changes, and so the states of its card.
 
     `activates`: sending it makes the document active; otherwise it makes it a draft. `approved` belongs to the current
     edition. `trouble` says why it is refused, or not there yet. `activated_at` is when the assistant began to use it,
-    None while it does not. `card` is the message that shows it in the channel `place`.
+    None while it does not; `before` and `after` are the figures of the time before that and since. `card` is the
+    message that shows it in the channel `place`.
     """
 
     id: str
@@ -116,6 +145,8 @@ class Article:
     document: AssistantDocument = AssistantDocument()
     activates: bool = True
     activated_at: float | None = None
+    before: ArticleFigures | None = None
+    after: ArticleFigures | None = None
     trouble: SafeText | None = None
     edition: int = 1
     revision: int = 1
@@ -161,4 +192,6 @@ class ArticleCard:
     approved: Signature | None = None
     activated_at: float | None = None
     outdated: bool = False
+    before: ArticleFigures | None = None
+    after: ArticleFigures | None = None
     trouble: SafeText | None = None

@@ -267,6 +267,19 @@ class SetDocumentStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureArticle:
+    """Count the questions about the matter of an article in a period before it was in use, or after that.
+
+    `activated_at` is the time at which it came into use.
+    """
+
+    article_id: str
+    activated_at: float
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowSearchReport:
     """Show what belongs to each of `identifiers` at the time it is shown: in the thread, or to `person` alone.
 
@@ -415,6 +428,7 @@ Body = (
     | CreateDocument
     | ChangeDocument
     | SetDocumentStatus
+    | MeasureArticle
     | WriteDigest
     | UploadCharts
     | ShareCharts

@@ -25,6 +25,7 @@ class JobKind(enum.StrEnum):
     POLL_TICKET = "poll_ticket"
     END_WAITING = "end_waiting"
     POST_ARTICLES = "post_articles"
+    MEASURE_ARTICLE = "measure_article"
     POST_DIGEST = "post_digest"
 
 

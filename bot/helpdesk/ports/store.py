@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
-from bot.helpdesk.model.article import Article
+from bot.helpdesk.model.article import Article, ArticleFigures
 from bot.helpdesk.model.chat import Address, Identifier, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
@@ -395,6 +395,9 @@ class Records(Protocol):
 
     async def beginnings_of(self, questions: Sequence[str]) -> Mapping[str, SafeText]:
         """Returns the beginnings of the questions with these ids, on one line, empty where they are deleted."""
+
+    async def questions_about(self, question: str, since: float, until: float) -> ArticleFigures:
+        """Counts the employees' questions of a period that are about the same matter, whatever their words."""
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
         """Returns the figures of these channels since then; questions are counted in all channels."""

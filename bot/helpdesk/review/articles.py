@@ -19,6 +19,7 @@ from bot.helpdesk.model.article import (
     LONGEST_TITLE,
     Article,
     ArticleCard,
+    ArticleFigures,
     ArticleOrigin,
     ArticleSource,
     ArticleState,
@@ -35,6 +36,7 @@ from bot.helpdesk.model.effects import (
     CreateDocument,
     Effect,
     Form,
+    MeasureArticle,
     PostMessage,
     ReadMarkedMessage,
     RefreshArticle,
@@ -47,6 +49,7 @@ from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.target import ArticleChannel, FixedTarget
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact, shorten
+from bot.helpdesk.review.article_help import BEFORE, MEASURED_AFTER
 from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS, is_allowed, may_approve
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -292,7 +295,10 @@ def record_document_status(uow: UnitOfWork, body: SetDocumentStatus, document_id
     if article is not None and article.state is ArticleState.SENDING:
         if article.document.id is None and document_id is not None:
             article = replace(article, document=replace(article.document, id=document_id))
-        move_article(uow, article, ArticleTransition.SUCCEED)
+        was_in_use = article.activated_at is not None
+        article = move_article(uow, article, ArticleTransition.SUCCEED)
+        if article.activated_at is not None and not was_in_use:
+            _begin_measuring(uow, article, article.activated_at)
 
 
 def record_document_delay(
@@ -325,6 +331,45 @@ def _reason(error: OutsideError) -> str:
     kinds: dict[type[OutsideError], str] = {PlanError: "plan", CredentialError: "credentials", NotFoundError: "gone"}
     codes = {NO_DOCUMENT_ID: "no-id", DOCUMENTS_UNREADABLE: "unreadable"}
     return codes.get(error.code) or kinds.get(type(error), "other")
+
+
+# Did it help?
+
+
+def _begin_measuring(uow: UnitOfWork, article: Article, activated_at: float) -> None:
+    """Measures the time before the article was in use, and schedules the measurements of the time since then."""
+    uow.tx.articles.save(replace(article, before=None, after=None))
+    _measure(uow, article, activated_at, since=activated_at - BEFORE, until=activated_at)
+    for seconds in MEASURED_AFTER:
+        at = activated_at + seconds
+        uow.schedule(JobKind.MEASURE_ARTICLE, article.id, at=at, version=repr(activated_at))
+
+
+def measure_article(uow: UnitOfWork, job: ScheduledJob) -> None:
+    """Measures the time since an article is in use, unless it was withdrawn meanwhile."""
+    article = uow.tx.articles.get(job.subject)
+    if article is not None and article.activated_at is not None and repr(article.activated_at) == job.version:
+        _measure(uow, article, article.activated_at, since=article.activated_at, until=job.due_at or uow.now)
+
+
+def _measure(uow: UnitOfWork, article: Article, activated_at: float, *, since: float, until: float) -> None:
+    uow.effect_once(
+        MeasureArticle(article_id=article.id, activated_at=activated_at, since=since, until=until),
+        key=f"measure:{article.id}:{since!r}:{until!r}",
+        lane=Lane.LOOKUP.of(article.id),
+        subject=article.id,
+    )
+
+
+def record_article_figures(uow: UnitOfWork, body: MeasureArticle, figures: ArticleFigures) -> None:
+    """Records the figures of a period and shows them on the card, unless the article was withdrawn meanwhile."""
+    article = uow.tx.articles.get(body.article_id)
+    if article is None or article.activated_at != body.activated_at:
+        return
+    if body.until <= body.activated_at:
+        uow.tx.articles.save(replace(article, before=figures))
+    elif article.after is None or article.after.days < figures.days:
+        refresh_article(uow, replace(article, after=figures))
 
 
 # The card.
@@ -386,6 +431,8 @@ def card_of_article(tx: Transaction, article: Article) -> ArticleCard:
         approved=article.approved,
         activated_at=article.activated_at,
         outdated=article.activated_at is not None and article.document.edition != article.edition,
+        before=article.before if article.activated_at is not None else None,
+        after=article.after if article.activated_at is not None else None,
         trouble=article.trouble,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.helpdesk.messages import Message, Translator, articles, labels
 from bot.helpdesk.model.article import LONGEST_QUESTION, LONGEST_TITLE, Article, ArticleCard, ArticleState
 from bot.helpdesk.model.events import Button
+from bot.helpdesk.review.article_help import help_verdict
 from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS, offered_in
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, mrkdwn_parts, render_sentence
@@ -57,7 +58,7 @@ def article_message(t: Translator, card: ArticleCard) -> MessagePayload:
             *as_unformatted(_beginning(card.words.question) or t(articles.NO_WORDS), quoted=True),
             section(f"*{t(articles.ANSWER)}*"),
             section(_quoted_answer(t, card)),
-            *_trouble(t, card),
+            *_small_print(t, card),
             actions(*_buttons(t, card)),
         ],
     )
@@ -89,11 +90,13 @@ def _quoted_answer(t: Translator, card: ArticleCard) -> str:
     return quote_mrkdwn("".join(mrkdwn_parts(shown.text, LONGEST_SECTION)[:1]) + shown.rest)
 
 
-def _trouble(t: Translator, card: ArticleCard) -> list[Block]:
+def _small_print(t: Translator, card: ArticleCard) -> list[Block]:
+    before, after = card.before, card.after
     notes = [
         *([render_sentence(card.trouble)] if card.trouble is not None else ()),
         *([t(articles.used_since(moment(card.activated_at)))] if card.activated_at is not None else ()),
         *([t(articles.OUTDATED)] if card.outdated else ()),
+        *([t(articles.figures(help_verdict(before, after), before, after))] if before and after else ()),
     ]
     return [context(*notes)] if notes else []
 

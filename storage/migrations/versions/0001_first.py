@@ -373,6 +373,8 @@ def _articles() -> None:
         sa.Column("document_edition", sa.Integer(), nullable=True),
         sa.Column("activates", sa.Boolean(), nullable=False),
         sa.Column("activated_at", sa.Float(53), nullable=True),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from bot.errors import AmbiguousError, NotFoundError, OutsideError, UnconfirmedError
 from bot.helpdesk.alarms import end_credential_alarm
-from bot.helpdesk.model.article import Article
+from bot.helpdesk.model.article import DAY, Article, ArticleFigures
 from bot.helpdesk.model.effects import (
     CannotTell,
     ChangeDocument,
     CreateDocument,
+    MeasureArticle,
     NotSent,
     ReadMarkedMessage,
     SendStatus,
@@ -30,6 +31,7 @@ from bot.helpdesk.review.articles import (
     DOCUMENTS_UNREADABLE,
     NO_DOCUMENT_ID,
     draft_from_message,
+    record_article_figures,
     record_document,
     record_document_delay,
     record_document_refused,
@@ -38,6 +40,7 @@ from bot.helpdesk.review.articles import (
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _OfDocument = CreateDocument | ChangeDocument | SetDocumentStatus
+_OfArticle = _OfDocument | MeasureArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,13 @@ class ArticleHandlers:
             ReadMarkedMessage,
             EffectHandler[ReadMarkedMessage, ReadMessage](
                 send=self._read, on_sent=_on_read, target=lambda body: body.to, outcome=no_outcome, read_only=True
+            ),
+        )
+
+        registry.add(
+            MeasureArticle,
+            EffectHandler[MeasureArticle, ArticleFigures](
+                send=self._measure, load=_load, on_sent=record_article_figures, outcome=no_outcome, read_only=True
             ),
         )
 
@@ -170,6 +180,19 @@ class ArticleHandlers:
                 await self.deps.assistant.set_document_status(id, active=attempt.body.active)
         return id
 
+    # Figures.
+
+    async def _measure(self, attempt: Attempt[MeasureArticle]) -> ArticleFigures:
+        """Counts day by day, so that other reads need not wait for all of them."""
+        article: Article = attempt.loaded
+        begin, until = attempt.body.since, attempt.body.until
+        figures = ArticleFigures(days=(until - begin) / DAY)
+        while begin < until:
+            end = min(begin + DAY, until)
+            figures += await self.deps.records.questions_about(article.words.question, begin, end)
+            begin = end
+        return figures
+
     # Marked messages.
 
     async def _read(self, attempt: Attempt[ReadMarkedMessage]) -> ReadMessage:
@@ -187,7 +210,7 @@ def _document_id(document: _Document) -> str:
     return document.id
 
 
-def _load(uow: UnitOfWork, body: _OfDocument) -> Article | None:
+def _load(uow: UnitOfWork, body: _OfArticle) -> Article | None:
     return uow.tx.articles.get(body.article_id)
 
 
