@@ -28,12 +28,12 @@ def _blank(table: Table, column: str, time: str, empty: str | None, *, only: str
     """Returns the statement that empties a column of old rows; `only` is a further condition, as in its index."""
     # Spelled exactly as in the partial indexes of the models, or SQLite would not use them.
     not_empty = text((f"{column} IS NOT NULL" if empty is None else f"{column} != ''") + only)
-    old = select(table.c.id).where(table.c[time] < bindparam("before"), not_empty).limit(_BATCH)
+    old = select(table.c.id).where(table.c[time] < bindparam("cutoff"), not_empty).limit(_BATCH)
     return update(table).where(table.c.id.in_(old)).values({column: empty, **more})
 
 
 def _delete(table: Table, time: str) -> Delete:
-    old = select(table.c.id).where(table.c[time] < bindparam("before")).limit(_BATCH)
+    old = select(table.c.id).where(table.c[time] < bindparam("cutoff")).limit(_BATCH)
     return delete(table).where(table.c.id.in_(old))
 
 
@@ -74,7 +74,7 @@ async def delete_old_text(store: Database, before: float) -> int:
 
 
 def _run(tx: Transaction, step: Update | Delete, before: float) -> int:
-    result = tx.connection.execute(step, {"before": before})
+    result = tx.connection.execute(step, {"cutoff": before})
     assert isinstance(result, CursorResult)
     return result.rowcount
 

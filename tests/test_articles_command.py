@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.commands import main
-from bot.helpdesk.model.article import ArticleState, AssistantDocument, Signature
+from bot.helpdesk.model.article import ArticleFigures, ArticleState, AssistantDocument, Signature
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, Outcome, Resolution
 from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction
@@ -29,6 +29,8 @@ READY = replace(
     approved=Signature(by="U3", at=1_700_000_100.0),
     document=AssistantDocument(id="doc_1", begun=True, edition=1),
     activated_at=1_700_000_200.0,
+    before=ArticleFigures(days=28.0, questions=12, low=10, bad=3, handoffs=4, troubled=10),
+    after=ArticleFigures(days=28.0, questions=8, low=1, good=5, troubled=1),
 )
 HANDOFF = Handoff(
     id="hof_1",
@@ -100,6 +102,21 @@ def test_one_article_is_shown_with_its_sources(database: Path, capsys: pytest.Ca
     assert "handoff: HD-7" in out
     assert "answer:\nTwice." in out
     assert "tulip-42" not in out
+
+
+def test_the_review_has_the_verdict_on_each_article(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["review", "--database", str(database), "--format", "json"])
+    draft, ready = json.loads(capsys.readouterr().out)["articles"]
+    with pytest.raises(SystemExit):
+        main(["review", "--database", str(database)])
+    table = capsys.readouterr().out
+
+    assert draft == {
+        "id": "art_1", "title": DRAFT.words.title, "state": "draft", "before": {}, "after": {}, "verdict": None,
+    }  # fmt: skip
+    assert (ready["verdict"], ready["before"]["per_week"], ready["after"]["questions"]) == ("helped", 3.0, 8)
+    assert "How do I frobnicate?: It helped (28 days): in trouble 1 of 8 questions, before 10 of 12." in table
 
 
 def test_an_unknown_article_is_exit_status_1(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

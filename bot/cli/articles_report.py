@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from bot.cli.export_report import defused
-from bot.helpdesk.model.article import ArticleFigures, Signature
+from bot.helpdesk.model.article import Article, ArticleFigures, Signature
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.review.article_help import help_verdict
 from storage.queries.articles import ArticleHistory
@@ -46,7 +46,7 @@ def values_of(history: ArticleHistory) -> dict[str, Value]:
         "document_edition": article.document.edition,
         "activated_at": _time(article.activated_at),
         "trouble": article.trouble,
-        "verdict": help_verdict(article.before, article.after).value if article.before and article.after else None,
+        "verdict": _verdict(article),
     }
 
 
@@ -82,8 +82,23 @@ def articles_as_json(histories: Iterable[ArticleHistory]) -> str:
 
 def object_of(history: ArticleHistory) -> dict[str, Value | dict[str, float]]:
     """Returns the values of an article, with its figures before it was in use and since."""
-    article = history.article
-    return {**values_of(history), "before": _figures(article.before), "after": _figures(article.after)}
+    return values_of(history) | help_values(history.article)
+
+
+def help_values(article: Article) -> dict[str, Value | dict[str, float]]:
+    """Returns what says whether an article helped: its figures before it was in use and since, and the verdict."""
+    return {
+        "id": article.id,
+        "title": article.words.title,
+        "state": article.state.value,
+        "before": _figures(article.before),
+        "after": _figures(article.after),
+        "verdict": _verdict(article),
+    }
+
+
+def _verdict(article: Article) -> str | None:
+    return help_verdict(article.before, article.after).value if article.before and article.after else None
 
 
 def write_articles_as_csv(histories: Iterable[ArticleHistory], out: TextIO) -> None:

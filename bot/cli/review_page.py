@@ -47,7 +47,7 @@ def page_of(found: Review) -> str:
 
 
 def _figures(t: Translator, found: Review) -> Iterator[str]:
-    for figure in figures_of(found.figures):
+    for figure in figures_of(found):
         lines = [escape(t(line)) for line in figure.lines]
         is_number = len(lines) == 1 and len(lines[0]) <= _LONGEST_NUMBER
         shown = f'<p class="number">{lines[0]}</p>' if is_number else _list(lines)

@@ -14,6 +14,7 @@ from rich.console import Console, Group
 from rich.padding import Padding
 from rich.text import Text
 
+from bot.cli.articles_report import help_values
 from bot.cli.export_report import defused
 from bot.helpdesk.messages import Translator, english, review
 from bot.helpdesk.model.conversation import Role
@@ -33,7 +34,7 @@ def as_table(found: Review, *, is_terminal: bool) -> str:
 
 def _paragraphs(t: Translator, found: Review) -> Iterator[Text | Padding]:
     yield Text(t(review.title(found.first_day, found.last_day)), style="bold")
-    for figure in figures_of(found.figures):
+    for figure in figures_of(found):
         yield Text(f"\n{t(figure.label)}", style="bold")
         for line in figure.lines:
             yield Padding(Text(t(line)), (0, 0, 0, 2), expand=False)
@@ -74,6 +75,7 @@ def as_values(found: Review) -> dict[str, Any]:
         "weeks": [
             {"from": week.begins, "questions": week.questions, "handoffs": week.handoffs} for week in found.weeks
         ],
+        "articles": [help_values(article) for article in found.articles],
     }
 
 

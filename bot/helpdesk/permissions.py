@@ -108,12 +108,9 @@ def refusal_of_message(
 def case_of(tx: Transaction, id: str) -> Case | None:
     """Returns the case of an article, of a conversation, or of anything in it that a button can be about.
 
-    None where it is gone.
-
-    The case of a handoff has the handoff's channel only, any other case the channels of all handoffs.
+    None where it is gone. The case of a handoff has the handoff's channel only, any other case the channels of all
+    handoffs.
     """
-    if (article := tx.articles.get(id)) is not None:
-        return Case.of_article(article)
     handoff = tx.handoffs.get(id)
     relay = tx.relays.get(id) if handoff is None else None
     if relay is not None:
@@ -121,7 +118,8 @@ def case_of(tx: Transaction, id: str) -> Case | None:
     owner = handoff or tx.answers.get(id) or tx.decisions.get(id) or tx.questions.get(id)
     conversation = tx.conversations.get(owner.conversation_id if owner else id)
     if conversation is None:
-        return None
+        article = tx.articles.get(id)
+        return None if article is None else Case.of_article(article)
     handoffs = [handoff] if handoff else tx.handoffs.all_in(conversation.id)
     return Case.of(conversation, handoffs)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, text
+from sqlalchemy.engine import Connection
 
 from bot.helpdesk.language.main_words import NEAR, nearness, read_main_words
 from bot.helpdesk.model.article import Article, ArticleFigures
@@ -30,6 +31,11 @@ class ArticleHistory:
 
     article: Article
     handoff: Handoff | None
+
+
+def all_articles(connection: Connection) -> Iterator[Article]:
+    """Yields all articles, oldest first."""
+    return map(Articles.mapper.decode, connection.execute(_all))
 
 
 def read_articles(location: DatabaseLocation, id: str | None = None) -> Iterator[ArticleHistory]:

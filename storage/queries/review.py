@@ -33,6 +33,7 @@ from bot.helpdesk.review.report import Review
 from bot.helpdesk.review.weeks import first_day, period_before, weeks_until
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
+from storage.queries.articles import all_articles
 
 _BATCH = 1000
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
@@ -180,6 +181,7 @@ def read_review(connection: Connection, period: Period, rules: HandoffRules, zon
         changes=changes_between(before, figures),
         weeks=tuple(_weeks(connection, period.until, zone)),
         zone=zone,
+        articles=tuple(all_articles(connection)),
     )
 
 

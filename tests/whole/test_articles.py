@@ -9,13 +9,15 @@ import pytest
 
 from bot.helpdesk.model.article import DAY, Article, ArticleState
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState
+from bot.helpdesk.model.events import ArticleWritten, Button, Pressed
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.review.articles import draft_from_gap, handle_article_written
 from bot.slack.markdown import render_sentence
 from sandbox.slack import Message, View
 from sandbox.uppzy import Behaviour, Endpoint, UppzyFault, dropped, lacking, rate_limited, refused_by_plan, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Articles, Transaction
-from tests.addresses import SURFACE
+from tests.addresses import SURFACE, message_at
 from tests.english import messages
 from tests.whole.scene import UNKNOWN, Clock, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
@@ -511,6 +513,66 @@ async def test_a_channel_that_takes_no_cards_is_an_alarm_and_loses_nothing(
 
         assert WORDS in str(article_card(scene, REVIEW_CHANNEL).blocks)
         assert await scene.count("alarms", "over_at IS NULL") == 0
+
+
+@in_own_loop
+async def test_a_card_that_could_not_be_updated_is_posted_anew(reviewed: Clock, world: LocalWorld) -> None:
+    channel = world.slack.workspace.channels[REVIEW_CHANNEL]
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await drafted(scene)
+        before = article_card(scene, REVIEW_CHANNEL)
+        await scene.press(before, "article_edit", who=BEN)
+        form = next(view for view in reversed(world.slack.views.values()) if view.user == BEN and view.is_open)
+        channel.is_archived = True
+        await scene.send_form(form, article_answer_0="Better.")
+        assert f"I cannot post in the channel {REVIEW_CHANNEL}" in str(world.slack.messages(HANDOFF_CHANNEL)[-1].text)
+
+        channel.is_archived = False
+        await scene.pass_time(reviewed, 3700.0)
+
+        assert "Better." in str(article_card(scene, REVIEW_CHANNEL).blocks)
+
+
+# Gaps.
+
+EXAMPLES = tuple(map(redact, ("VPN!", "vpn does not connect", "the vpn does not connect from home since yesterday")))
+
+
+def _press_on_gap(person: str) -> Pressed:
+    return Pressed(
+        workspace="T1",
+        address=message_at(HANDOFF_CHANNEL, "1.1", "1.1"),
+        person=person,
+        button=Button.REVEAL,
+        subject="gap_1",
+        trigger=f"1.2.{person}",
+        at=0.0,
+        direct=False,
+        pressed_at=0.0,
+    )
+
+
+async def test_a_gap_has_one_article_whose_card_comes_with_its_words(scene: Scene) -> None:
+    def press_write(tx: Transaction, person: str) -> None:
+        uow = scene.bot.desk._deps.unit_of_work(tx)
+        resolutions = [redact(""), redact("Reinstall it."), redact("No idea.")]
+        draft_from_gap(uow, _press_on_gap(person), "gap_1", EXAMPLES, resolutions)
+
+    await scene.bot.store.run(press_write, ADA)
+    await scene.bot.store.run(press_write, BEN)
+    await scene.settled()
+
+    article = await only(scene)
+    assert (article.words.question, article.words.answer) == ("vpn does not connect", "Reinstall it.")
+    assert (article.source.gap_id, article.written.by, article.card) == ("gap_1", ADA, None)
+    submitted = ArticleWritten(
+        workspace="T1", surface=SURFACE, person=BEN, subject=article.id, title="VPN", question="VPN?", text="Yes.",
+        category="", edition=1,
+    )  # fmt: skip
+    await scene.bot.store.run(lambda tx: handle_article_written(scene.bot.desk._deps.unit_of_work(tx), submitted))
+    await scene.settled()
+    assert "Yes." in str(article_card(scene).blocks)
 
 
 # Did it help?

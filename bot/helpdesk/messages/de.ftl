@@ -862,6 +862,7 @@ review-span = { $unit ->
     [hour] { $amount } Std.
    *[day] { $amount } Tg.
 }
+review-article = { $title }: { $figures }
 review-label = { $figure ->
     [questions] Fragen
     [answered] Ohne Menschen beantwortet
@@ -872,6 +873,7 @@ review-label = { $figure ->
     [claim] Übernommen
     [resolution] Gelöst
     [reopened] Wieder geöffnet
+    [articles] Artikel in Gebrauch: Haben sie geholfen?
    *[came-back] Zurückgekommen nach „Ja, gelöst“
 }
 review-definition = { $figure ->
@@ -884,6 +886,7 @@ review-definition = { $figure ->
     [claim] Vom Öffnen einer Übergabe bis zur ersten Übernahme oder Zuweisung. Die Zielzeiten sind die der Policy, in Arbeitszeit.
     [resolution] Vom Öffnen einer Übergabe bis zur letzten Lösung durch den Support. Übergaben, die zurückgegeben, zurückgezogen oder ohne Antwort geschlossen wurden, haben keine.
     [reopened] Übergaben des Zeitraums, die nach einer Lösung wieder geöffnet wurden.
+    [articles] Fragen zum Thema eines Artikels, in den 28 Tagen, bevor er in Gebrauch kam, und seitdem. Ungelöst: geringe oder keine Sicherheit, als nicht hilfreich bewertet oder übergeben.
    *[came-back] Übergaben des Zeitraums, bei denen „Ja, gelöst“ gesagt wurde und die später wieder geöffnet wurden.
 }
 review-quantiles = Zeiten sind nächste Ränge: Die Hälfte der Übergaben dauerte nicht länger als die erste, neun von zehn nicht länger als die zweite.

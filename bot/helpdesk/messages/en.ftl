@@ -892,6 +892,7 @@ review-span = { $unit ->
     [hour] { $amount } h
    *[day] { $amount } d
 }
+review-article = { $title }: { $figures }
 review-label = { $figure ->
     [questions] Questions
     [answered] Answered without a person
@@ -902,6 +903,7 @@ review-label = { $figure ->
     [claim] Claimed
     [resolution] Resolved
     [reopened] Reopened
+    [articles] Articles in use: did they help?
    *[came-back] Came back after “yes, solved”
 }
 review-definition = { $figure ->
@@ -914,6 +916,7 @@ review-definition = { $figure ->
     [claim] From the opening of a handoff to its first claim or assignment. The targets are those of the policy, in working hours.
     [resolution] From the opening of a handoff to its last resolution by an agent. Handoffs that were handed back, withdrawn or closed without a reply have none.
     [reopened] Handoffs of the period that were opened again after a resolution.
+    [articles] Questions about the matter of an article, 28 days before it came into use and since then. In trouble: low or no confidence, rated as not helpful, or handed over.
    *[came-back] Handoffs of the period whose employee said “yes, solved”, and that were opened again later.
 }
 review-quantiles = Times are nearest ranks: half of the handoffs took no longer than the first, nine of ten no longer than the second.

@@ -859,6 +859,7 @@ review-span = { $unit ->
     [hour] { $amount } h
    *[day] { $amount } d
 }
+review-article = { $title }: { $figures }
 review-label = { $figure ->
     [questions] Preguntas
     [answered] Respondidas sin una persona
@@ -869,6 +870,7 @@ review-label = { $figure ->
     [claim] Asumidos
     [resolution] Resueltos
     [reopened] Reabiertos
+    [articles] Artículos en uso: ¿han ayudado?
    *[came-back] Volvieron tras «sí, resuelto»
 }
 review-definition = { $figure ->
@@ -881,6 +883,7 @@ review-definition = { $figure ->
     [claim] Desde que se abre un traspaso hasta que alguien lo asume o se le asigna por primera vez. Los plazos son los de la política, en horas de trabajo.
     [resolution] Desde que se abre un traspaso hasta su última resolución por soporte. Los devueltos, retirados o cerrados sin respuesta no tienen.
     [reopened] Traspasos del periodo que se reabrieron tras una resolución.
+    [articles] Preguntas sobre el tema de un artículo, 28 días antes de usarse y desde entonces. Con problemas: confianza baja o ninguna, valoradas como no útiles o traspasadas.
    *[came-back] Traspasos del periodo cuyo empleado dijo «sí, resuelto» y que se reabrieron después.
 }
 review-quantiles = Los tiempos son rangos más próximos: la mitad de los traspasos no tardó más que el primero, nueve de cada diez no más que el segundo.

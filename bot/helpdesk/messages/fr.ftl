@@ -862,6 +862,7 @@ review-span = { $unit ->
     [hour] { $amount } h
    *[day] { $amount } j
 }
+review-article = { $title } : { $figures }
 review-label = { $figure ->
     [questions] Questions
     [answered] Réponses sans intervention humaine
@@ -872,6 +873,7 @@ review-label = { $figure ->
     [claim] Prise en charge
     [resolution] Résolution
     [reopened] Rouverts
+    [articles] Articles utilisés : ont-ils aidé ?
    *[came-back] Revenus après « oui, résolu »
 }
 review-definition = { $figure ->
@@ -884,6 +886,7 @@ review-definition = { $figure ->
     [claim] De l'ouverture d'un transfert à sa première prise en charge ou attribution. Les délais visés sont ceux de la politique, en heures de travail.
     [resolution] De l'ouverture d'un transfert à sa dernière résolution par le support. Les transferts rendus, retirés ou fermés sans réponse n'en ont pas.
     [reopened] Transferts de la période rouverts après une résolution.
+    [articles] Questions sur le sujet d'un article, 28 jours avant son utilisation et depuis. En difficulté : confiance faible ou absente, jugées inutiles ou transférées.
    *[came-back] Transferts de la période pour lesquels l'employé a dit « oui, résolu » et qui ont été rouverts ensuite.
 }
 review-quantiles = Les durées sont des rangs les plus proches : la moitié des transferts n'a pas duré plus que la première, neuf sur dix pas plus que la seconde.

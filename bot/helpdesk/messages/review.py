@@ -70,6 +70,11 @@ def agents_verdicts(good: int, bad: int) -> Message:
     return message("review-agents-verdicts", good=good, bad=bad)
 
 
+def article(title: str, figures: Message) -> Message:
+    """An article with its verdict and figures."""
+    return message("review-article", title=title, figures=figures)
+
+
 def level(name: str, *, answers: int, good: int, bad: int, escalated: int) -> Message:
     """The answers of one level of confidence."""
     return message("review-level", level=level_name(name), answers=answers, good=good, bad=bad, escalated=escalated)

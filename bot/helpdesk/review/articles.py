@@ -9,9 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.errors import BadRequestError, CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import raise_credential_alarm, record_channel_failure, record_channel_success
+from bot.helpdesk.alarms import (
+    raise_credential_alarm,
+    raise_failure_alarm,
+    record_channel_failure,
+    record_channel_success,
+)
 from bot.helpdesk.handoffs.notify import log_event, open_form, send_private_note, send_private_note_to
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.article import (
@@ -453,9 +458,21 @@ def record_article_card(uow: UnitOfWork, post: PostMessage[ArticleCard], message
 def record_article_card_failed(uow: UnitOfWork, post: PostMessage[ArticleCard], error: OutsideError) -> None:
     """Raises the alarm about the channel, and posts the card again later: it may be gone only for a while."""
     article = uow.tx.articles.get(post.content.article_id)
-    if article is None:
+    if article is not None:
+        _await_channel(uow, article.place.channel, error)
+
+
+def record_article_refresh_failed(uow: UnitOfWork, body: RefreshArticle, error: OutsideError) -> None:
+    """Has a new card posted once the channel takes it, unless the reason concerns this update alone."""
+    article = uow.tx.articles.get(body.article_id)
+    if article is None or isinstance(error, BadRequestError):
+        raise_failure_alarm(uow, body, error)
         return
-    channel = article.place.channel
+    uow.tx.articles.save(replace(article, card=None))
+    _await_channel(uow, article.place.channel, error)
+
+
+def _await_channel(uow: UnitOfWork, channel: str, error: OutsideError) -> None:
     record_channel_failure(uow, channel, error.code_or_kind)
     uow.schedule(JobKind.POST_ARTICLES, channel, at=uow.now + _REPOST_AFTER)
 

@@ -7,29 +7,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from bot.helpdesk.messages import Message, Translator, review
+from bot.helpdesk.messages import Message, Translator, articles, review
+from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.content import DigestFigure, ReviewDigest
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.model.review import LevelBar, ReviewCharts, WeekBar
+from bot.helpdesk.review.article_help import help_verdict
 from bot.helpdesk.review.changes import FigureChange, FigureUnit
 from bot.helpdesk.review.figures import ABSENT, LEVELS, ReviewFigures, TimeFigures
 from bot.helpdesk.review.weeks import first_day, last_day
 
 MOST_RULES = 10
 MOST_LEVELS = 8
+MOST_ARTICLES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """A review: the figures of a period, what changed since the one before, and the weeks up to its end.
 
-    Its days begin at midnight in `zone`.
+    `articles` are all that there are now, oldest first. Its days begin at midnight in `zone`.
     """
 
     figures: ReviewFigures
     changes: tuple[FigureChange, ...]
     weeks: tuple[WeekBar, ...]
     zone: tzinfo
+    articles: tuple[Article, ...] = ()
 
     @property
     def first_day(self) -> date:
@@ -61,8 +65,9 @@ class ReportFigure:
     definition: Message
 
 
-def figures_of(figures: ReviewFigures) -> Iterator[ReportFigure]:
+def figures_of(found: Review) -> Iterator[ReportFigure]:
     """Yields every figure of a review, in the order in which they are read."""
+    figures = found.figures
     yield _figure("questions", review.count(figures.questions))
     yield _figure("answered", review.count(figures.answered_without_person, figures.questions))
     yield _figure("handoffs", review.count(figures.handoffs), *_rules(figures))
@@ -78,6 +83,17 @@ def figures_of(figures: ReviewFigures) -> Iterator[ReportFigure]:
     yield _figure("resolution", *_times(figures.resolution))
     yield _figure("reopened", review.count(figures.reopened))
     yield _figure("came_back", review.count(figures.came_back))
+    if helped := tuple(_helped(found.articles)):
+        yield _figure("articles", *helped)
+
+
+def _helped(found: Sequence[Article]) -> Iterator[Message]:
+    """Yields a line for each article that is in use long enough to say whether it helped, the latest ones."""
+    measured = [(one, one.before, one.after) for one in found if one.activated_at is not None]
+    for article, before, after in measured[-MOST_ARTICLES:]:
+        if before is not None and after is not None:
+            figures = articles.figures(help_verdict(before, after), before, after)
+            yield review.article(article.words.title, figures)
 
 
 def _figure(name: str, *lines: Message) -> ReportFigure:
@@ -142,7 +158,7 @@ def digest_of(found: Review, digest_id: str, t: Translator, *, with_charts: bool
                 lines=tuple(map(t.safe_sentence, figure.lines)),
                 definition=t.safe_sentence(figure.definition),
             )
-            for figure in figures_of(found.figures)
+            for figure in figures_of(found)
         ),
         changes=DigestFigure(
             label=t.safe_sentence(review.CHANGES),

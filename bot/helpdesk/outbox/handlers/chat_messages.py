@@ -85,7 +85,12 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
 )
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, redact
-from bot.helpdesk.review.articles import load_article_card, record_article_card, record_article_card_failed
+from bot.helpdesk.review.articles import (
+    load_article_card,
+    record_article_card,
+    record_article_card_failed,
+    record_article_refresh_failed,
+)
 from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
 
@@ -284,7 +289,7 @@ class ChatMessageHandlers:
                 self.deps,
                 EffectHandler[RefreshArticle, None](
                     send=self._sender.refresh_card,
-                    on_failed=on_message_failed,
+                    on_failed=record_article_refresh_failed,
                     redirect=replace_deleted_article,
                     target=lambda body: ArticleChannel(body.article_id, card=True),
                     load=load_article_card,
