@@ -192,7 +192,11 @@ async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None
     [
         (DEFAULT_SCOPES - {"chat:write", "users:read"}, "chat:write, users:read missing (agent view)", False),
         (CLASSIC - {"im:history"}, "im:history missing (classic", False),
-        (CLASSIC, "without files:read, files:write, im:read, reactions:write some things are left out", None),
+        (
+            CLASSIC,
+            "without files:read, files:write, im:read, reactions:read, reactions:write some things are left out",
+            None,
+        ),
     ],
 )
 async def test_missing_scopes_are_named(
