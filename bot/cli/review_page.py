@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from bot import charts
-from bot.helpdesk.messages import Message, Translator, english, review
-from bot.helpdesk.review.report import Review, changes_of, figures_of
+from bot.helpdesk.messages import Text, Translator, english, review
+from bot.helpdesk.review.report import ReportFigure, Review, changes_figure, figures_of, gaps_of
 
 _STYLE = """
 :root { color-scheme: light dark; --back: #fff; --ink: #1b1c1f; --soft: #5b5f66; --line: #d8dade }
@@ -37,7 +37,7 @@ def page_of(found: Review) -> str:
     """Returns the page. Without the extra `charts` it has a line in the place of the charts."""
     t = english()
     title = escape(t(review.title(found.first_day, found.last_day)))
-    body = "\n".join((*_figures(t, found), *_charts(t, found), *_changes(t, found)))
+    body = "\n".join(_body(t, found))
     return (
         f'<!doctype html>\n<html lang="{t.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -46,21 +46,27 @@ def page_of(found: Review) -> str:
     )
 
 
-def _figures(t: Translator, found: Review) -> Iterator[str]:
-    for figure in figures_of(found):
+def _body(t: Translator, found: Review) -> Iterator[str]:
+    yield from _figures(t, figures_of(found))
+    yield _small("note", t, review.QUANTILES)
+    yield from _charts(t, found)
+    yield from _figures(t, (gaps_of(found.gaps), changes_figure(found.changes)))
+
+
+def _figures(t: Translator, figures: Iterable[ReportFigure]) -> Iterator[str]:
+    for figure in figures:
         lines = [escape(t(line)) for line in figure.lines]
         is_number = len(lines) == 1 and len(lines[0]) <= _LONGEST_NUMBER
         shown = f'<p class="number">{lines[0]}</p>' if is_number else _list(lines)
         yield f"<section>\n<h2>{escape(t(figure.label))}</h2>\n{shown}\n{_small('definition', t, figure.definition)}"
         yield "</section>"
-    yield _small("note", t, review.QUANTILES)
 
 
 def _list(lines: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
 
-def _small(kind: str, t: Translator, text: Message) -> str:
+def _small(kind: str, t: Translator, text: Text) -> str:
     return f'<p class="{kind}">{escape(t(text))}</p>'
 
 
@@ -73,9 +79,3 @@ def _charts(t: Translator, found: Review) -> Iterator[str]:
             f"<figure>\n<figcaption>{escape(drawing.title)}</figcaption>\n"
             f'<div role="img" aria-label="{escape(drawing.words)}">{drawing.svg}</div>\n</figure>'
         )
-
-
-def _changes(t: Translator, found: Review) -> Iterator[str]:
-    lines = [escape(t(change)) for change in changes_of(found.changes)]
-    yield f"<section>\n<h2>{escape(t(review.CHANGES))}</h2>\n{_list(lines)}"
-    yield f"{_small('note', t, review.NOISE)}\n</section>"

@@ -16,10 +16,11 @@ from rich.text import Text
 
 from bot.cli.articles_report import help_values
 from bot.cli.export_report import defused
+from bot.cli.gap_report import gap_object
 from bot.helpdesk.messages import Translator, english, review
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.review.figures import TimeFigures
-from bot.helpdesk.review.report import Review, changes_of, figures_of
+from bot.helpdesk.review.report import Review, changes_figure, figures_of, gaps_of
 
 _WIDTH = 100
 
@@ -34,16 +35,12 @@ def as_table(found: Review, *, is_terminal: bool) -> str:
 
 def _paragraphs(t: Translator, found: Review) -> Iterator[Text | Padding]:
     yield Text(t(review.title(found.first_day, found.last_day)), style="bold")
-    for figure in figures_of(found):
+    for figure in (*figures_of(found), gaps_of(found.gaps), changes_figure(found.changes)):
         yield Text(f"\n{t(figure.label)}", style="bold")
         for line in figure.lines:
             yield Padding(Text(t(line)), (0, 0, 0, 2), expand=False)
         yield Padding(Text(t(figure.definition), style="dim"), (0, 0, 0, 2), expand=False)
     yield Padding(Text(t(review.QUANTILES), style="dim"), (1, 0, 0, 0), expand=False)
-    yield Text(f"\n{t(review.CHANGES)}", style="bold")
-    for change in changes_of(found.changes):
-        yield Padding(Text(t(change)), (0, 0, 0, 2), expand=False)
-    yield Padding(Text(t(review.NOISE), style="dim"), (0, 0, 0, 2), expand=False)
 
 
 def as_json(found: Review) -> str:
@@ -71,6 +68,7 @@ def as_values(found: Review) -> dict[str, Any]:
         },
         "reopened": figures.reopened,
         "came_back": figures.came_back,
+        "gaps": [gap_object(gap) for gap in found.gaps],
         "changes": [dataclasses.asdict(change) for change in found.changes],
         "weeks": [
             {"from": week.begins, "questions": week.questions, "handoffs": week.handoffs} for week in found.weeks

@@ -15,7 +15,7 @@ from bot.helpdesk.review.gaps import AgentResolution, TroubledQuestion, find_gap
 from bot.helpdesk.review.period import Period
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
-from storage.queries.review import asked_in, escalated
+from storage.queries.asked import asked_in, escalated
 from storage.repositories import Gaps
 
 _BATCH = 1000

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.escalation import HandoffRules
-from bot.helpdesk.model.conversation import QuestionState, Rating, Role
+from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.review import WeekBar
@@ -34,6 +34,8 @@ from bot.helpdesk.review.weeks import first_day, period_before, weeks_until
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.queries.articles import all_articles
+from storage.queries.asked import asked_in, escalated
+from storage.queries.gaps import read_gaps
 
 _BATCH = 1000
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
@@ -42,25 +44,6 @@ _hof, _dec, _tml = models.handoffs.c, models.decisions.c, models.timeline.c
 _HUMAN_WORDS = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
 _CLAIMS = (TimelineEvent.CLAIMED, TimelineEvent.ASSIGNED)
 _REOPENINGS = (TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN)
-
-# The conversation leads to the rows by an index.
-escalated = or_(
-    exists().where(_hof.conversation_id == _que.conversation_id, _hof.question_id == _que.id),
-    exists().where(
-        _dec.conversation_id == _que.conversation_id, _dec.question_id == _que.id, _dec.handoff_id.is_not(None)
-    ),
-)
-"""The question opened a handoff, or gave one more reasons."""
-
-
-def asked_in(period: Period) -> ColumnElement[bool]:
-    """Returns the condition of the questions that employees asked in a period."""
-    return and_(
-        _que.asked_at >= period.since,
-        _que.asked_at < period.until,
-        _que.handoff_id.is_(None),
-        _que.state != QuestionState.NOT_ASKED.value,
-    )
 
 
 def read_counts(connection: Connection, period: Period) -> Counts:
@@ -180,6 +163,7 @@ def read_review(connection: Connection, period: Period, rules: HandoffRules, zon
         figures=figures,
         changes=changes_between(before, figures),
         weeks=tuple(_weeks(connection, period.until, zone)),
+        gaps=tuple(read_gaps(connection, period, period.until)),
         zone=zone,
         articles=tuple(all_articles(connection)),
     )

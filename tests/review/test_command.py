@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bot.cli.commands import main
+from bot.helpdesk.model.conversation import Rating
 from tests.review.year import Asked, write_in
 from tests.storage.conftest import store_at
 
@@ -43,16 +44,24 @@ def review(
 
 async def test_it_needs_no_settings_and_writes_every_format(review: Callable[..., Said], tmp_path: Path) -> None:
     async with store_at(f"sqlite:///{tmp_path / 'desk.db'}") as store:
-        await store.run(write_in, [Asked(at=time.time() - 3600, text="vpn?", level="high")])
+        unsure = Asked(at=time.time() - 3600, text="=vpn?", level="low", employee_says=Rating.BAD)
+        await store.run(write_in, [replace(unsure, text="Where is it?", level="high", employee_says=None), unsure])
 
     table, values = review(), json.loads(review("--format", "json").out)
     page = review("--format", "html", "--out", "page.html")
 
-    assert "Questions\n  1\n" in table.out
-    assert (values["questions"], values["confidence"]["high"]["answers"]) == (1, 1)
-    assert "questions,1" in review("--format", "csv").out
+    assert "Questions\n  2\n" in table.out
+    assert "1. =vpn?: 1 question (50 %); low confidence 1, rated not helpful 1" in table.out
+    assert (values["questions"], values["confidence"]["high"]["answers"]) == (2, 1)
+    assert [
+        (gap["questions"], gap["share"], gap["reasons"], gap["examples"], gap["article"]) for gap in values["gaps"]
+    ] == [(1, 0.5, {"low_confidence": 1, "bad_verdict": 1}, ["=vpn?"], None)]
+    assert "questions,2" in review("--format", "csv").out
+    assert "gaps.0.examples.0,'=vpn?" in review("--format", "csv").out
     assert (page.status, page.out) == (0, "")
-    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    written = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert written.startswith("<!doctype html>")
+    assert "1. =vpn?: 1 question (50 %);" in written
 
 
 def test_days_begin_in_the_time_zone_of_the_policy(review: Callable[..., Said], tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ async def test_a_digest_that_came_due_while_the_desk_was_off_is_posted_at_its_st
     assert "• unsure answer: 1" in shown
     assert "*First word of a person*: half within 8 min, nine of ten within 8 min (1 handoff)" in shown
     assert "Questions that employees asked in the period, without greetings and thanks." in shown
+    assert "*Gaps*: 1. toner?: 1 question (25 %); low confidence 1, handed over 1" in shown
     assert len(digest.blocks) <= 50
 
 

@@ -920,3 +920,24 @@ review-level-in-words = { $level }: { $good } hilfreich, { $bad } nicht hilfreic
 review-helpful = hilfreich
 review-not-helpful = nicht hilfreich
 review-not-rated = ohne
+
+
+## The gaps of the review
+
+review-gaps = Lücken
+review-no-gaps = Keine.
+review-gaps-definition = Fragen mit niedriger oder ohne Sicherheit, mit schlechter Bewertung, erneut gestellt, übergeben oder ohne Worte beantwortet, nach ihren Hauptwörtern gruppiert; die größte Gruppe zuerst, jede mit ihrem Anteil an allen Fragen und der besten Lösung des Supports.
+review-words-gone = die Worte wurden nach der Aufbewahrungszeit gelöscht
+review-gap = { $number }. { $examples }: { $questions ->
+    [one] { $questions } Frage
+   *[other] { $questions } Fragen
+} ({ $percent } %); { $reasons }
+review-gap-resolution = → { $resolution }
+review-trouble = { $reason ->
+    [low-confidence] niedrige Sicherheit
+    [absent-confidence] ohne Sicherheit
+    [bad-verdict] nicht hilfreich
+    [repeated] erneut gestellt
+    [handed-over] übergeben
+   *[answered-without-words] ohne Worte beantwortet
+} { $count }

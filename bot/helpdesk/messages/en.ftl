@@ -950,3 +950,24 @@ review-level-in-words = { $level }: { $good } helpful, { $bad } not helpful, { $
 review-helpful = helpful
 review-not-helpful = not helpful
 review-not-rated = not rated
+
+
+## The gaps of the review
+
+review-gaps = Gaps
+review-no-gaps = None.
+review-gaps-definition = Questions with low confidence or none, a bad verdict, asked again, handed over, or answered without words, grouped by their main words; the largest first, each with its share of all questions, and the best resolution of an agent.
+review-words-gone = the words were deleted after the retention time
+review-gap = { $number }. { $examples }: { $questions ->
+    [one] { $questions } question
+   *[other] { $questions } questions
+} ({ $percent } %); { $reasons }
+review-gap-resolution = → { $resolution }
+review-trouble = { $reason ->
+    [low-confidence] low confidence
+    [absent-confidence] no confidence given
+    [bad-verdict] rated not helpful
+    [repeated] asked again
+    [handed-over] handed over
+   *[answered-without-words] answered without words
+} { $count }

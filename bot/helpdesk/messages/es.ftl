@@ -917,3 +917,24 @@ review-level-in-words = { $level }: { $good } útiles, { $bad } no útiles, { $u
 review-helpful = útil
 review-not-helpful = no útil
 review-not-rated = sin valorar
+
+
+## The gaps of the review
+
+review-gaps = Lagunas
+review-no-gaps = Ninguna.
+review-gaps-definition = Preguntas con confianza baja o sin indicar, mal valoradas, hechas de nuevo, traspasadas o respondidas sin palabras, agrupadas por sus palabras principales; el grupo mayor primero, cada uno con su parte de todas las preguntas y la mejor solución de soporte.
+review-words-gone = las palabras se borraron tras el plazo de conservación
+review-gap = { $number }. { $examples }: { $questions ->
+    [one] { $questions } pregunta
+   *[other] { $questions } preguntas
+} ({ $percent } %); { $reasons }
+review-gap-resolution = → { $resolution }
+review-trouble = { $reason ->
+    [low-confidence] confianza baja
+    [absent-confidence] confianza no indicada
+    [bad-verdict] no útil
+    [repeated] hecha de nuevo
+    [handed-over] traspasada
+   *[answered-without-words] respondida sin palabras
+} { $count }

@@ -920,3 +920,24 @@ review-level-in-words = { $level } : { $good } utiles, { $bad } pas utiles, { $u
 review-helpful = utile
 review-not-helpful = pas utile
 review-not-rated = sans avis
+
+
+## The gaps of the review
+
+review-gaps = Lacunes
+review-no-gaps = Aucune.
+review-gaps-definition = Questions à la confiance faible ou absente, mal notées, posées à nouveau, transmises ou sans mots dans la réponse, regroupées selon leurs mots principaux ; le plus grand groupe d'abord, chacun avec sa part de toutes les questions et la meilleure solution du support.
+review-words-gone = les mots ont été supprimés après la durée de conservation
+review-gap = { $number }. { $examples } : { $questions ->
+    [one] { $questions } question
+   *[other] { $questions } questions
+} ({ $percent } %) ; { $reasons }
+review-gap-resolution = → { $resolution }
+review-trouble = { $reason ->
+    [low-confidence] confiance faible
+    [absent-confidence] confiance non indiquée
+    [bad-verdict] pas utile
+    [repeated] posée à nouveau
+    [handed-over] transmise
+   *[answered-without-words] réponse sans mots
+} { $count }

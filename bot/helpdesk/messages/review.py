@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from bot.helpdesk.messages.text import Message, Text, message, variant
+from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
+from bot.helpdesk.model.gap import Trouble
 
 NO_TIMES = message("review-no-times")
 QUANTILES = message("review-quantiles")
 CHANGES = message("review-changes")
 NO_CHANGES = message("review-no-changes")
 NOISE = message("review-noise")
+GAPS = message("review-gaps")
+NO_GAPS = message("review-no-gaps")
+GAPS_DEFINITION = message("review-gaps-definition")
+WORDS_GONE = message("review-words-gone")
 
 WEEKS_TITLE = message("review-weeks-title")
 WEEKS_IN_WORDS = message("review-weeks-in-words")
@@ -120,6 +126,32 @@ def change(figure: str, *, rose: bool, before: Text, after: Text) -> Message:
     return message(
         "review-change", figure=variant(figure), direction="up" if rose else "down", before=before, after=after
     )
+
+
+def gap(
+    number: int,
+    *,
+    examples: Text | str,
+    questions: int,
+    share: float,
+    reasons: Sequence[Message],
+    resolution: str | None,
+) -> Text:
+    """A gap: its examples, how many questions it has, why they are troubled, and the best resolution."""
+    line = message(
+        "review-gap",
+        number=number,
+        examples=examples,
+        questions=questions,
+        percent=_percent(share),
+        reasons=in_a_row(*reasons, separator=", "),
+    )
+    return line if resolution is None else in_a_row(line, message("review-gap-resolution", resolution=resolution))
+
+
+def trouble(reason: Trouble, number: int) -> Message:
+    """The number of a gap's questions that are troubled for one reason."""
+    return message("review-trouble", reason=variant(reason), count=number)
 
 
 def week_in_words(begins: str, *, questions: int, handoffs: int) -> Message:

@@ -222,6 +222,7 @@ class ReviewDigest:
     digest_id: str
     title: SafeText
     figures: tuple[DigestFigure, ...]
+    gaps: DigestFigure
     changes: DigestFigure
     charts: ReviewCharts | None = None
 

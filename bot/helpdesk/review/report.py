@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from bot.helpdesk.messages import Message, Translator, articles, review
+from bot.helpdesk.messages import Message, Text, Translator, articles, review
 from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.content import DigestFigure, ReviewDigest
 from bot.helpdesk.model.conversation import Role
+from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.review import LevelBar, ReviewCharts, WeekBar
+from bot.helpdesk.redaction import shorten
 from bot.helpdesk.review.article_help import help_verdict
 from bot.helpdesk.review.changes import FigureChange, FigureUnit
 from bot.helpdesk.review.figures import ABSENT, LEVELS, ReviewFigures, TimeFigures
@@ -20,11 +22,16 @@ from bot.helpdesk.review.weeks import first_day, last_day
 MOST_RULES = 10
 MOST_LEVELS = 8
 MOST_ARTICLES = 10
+MOST_GAPS = 5
+
+# Characters in a line.
+_LONGEST_EXAMPLE = 80
+_LONGEST_RESOLUTION = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A review: the figures of a period, what changed since the one before, and the weeks up to its end.
+    """A review: the figures of a period, what changed since the one before, the weeks up to its end, and its gaps.
 
     `articles` are all that there are now, oldest first. Its days begin at midnight in `zone`.
     """
@@ -32,6 +39,7 @@ class Review:
     figures: ReviewFigures
     changes: tuple[FigureChange, ...]
     weeks: tuple[WeekBar, ...]
+    gaps: tuple[ContentGap, ...]
     zone: tzinfo
     articles: tuple[Article, ...] = ()
 
@@ -61,7 +69,7 @@ class ReportFigure:
     """A figure to read: its label, its lines, and its definition."""
 
     label: Message
-    lines: tuple[Message, ...]
+    lines: tuple[Text, ...]
     definition: Message
 
 
@@ -96,7 +104,7 @@ def _helped(found: Sequence[Article]) -> Iterator[Message]:
             yield review.article(article.words.title, figures)
 
 
-def _figure(name: str, *lines: Message) -> ReportFigure:
+def _figure(name: str, *lines: Text) -> ReportFigure:
     return ReportFigure(label=review.label(name), lines=lines, definition=review.definition(name))
 
 
@@ -127,10 +135,31 @@ def _within_target(times: TimeFigures) -> Iterator[Message]:
         yield review.within_target(times.within_target, times.of)
 
 
-def changes_of(changes: Sequence[FigureChange]) -> Iterator[Message]:
-    """Yields a line for each change; one that says so where there is none."""
-    if not changes:
-        yield review.NO_CHANGES
+def gaps_of(gaps: Sequence[ContentGap]) -> ReportFigure:
+    """Returns the largest gaps, one a line, with their examples, reasons and the best resolution."""
+    lines = tuple(itertools.starmap(_gap, enumerate(gaps[:MOST_GAPS], start=1)))
+    return ReportFigure(label=review.GAPS, lines=lines or (review.NO_GAPS,), definition=review.GAPS_DEFINITION)
+
+
+def _gap(number: int, gap: ContentGap) -> Text:
+    examples = " / ".join(shorten(example, _LONGEST_EXAMPLE) for example in gap.examples)
+    return review.gap(
+        number,
+        examples=examples or review.WORDS_GONE,
+        questions=gap.questions,
+        share=gap.share,
+        reasons=tuple(itertools.starmap(review.trouble, gap.reasons.items())),
+        resolution=shorten(gap.resolutions[0], _LONGEST_RESOLUTION) if gap.resolutions else None,
+    )
+
+
+def changes_figure(changes: Sequence[FigureChange]) -> ReportFigure:
+    """Returns what changed, one a line; a line that says so where nothing has."""
+    lines = tuple(_changes(changes)) or (review.NO_CHANGES,)
+    return ReportFigure(label=review.CHANGES, lines=lines, definition=review.NOISE)
+
+
+def _changes(changes: Sequence[FigureChange]) -> Iterator[Message]:
     for change in changes:
         yield review.change(
             change.figure, rose=change.rose, before=_value(change, change.before), after=_value(change, change.after)
@@ -152,18 +181,16 @@ def digest_of(found: Review, digest_id: str, t: Translator, *, with_charts: bool
     return ReviewDigest(
         digest_id=digest_id,
         title=t.safe(review.weekly_title(found.first_day, found.last_day)),
-        figures=tuple(
-            DigestFigure(
-                label=t.safe_sentence(figure.label),
-                lines=tuple(map(t.safe_sentence, figure.lines)),
-                definition=t.safe_sentence(figure.definition),
-            )
-            for figure in figures_of(found)
-        ),
-        changes=DigestFigure(
-            label=t.safe_sentence(review.CHANGES),
-            lines=tuple(map(t.safe_sentence, changes_of(found.changes))),
-            definition=t.safe_sentence(review.NOISE),
-        ),
+        figures=tuple(_rendered(t, figure) for figure in figures_of(found)),
+        gaps=_rendered(t, gaps_of(found.gaps)),
+        changes=_rendered(t, changes_figure(found.changes)),
         charts=found.charts if with_charts else None,
+    )
+
+
+def _rendered(t: Translator, figure: ReportFigure) -> DigestFigure:
+    return DigestFigure(
+        label=t.safe_sentence(figure.label),
+        lines=tuple(map(t.safe_sentence, figure.lines)),
+        definition=t.safe_sentence(figure.definition),
     )

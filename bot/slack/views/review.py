@@ -12,7 +12,7 @@ from bot.slack.views.blocks import Block, MessagePayload, context, header, secti
 def digest_message(digest: ReviewDigest) -> MessagePayload:
     """Renders the digest."""
     blocks = [header(digest.title)]
-    for figure in (*digest.figures, digest.changes):
+    for figure in (*digest.figures, digest.changes, digest.gaps):
         blocks += _figure(figure)
     return MessagePayload(text=digest.title, blocks=blocks)
 
