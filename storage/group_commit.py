@@ -40,7 +40,10 @@ class BatchError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedJob:
-    """A job that was committed: with the `id` of its row, or with the claimed `attempt` that begins at once."""
+    """A job that was committed: with the `id` of its row, or without one, and then it begins at once.
+
+    That of an effect has the claimed `attempt` with which it begins.
+    """
 
     job: Job
     id: int | None = None

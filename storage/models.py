@@ -75,11 +75,16 @@ events = Table(
     _text("payload", null=True),
     _text("channel", null=True),
     _text("message", null=True),
+    _text("lane"),
+    # On PostgreSQL the process that handles it without a job, until it is handled or has one.
+    Column("owner", BigInteger, nullable=True),
     _time("received_at"),
     _time("handled_at", null=True),
     Index(None, "handled_at"),
     UniqueConstraint("key"),
     UniqueConstraint("dedup_key"),
+    # The database itself refuses a second event that is handled without a job in a lane.
+    _partial_index("uq_events_one_begun", "lane", where="owner IS NOT NULL", unique=True),
 )
 
 effects = Table(

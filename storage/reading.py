@@ -83,3 +83,6 @@ class _NoJobs:
 
     def note_begun(self, job: Job, effect: Effect) -> None:
         raise AssertionError("Nothing begins with work that only reads.")
+
+    def note_accepted(self, job: Job) -> None:
+        raise AssertionError("Nothing begins with work that only reads.")

@@ -43,7 +43,7 @@ from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
 from bot.helpdesk.model.gap import GapRecord
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
-from bot.helpdesk.model.job import Job, ScheduledJob
+from bot.helpdesk.model.job import Job, JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.ticket_system import LocalTicket
@@ -76,16 +76,40 @@ class TransactionJobs(JobsPort, Protocol):
     def note_begun(self, job: Job, effect: Effect) -> None:
         """Notes an effect that begins with this transaction."""
 
+    def note_accepted(self, job: Job) -> None:
+        """Notes an event that is handled right after this transaction, by `job`, which is not stored."""
+
 
 def _add_if_free(target: Table, add: PostgresInsert) -> Statement:
-    """Returns a statement of PostgreSQL that adds a row if no job waits or runs in the lane `free_lane`.
+    """Returns a statement of PostgreSQL that adds a row if nothing waits or runs in the lane `free_lane`.
 
-    It returns the id of the row, or nothing.
+    That is a job, or a row of this table that has begun without one. It returns the id of the row, or nothing.
     """
     values = [bindparam(column.name, type_=column.type) for column in target.c]
-    free = ~exists().where(_queue.c.lock == bindparam("free_lane", type_=Text()), text("status IN ('todo', 'doing')"))
+    lane = bindparam("free_lane", type_=Text())
+    begun = target.alias("begun")
+    free = ~or_(
+        exists().where(_queue.c.lock == lane, text("status IN ('todo', 'doing')")),
+        exists().where(begun.c.lane == lane, begun.c.owner.is_not(None)),
+    )
     added = add.from_select(target.c.keys(), select(*values).where(free)).returning(target.c.id).cte("added")
     return select(added.c.id)
+
+
+def _is_next(rows: str) -> ColumnElement[bool]:
+    """Returns whether it is the turn of a row of this table on PostgreSQL: an event or an effect whose job runs.
+
+    It is if no other row of its lane has begun, and no job of the lane was put before its own after that was fetched.
+    """
+    return literal_column(
+        f"NOT EXISTS (SELECT 1 FROM {rows} AS other"  # noqa: S608 - the names of tables are constants
+        f" WHERE other.lane = {rows}.lane AND other.owner IS NOT NULL AND other.id != {rows}.id)"
+        " AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs AS waiting"
+        " JOIN procrastinate_jobs AS running ON running.lock = waiting.lock"
+        f" WHERE waiting.lock = {rows}.lane AND waiting.status = 'todo' AND running.status = 'doing'"
+        " AND waiting.priority > running.priority)",
+        Boolean,
+    )
 
 
 class Inbox:
@@ -94,6 +118,7 @@ class Inbox:
     _open = select(models.events.c.kind, models.events.c.payload).where(
         models.events.c.id == bindparam("id"), models.events.c.handled_at.is_(None)
     )
+    _to_handle = _open.add_columns(_is_next("events"))
     _add: ClassVar = {
         "sqlite": sqlite_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
         "postgresql": postgresql_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
@@ -102,7 +127,7 @@ class Inbox:
     _close = (
         update(models.events)
         .where(models.events.c.id == bindparam("old_id"))
-        .values(payload=None, handled_at=bindparam("now"))
+        .values(payload=None, owner=None, handled_at=bindparam("now"))
     )
 
     def __init__(self, connection: CompiledConnection, jobs: TransactionJobs) -> None:
@@ -110,14 +135,26 @@ class Inbox:
         self._jobs = jobs
 
     def add(self, entry: InboxEntry, now: float) -> str | None:
-        row = _new_event(entry, now) | {"payload": encode_json(type(entry.event), entry.event), "handled_at": None}
+        row = _new_event(entry, now) | _content(entry.event)
         added: str | None = self._connection.execute(self._add[self._connection.dialect.name], row).scalar()
+        return added
+
+    def begin(self, entry: InboxEntry, now: float, *, alone: bool) -> str | None:
+        if not self._jobs.may_be_free(entry.lane, alone=alone):
+            return None
+        added = self._add_where_free(
+            entry, _new_event(entry, now) | _content(entry.event) | {"owner": self._jobs.owner}
+        )
+        if added is not None:
+            self._jobs.note_accepted(Job(kind=JobKind.EVENT, ref=added, lane=entry.lane))
         return added
 
     def add_handled(self, entry: InboxEntry, now: float, *, alone: bool) -> str | None:
         if not self._jobs.may_be_free(entry.lane, alone=alone):
             return None
-        row = _new_event(entry, now) | {"payload": None, "handled_at": now}
+        return self._add_where_free(entry, _new_event(entry, now) | {"payload": None, "handled_at": now})
+
+    def _add_where_free(self, entry: InboxEntry, row: dict[str, Any]) -> str | None:
         if self._connection.dialect.name == "sqlite":
             result = self._connection.execute(self._add["sqlite"], row)
         else:
@@ -125,12 +162,15 @@ class Inbox:
         added: str | None = result.scalar()
         return added
 
+    def to_handle(self, id: str) -> tuple[Event | None, bool]:
+        if self._connection.dialect.name == "sqlite":
+            return self.open(id), True
+        row = self._connection.execute(self._to_handle, {"id": id}).first()
+        return (None, True) if row is None else (_event_of(row), bool(row[2]))
+
     def open(self, id: str) -> Event | None:
         row = self._connection.execute(self._open, {"id": id}).first()
-        if row is None:
-            return None
-        kind, payload = row
-        return decode_json(KINDS[kind], payload)
+        return None if row is None else _event_of(row)
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})
@@ -145,8 +185,19 @@ def _new_event(entry: InboxEntry, now: float) -> dict[str, Any]:
         "kind": type(entry.event).__name__,
         "channel": address.channel if address else None,
         "message": address.message if address else None,
+        "lane": entry.lane,
+        "owner": None,
         "received_at": now,
     }
+
+
+def _content(event: Event) -> dict[str, Any]:
+    return {"payload": encode_json(type(event), event), "handled_at": None}
+
+
+def _event_of(row: Sequence[Any]) -> Event:
+    kind, payload = row[:2]
+    return decode_json(KINDS[kind], payload)
 
 
 def _add_or_repeat_on_sqlite() -> Statement:
@@ -663,19 +714,6 @@ class LocalTickets(Repository[LocalTicket]):
         return self._one(self._of_key, key=key)
 
 
-# Whether it is the turn of an effect whose job runs on PostgreSQL: no other effect of its lane has begun, and no job of
-# the lane was put before its own after that was fetched.
-_IS_NEXT = literal_column(
-    "NOT EXISTS (SELECT 1 FROM effects AS other"
-    " WHERE other.lane = effects.lane AND other.owner IS NOT NULL AND other.id != effects.id)"
-    " AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs AS waiting"
-    " JOIN procrastinate_jobs AS running ON running.lock = waiting.lock"
-    " WHERE waiting.lock = effects.lane AND waiting.status = 'todo' AND running.status = 'doing'"
-    " AND waiting.priority > running.priority)",
-    Boolean,
-)
-
-
 class EffectMapper(RowMapper[Effect]):
     """Stores the body of an effect as JSON and its kind, which names the class, in a column of its own."""
 
@@ -712,7 +750,7 @@ class Effects(Repository[Effect]):
             index_elements=["lane"], index_where=text("owner IS NOT NULL")
         ),
     )
-    _to_claim = mapper.by_id.add_columns(_IS_NEXT)
+    _to_claim = mapper.by_id.add_columns(_is_next("effects"))
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
     _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
     _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)

@@ -12,7 +12,7 @@ from bot.errors import PermanentError, StorageError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig, LocaleOf
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
-from bot.helpdesk.lanes import Lane
+from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, MessageReceived, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
@@ -242,8 +242,8 @@ class Desk:
         """
         with following_trace(event_id):
             opened = await self._opening.run(carried(self._open), event_id)
-            if opened is None:
-                return None
+            if opened is None or isinstance(opened, float):
+                return opened
             superseded = opened.superseded
             if opened.memberships or opened.author is not None:
                 try:
@@ -260,11 +260,16 @@ class Desk:
                 self._assistant.cancel(question_id)
             return None
 
-    def _open(self, tx: Transaction, event_id: str) -> _Opened | None:
-        """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled."""
-        event = tx.inbox.open(event_id)
+    def _open(self, tx: Transaction, event_id: str) -> _Opened | float | None:
+        """Reads an event and handles it, unless the directory must be asked first.
+
+        Returns None if it is handled already, or the seconds to wait if another one of its lane is being handled.
+        """
+        event, is_next = tx.inbox.to_handle(event_id)
         if event is None:
             return None
+        if not is_next:
+            return LANE_TAKEN_SECONDS
         memberships, author = memberships_to_check(tx, event), unverified_author(event)
         must_ask = bool(memberships) or author is not None
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())

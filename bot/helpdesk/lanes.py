@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import enum
 
+LANE_TAKEN_SECONDS = 0.3
+"""Until a job tries again whose lane another process has taken."""
+
 
 class Lane(enum.StrEnum):
     """The kinds of lanes. A lane is a kind with an id, such as `talk:con_1`."""

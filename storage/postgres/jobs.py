@@ -1,8 +1,9 @@
-"""Job runner on PostgreSQL: a procrastinate worker inside every bot process, and the effects that begin without a job.
+"""Job runner on PostgreSQL: a procrastinate worker inside every bot process, and what begins without a job.
 
 The lane is procrastinate's lock: in all processes together one job of a lane runs at a time, the more urgent first,
-then the older. An effect that was claimed with its decision runs in the process that decided it, and its lane is taken
-until it is settled or has a job; a job of the lane that is fetched meanwhile waits.
+then the older. An event whose lane was free is handled in the process that accepted it, an effect that was claimed with
+its decision runs in the process that decided it, and the lane is taken until that is finished or has a job; a job of
+the lane that is fetched meanwhile waits.
 
 Jobs of a dead or suspended process are requeued, and what it had begun gets jobs. When a process dies, the server
 closes its connection and releases an advisory lock that shows at once that it is gone; when it is suspended or cut off,
@@ -36,7 +37,6 @@ from psycopg import Error as PostgresError
 from sqlalchemy import text
 
 from bot.errors import StorageError
-from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
@@ -47,7 +47,7 @@ from storage.postgres.presence import LIVENESS_LOCK, Presence
 from storage.postgres.queue import (
     QUEUE,
     TASK,
-    BegunEffect,
+    BegunRow,
     give_all_back,
     give_back,
     leave_alone,
@@ -315,7 +315,7 @@ class ProcrastinateRunner:
         self._workers: dict[asyncio.Task[None], _EagerWorker] = {}
         self._leaving = asyncio.Event()
         self._missing: dict[_Run, int] = {}
-        self._unattended: dict[BegunEffect, int] = {}
+        self._unattended: dict[BegunRow, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
         self._retries = _RetryStrategy(self._server_clock)
@@ -397,9 +397,9 @@ class ProcrastinateRunner:
         self._retries.forget(context.job)
 
     async def _wait_for_lane(self, lane: str | None) -> None:
-        """Waits until no effect of the lane runs here without a job.
+        """Waits until nothing of the lane runs here without a job.
 
-        If it gets one, that comes first: raises _RunAgainError. Effects of other processes are left to the claim.
+        If it gets one, that comes first: raises _RunAgainError. What other processes have begun is left to the claim.
         """
         while lane is not None and (begun := self._taken.get(lane)) is not None:
             await asyncio.wait([begun])
@@ -422,30 +422,36 @@ class ProcrastinateRunner:
             del self._taken[lane]
 
     async def _perform(self, begun: CommittedJob, earlier: asyncio.Task[bool] | None) -> bool:
-        """Performs an effect that has begun. Returns whether it is settled; otherwise it has a job now.
+        """Handles an event or performs an effect that has begun. Returns whether it is finished, or else has a job now.
 
-        `earlier` is settled, but may not have ended in this process yet.
+        `earlier` is finished, but may not have ended in this process yet.
         """
         if earlier is not None:
             await asyncio.wait([earlier])
-        assert self._new_effects is not None
         try:
             # After a commit that took long, another process may have the effect by now.
-            delay = await self._new_effects.perform(begun.attempt) if self._presence.is_certain else 0.0
+            delay = await self._begin(begun) if self._presence.is_certain else 0.0
         except Exception as error:
-            log.exception("job_fault", extra={"kind": "effect", "ref": begun.job.ref, "error": type(error).__name__})
+            kind = begun.job.kind.value
+            log.exception("job_fault", extra={"kind": kind, "ref": begun.job.ref, "error": type(error).__name__})
             delay = next_delay(_FAULT, attempts=1, elapsed=0.0, chance=random.random())
         if delay is None:
             return True
-        await self._give_back(BegunEffect(id=begun.job.ref, attempts=1), delay)
+        await self._give_back(BegunRow(kind=begun.job.kind, id=begun.job.ref, attempts=1), delay)
         return False
 
-    async def _give_back(self, effect: BegunEffect, delay: float) -> None:
-        """Gives an effect to the queue. Repeats that until it succeeds, since nothing else of its lane may begin."""
+    async def _begin(self, begun: CommittedJob) -> float | None:
+        if begun.attempt is None:
+            return await self._handlers[begun.job.kind](begun.job.ref)
+        assert self._new_effects is not None
+        return await self._new_effects.perform(begun.attempt)
+
+    async def _give_back(self, begun: BegunRow, delay: float) -> None:
+        """Gives a row to the queue. Repeats that until it succeeds, since nothing else of its lane may begin."""
         attempts = 0
         while True:
             try:
-                await self._store.run(give_back, self._presence.id, effect, delay)
+                await self._store.run(give_back, self._presence.id, begun, delay)
             except StorageError:
                 attempts += 1
                 await asyncio.sleep(
@@ -499,13 +505,13 @@ class ProcrastinateRunner:
         await self._give_unattended_back()
 
     async def _give_unattended_back(self) -> None:
-        """Gives effects to the queue that began with a commit whose confirmation was lost with its connection."""
+        """Gives to the queue what began with a commit whose confirmation was lost with its connection."""
         owned = await self._store.run(owned_by, self._presence.id)
         here = set(self._running.values())
-        self._unattended = {effect: self._unattended.get(effect, 0) + 1 for effect in owned if effect.id not in here}
-        lost = [effect for effect, checks in self._unattended.items() if checks >= _CHECKS_BEFORE_REQUEUE]
-        for effect in lost:
-            await self._store.run(give_back, self._presence.id, effect)
+        self._unattended = {row: self._unattended.get(row, 0) + 1 for row in owned if row.id not in here}
+        lost = [row for row, checks in self._unattended.items() if checks >= _CHECKS_BEFORE_REQUEUE]
+        for row in lost:
+            await self._store.run(give_back, self._presence.id, row)
         if lost:
             log.warning("lost_jobs_given_back", extra={"count": len(lost)})
 
@@ -585,6 +591,7 @@ _BUSY = text(
     "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now() + interval '0.5 seconds')))"
     " OR EXISTS (SELECT 1 FROM effects WHERE owner IS NOT NULL)"
+    " OR EXISTS (SELECT 1 FROM events WHERE owner IS NOT NULL)"
 )
 _ORPHANED_EFFECTS = text(
     "SELECT id, lane, urgency FROM effects WHERE settled_at IS NULL AND decided_at < :before AND owner IS NULL"
@@ -592,7 +599,7 @@ _ORPHANED_EFFECTS = text(
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
 _ORPHANED_EVENTS = text(
-    "SELECT id FROM events WHERE handled_at IS NULL AND received_at < :before AND NOT EXISTS"
+    "SELECT id, lane FROM events WHERE handled_at IS NULL AND received_at < :before AND owner IS NULL AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = events.id) LIMIT 500"
 )
 _ORPHANED_SCHEDULED_JOBS = text(
@@ -634,7 +641,7 @@ def _enqueue_orphaned(tx: Transaction, before: float) -> int:
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane, urgency=row.urgency))
     for row in events:
-        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=Lane.INBOX.of(row.id)))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=row.lane))
     for row in scheduled:
         tx.jobs.enqueue(Job(kind=JobKind(row.kind), ref=row.id, lane=row.lane, run_at=row.due_at or 0.0))
     return len(effects) + len(events) + len(scheduled)

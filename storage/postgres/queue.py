@@ -1,9 +1,9 @@
-"""Queue of procrastinate, as a transaction sees it: the jobs it defers, and the effects that begin with it.
+"""Queue of procrastinate, as a transaction sees it: the jobs it defers, and the rows that begin with it.
 
-A job that waits is one of procrastinate's. An effect that begins with the transaction that decides it has none: its row
-names the process that has begun it, its `owner`. A unique index allows one such row in each lane, and whoever adds a
-second one, in whatever process, runs again and leaves it to a job. Effects whose owner is gone get a job
-(`take_over`).
+A job that waits is one of procrastinate's. An event that is handled right after it was accepted has none, nor has an
+effect that begins with the transaction that decides it: their row names the process that has begun it, its `owner`. A
+unique index allows one such row in each lane, and whoever adds a second one, in whatever process, runs again and leaves
+it to a job. Rows whose owner is gone get a job (`take_over`).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
 class Beginning:
-    """The requirements for effects to begin with their decision: set by the runner, used by the store's threads.
+    """The requirements for events and effects to begin without a job: set by the runner, used by the store's threads.
 
-    `perform` is called in the event loop with the effects that began with a commit. Without `new_effects`, none do.
+    `perform` is called in the event loop with what began with a commit. Without `new_effects`, nothing does.
     """
 
     def __init__(self) -> None:
@@ -54,12 +54,12 @@ class Beginning:
 
     @property
     def owner(self) -> int | None:
-        """The id of this process as the owner of effects; None before the runner has started."""
+        """The id of this process as the owner of rows; None before the runner has started."""
         return None if self.presence is None else self.presence.id
 
     @property
     def is_possible(self) -> bool:
-        """True if the runner takes effects, and no other process may take this one for gone."""
+        """True if the runner performs what begins, and no other process may take this one for gone."""
         return self.new_effects is not None and self.presence is not None and self.presence.is_certain
 
     def announce(self, begun: list[CommittedJob]) -> None:
@@ -116,6 +116,9 @@ class QueuedJobs:
     def note_begun(self, job: Job, effect: Effect) -> None:
         self._new.append((job, effect))
 
+    def note_accepted(self, job: Job) -> None:
+        self.begun.append(CommittedJob(job=job))
+
     def has_more_urgent(self, job: Job) -> bool:
         return any(other.lane == job.lane and other.urgency > job.urgency for other in self._own)
 
@@ -158,20 +161,44 @@ def _to_procrastinate(job: Job, *, first: bool, due: float) -> QueuedJob:
     )
 
 
-def _give_to_queue(which: str) -> TextClause:
-    """Returns the statement that ends the ownership of effects and adds a job for each that has none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginners:
+    """A table whose rows may begin without a job. `attempts` and `urgency` are SQL, `unfinished` a condition."""
 
-    The job is the first of those in its lane that are as urgent, since its effect had begun. The state of the effect
-    stays: one that may have been sent is looked up when it is claimed again.
+    kind: JobKind
+    table: str
+    attempts: str
+    priority: str
+    unfinished: str
+
+
+# Their jobs are the first of those in their lane that are as urgent, since they had begun.
+_EVENTS = _Beginners(
+    kind=JobKind.EVENT, table="events", attempts="0", priority=f"{_FIRST}", unfinished="handled_at IS NULL"
+)
+_EFFECTS = _Beginners(
+    kind=JobKind.EFFECT,
+    table="effects",
+    attempts="attempts",
+    priority=f"{_PRIORITIES_PER_URGENCY} * urgency + {_OF_EFFECT + _FIRST}",
+    unfinished="TRUE",
+)
+_BEGINNERS = (_EVENTS, _EFFECTS)
+
+
+def _give_to_queue(rows: _Beginners, which: str) -> TextClause:
+    """Returns the statement that ends the ownership of rows and adds a job for each that has none.
+
+    The state of an effect stays: one that may have been sent is looked up when it is claimed again.
     """
     return text(
         f"""
         WITH given AS (
-            UPDATE effects SET owner = NULL WHERE owner IS NOT NULL AND {which} RETURNING id, lane, urgency
+            UPDATE {rows.table} SET owner = NULL WHERE owner IS NOT NULL AND {rows.unfinished} AND {which}
+            RETURNING id, lane, {rows.priority} AS priority
         )
         INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, scheduled_at)
-        SELECT '{QUEUE}', '{TASK}', {_PRIORITIES_PER_URGENCY} * urgency + {_OF_EFFECT + _FIRST}, lane,
-            jsonb_build_object('kind', '{JobKind.EFFECT.value}', 'ref', id),
+        SELECT '{QUEUE}', '{TASK}', priority, lane, jsonb_build_object('kind', '{rows.kind.value}', 'ref', id),
             CASE WHEN :after > 0 THEN now() + make_interval(secs => :after) END
         FROM given
         WHERE NOT EXISTS (
@@ -182,45 +209,64 @@ def _give_to_queue(which: str) -> TextClause:
     )
 
 
-_GIVE_ONE = _give_to_queue("id = :id AND attempts <= :attempts AND owner = :owner")
-_GIVE_ALL = _give_to_queue("owner = :owner")
-_TAKE_OVER = _give_to_queue(
-    "NOT EXISTS (SELECT 1 FROM procrastinate_workers AS alive"
-    " WHERE alive.id = effects.owner AND alive.last_heartbeat >= now() - make_interval(secs => :silent))"
+_GIVE_ONE = {
+    rows.kind: _give_to_queue(rows, f"id = :id AND {rows.attempts} <= :attempts AND owner = :owner")
+    for rows in _BEGINNERS
+}
+_GIVE_ALL = [_give_to_queue(rows, "owner = :owner") for rows in _BEGINNERS]
+_TAKE_OVER = [
+    _give_to_queue(
+        rows,
+        "NOT EXISTS (SELECT 1 FROM procrastinate_workers AS alive"  # noqa: S608 - as above
+        f" WHERE alive.id = {rows.table}.owner AND alive.last_heartbeat >= now() - make_interval(secs => :silent))",
+    )
+    for rows in _BEGINNERS
+]
+_OWNED = text(
+    " UNION ALL ".join(
+        f"SELECT '{rows.kind.value}' AS kind, id, {rows.attempts} AS attempts FROM {rows.table}"  # noqa: S608
+        " WHERE owner IS NOT NULL AND owner = :owner"
+        for rows in _BEGINNERS
+    )
 )
-_OWNED = text("SELECT id, attempts FROM effects WHERE owner IS NOT NULL AND owner = :owner")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BegunEffect:
-    """An effect that has begun, as it stands in the database."""
+class BegunRow:
+    """An event or an effect that has begun without a job, as it stands in the database."""
 
+    kind: JobKind
     id: str
     attempts: int
 
 
-def owned_by(tx: Transaction, owner: int) -> list[BegunEffect]:
-    """Returns the effects that a process has begun."""
-    return [BegunEffect(id=row.id, attempts=row.attempts) for row in tx.connection.execute(_OWNED, {"owner": owner})]
+def owned_by(tx: Transaction, owner: int) -> list[BegunRow]:
+    """Returns what a process has begun."""
+    rows = tx.connection.execute(_OWNED, {"owner": owner})
+    return [BegunRow(kind=JobKind(row.kind), id=row.id, attempts=row.attempts) for row in rows]
 
 
-def give_back(tx: Transaction, owner: int, effect: BegunEffect, after: float = 0.0) -> int:
-    """Gives an effect to the queue, for `after` seconds from now, unless another process has it by now.
+def give_back(tx: Transaction, owner: int, begun: BegunRow, after: float = 0.0) -> int:
+    """Gives a row to the queue, for `after` seconds from now, unless another process has it by now.
 
     Returns the number of jobs added.
     """
-    values = {"id": effect.id, "attempts": effect.attempts, "owner": owner, "after": after}
-    return tx.connection.execute(_GIVE_ONE, values).rowcount
+    values = {"id": begun.id, "attempts": begun.attempts, "owner": owner, "after": after}
+    return tx.connection.execute(_GIVE_ONE[begun.kind], values).rowcount
 
 
 def give_all_back(tx: Transaction, owner: int) -> int:
-    """Gives all effects of a process to the queue. Returns the number of jobs added."""
-    return tx.connection.execute(_GIVE_ALL, {"owner": owner, "after": 0.0}).rowcount
+    """Gives all that a process has begun to the queue. Returns the number of jobs added."""
+    return _given(tx, _GIVE_ALL, owner=owner)
 
 
 def take_over(tx: Transaction, silent: float) -> int:
-    """Gives the effects of processes without a heartbeat for `silent` seconds to the queue.
+    """Gives what processes without a heartbeat for `silent` seconds had begun to the queue.
 
     Returns the number of jobs added.
     """
-    return tx.connection.execute(_TAKE_OVER, {"silent": silent, "after": 0.0}).rowcount
+    return _given(tx, _TAKE_OVER, silent=silent)
+
+
+def _given(tx: Transaction, statements: list[TextClause], **values: float) -> int:
+    return sum(tx.connection.execute(statement, {**values, "after": 0.0}).rowcount for statement in statements)

@@ -3,7 +3,8 @@
 Its state is in memory and follows the commits, so it never polls; unfinished jobs are read back at start. It waits by
 the event loop's clock, which never jumps; the wall clock counts for scheduled lanes and for jobs that a restart reads
 back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other. An
-effect that was claimed with its decision begins with the commit, before anything else of its lane.
+event whose lane was free, and an effect that was claimed with its decision, begin with the commit, before anything else
+of their lane.
 """
 
 from __future__ import annotations

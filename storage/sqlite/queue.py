@@ -1,7 +1,8 @@
 """Queue of the embedded runner, as a transaction sees it: the rows of waiting jobs, and the lanes that are taken.
 
-A job that waits has a row. An effect that begins with the transaction that decides it has none: its own row says that
-it is being sent, and a start after a crash finds it there.
+A job that waits has a row. An event that is handled right after it was accepted has none, nor has an effect that begins
+with the transaction that decides it: their own rows say that they are unfinished, and a start after a crash finds them
+there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Table, func, insert, literal, select
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.effects import Effect
@@ -24,22 +25,31 @@ from storage.repositories import Transaction
 _FIRST_ID = select(func.min(func.coalesce(func.min(models.jobs.c.id), 0), 0) - 1).scalar_subquery()
 _ADD = insert(models.jobs).returning(models.jobs.c.id)
 _ADD_FIRST = insert(models.jobs).values(id=_FIRST_ID).returning(models.jobs.c.id)
-# Effects that had begun when the process ended; each is the first of those in its lane that are as urgent. One that was
-# postponed or is retried has a row, unless the database failed when that was written.
-_ADD_BEGUN = insert(models.jobs).from_select(
-    ["id", "kind", "ref", "lane", "urgency", "run_at", "attempts"],
-    select(
-        _FIRST_ID - func.row_number().over(order_by=models.effects.c.id),
-        literal(JobKind.EFFECT.value),
-        models.effects.c.id,
-        models.effects.c.lane,
-        models.effects.c.urgency,
-        literal(0.0),
-        literal(0),
-    ).where(
-        models.effects.c.settled_at.is_(None),
-        models.effects.c.id.not_in(select(models.jobs.c.ref)),
-    ),
+
+
+def _add_begun(kind: JobKind, rows: Table, urgency: ColumnElement[int], unfinished: ColumnElement[bool]) -> Insert:
+    """Returns the statement that adds a job for each of the unfinished rows that has none.
+
+    They had begun when the process ended; each is the first of those in its lane that are as urgent. One that was
+    postponed or is retried has a job, unless the database failed when that was written.
+    """
+    return insert(models.jobs).from_select(
+        ["id", "kind", "ref", "lane", "urgency", "run_at", "attempts"],
+        select(
+            _FIRST_ID - func.row_number().over(order_by=rows.c.id),
+            literal(kind.value),
+            rows.c.id,
+            rows.c.lane,
+            urgency,
+            literal(0.0),
+            literal(0),
+        ).where(unfinished, rows.c.id.not_in(select(models.jobs.c.ref))),
+    )
+
+
+_ADD_BEGUN = (
+    _add_begun(JobKind.EVENT, models.events, literal(0), models.events.c.handled_at.is_(None)),
+    _add_begun(JobKind.EFFECT, models.effects, models.effects.c.urgency, models.effects.c.settled_at.is_(None)),
 )
 
 
@@ -99,6 +109,10 @@ class StoredJobs:
         self._enter(job.lane)
         self._new.append((job, effect))
 
+    def note_accepted(self, job: Job) -> None:
+        self._enter(job.lane)
+        self.added.append(CommittedJob(job=job))
+
     def has_more_urgent(self, job: Job) -> bool:
         others = (added.job for added in self.added)
         return any(other.lane == job.lane and other.urgency > job.urgency for other in others)
@@ -140,5 +154,6 @@ def add_row(connection: CompiledConnection, job: Job, *, first: bool = False, at
 
 
 def add_begun(connection: Connection) -> None:
-    """Stores a job for each effect that had begun when the process ended, before all others of its lane."""
-    connection.execute(_ADD_BEGUN)
+    """Stores a job for whatever had begun without one when the process ended, before all others of its lane."""
+    for statement in _ADD_BEGUN:
+        connection.execute(statement)

@@ -87,11 +87,16 @@ def accept(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> tuple[Acceptance, 
     for entry in entries:
         if (response := _response_to(uow, entry.event)) is not None:
             return Acceptance(response=response), []
-    ids = [uow.tx.inbox.add(entry, uow.now) for entry in entries]
-    for id, entry in zip(ids, entries, strict=True):
-        if id is not None:
-            uow.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=id, lane=entry.lane))
+    ids = [_begin_or_enqueue(uow, entry) for entry in entries]
     return Acceptance(is_new=any(id is not None for id in ids)), ids
+
+
+def _begin_or_enqueue(uow: UnitOfWork, entry: InboxEntry) -> str | None:
+    if (begun := uow.tx.inbox.begin(entry, uow.now, alone=_may_join(uow, entry.event))) is not None:
+        return begun
+    if (added := uow.tx.inbox.add(entry, uow.now)) is not None:
+        uow.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=added, lane=entry.lane))
+    return added
 
 
 def accept_and_handle(uow: UnitOfWork, entry: InboxEntry, event: MessageReceived) -> str | None:
@@ -99,12 +104,20 @@ def accept_and_handle(uow: UnitOfWork, entry: InboxEntry, event: MessageReceived
 
     Returns the id of the entry; None if nothing was stored, because it waits or is known.
     """
-    # Two of them handled at the same moment would begin two conversations instead of one.
-    joins = uow.config.surface(event.address.surface).joins_open_conversation and event.address.is_root
-    id = uow.tx.inbox.add_handled(entry, uow.now, alone=joins)
+    id = uow.tx.inbox.add_handled(entry, uow.now, alone=_may_join(uow, event))
     if id is not None:
         handle(replace(uow, trace=id), event, frozenset())
     return id
+
+
+def _may_join(uow: UnitOfWork, event: Event) -> bool:
+    """Returns whether a message may join the open conversation of its channel.
+
+    Two of them handled at the same moment would begin two conversations instead of one.
+    """
+    if not isinstance(event, MessageReceived) or not event.direct or not event.address.is_root:
+        return False
+    return uow.config.surface(event.address.surface).joins_open_conversation
 
 
 def _response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:

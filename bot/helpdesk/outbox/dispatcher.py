@@ -26,6 +26,7 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.lanes import LANE_TAKEN_SECONDS
 from bot.helpdesk.model.effects import CannotTell, Effect, EffectState, NotSent, SendStatus, Sent
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.outbox.fencing import PauseDetector
@@ -43,9 +44,6 @@ from bot.helpdesk.retry import next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, carried, following_trace
 
 log = logging.getLogger(__name__)
-
-# Until an effect is claimed again whose lane another process has taken.
-_LANE_TAKEN_SECONDS = 0.3
 
 FindSent = Callable[[Attempt[Any]], Awaitable[SendStatus[Any]]]
 
@@ -198,7 +196,7 @@ class Dispatcher:
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
         if not is_next:
-            return Postponement(seconds=_LANE_TAKEN_SECONDS)
+            return Postponement(seconds=LANE_TAKEN_SECONDS)
         handler = self._handlers.of(effect)
         uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
         uncertain = effect.state is EffectState.SENDING

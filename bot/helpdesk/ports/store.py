@@ -54,6 +54,13 @@ class Inbox(Protocol):
     def add(self, accepted: InboxEntry, now: float) -> str | None:
         """Stores an event and returns its id; None if one of its keys is known already."""
 
+    def begin(self, accepted: InboxEntry, now: float, *, alone: bool) -> str | None:
+        """Stores an event that is handled right after this transaction, without a job, and returns its id.
+
+        Returns None if one of its keys is known already, or if its lane is not known to be free. `alone`: as for
+        `add_handled`.
+        """
+
     def add_handled(self, accepted: InboxEntry, now: float, *, alone: bool) -> str | None:
         """Stores an event that is handled in this transaction, without its content, and returns its id.
 
@@ -61,6 +68,9 @@ class Inbox(Protocol):
         handled by a job. `alone`: not even an event that another process accepts at the same moment may be handled
         meanwhile.
         """
+
+    def to_handle(self, id: str) -> tuple[Event | None, bool]:
+        """Returns the event, None once it is handled, and whether it is next: no other of its lane has begun."""
 
     def open(self, id: str) -> Event | None:
         """Returns the event, or None once it is handled."""

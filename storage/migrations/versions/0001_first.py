@@ -48,6 +48,8 @@ def _events() -> None:
         sa.Column("payload", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("owner", sa.BigInteger(), nullable=True),
         sa.Column("received_at", sa.Float(53), nullable=False),
         sa.Column("handled_at", sa.Float(53), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_events"),
@@ -55,6 +57,7 @@ def _events() -> None:
         sa.UniqueConstraint("key", name="uq_events_key"),
     )
     op.create_index("ix_events_handled_at", "events", ["handled_at"])
+    _create_partial_index("uq_events_one_begun", "events", ["lane"], "owner IS NOT NULL", unique=True)
 
 
 def _effects() -> None:
