@@ -419,6 +419,20 @@ gaps = Table(
     _time("found_at"),
 )
 
+gap_queues = Table(
+    "gap_queues",
+    metadata,
+    _id(),
+    _text("surface"),
+    _text("channel"),
+    _text("message", null=True),
+    _text("entries"),
+    _number("position"),
+    _number("revision"),
+    _time("made_at"),
+    Index(None, "made_at"),
+)
+
 # Messages passed between employees and agents.
 
 relays = Table(

@@ -40,7 +40,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
-from bot.helpdesk.model.gap import GapRecord
+from bot.helpdesk.model.gap import GapQueue, GapRecord
 from bot.helpdesk.model.handoff import Card, Handoff, HandoffState
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.job import Job, JobKind, ScheduledJob
@@ -704,6 +704,12 @@ class Gaps(Repository[GapRecord]):
     mapper = RowMapper(models.gaps, GapRecord)
 
 
+class GapQueues(Repository[GapQueue]):
+    """The messages that show gaps one by one."""
+
+    mapper = RowMapper(models.gap_queues, GapQueue)
+
+
 class LocalTickets(Repository[LocalTicket]):
     """Tickets of the `local` ticket system."""
 
@@ -891,4 +897,5 @@ class Transaction:
         self.articles = Articles(compiled)
         self.digests = Digests(compiled)
         self.gaps = Gaps(compiled)
+        self.gap_queues = GapQueues(compiled)
         self.local_tickets = LocalTickets(compiled)

@@ -53,6 +53,8 @@ _STEPS = (
         title="",
         question="",
     ),
+    # They quote questions and resolutions.
+    _delete(models.gap_queues, "made_at"),
     _delete(models.relay_files, "written_at"),
     _delete(models.relays, "written_at"),
     _delete(models.effects, "settled_at"),

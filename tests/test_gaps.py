@@ -116,7 +116,7 @@ def filled(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def gaps_in(url: str) -> list[ContentGap]:
-    return read_gaps_of(location_of(url), Period(since=ASKED - 86_400, until=NOW), NOW)
+    return read_gaps_of(location_of(url), Period(since=ASKED - 86_400, until=NOW))
 
 
 def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

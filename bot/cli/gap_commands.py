@@ -45,7 +45,7 @@ def gaps(
 
     now = time.time()
     period = read_period(since, zone=review_zone(env_file), now=now)
-    found = read_gaps_of(database_location(database, env_file), period, now)
+    found = read_gaps_of(database_location(database, env_file), period)
     shown = found if every else queued(found, now)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.messages import Message
-from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import (
@@ -47,7 +46,8 @@ class Actor:
 class Case:
     """The conversation that an action concerns: its employee, its DM on the employee's surface, and its channels.
 
-    The channels are those of its handoffs. An article belongs to nobody, and has the channel of its card.
+    The channels are those of its handoffs. An article or a queue of gaps belongs to nobody, and has the channel of its
+    card.
     """
 
     employee: str
@@ -61,9 +61,9 @@ class Case:
         return cls(employee=conversation.employee, dm=dm, channels=frozenset(handoff.place for handoff in handoffs))
 
     @classmethod
-    def of_article(cls, article: Article) -> Case:
-        """Returns the case of an article, whose employee is nobody."""
-        return cls(employee="", dm=ChannelAddress(surface="", channel=""), channels=frozenset({article.place}))
+    def of_channel(cls, place: ChannelAddress) -> Case:
+        """Returns the case of an article or a queue of gaps in this channel, whose employee is nobody."""
+        return cls(employee="", dm=ChannelAddress(surface="", channel=""), channels=frozenset({place}))
 
     def is_of(self, actor: Actor) -> bool:
         """Returns whether the actor is its employee."""
@@ -106,7 +106,7 @@ def refusal_of_message(
 
 
 def case_of(tx: Transaction, id: str) -> Case | None:
-    """Returns the case of an article, of a conversation, or of anything in it that a button can be about.
+    """Returns the case of an article, a queue of gaps, a conversation, or anything in it that a button can be about.
 
     None where it is gone. The case of a handoff has the handoff's channel only, any other case the channels of all
     handoffs.
@@ -118,8 +118,8 @@ def case_of(tx: Transaction, id: str) -> Case | None:
     owner = handoff or tx.answers.get(id) or tx.decisions.get(id) or tx.questions.get(id)
     conversation = tx.conversations.get(owner.conversation_id if owner else id)
     if conversation is None:
-        article = tx.articles.get(id)
-        return None if article is None else Case.of_article(article)
+        shown = tx.articles.get(id) or tx.gap_queues.get(id)
+        return None if shown is None else Case.of_channel(shown.place)
     handoffs = [handoff] if handoff else tx.handoffs.all_in(conversation.id)
     return Case.of(conversation, handoffs)
 

@@ -23,6 +23,16 @@ from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS
 ANSWER_FEEDBACK = "answer_feedback"
 """Shared by both thumbs; only the value differs."""
 
+GAP_BUTTONS = (
+    Button.NEXT_GAP,
+    Button.PREVIOUS_GAP,
+    Button.WRITE_ARTICLE,
+    Button.NOT_A_GAP,
+    Button.SNOOZE_GAP,
+    Button.TAKE_BACK_GAP,
+)
+"""The buttons of a queue of gaps. Each carries the queue and the position of the gap shown, as an `edition_value`."""
+
 _OTHER_ACTIONS: Mapping[Control, str] = {
     Rating.GOOD: "handoff_helpful",
     Rating.BAD: "handoff_not_helpful",
@@ -37,6 +47,7 @@ _OTHER_ACTIONS: Mapping[Control, str] = {
     Button.REOPEN_AND_SEND: "relay_reopen_and_send",
     Button.KEEP_INTERNAL: "relay_keep_internal",
     Button.SHOW_ARTICLE: "article_show",
+    **{button: f"gap_{button.value}" for button in GAP_BUTTONS},
     **{score: f"handoff_score_{score}" for score in Score},
     **{one: one.value for one in ArticleTransition},
 }
@@ -194,7 +205,7 @@ def read_place_of_draft(text: str) -> tuple[str, str, str, str]:
 
 
 def edition_value(article_id: str, edition: int) -> str:
-    """Encodes the value of a button on the card of an article."""
+    """Encodes the value of a button on the card of an article, or on a queue of gaps with the position of the gap."""
     return f"{article_id}:{edition}"
 
 

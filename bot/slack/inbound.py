@@ -485,7 +485,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         return None
     control, subject = pressed
     edition = None
-    if isinstance(control, ArticleTransition) or control is Button.SHOW_ARTICLE:
+    if isinstance(control, ArticleTransition) or control in (Button.SHOW_ARTICLE, *ids.GAP_BUTTONS):
         subject, edition = ids.read_edition(subject)
     given = Pressed(
         workspace=payload["team"]["id"],

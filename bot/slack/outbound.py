@@ -41,6 +41,7 @@ from bot.helpdesk.model.content import (
     PersonalNotice,
 )
 from bot.helpdesk.model.effects import Form, NotSent, SendStatus, Sent
+from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Filter, Home
 from bot.helpdesk.model.relay import DeliveryReceipt
@@ -384,14 +385,18 @@ def _priority_of_post(content: Content | PersonalNotice | SearchReport) -> CallP
     match content:
         case Card():
             return CallPriority.NEW_HANDOFF
-        case AgentNotice() | DraftPart() | ArticleCard():
+        case AgentNotice() | DraftPart() | ArticleCard() | GapCard():
             return CallPriority.UPDATE
         case _:
             return CallPriority.AWAITED
 
 
 def _priority_of_update(content: Content) -> CallPriority:
-    return CallPriority.UPDATE if isinstance(content, Card | ArticleCard | AlarmMessage) else CallPriority.AWAITED
+    return (
+        CallPriority.UPDATE
+        if isinstance(content, Card | ArticleCard | GapCard | AlarmMessage)
+        else CallPriority.AWAITED
+    )
 
 
 async def _deliver(delivery: MessageDelivery, send: Callable[[MessagePart], Awaitable[None]]) -> None:

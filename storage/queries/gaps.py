@@ -34,7 +34,7 @@ _conditions: dict[Trouble, ColumnElement[bool]] = {
 _unresolved = and_(_que.unresolved, _answered)
 
 
-def read_gaps(connection: Connection, period: Period, now: float) -> list[ContentGap]:
+def read_gaps(connection: Connection, period: Period) -> list[ContentGap]:
     """Returns the gaps of a period, the largest first. Hidden questions count in its total, and are in no gap."""
     total = connection.execute(select(func.count()).select_from(models.questions).where(asked_in(period))).scalar_one()
     known = connection.execute(Gaps.mapper.where().order_by(models.gaps.c.found_at, models.gaps.c.id))
@@ -44,15 +44,15 @@ def read_gaps(connection: Connection, period: Period, now: float) -> list[Conten
         total=total,
         known=[Gaps.mapper.decode(row) for row in known],
         articles={row[0]: row[1] for row in connection.execute(articles)},
-        now=now,
+        now=period.until,
     )
 
 
-def read_gaps_of(location: DatabaseLocation, period: Period, now: float) -> list[ContentGap]:
+def read_gaps_of(location: DatabaseLocation, period: Period) -> list[ContentGap]:
     """Does the same on a connection of its own, beside a running desk. Raises StorageError."""
     refuse_unreadable(location)
     with reading(location) as connection:
-        return read_gaps(connection, period, now)
+        return read_gaps(connection, period)
 
 
 def _troubled(connection: Connection, period: Period) -> Iterator[TroubledQuestion]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.escalation import HandoffRules
 from bot.helpdesk.model.conversation import Rating, Role
+from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.model.review import WeekBar
@@ -35,7 +36,7 @@ from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.queries.articles import all_articles
 from storage.queries.asked import asked_in, escalated
-from storage.queries.gaps import read_gaps
+from storage.queries.gaps import read_gaps, read_gaps_of
 
 _BATCH = 1000
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
@@ -163,7 +164,7 @@ def read_review(connection: Connection, period: Period, rules: HandoffRules, zon
         figures=figures,
         changes=changes_between(before, figures),
         weeks=tuple(_weeks(connection, period.until, zone)),
-        gaps=tuple(read_gaps(connection, period, period.until)),
+        gaps=tuple(read_gaps(connection, period)),
         zone=zone,
         articles=tuple(all_articles(connection)),
     )
@@ -179,6 +180,9 @@ class StoredReviews:
 
     async def review(self, period: Period) -> Review:
         return await asyncio.to_thread(read_review_of, self._location, period, self._rules, self._zone)
+
+    async def gaps(self, period: Period) -> list[ContentGap]:
+        return await asyncio.to_thread(read_gaps_of, self._location, period)
 
 
 def read_review_of(location: DatabaseLocation, period: Period, rules: HandoffRules, zone: tzinfo) -> Review:

@@ -76,6 +76,7 @@ from bot.helpdesk.review.articles import (
     is_current,
     show_article,
 )
+from bot.helpdesk.review.gap_queue import decide_gap, turn_queue, write_article_for_gap
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -423,4 +424,10 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.KEEP_INTERNAL: _Press(Role.AGENT, handle_relay_choice),
     Button.RETRY_TICKET: _Press(Role.AGENT, retry_ticket),
     Button.SHOW_ARTICLE: _Press(Role.AGENT, show_article),
+    Button.NEXT_GAP: _Press(Role.AGENT, turn_queue),
+    Button.PREVIOUS_GAP: _Press(Role.AGENT, turn_queue),
+    Button.WRITE_ARTICLE: _Press(Role.AGENT, write_article_for_gap),
+    Button.NOT_A_GAP: _Press(Role.AGENT, decide_gap),
+    Button.SNOOZE_GAP: _Press(Role.AGENT, decide_gap),
+    Button.TAKE_BACK_GAP: _Press(Role.AGENT, decide_gap),
 }

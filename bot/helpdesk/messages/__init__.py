@@ -8,7 +8,7 @@ A sentence is whole where it stands, with named placeholders, and a form for eac
 add a language, and how an operator replaces a sentence.
 """
 
-from bot.helpdesk.messages import agents, alarms, anyone, articles, employee, labels, reasons, review, tickets
+from bot.helpdesk.messages import agents, alarms, anyone, articles, employee, gaps, labels, reasons, review, tickets
 from bot.helpdesk.messages.catalog import Catalog, Translator, english
 from bot.helpdesk.messages.text import Message, OwnWords, Sentences, Text, in_a_row, message
 
@@ -25,6 +25,7 @@ __all__ = [
     "articles",
     "employee",
     "english",
+    "gaps",
     "in_a_row",
     "labels",
     "message",

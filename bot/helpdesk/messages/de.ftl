@@ -377,6 +377,8 @@ alarm-work = { $work ->
     [retract-message] eine Nachricht wurde nicht zurückgenommen
     [refresh-card] eine Karte wurde nicht aktualisiert
     [refresh-article] eine Karte wurde nicht aktualisiert
+    [refresh-gap-queue] eine Karte wurde nicht aktualisiert
+    [find-gaps] Lücken wurden nicht gelesen
     [read-marked-message] eine markierte Nachricht wurde nicht gelesen
     [measure-article] ein Artikel wurde nicht ausgewertet
     [create-document] ein Artikel wurde nicht angelegt
@@ -941,3 +943,27 @@ review-trouble = { $reason ->
     [handed-over] übergeben
    *[answered-without-words] ohne Worte beantwortet
 } { $count }
+
+## The queue of gaps
+
+review-gap-title = Lücke { $position } von { $total }
+review-gap-size = { $count ->
+    [one] 1 Frage, { $percent } % aller Fragen
+   *[other] { $count } Fragen, { $percent } % aller Fragen
+}
+review-gap-examples = So wurde gefragt
+review-gap-resolutions = So haben Kolleginnen und Kollegen es gelöst
+label-gap-next = Nächste Lücke
+label-gap-previous = Zurück
+label-gap-write-article = Artikel schreiben
+label-gap-not-a-gap = Keine Lücke
+label-gap-snooze = Eine Woche zurückstellen
+label-gap-take-back = Zurücknehmen
+review-gap-dismissed = { $person } meint, dass das keine Lücke ist.
+review-gap-snoozed = { $person } hat das bis { $moment } zurückgestellt.
+review-gap-has-article = Für diese Lücke wurde ein Artikel begonnen.
+agents-gap-decided-already = { $state ->
+    [dismissed] { $person } hat schon gesagt, dass das keine Lücke ist.
+   *[snoozed] { $person } hat diese Lücke schon zurückgestellt.
+}
+agents-gap-taken-back-already = Diese Lücke steht schon wieder in der Liste.

@@ -403,6 +403,8 @@ alarm-work = { $work ->
     [retract-message] a message wasn't taken back
     [refresh-card] a card wasn't updated
     [refresh-article] a card wasn't updated
+    [refresh-gap-queue] a card wasn't updated
+    [find-gaps] gaps weren't read
     [read-marked-message] a marked message wasn't read
     [measure-article] an article wasn't measured
     [create-document] an article wasn't created
@@ -971,3 +973,27 @@ review-trouble = { $reason ->
     [handed-over] handed over
    *[answered-without-words] answered without words
 } { $count }
+
+## The queue of gaps
+
+review-gap-title = Gap { $position } of { $total }
+review-gap-size = { $count ->
+    [one] 1 question, { $percent } % of all
+   *[other] { $count } questions, { $percent } % of all
+}
+review-gap-examples = Asked, for example
+review-gap-resolutions = How colleagues resolved it
+label-gap-next = Next gap
+label-gap-previous = Previous
+label-gap-write-article = Write article
+label-gap-not-a-gap = Not a gap
+label-gap-snooze = Snooze a week
+label-gap-take-back = Take back
+review-gap-dismissed = { $person } says that this is not a gap.
+review-gap-snoozed = { $person } has put this off until { $moment }.
+review-gap-has-article = An article has been started for this gap.
+agents-gap-decided-already = { $state ->
+    [dismissed] { $person } has already said that this is not a gap.
+   *[snoozed] { $person } has already put this gap off.
+}
+agents-gap-taken-back-already = This gap is in the queue again already.

@@ -374,6 +374,8 @@ alarm-work = { $work ->
     [retract-message] un mensaje no se ha retirado
     [refresh-card] una tarjeta no se ha actualizado
     [refresh-article] una tarjeta no se ha actualizado
+    [refresh-gap-queue] una tarjeta no se ha actualizado
+    [find-gaps] no se leyeron las lagunas
     [read-marked-message] un mensaje marcado no se ha leído
     [measure-article] un artículo no se ha evaluado
     [create-document] un artículo no se ha creado
@@ -938,3 +940,27 @@ review-trouble = { $reason ->
     [handed-over] traspasada
    *[answered-without-words] respondida sin palabras
 } { $count }
+
+## The queue of gaps
+
+review-gap-title = Laguna { $position } de { $total }
+review-gap-size = { $count ->
+    [one] 1 pregunta, { $percent } % del total
+   *[other] { $count } preguntas, { $percent } % del total
+}
+review-gap-examples = Ejemplos de preguntas
+review-gap-resolutions = Cómo lo resolvió el equipo
+label-gap-next = Laguna siguiente
+label-gap-previous = Anterior
+label-gap-write-article = Escribir artículo
+label-gap-not-a-gap = No es una laguna
+label-gap-snooze = Posponer una semana
+label-gap-take-back = Deshacer
+review-gap-dismissed = { $person } indica que no es una laguna.
+review-gap-snoozed = { $person } ha pospuesto esta laguna hasta el { $moment }.
+review-gap-has-article = Ya se ha empezado un artículo para esta laguna.
+agents-gap-decided-already = { $state ->
+    [dismissed] { $person } ya ha indicado que no es una laguna.
+   *[snoozed] { $person } ya ha pospuesto esta laguna.
+}
+agents-gap-taken-back-already = Esta laguna ya vuelve a estar en la lista.

@@ -377,6 +377,8 @@ alarm-work = { $work ->
     [retract-message] un message n'a pas été retiré
     [refresh-card] une carte n'a pas été mise à jour
     [refresh-article] une carte n'a pas été mise à jour
+    [refresh-gap-queue] une carte n'a pas été mise à jour
+    [find-gaps] des lacunes n’ont pas été lues
     [read-marked-message] un message marqué n'a pas été lu
     [measure-article] un article n'a pas été évalué
     [create-document] un article n'a pas été créé
@@ -941,3 +943,27 @@ review-trouble = { $reason ->
     [handed-over] transmise
    *[answered-without-words] réponse sans mots
 } { $count }
+
+## The queue of gaps
+
+review-gap-title = Lacune { $position } sur { $total }
+review-gap-size = { $count ->
+    [one] { $count } question, { $percent } % du total
+   *[other] { $count } questions, { $percent } % du total
+}
+review-gap-examples = Exemples de questions
+review-gap-resolutions = Comment des collègues l’ont résolu
+label-gap-next = Lacune suivante
+label-gap-previous = Précédente
+label-gap-write-article = Rédiger un article
+label-gap-not-a-gap = Pas une lacune
+label-gap-snooze = Reporter d’une semaine
+label-gap-take-back = Annuler
+review-gap-dismissed = D’après { $person }, ce n’est pas une lacune.
+review-gap-snoozed = { $person } a reporté cette lacune au { $moment }.
+review-gap-has-article = Un article a été commencé pour cette lacune.
+agents-gap-decided-already = { $state ->
+    [dismissed] { $person } a déjà indiqué que ce n’est pas une lacune.
+   *[snoozed] { $person } a déjà reporté cette lacune.
+}
+agents-gap-taken-back-already = Cette lacune est déjà de retour dans la liste.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Source
+from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card, Score, Transition
 from bot.helpdesk.model.review import ReviewCharts
 from bot.helpdesk.redaction import SafeText
@@ -230,7 +231,9 @@ class ReviewDigest:
 ForEmployee = AnswerPart | EmployeeNotice | ContinuationNotice | AgentMessage | SentDraft
 """Contents that the employee reads."""
 
-ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage | ArticleCard | ReviewDigest
+ForAgents = (
+    Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage | ArticleCard | ReviewDigest | GapCard
+)
 """Contents that agents read in a handoff channel, or in that of the review."""
 
 Content = ForEmployee | ForAgents
@@ -239,4 +242,4 @@ Content = ForEmployee | ForAgents
 Updatable = AnswerPart | EmployeeNotice | AgentMessage | EmployeeMessage | DraftPart | AlarmMessage
 """Contents that replace those of a posted message.
 
-Cards are updated by `RefreshCard` and `RefreshArticle`, with what is current then."""
+Cards are updated by `RefreshCard`, `RefreshArticle` and `RefreshGapQueue`, with what is current then."""

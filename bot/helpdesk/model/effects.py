@@ -378,6 +378,25 @@ class WriteDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindGaps:
+    """Read the gaps of the last 30 days, to post their queue after a digest."""
+
+    digest_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshGapQueue:
+    """Update the message of a queue of gaps to what is stored at the time of the update. At most one waits.
+
+    `revision` is the queue's when the effect was decided.
+    """
+
+    queue_id: str
+    revision: int
+    to: FixedTarget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadCharts:
     """Draw the charts of a digest and upload the picture, visible to no one yet."""
 
@@ -430,6 +449,8 @@ Body = (
     | SetDocumentStatus
     | MeasureArticle
     | WriteDigest
+    | FindGaps
+    | RefreshGapQueue
     | UploadCharts
     | ShareCharts
 )

@@ -38,6 +38,12 @@ class Button(enum.StrEnum):
     KEEP_INTERNAL = "keep_internal"
     RETRY_TICKET = "retry_ticket"
     SHOW_ARTICLE = "show_article"
+    NEXT_GAP = "next_gap"
+    PREVIOUS_GAP = "previous_gap"
+    WRITE_ARTICLE = "write_article"
+    NOT_A_GAP = "not_a_gap"
+    SNOOZE_GAP = "snooze_gap"
+    TAKE_BACK_GAP = "take_back_gap"
 
 
 Control = Button | Transition | Rating | Score | ArticleTransition
@@ -115,7 +121,8 @@ class Pressed:
 
     `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
     arrives. `chosen` is the person picked from a menu of people, `text` what was written, in the form that an earlier
-    press has opened. `edition` is that of the article whose card it was pressed on. `private`: the message is visible
+    press has opened. `edition` is that of the article whose card it was pressed on, or the position of the gap that the
+    queue showed. `private`: the message is visible
     to this person only, and this is the address at which it can be removed for a short time. `home`: it was pressed on
     the home, which has this filter; `address` is then the root of the thread that it is about.
     """

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.redaction import SafeText
 
 
@@ -74,3 +75,57 @@ class ContentGap:
     @property
     def id(self) -> str:
         return self.record.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleCount:
+    """The number of a gap's questions that are troubled for one reason."""
+
+    reason: Trouble
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedGap:
+    """A gap as it was when its queue was made."""
+
+    gap_id: str
+    questions: int
+    share: float
+    reasons: tuple[TroubleCount, ...]
+    examples: tuple[SafeText, ...]
+    resolutions: tuple[SafeText, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapQueue:
+    """The message that shows the gaps of a digest one by one. `position` is that of the gap shown, from 0.
+
+    `message` is None until it is posted. `revision` counts the states of the message.
+    """
+
+    id: str
+    place: ChannelAddress
+    message: str | None = None
+    entries: tuple[QueuedGap, ...]
+    position: int = 0
+    revision: int = 1
+    made_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapCard:
+    """The content of the queue's message: one gap, with what people decided about it since.
+
+    `revision` is that of the queue. `has_article`: an article was begun for it.
+    """
+
+    queue_id: str
+    revision: int
+    position: int
+    total: int
+    gap: QueuedGap
+    state: GapState
+    snoozed_until: float | None = None
+    changed_by: str | None = None
+    has_article: bool = False

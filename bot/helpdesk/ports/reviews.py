@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.helpdesk.messages import Translator
+from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.review import Picture, ReviewCharts
 from bot.helpdesk.review.period import Period
 from bot.helpdesk.review.report import Review
@@ -15,6 +16,9 @@ class Reviews(Protocol):
 
     async def review(self, period: Period) -> Review:
         """Reads the review of a period. Takes seconds where there were many questions."""
+
+    async def gaps(self, period: Period) -> list[ContentGap]:
+        """Reads the gaps of a period, the largest first. Takes seconds where there were many questions."""
 
 
 class Charts(Protocol):

@@ -17,7 +17,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import Event, InboxEntry
-from bot.helpdesk.model.gap import GapRecord
+from bot.helpdesk.model.gap import GapQueue, GapRecord
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
@@ -308,6 +308,10 @@ class Gaps(Repository[GapRecord], Protocol):
     """Gaps that are known from one week to the next."""
 
 
+class GapQueues(Repository[GapQueue], Protocol):
+    """The messages that show gaps one by one."""
+
+
 class LocalTickets(Repository[LocalTicket], Protocol):
     """Tickets kept in the database."""
 
@@ -349,6 +353,8 @@ class Transaction(Protocol):
     def digests(self) -> Digests: ...
     @property
     def gaps(self) -> Gaps: ...
+    @property
+    def gap_queues(self) -> GapQueues: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
     @property

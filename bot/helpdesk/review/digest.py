@@ -19,6 +19,7 @@ from bot.helpdesk.model.effects import PostMessage, ShareCharts, UploadCharts, W
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.target import FixedTarget
+from bot.helpdesk.review.gap_queue import find_gaps_after
 from bot.helpdesk.review.period import Period
 from bot.helpdesk.review.report import Review, digest_of
 from bot.helpdesk.review.weeks import due_after, due_before, first_day, last_full_week, week_of
@@ -104,6 +105,7 @@ def record_digest_posted(uow: UnitOfWork, post: PostMessage[ReviewDigest], messa
     assert isinstance(post.to, FixedTarget)
     uow.tx.digests.save(record.posted(post.to.channel, message))
     resolve_alarm(uow, AlarmCause.REVIEW)
+    find_gaps_after(uow, record.id)
     if digest.charts is not None and record.picture is None:
         uow.effect_once(
             UploadCharts(surface=post.to.surface, digest_id=digest.digest_id, title=digest.title, charts=digest.charts),

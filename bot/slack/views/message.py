@@ -29,12 +29,14 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card, Score, Transition
 from bot.helpdesk.model.search_result import SearchReport
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt, render_sentence
 from bot.slack.views.article import article_message
 from bot.slack.views.blocks import Block, Link, MessagePayload, actions, button, context, markdown, sources_line
+from bot.slack.views.gap import gap_message
 from bot.slack.views.handoff import (
     agent_notice_message,
     alarm_message,
@@ -211,3 +213,5 @@ def _for_agents(t: Translator, content: ForAgents) -> MessagePayload:
             return article_message(t, content)
         case ReviewDigest():
             return digest_message(content)
+        case GapCard():
+            return gap_message(t, content)

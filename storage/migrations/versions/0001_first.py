@@ -29,6 +29,7 @@ def upgrade() -> None:
     _articles()
     _digests()
     _gaps()
+    _gap_queues()
     _relays()
     _relay_files()
     _moved_threads()
@@ -417,6 +418,22 @@ def _gaps() -> None:
         sa.Column("found_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_gaps"),
     )
+
+
+def _gap_queues() -> None:
+    op.create_table(
+        "gap_queues",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_gap_queues"),
+    )
+    op.create_index("ix_gap_queues_made_at", "gap_queues", ["made_at"])
 
 
 def _relays() -> None:

@@ -7,6 +7,7 @@ from bot.helpdesk.outbox.handlers.articles import ArticleHandlers
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
 from bot.helpdesk.outbox.handlers.files import FileHandlers
+from bot.helpdesk.outbox.handlers.gaps import GapHandlers
 from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
 from bot.helpdesk.outbox.handlers.personal import PersonalHandlers
 from bot.helpdesk.outbox.handlers.review import ReviewHandlers
@@ -21,6 +22,7 @@ _ALL = (
     TicketSyncHandlers,
     LookupHandlers,
     ArticleHandlers,
+    GapHandlers,
     ReviewHandlers,
 )
 

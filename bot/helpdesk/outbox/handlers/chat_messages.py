@@ -42,11 +42,13 @@ from bot.helpdesk.model.effects import (
     PostMessage,
     RefreshArticle,
     RefreshCard,
+    RefreshGapQueue,
     RetractMessage,
     SendStatus,
     Sent,
     UpdateMessage,
 )
+from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card, Handoff
 from bot.helpdesk.model.target import ArticleChannel, Destination, HandoffCard, Target
 from bot.helpdesk.outbox.handler import (
@@ -156,8 +158,8 @@ class MessageSender:
     async def update(self, attempt: Attempt[UpdateMessage[Updatable]]) -> None:
         await self._update(attempt.body.content, attempt.destination)
 
-    async def refresh_card(self, attempt: Attempt[RefreshCard | RefreshArticle]) -> None:
-        card: Card | ArticleCard = attempt.loaded
+    async def refresh_card(self, attempt: Attempt[RefreshCard | RefreshArticle | RefreshGapQueue]) -> None:
+        card: Card | ArticleCard | GapCard = attempt.loaded
         await self._update(card, attempt.destination)
 
     async def _update(self, content: Content, to: Destination) -> None:

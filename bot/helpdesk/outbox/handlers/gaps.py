@@ -1,0 +1,50 @@
+"""Handlers of the queue of gaps: the gaps are read after a digest, then their message is posted and kept current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.helpdesk.alarms import raise_failure_alarm
+from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue
+from bot.helpdesk.model.gap import ContentGap, GapCard
+from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
+from bot.helpdesk.outbox.handlers.chat_messages import MessageSender
+from bot.helpdesk.outbox.handlers.undeliverable import drop_if_deleted, unshared
+from bot.helpdesk.review.gap_queue import load_queue, queue_period, record_gaps, record_queue_posted
+
+
+@dataclass(frozen=True, slots=True)
+class GapHandlers:
+    """Handlers of the queue of gaps."""
+
+    deps: Dependencies
+
+    def register(self, registry: HandlerRegistry) -> None:
+        """Adds the handlers to the registry."""
+        sender = MessageSender(self.deps)
+        registry.add(
+            FindGaps,
+            EffectHandler[FindGaps, list[ContentGap]](
+                send=self._find, on_sent=record_gaps, on_failed=raise_failure_alarm, outcome=no_outcome, read_only=True
+            ),
+        )
+        post = EffectHandler[PostMessage[GapCard], str](
+            send=sender.post,
+            find_sent=sender.find_post,
+            on_sent=record_queue_posted,
+            on_failed=raise_failure_alarm,
+            target=lambda body: body.to,
+            resend_unconfirmed=True,
+        )
+        registry.add_post(GapCard, unshared(self.deps, post))
+        refresh = EffectHandler[RefreshGapQueue, None](
+            send=sender.refresh_card,
+            on_failed=raise_failure_alarm,
+            redirect=drop_if_deleted,
+            target=lambda body: body.to,
+            load=load_queue,
+        )
+        registry.add(RefreshGapQueue, unshared(self.deps, refresh))
+
+    async def _find(self, attempt: Attempt[FindGaps]) -> list[ContentGap]:
+        return await self.deps.reviews.gaps(queue_period(self.deps.clock()))
