@@ -18,6 +18,8 @@ from bot.helpdesk.text import legible
 
 MOST_EXAMPLES = 3
 MOST_RESOLUTIONS = 3
+MOST_GAPS = 1000
+"""Gaps of a period. Nobody reads more, and the words of each take time to redact."""
 
 WORDS_GONE = "gap-gone"
 """Id of the gap of all questions whose words retention has deleted, and of those without words."""
@@ -56,7 +58,7 @@ def find_gaps(
     articles: Mapping[str, str],
     now: float,
 ) -> list[ContentGap]:
-    """Returns the gaps of a period with `total` questions, the largest first.
+    """Returns the gaps of a period with `total` questions, the largest first, at most `MOST_GAPS`.
 
     `known` are gaps found before, the oldest first, and `articles` the ids of articles by that of their gap.
     """
@@ -67,7 +69,7 @@ def find_gaps(
     for index, number in enumerate(group(wordings, anchors)):
         members[number].append(index)
     gaps = []
-    for number, indexes in members.items():
+    for number, indexes in sorted(members.items(), key=lambda member: -len(member[1]))[:MOST_GAPS]:
         found = [asked[index] for index in indexes]
         if number < 0:
             record = GapRecord(id=WORDS_GONE, words="", found_at=now)
