@@ -48,12 +48,12 @@ DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
         label="Uppzy is down",
         watch="It answers everything with 503. The employee is told that it takes longer; the bot keeps trying, with "
         "longer and longer pauses, and answers once you switch this off. Let 10 minutes pass meanwhile, and an alarm "
-        "says in the channel that questions wait; some minutes after the answer it is taken back.",
+        "says in the channel that questions wait; some minutes after the answer it is over.",
     ),
     DemoFault.UPPZY_REFUSES: FaultDescription(
         label="Uppzy refuses the key",
         watch="It answers 401, as if the key had been changed. A person is brought in at once, and an alarm says in "
-        "the channel what to fix. Switch this off and ask again: the alarm is taken back.",
+        "the channel what to fix. Switch this off and ask again: the alarm is over.",
     ),
     DemoFault.UPPZY_SLOW: FaultDescription(
         label=f"Uppzy is slow ({SLOW_SECONDS:.0f} seconds)",
@@ -65,9 +65,9 @@ DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
         "off, and it is created. (The pauses between attempts grow; letting time pass shortens them.)",
     ),
     DemoFault.TICKETS_REFUSED: FaultDescription(
-        label="The ticket system takes nothing",
+        label="The ticket system refuses tickets",
         watch="It answers 422, as where a field is missing. The card says so, with a button to try again, and there is "
-        "an alarm, which is taken back once a ticket is taken.",
+        "an alarm, which is over once a ticket is created.",
     ),
     DemoFault.CHANNEL_SHARED: FaultDescription(
         label="The handoff channel is shared with another company",
@@ -80,8 +80,8 @@ DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
     DemoFault.BOT_REMOVED: FaultDescription(
         label="The bot is removed from the handoff channel",
         watch="It cannot post there. Ask for a person: the employee is told to contact the team another way. Invite "
-        "the bot again by switching this off, and ask once more: what could not be posted is, the employee is told, "
-        "and the alarm says that it is over.",
+        "the bot again by switching this off, and ask once more: the missing card is posted, the employee is told, and "
+        "the alarm says that it is over.",
     ),
     DemoFault.SLACK_BUSY: FaultDescription(
         label="Slack answers 429",

@@ -29,7 +29,7 @@ SUGGESTIONS: tuple[Suggestion, ...] = (
     Suggestion(text="Who waters the plants?", shows=UNSURE),
     Suggestion(text="I want to talk to a person", shows="a person at once"),
     Suggestion(text="My payslip is wrong this month", shows="sensitive"),
-    Suggestion(text="My password is hunter2 and the VPN does not take it", shows="contains a password"),
+    Suggestion(text="My password is hunter2 and the VPN won't accept it", shows="contains a password"),
     Suggestion(text="I got a suspicious e-mail, what now?", shows="an incident"),
     Suggestion(text="How do I submit travel expenses?", shows=SURE),
 )

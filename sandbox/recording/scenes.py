@@ -29,7 +29,7 @@ _LONG = (
 
 async def _sees(demo: DemoInBrowser, where: Locator, *words: str) -> None:
     for each in words:
-        await expect(where).to_contain_text(demo.words(each), timeout=DEADLINE * 1000)
+        await expect(where).to_contain_text(demo.words(each), timeout=DEADLINE * 1000, ignore_case=True)
 
 
 async def _scroll_to(line: Locator) -> None:
@@ -420,13 +420,13 @@ async def _ticket_trouble(demo: DemoInBrowser, picture: TakePicture) -> None:
     await _sees(demo, demo.card, "the ticket system is not reachable")
     await picture("ticket-pending")
     await _fault(demo, "The ticket system is down").uncheck()
-    await _fault(demo, "The ticket system takes nothing").check()
+    await _fault(demo, "The ticket system refuses tickets").check()
     await _wait(demo, "10 minutes")
     await _sees(demo, demo.card, "The ticket could not be created")
     await demo.menu(demo.card, "Try the ticket again").click()
     await _scroll_to(demo.card)
     await picture("ticket-refused")
-    await _fault(demo, "The ticket system takes nothing").uncheck()
+    await _fault(demo, "The ticket system refuses tickets").uncheck()
     await demo.press(demo.card, "Try the ticket again")
     await _sees(demo, demo.mia, "Your ticket number is")
     await picture("ticket-created-after-all")
@@ -514,7 +514,7 @@ async def _waiting(demo: DemoInBrowser, picture: TakePicture) -> None:
     while await demo.support.get_by_text(demo.words("didn't reply, so I closed this")).count() == 0:
         await _wait(demo, "1 day")
         await demo.page.wait_for_timeout(500)
-    await _sees(demo, demo.mia, "as support didn't get your reply")
+    await _sees(demo, demo.mia, "because we didn't hear from you")
     await _sees(demo, demo.card, "closed without a reply")
     await picture("closed-without-a-reply")
     await _scroll_to(demo.card)
@@ -550,7 +550,7 @@ async def _outcomes(demo: DemoInBrowser, picture: TakePicture) -> None:
     await _sees(demo, demo.mia, "You said")
     await picture("all-good")
     await demo.write(demo.mia, "One more thing: the certificate has expired, too.")
-    await _sees(demo, demo.card, "Unclaimed: the employee wrote after")
+    await _sees(demo, demo.card, "the employee replied after")
     await _scroll_to(demo.card)
     await picture("written-again")
 

@@ -56,7 +56,7 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(brows
 
         await demo.mia.get_by_role("button", name="Who waters the plants?").click()
         await demo.press(demo.support, "Claim")
-        await expect(demo.support).to_contain_text("claimed by @Ada")
+        await expect(demo.support).to_contain_text("Claimed by @Ada")
         await demo.support.get_by_label("Reply in this thread").fill("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Reply")
         # The reply is sent after a delay, in which it can be deleted.
@@ -119,7 +119,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         dialog = demo.page.get_by_role("dialog", name="Assign to")
         await dialog.get_by_label("Agent").select_option(label="Ben")
         await demo.press(dialog, "Send")
-        await expect(demo.support).to_contain_text("claimed by @Ben")
+        await expect(demo.support).to_contain_text("Claimed by @Ben")
         await demo.press(demo.page.get_by_role("group", name="Let time pass"), "1 hour")
         await expect(demo.page.get_by_role("alert")).to_contain_text("1 hour later")
 
@@ -132,9 +132,9 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await expect(demo.support.locator(".thread").last).to_contain_text("HD-1: ")
 
         await demo.support.get_by_role("tab", name="Home").click()
-        await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
+        await demo.support.get_by_role("combobox", name="All priorities").select_option("high")
         await expect(demo.support).to_contain_text("Nothing in the queue matches this filter")
-        await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
+        await demo.support.get_by_role("combobox", name="All priorities").select_option("All priorities")
         await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()
         await expect(demo.card).to_be_focused()

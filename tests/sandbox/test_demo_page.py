@@ -239,7 +239,7 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
 
 
 async def test_a_secret_reaches_neither_card_nor_ticket(page: OpenPage) -> None:
-    await page.ask("My password is hunter2 and the VPN does not take it")
+    await page.ask("My password is hunter2 and the VPN won't accept it")
     card = await page.card("[redacted: password]")
     ticket = await page.inspect("tickets", "[redacted: password]")
 

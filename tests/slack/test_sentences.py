@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.messages import Message, Translator
+from bot.helpdesk.messages import Catalog, Message, Translator
 from bot.helpdesk.messages.catalog import entries_in, shipped_languages, shipped_text
 from bot.helpdesk.model.chat import FileObstacle
-from bot.helpdesk.model.content import AgentNotice
+from bot.helpdesk.model.content import AgentNotice, EmployeeNotice
 from bot.helpdesk.model.conversation import NoAnswer
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.text import legible
 from bot.slack.markdown import from_slack, render_sentence
 from bot.slack.views.handoff import agent_notice_message
+from bot.slack.views.message import notice_message
 from bot.slack.views.rich_text import as_plain_text, as_unformatted, sentence_blocks, sentence_text
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
@@ -62,6 +63,16 @@ def test_a_value_in_a_sentence_is_shown_as_it_is(value: str) -> None:
 
     assert visible(blocks) == f"@U1 says {value}, {value}." or visible(blocks) == f"<@U1> says {value}, {value}."
     assert mentions_in_blocks(blocks) == ("<@U1>",)
+
+
+def test_an_unknown_person_is_somebody_in_the_readers_language() -> None:
+    german = Catalog().in_language("de")
+    notice = EmployeeNotice(text="{person} ist da.", language="de")
+    formatted = EmployeeNotice(text=r"{person} ist da, \*.", language="de")
+
+    assert notice_message(german, notice).text == "jemand ist da."
+    assert visible(notice_message(german, notice).blocks) == "jemand ist da."
+    assert visible(notice_message(german, formatted).blocks) == "jemand ist da, *."
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]), max_size=60))

@@ -312,7 +312,7 @@ async def test_an_agent_who_joined_a_moment_ago_may_press(scene: Scene) -> None:
     await scene.ask("Frobnicate the blorp quux please")
     await scene.press_card("claim", who=ADA)
 
-    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{ADA}>" in str(scene.card.blocks)
 
 
 def _message_event(scene: Scene, ts: str) -> dict[str, object]:

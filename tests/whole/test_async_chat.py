@@ -220,7 +220,7 @@ async def test_what_an_answer_without_confidence_means_is_the_policy_s_to_say(sc
     root = await scene.ask(CONFIDENT)
 
     assert "password.example.com" in str(scene.answer(root).blocks)
-    assert "I'm not confident about this answer" in scene.texts(root)
+    assert "I've asked a colleague in support to check this answer" in scene.texts(root)
     assert "not given" in str(scene.card.blocks)
 
 

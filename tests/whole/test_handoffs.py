@@ -312,7 +312,7 @@ async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alon
     form = await slack.wait_for(lambda: next(iter(slack.views.values()), None))
     assert form is not None
     await slack.submit_view(ADA, form.id, {"resolution_text": "Told them on the phone"})
-    await slack.wait_for(lambda: "resolved" in str(scene.card.blocks))
+    await slack.wait_for(lambda: "Resolved" in str(scene.card.blocks))
 
     scene.world.uppzy.release()
     await scene.settled()
@@ -325,7 +325,7 @@ async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alon
 async def test_claiming_shows_who_has_it_and_tells_the_employee(engine_claimed: tuple[Scene, str]) -> None:
     scene, root = engine_claimed
 
-    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{ADA}>" in str(scene.card.blocks)
     assert f"<@{ADA}> is helping you with *HD-1*" in scene.texts(root)
     assert (await scene.ticket()).status is TicketStatus.OPEN
 
@@ -381,7 +381,8 @@ async def test_resolving_tells_everybody_and_closes_session_and_ticket(engine_ha
 
     await scene.resolve()
 
-    assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
+    assert f"Resolved by <@{ADA}>" in str(scene.card.blocks)
+    assert "✅ HD-1" in str(scene.card.blocks)
     assert "marked *HD-1* as resolved" in scene.texts(root)
     assert scene.world.uppzy.closed == [asked.session_id]
     assert (await scene.ticket()).status is TicketStatus.SOLVED
@@ -406,7 +407,7 @@ async def test_reopening_undoes_a_resolve(engine_handed_off: tuple[Scene, str]) 
 
     await scene.press_card("reopen", who=BEN)
 
-    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{BEN}>" in str(scene.card.blocks)
     assert "has reopened *HD-1*" in scene.texts(root)
     assert (await scene.ticket()).status is TicketStatus.OPEN
 

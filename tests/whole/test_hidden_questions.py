@@ -175,6 +175,25 @@ async def test_a_matter_that_comes_up_later_hides_the_handoff_from_then_on(scene
     assert all(text in revealed for text in (PERSON, TRUST, LATER))
 
 
+@in_own_loop
+async def test_a_matter_that_comes_up_later_is_as_urgent_as_its_rule_says(world: LocalWorld, tmp_path: Path) -> None:
+    targets = "[handoff.minutes_to_reply]\nurgent = 15\nhigh = 60\n"
+    _policy(tmp_path / "policy.toml", world, f"{policy_at_once()}\n{targets}")
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        root = await scene.ask(PERSON)
+        assert "*Priority*: High" in str(scene.card.blocks)
+        due = (await scene.handoff()).answer_by
+
+        await scene.ask(TRUST, thread=root)
+
+        handoff = await scene.handoff()
+        assert "*Priority*: Urgent" in str(scene.card.blocks)
+        assert due is not None
+        assert handoff.answer_by is not None
+        assert handoff.answer_by < due
+
+
 async def test_a_message_that_becomes_sensitive_is_hidden_with_the_edit(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     later = await scene.ask("One more thing", thread=root)

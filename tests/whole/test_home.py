@@ -261,7 +261,8 @@ async def test_an_employee_closes_their_request(engine_handed_off: tuple[Scene, 
     assert ticket is not None
     assert ticket.status is TicketStatus.SOLVED
     assert "Closed in Slack: the employee needs no more help." in str(ticket)
-    assert f"resolved by <@{MIA}>" in str(scene.card.blocks)
+    assert f"Closed by <@{MIA}>" in str(scene.card.blocks)
+    assert "⚪ HD-1" in str(scene.card.blocks)
 
 
 async def test_who_writes_after_closing_reopens_it_and_is_not_called_an_agent(handed_off: tuple[Scene, str]) -> None:

@@ -154,7 +154,7 @@ async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Kil
     await killed.settled()
 
     first, second = (ADA, BEN) if killed.stored("claim_by") == ADA else (BEN, ADA)
-    assert f"claimed by <@{first}>" in str(killed.card.blocks)
+    assert f"Claimed by <@{first}>" in str(killed.card.blocks)
     assert (
         killed.private_notes(second)[-1] == f"Too late: <@{first}> has already claimed this. Press *Join* to reply too."
     )

@@ -176,6 +176,7 @@ async def test_one_more_open_handoff_than_the_limit_is_asked_about(limited: tupl
 
     await scene.press(asked, "open_another")
     assert not asked_about_another(scene, root)
+    assert "*HD-1, HD-2*. Open another?\nYou said: *open another*." in scene.texts(root)
     assert len(scene.world.cards) == 3
     assert "HD-3" in scene.texts(root)
 
@@ -217,6 +218,24 @@ async def test_somebody_who_is_asked_about_another_gets_no_offer_as_well(world: 
 
         assert len(asked_about_another(scene, root)) == 1
         assert not offers(scene, root)
+
+
+async def test_an_offer_names_the_open_requests_and_is_asked_about_once(world: LocalWorld, tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    path.write_text(f"{shipped_policy()}\n[handoff]\nmost_open_per_day = 1\n", encoding="utf-8")
+    world.settings = world.settings.model_copy(update={"policy_file": path})
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.ask(PERSON)
+        root = await scene.ask(UNKNOWN)
+        (offer,) = offers(scene, root)
+        assert offer.text.startswith("You already have an open request from today: *HD-1*. I'm not sure")
+
+        await scene.press(offer, "ask_a_colleague")
+
+        assert asked_about_another(scene, root) == []
+        assert offer.text.endswith("You said: *ask a colleague*.")
+        assert len(world.cards) == 2
 
 
 async def test_handoffs_of_others_and_of_yesterday_do_not_count(limited: tuple[Scene, Clock]) -> None:

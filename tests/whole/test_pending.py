@@ -12,9 +12,9 @@ from tests.whole.day import DAY, HOUR, MINUTE, Day, at_work
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.shared import in_module_loop, in_own_loop
 
-NEEDED = f"<@{ADA}> needs your reply to go on with *HD-1*. Just write it here."
-STILL_NEEDED = "Support still needs your reply to go on with *HD-1*. Just write it here."
-CLOSED = "I've closed *HD-1*, as support didn't get your reply."
+NEEDED = f"<@{ADA}> needs your reply to go on with *HD-1*. Just reply here."
+STILL_NEEDED = "Support still needs your reply to go on with *HD-1*. Just reply here."
+CLOSED = "I've closed *HD-1* because we didn't hear from you."
 
 pytestmark = in_module_loop
 
@@ -46,7 +46,7 @@ async def test_a_handoff_that_waits_for_the_employee_says_so_everywhere(claimed:
     assert (handoff.state, handoff.claimed_by) == (HandoffState.PENDING, ADA)
     assert conversation is not None
     assert conversation.owner is Owner.HUMAN
-    assert f"*State*: waiting for the employee, claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"*State*: Waiting for the employee, claimed by <@{ADA}>" in str(scene.card.blocks)
     assert scene.texts(root).endswith(NEEDED)
     assert scene.handoff_thread[-1].text == "Ada is waiting for the employee. The targets are paused."
     assert (ticket.status, ticket.notes[-1]) == (TicketStatus.PENDING, "Waiting for the employee in Slack.")
@@ -133,7 +133,9 @@ async def test_an_employee_who_does_not_reply_is_reminded_once_and_then_it_is_cl
 
     await day.pass_time(2 * MINUTE)
     reminder = day.scene.replies(root)[-1].text
-    assert reminder.startswith(f"{STILL_NEEDED} Without one, I'll close it on Wednesday, 2 December at 10:01")
+    assert reminder.startswith(
+        f"{STILL_NEEDED} If we don't hear from you, I'll close it on Wednesday, 2 December at 10:01"
+    )
     assert day.scene.handoff_thread[-1].text == "I reminded the employee that you need their reply."
 
     await day.pass_time(6 * DAY - 2 * MINUTE)
@@ -145,7 +147,7 @@ async def test_an_employee_who_does_not_reply_is_reminded_once_and_then_it_is_cl
     assert day.scene.texts(root).count(STILL_NEEDED) == 1
     assert day.scene.replies(root)[-1].text.startswith(CLOSED)
     assert "handoff_solved" not in str(day.scene.replies(root)[-1].blocks)
-    assert "*State*: closed without a reply" in str(day.scene.card.blocks)
+    assert "*State*: Closed without a reply" in str(day.scene.card.blocks)
     assert day.scene.handoff_thread[-1].text.startswith(f"<@{ADA}>, the employee didn't reply, so I closed this.")
     assert (ticket.status, ticket.notes[-1]) == (
         TicketStatus.CLOSED,
@@ -180,7 +182,9 @@ async def test_nobody_is_reminded_at_the_weekend(day: Day) -> None:
     assert STILL_NEEDED not in day.scene.texts(root)
     await day.pass_time(HOUR + MINUTE)
 
-    assert f"{STILL_NEEDED} Without one, I'll close it on Monday, 7 December at 09:0" in day.scene.texts(root)
+    assert f"{STILL_NEEDED} If we don't hear from you, I'll close it on Monday, 7 December at 09:0" in day.scene.texts(
+        root
+    )
 
 
 @in_own_loop

@@ -124,7 +124,7 @@ async def test_who_has_joined_speaks_as_well(claimed: tuple[Scene, str]) -> None
 
     assert f"<@{BEN}> has joined to help with *HD-1*" in scene.texts(root)
     assert said(scene, root) == [f"<@{BEN}>: I know this printer"]
-    assert f"claimed by <@{ADA}>, with <@{BEN}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{ADA}>, with <@{BEN}>" in str(scene.card.blocks)
     assert "joined" in await scene.events()
 
 
@@ -532,7 +532,7 @@ async def test_claim_and_send_claims_and_sends_that_very_message(handed_off: tup
 
     assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
     assert sign(scene, ts) == ["incoming_envelope"]
-    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{ADA}>" in str(scene.card.blocks)
     assert scene.texts(root).index("is helping you with") < scene.texts(root).index("Which printer")
 
 
@@ -574,7 +574,7 @@ async def test_who_writes_after_the_resolution_is_told_that_it_was_not_sent_and_
 
     assert said(scene, root) == [f"<@{BEN}>: One more thing: restart it"]
     assert sign(scene, ts) == ["incoming_envelope"]
-    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{BEN}>" in str(scene.card.blocks)
 
 
 async def test_nothing_is_reopened_for_a_message_that_is_kept_or_while_the_conversation_has_another_handoff(
@@ -687,7 +687,7 @@ async def test_assigning_sets_the_owner_and_tells_everybody(handed_off: tuple[Sc
     await scene.write_in_thread("Hello from Ben", who=BEN)
     await scene.write_in_thread("Hello from Ada", who=ADA)
 
-    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{BEN}>" in str(scene.card.blocks)
     assert f"<@{BEN}> is helping you with *HD-1*" in scene.texts(root)
     assert f"Ada assigned this to <@{BEN}>." in [message.text for message in scene.handoff_thread]
     assert said(scene, root) == [f"<@{BEN}>: Hello from Ben"]

@@ -7,6 +7,7 @@ import pytest
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import HandoffState, TicketStatus
 from bot.helpdesk.model.history import TimelineEvent
+from sandbox.slack.mentions import mentions_in_blocks
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL
 from tests.whole.day import DAY, MINUTE, Day, at_work, moment
 from tests.whole.scene import UNKNOWN, Scene
@@ -60,6 +61,16 @@ async def test_another_agent_claims_what_was_released(claimed: tuple[Scene, str]
 
     assert (await scene.handoff()).claimed_by == BEN
     assert "Try a new cable" in scene.texts(root)
+
+
+async def test_the_agent_from_whom_a_colleague_releases_it_is_mentioned(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+
+    await scene.press_card("release", who=BEN)
+
+    line = scene.handoff_thread[-1]
+    assert line.text == f"<@{ADA}>, Ben released this from you. It's unclaimed."
+    assert mentions_in_blocks(line.blocks) == (f"<@{ADA}>",)
 
 
 async def test_only_one_of_two_agents_releases(claimed: tuple[Scene, str]) -> None:

@@ -171,6 +171,7 @@ async def test_all_good_leaves_it_resolved_and_solved(resolved: tuple[Scene, str
     handoff = await scene.handoff()
     assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
     assert questions(scene, root) == []
+    assert "Reopen it?\nYou said: *no, all good*." in scene.texts(root)
     assert not any(post.text.endswith(": ok") for post in scene.handoff_thread)
 
 

@@ -52,7 +52,7 @@ async def _limited(world: LocalWorld, limits: SlackLimits) -> AsyncIterator[Scen
 async def test_what_the_employee_writes_does_not_wait_behind_a_change_of_the_card(slow_cards: Scene) -> None:
     root = await slow_cards.ask(UNKNOWN)
     await slow_cards.press_card("claim", who=ADA)
-    assert "claimed by" not in str(slow_cards.card.blocks)
+    assert "Claimed by" not in str(slow_cards.card.blocks)
 
     await slow_cards.ask("It is printer 7", thread=root)
 
@@ -65,11 +65,11 @@ async def test_many_changes_of_a_card_are_shown_by_one_also_after_a_restart(worl
         for move in ("claim", "hand_back", "reopen", "hand_back", "reopen"):
             await _press(scene, move)
         assert await scene.count("effects", "kind = 'RefreshCard' AND settled_at IS NULL") == 1
-        assert "claimed by" not in str(scene.card.blocks)
+        assert "Claimed by" not in str(scene.card.blocks)
 
     async with world.bot() as bot:
         scene = Scene(world, bot)
-        await world.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(scene.card.blocks))
+        await world.slack.wait_for(lambda: f"Claimed by <@{BEN}>" in str(scene.card.blocks))
         await scene.settled()
     assert len(world.slack.calls_of("chat.update")) <= 3
 

@@ -117,7 +117,7 @@ async def test_what_a_rule_would_bring_into_a_shared_channel_comes_into_the_hous
     assert "can't reach" not in scene.texts(root)
     assert "handoff_channel_shared" in caplog.messages
     await scene.press_card("claim", who=ADA)
-    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"Claimed by <@{ADA}>" in str(scene.card.blocks)
 
 
 @pytest.mark.both_engines

@@ -70,7 +70,7 @@ async def test_a_refused_ticket_is_on_the_card_the_employee_gets_no_number_and_t
     await day.scene.press_card("claim")
     await day.scene.resolve("Switch it off and on.")
 
-    assert f"resolved by <@{ADA}>" in str(day.scene.card.blocks)
+    assert f"Resolved by <@{ADA}>" in str(day.scene.card.blocks)
     assert "Switch it off and on." in day.scene.texts(root)
     assert len(day.alarms()) == 1
     assert (counter.asked, await day.scene.count("local_tickets")) == (1, 0)

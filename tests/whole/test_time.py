@@ -59,7 +59,7 @@ async def test_a_claim_ends_all_reminders(day: Day) -> None:
 
     assert [message for message in day.reminders() if "unclaimed" in message.text or CALLED in message.text] == []
     assert day.alarms() == []
-    assert "claimed by" not in str(day.scene.card.blocks).replace(f"claimed by <@{ADA}>", "")
+    assert "Claimed by" not in str(day.scene.card.blocks).replace(f"Claimed by <@{ADA}>", "")
 
 
 async def test_what_nobody_touches_stays_open_and_is_pointed_out_until_somebody_does(day: Day) -> None:

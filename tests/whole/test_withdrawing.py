@@ -74,7 +74,8 @@ async def test_agents_ticket_and_card_say_who_ended_it_and_why(harmless: tuple[S
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert f"withdrawn by <@{MIA}>" in str(scene.card.blocks)
+    assert f"Withdrawn by <@{MIA}>" in str(scene.card.blocks)
+    assert "⚪ HD-1" in str(scene.card.blocks)
     assert "the employee has seen it" in str(scene.card.blocks)
     assert scene.handoff_thread[-1].text.startswith(f"<@{ADA}>: The employee doesn't need a person any more.")
     ticket = await scene.ticket()

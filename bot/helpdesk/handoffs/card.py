@@ -187,7 +187,7 @@ def status_in_words(status: TicketStatus, word: str | None) -> SafeText:
 
 def confidence_of(answer: Answer) -> str:
     """Returns the assistant's confidence in words, with its score where it gave one."""
-    level = answer.confidence_level or "not given"
+    level = answer.confidence_level or ""
     return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
 
 

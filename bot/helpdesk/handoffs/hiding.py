@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.helpdesk.escalation import Decision, decide_on_matter
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.sla import raise_priority
 from bot.helpdesk.handoffs.tickets import add_topics_to_ticket
 from bot.helpdesk.model.content import AgentNotice, Content, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Question
@@ -67,7 +68,7 @@ def _hide(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
         reasons=tuple(dict.fromkeys(known.reasons + tuple(map(uow.agents, decision.wordless_reasons)))),
         hidden=True,
     )
-    return refresh_card(uow, replace(handoff, grounds=grounds))
+    return refresh_card(uow, raise_priority(uow, replace(handoff, grounds=grounds), decision))
 
 
 def hidden_in_common_channel(uow: UnitOfWork, handoff: Handoff) -> Handoff:

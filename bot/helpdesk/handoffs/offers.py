@@ -8,7 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.escalation import Confidence, Decision, Priority
 from bot.helpdesk.handoffs.hiding import reasons_of
 from bot.helpdesk.handoffs.notify import remove_buttons, tell
-from bot.helpdesk.messages import Message
+from bot.helpdesk.messages import Text, in_a_row
 from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Conversation, Question, new_id
 from bot.helpdesk.model.effects import Effect, PostMessage
@@ -25,13 +25,19 @@ def offer_person(uow: UnitOfWork, conversation: Conversation, decision: Decision
     if uow.tx.effects.of_key(key) is None and not _was_asked_about_another(uow, question):
         record = record_decision(uow, conversation, decision, question)
         thread = question.thread if question else None
-        tell(uow, conversation, offer_of(decision), key=key, thread=thread, offers=record.id)
+        offer = offer_of(uow, conversation, decision)
+        tell(uow, conversation, offer, key=key, thread=thread, offers=record.id)
 
 
-def offer_of(decision: Decision) -> Message:
-    """Returns the question whether to ask a colleague, with the reason where that is an unsure answer."""
+def offer_of(uow: UnitOfWork, conversation: Conversation, decision: Decision) -> Text:
+    """Returns the question whether to ask a colleague, with the reason where that is an unsure answer.
+
+    An employee with many open handoffs reads their names, and is not asked about another once they have accepted.
+    """
     unsure = all(fired.condition == Confidence.kind for fired in decision.fired)
-    return messages.employee.OFFER_AFTER_UNSURE_ANSWER if unsure else messages.employee.OFFER
+    offer = messages.employee.OFFER_AFTER_UNSURE_ANSWER if unsure else messages.employee.OFFER
+    names = names_of_many_open(uow, conversation, decision)
+    return in_a_row(messages.employee.many_open(names), offer) if names else offer
 
 
 def names_of_many_open(uow: UnitOfWork, conversation: Conversation, decision: Decision) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from bot.helpdesk.handoffs.offers import (
 )
 from bot.helpdesk.handoffs.relay_copies import copy_stored_files, post_missed
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
-from bot.helpdesk.handoffs.sla import set_reply_target
+from bot.helpdesk.handoffs.sla import raise_priority, set_reply_target
 from bot.helpdesk.handoffs.tickets import add_answer_to_ticket, create_ticket, link_ticket
 from bot.helpdesk.handoffs.wait_notices import tell_handed_over, tell_nobody_reached, tell_reached
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
@@ -52,7 +52,7 @@ def escalate(
         if decision.only_offers:
             offer_person(uow, conversation, decision, question)
             return None
-        wants_another = pressed is Button.OPEN_ANOTHER
+        wants_another = pressed in (Button.OPEN_ANOTHER, Button.ACCEPT_OFFER)
         if not wants_another and (names := names_of_many_open(uow, conversation, decision)):
             ask_about_another(uow, conversation, decision, question, names, again=pressed is not None)
             return None
@@ -122,7 +122,7 @@ def _add_reasons(
         reasons=tuple(dict.fromkeys(known.reasons + reasons)),
         hidden=is_hidden(uow, decision, question, handoff),
     )
-    return refresh_card(uow, replace(handoff, grounds=grounds))
+    return refresh_card(uow, raise_priority(uow, replace(handoff, grounds=grounds), decision))
 
 
 def record_opened(uow: UnitOfWork, post: PostMessage[Card], message: str) -> None:

@@ -7,7 +7,7 @@ from bot.helpdesk.escalation import Facts, decide, decide_again
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import pressed_message, retell, send_private_note, tell
-from bot.helpdesk.handoffs.offers import key_of_acceptance, offer_of
+from bot.helpdesk.handoffs.offers import key_of_acceptance, names_of_many_open, offer_of
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.messages import Text, in_a_row
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -42,7 +42,10 @@ def accept_offer(uow: UnitOfWork, pressed: Pressed) -> None:
     button = Button.OPEN_ANOTHER if pressed.button is Button.OPEN_ANOTHER else Button.ACCEPT_OFFER
     choice: Text = messages.employee.ANOTHER_OPENED
     if button is Button.ACCEPT_OFFER:
-        choice = in_a_row(offer_of(decision), messages.employee.OFFER_ACCEPTED, separator="\n")
+        offer = offer_of(uow, conversation, decision)
+        choice = in_a_row(offer, messages.employee.OFFER_ACCEPTED, separator="\n")
+    elif names := names_of_many_open(uow, conversation, decision):
+        choice = in_a_row(messages.employee.shall_open_another(names), choice, separator="\n")
     retell(uow, conversation, pressed_message(pressed), choice, key=key_of_acceptance(record), subject=conversation.id)
     question = uow.tx.questions.get(record.question_id)
     answer = uow.tx.answers.of_question(question.id) if question else None

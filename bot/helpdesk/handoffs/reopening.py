@@ -126,7 +126,7 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     if not is_undecided and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
         send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
-        _show_choice(uow, pressed, conversation, handoff, messages.employee.YOU_SAID_SOLVED)
+        _show_choice(uow, pressed, conversation, handoff, messages.employee.YOU_SAID_ALL_GOOD)
         for held in uow.tx.relays.asked_of_employee_in(handoff.id):
             uow.tx.relays.save(replace(held, state=RelayState.INTERNAL))
         _record_thanks(uow, conversation, handoff)

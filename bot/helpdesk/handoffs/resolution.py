@@ -62,7 +62,7 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
 
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
-    first = None if handoff.resolution.withdrawn else handoff.resolution.by
+    first = None if handoff.resolution.ended_by_employee else handoff.resolution.by
     text = messages.agents.ALREADY_RESOLVED if first else messages.agents.not_possible(handoff.state_name)
     # Outside of threads, because the form was opened from the card.
     channel = FixedTarget(handoff.surface, handoff.channel)
@@ -87,9 +87,11 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
 def _record_feedback(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
     log_event(uow, handoff, _SAID[solved], person=pressed.person)
-    handoff = _with_final_answer(handoff, solved=solved)
-    answer = messages.employee.YOU_SAID_SOLVED if solved else messages.employee.YOU_SAID_NOT_SOLVED
+    answer: Text = messages.employee.YOU_SAID_NOT_SOLVED
+    if solved:
+        answer = in_a_row(messages.employee.YOU_SAID_SOLVED, messages.employee.WRITE_AGAIN)
     _show_feedback(uow, conversation, handoff, answer, pressed_message(pressed))
+    handoff = _with_final_answer(handoff, solved=solved)
     if solved:
         _thank(uow, conversation, refresh_card(uow, handoff))
     else:
@@ -132,9 +134,8 @@ def record_score(
     log_event(uow, handoff, _SAID[score.solved], person=conversation.employee, detail=f"{score}/{max(Score)}")
     handoff = replace(handoff, resolution=replace(handoff.resolution, score=score, scored_at=at, solved=score.solved))
     if score.solved is False:
-        handoff = _with_final_answer(handoff, solved=False)
         _show_feedback(uow, conversation, handoff, messages.employee.you_scored(score), shown)
-        _come_back(uow, conversation, handoff)
+        _come_back(uow, conversation, _with_final_answer(handoff, solved=False))
         return
     answer = in_a_row(messages.employee.you_scored(score), messages.employee.WRITE_AGAIN)
     _show_feedback(uow, conversation, handoff, answer, shown)
@@ -180,8 +181,12 @@ def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Hando
 def _show_feedback(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Text, to: FixedTarget | SentMessage
 ) -> None:
-    """Shows the employee's answer on the notice that asked them. The buttons stay where it can be changed."""
-    can_change = handoff.resolution.question is not None
+    """Shows the employee's answer below the question on the notice that asked them.
+
+    The buttons stay where it can be changed.
+    """
+    ending = handoff.resolution
+    can_change = ending.question is SolvedQuestion.SCORE and ending.solved is not False
     retell(
         uow,
         conversation,
@@ -189,10 +194,10 @@ def _show_feedback(
         in_a_row(resolution_notice(handoff), answer, separator="\n"),
         key=new_id("feedback"),
         subject=handoff.id,
-        person=handoff.resolution.by,
-        words=handoff.resolution.text,
+        person=ending.by,
+        words=ending.text,
         scores=handoff.id if can_change else None,
-        score=handoff.resolution.score if can_change else None,
+        score=ending.score if can_change else None,
     )
 
 

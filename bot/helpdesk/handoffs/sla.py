@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_alarm, resolve_alarm
-from bot.helpdesk.escalation import Priority
+from bot.helpdesk.escalation import Decision, Priority
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
 from bot.helpdesk.handoffs.wait_notices import schedule_at_work, tell_overdue
@@ -44,6 +44,20 @@ def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
         late = rules.hours.after(uow.now, within + rules.on_call_after)
         uow.schedule(JobKind.CALL_ON_CALL, handoff.id, at=late, version=_version(handoff))
     return handoff
+
+
+def raise_priority(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
+    """Returns a handoff, not saved yet, with the decision's priority if that is higher, and with its earlier target."""
+    if decision.priority.rank <= Priority(handoff.priority).rank:
+        return handoff
+    raised = replace(handoff, priority=decision.priority.value)
+    if handoff.state is not HandoffState.OPEN:
+        return raised
+    targeted = set_reply_target(uow, raised)
+    is_earlier = targeted.answer_by is not None and (
+        handoff.answer_by is None or targeted.answer_by < handoff.answer_by
+    )
+    return targeted if is_earlier else raised
 
 
 def _version(handoff: Handoff) -> str:

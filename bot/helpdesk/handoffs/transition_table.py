@@ -278,7 +278,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         change=_release,
         sentence=_with_name(messages.employee.released),
         event=TimelineEvent.RELEASED,
-        line=_line(messages.agents.RELEASED),
+        line=_mentioning(messages.agents.RELEASED_FROM_YOU, otherwise=messages.agents.RELEASED),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.tickets.released),
         label=messages.labels.RELEASE,

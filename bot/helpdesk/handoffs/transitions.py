@@ -84,7 +84,7 @@ def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, want
         return
     if wanted is Transition.CLAIM and handoff.has_agent and handoff.claimed_by:
         send_private_note(uow, pressed, messages.agents.ALREADY_CLAIMED, about=handoff.claimed_by)
-    elif wanted is Transition.RESOLVE and ending.by and not ending.withdrawn:
+    elif wanted is Transition.RESOLVE and ending.by and not ending.ended_by_employee:
         send_private_note(
             uow, pressed, messages.agents.ALREADY_RESOLVED, about=ending.by, place=place_of_handoff(handoff)
         )
@@ -120,7 +120,9 @@ def apply(
 
 
 def _concerned(handoff: Handoff, transition: Transition, person: str | None, to: str | None) -> str | None:
-    """Returns the agent to mention: whom somebody else assigns it to, or who had it when the employee moves it."""
+    """Returns the agent to mention: whom somebody else assigns it to, or whom somebody else takes it away from."""
+    if transition is Transition.RELEASE:
+        return None if handoff.claimed_by == person else handoff.claimed_by
     if TRANSITIONS[transition].by is Role.AGENT:
         return None if to == person else to
     ending = handoff.resolution

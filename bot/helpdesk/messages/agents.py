@@ -141,6 +141,7 @@ CLAIMED = message("agents-claimed")
 JOINED = message("agents-joined")
 ASSIGNED = message("agents-assigned")
 RELEASED = message("agents-released")
+RELEASED_FROM_YOU = message("agents-released-from-you")
 WAITS_FOR_EMPLOYEE = message("agents-waits-for-employee")
 EMPLOYEE_REMINDED = message("agents-employee-reminded")
 RESUMED = message("agents-resumed")
@@ -236,15 +237,13 @@ DRAFT = message("agents-draft-title")
 WHOLE_ANSWER = message("agents-whole-answer")
 _DRAFT = message("agents-draft")
 _DRAFT_ASKED_FOR = message("agents-draft-asked-for")
-_DRAFT_SENT = message("agents-draft-sent")
-_DRAFT_SENT_EDITED = message("agents-draft-sent-edited")
 _DRAFT_UNSENT = message("agents-draft-unsent")
 
 
-def draft(*, asked: bool, sent: bool, edited: bool) -> Text:
-    """Introduces a draft, for which an agent may have asked; `sent`: the employee has it, or an `edited` version."""
-    whereabouts = _DRAFT_SENT_EDITED if edited else _DRAFT_SENT if sent else _DRAFT_UNSENT
-    return in_a_row(_DRAFT_ASKED_FOR if asked else _DRAFT, whereabouts)
+def draft(*, asked: bool, sent: bool) -> Text:
+    """Introduces a draft, for which an agent may have asked. Once `sent`, the line below it says who sent it."""
+    title = _DRAFT_ASKED_FOR if asked else _DRAFT
+    return title if sent else in_a_row(title, _DRAFT_UNSENT)
 
 
 # Changes of the ticket in the ticket system, in the thread of its handoff.

@@ -23,6 +23,7 @@ employee-how-well-solved = Wie gut wurde das gelöst? 1 heißt gar nicht, 5 voll
 employee-write-again = Brauchen Sie noch Hilfe? Antworten Sie einfach hier.
 employee-you-said-solved = Ihre Antwort: **ja, gelöst**.
 employee-you-said-not-solved = Ihre Antwort: **nein, noch nicht**.
+employee-you-said-all-good = Ihre Antwort: **nein, alles gut**.
 employee-you-scored = Ihre Antwort: **{ $score } von 5**.
 employee-thanks-solved = Das freut mich, danke.
 employee-taken-as-solved = Als gelöst vermerkt.
@@ -34,10 +35,12 @@ employee-offer = Soll ich jemanden aus dem Support fragen?
 employee-offer-after-unsure-answer = Bei dieser Antwort bin ich mir nicht sicher. Soll ich jemanden aus dem Support fragen?
 employee-offer-accepted = Ihre Antwort: **jemanden fragen**.
 # $names are ticket numbers. The button below says "Open another".
-employee-shall-open-another = { $count ->
-    [one] Sie haben heute schon eine offene Anfrage: **{ $names }**. Noch eine öffnen?
-   *[other] Sie haben heute schon { $count } offene Anfragen: **{ $names }**. Noch eine öffnen?
+employee-many-open = { $count ->
+    [one] Sie haben heute schon eine offene Anfrage: **{ $names }**.
+   *[other] Sie haben heute schon { $count } offene Anfragen: **{ $names }**.
 }
+# Stands behind employee-many-open.
+employee-shall-open-another = Noch eine öffnen?
 employee-another-opened = Ihre Antwort: **noch eine öffnen**.
 employee-still-answering = Ich arbeite noch an Ihrer Frage und antworte hier.
 employee-sorry-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie mir, was fehlt, oder sprechen Sie mit einer Person.
@@ -216,9 +219,9 @@ agents-figures = { $answered ->
 
 agents-no-question = (keine Frage: Eine Person wurde über eine Schaltfläche angefordert)
 # Stands in place of a hidden question.
-agents-hidden-question = verborgen; zum Lesen „{ label-reveal }“ drücken (das Ansehen wird protokolliert)
+agents-hidden-question = Verborgen. Zum Lesen „{ label-reveal }“ drücken (das Ansehen wird protokolliert).
 # Stands in place of a message about a hidden question.
-agents-hidden-message = verborgen; zum Lesen auf der Karte „{ label-reveal }“ drücken
+agents-hidden-message = Verborgen. Zum Lesen auf der Karte „{ label-reveal }“ drücken.
 agents-card-replaced = Die Karte davor wurde gelöscht. Antworten in ihrem Thread zählen weiterhin.
 agents-draft-below = nicht gesendet; der Entwurf steht im Thread
 agents-full-text-below = Der ganze Text steht auch im Thread.
@@ -239,6 +242,7 @@ agents-claimed = { $by } hat das übernommen.
 agents-joined = { $by } hilft jetzt mit.
 agents-assigned = { $by } hat das { $person } zugewiesen.
 agents-released = { $by } hat das freigegeben. Es ist nicht übernommen.
+agents-released-from-you = { $person }, { $by } hat das für andere freigegeben. Es ist nicht mehr Ihnen zugeteilt.
 agents-resolved = { $outcome ->
     [not-solvable] { $by } hat das ohne Lösung geschlossen.
     [duplicate] { $by } hat das als Duplikat geschlossen.
@@ -293,8 +297,6 @@ agents-draft-title = KI-Entwurf
 agents-whole-answer = **Die ganze Antwort des Assistenten**, wie sie gesendet wurde
 agents-draft = **KI-Entwurf**.
 agents-draft-asked-for = **KI-Entwurf**, angefragt von { $person }.
-agents-draft-sent = Gesendet.
-agents-draft-sent-edited = Gesendet wurde eine bearbeitete Fassung.
 agents-draft-unsent = Nur das Team sieht ihn.
 agents-sent-edited =
     { $by } hat den Entwurf bearbeitet und das gesendet:
@@ -487,7 +489,7 @@ contact-exchange =
 ## Schaltflächen
 
 label-ask-again = Noch einmal fragen
-label-talk-to-a-person = Mit Person sprechen
+label-talk-to-a-person = Mit einer Person sprechen
 label-ask-a-colleague = Jemanden fragen
 label-open-another = Noch eine öffnen
 label-tell-us-why = Grund nennen
@@ -549,6 +551,7 @@ label-state-name = { $state ->
     [resolved] gelöst
     [withdrawn] zurückgezogen
     [timed-out] ohne Antwort geschlossen
+    [closed] geschlossen
    *[handed-back] zurückgegeben
 }
 label-state-open = Nicht übernommen
@@ -565,6 +568,12 @@ label-reasons = Warum eine Person gebraucht wird
 label-confidence = Sicherheit
 label-sources = Quellen
 label-confidence-not-given = nicht angegeben
+label-confidence-level = { $level ->
+    [low] gering
+    [medium] mittel
+    [high] hoch
+   *[other] { $level }
+}
 label-answer-seen = gesendet
 label-answer-unseen = Entwurf – nicht gesendet
 label-answer-awaited = noch nicht da

@@ -28,6 +28,7 @@ HOW_WELL_SOLVED = message("employee-how-well-solved")
 WRITE_AGAIN = message("employee-write-again")
 YOU_SAID_SOLVED = message("employee-you-said-solved")
 YOU_SAID_NOT_SOLVED = message("employee-you-said-not-solved")
+YOU_SAID_ALL_GOOD = message("employee-you-said-all-good")
 THANKS_SOLVED = message("employee-thanks-solved")
 TAKEN_AS_SOLVED = message("employee-taken-as-solved")
 YOU_ARE_WELCOME = message("employee-you-are-welcome")
@@ -52,9 +53,14 @@ _HANDED_BACK = message("employee-handed-back")
 _HANDED_BACK_UNANSWERED = message("employee-handed-back-unanswered")
 
 
-def shall_open_another(names: Sequence[str]) -> Message:
+def many_open(names: Sequence[str]) -> Message:
     """The employee has many open handoffs of one day, which have these names."""
-    return message("employee-shall-open-another", count=len(names), names=", ".join(names))
+    return message("employee-many-open", count=len(names), names=", ".join(names))
+
+
+def shall_open_another(names: Sequence[str]) -> Text:
+    """Asks the employee, who has many open handoffs of one day, whether to open another."""
+    return in_a_row(many_open(names), message("employee-shall-open-another"))
 
 
 def in_line(before: int) -> Message:

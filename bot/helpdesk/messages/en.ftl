@@ -27,6 +27,7 @@ employee-how-well-solved = How well was this solved? 1 means not at all, 5 compl
 employee-write-again = Still need help? Just reply here.
 employee-you-said-solved = You said: **yes, solved**.
 employee-you-said-not-solved = You said: **no, not yet**.
+employee-you-said-all-good = You said: **no, all good**.
 employee-you-scored = You said: **{ $score } of 5**.
 employee-thanks-solved = Good to hear, thank you.
 employee-taken-as-solved = Marked as solved.
@@ -40,10 +41,12 @@ employee-offer = Shall I ask a colleague?
 employee-offer-after-unsure-answer = I'm not sure about this answer. Shall I ask a colleague?
 employee-offer-accepted = You said: **ask a colleague**.
 # $names are ticket numbers. The button below says "Open another".
-employee-shall-open-another = { $count ->
-    [one] You already have an open request from today: **{ $names }**. Open another?
-   *[other] You already have { $count } open requests from today: **{ $names }**. Open another?
+employee-many-open = { $count ->
+    [one] You already have an open request from today: **{ $names }**.
+   *[other] You already have { $count } open requests from today: **{ $names }**.
 }
+# Stands behind employee-many-open.
+employee-shall-open-another = Open another?
 employee-another-opened = You said: **open another**.
 employee-still-answering = I'm still working on your question and will reply here.
 employee-sorry-not-helpful = Sorry this didn't help. Tell me what's missing, or talk to a person.
@@ -91,11 +94,11 @@ employee-files-kept-out = I haven't forwarded your files, to keep this confident
 employee-claimed = { $person } is helping you with **{ $name }**. Just reply here.
 employee-joined = { $person } has joined to help with **{ $name }** and reads what you write here.
 employee-released = **{ $name }** is back in the queue. Someone else from support will reply here.
-employee-reply-needed = { $person } needs your reply to go on with **{ $name }**. Just write it here.
-employee-reply-still-needed = Support still needs your reply to go on with **{ $name }**. Just write it here.
+employee-reply-needed = { $person } needs your reply to go on with **{ $name }**. Just reply here.
+employee-reply-still-needed = Support still needs your reply to go on with **{ $name }**. Just reply here.
 # $closing is one of the texts of anyone-moment.
-employee-closes-without-reply = Without one, I'll close it on { $closing }.
-employee-timed-out = I've closed **{ $name }**, as support didn't get your reply. Still need help? Just write here.
+employee-closes-without-reply = If we don't hear from you, I'll close it on { $closing }.
+employee-timed-out = I've closed **{ $name }** because we didn't hear from you. Still need help? Just reply here.
 employee-written-again = I've reopened **{ $name }**. The support team has your message; someone will reply here.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } has closed **{ $name }** without a solution.
@@ -192,7 +195,7 @@ agents-already-claimed = Too late: { $person } has already claimed this. Press *
 agents-already-sent = { $person } has already sent this to the employee. There's nothing left to do.
 agents-not-an-agent = Only members of { $place } can do that. Ask one of them to add you.
 agents-not-to-assign = You can only assign members of { $place }. Add them to it first.
-agents-ask-what = Write what the assistant is asked after **ask:**, in the same message.
+agents-ask-what = Write your question to the assistant after **ask:**, in the same message.
 agents-shown-already = The employee already has this answer. Write in the thread to add something.
 agents-draft-forgotten = There's nothing to send: the draft is empty or deleted. Write your reply in the thread instead.
 agents-no-ticket-to-retry = There's nothing to try again: the ticket exists, is being created, or isn't wanted by the rule. **Show ids** names it.
@@ -234,9 +237,9 @@ agents-figures = { $answered ->
 
 agents-no-question = (none: a person was asked for with a button)
 # Stands in place of a hidden question.
-agents-hidden-question = hidden; press { label-reveal } to read it (viewing is logged)
+agents-hidden-question = Hidden. Press { label-reveal } to read it (viewing is logged).
 # Stands in place of a message about a hidden question.
-agents-hidden-message = hidden; press { label-reveal } on the card to read it
+agents-hidden-message = Hidden. Press { label-reveal } on the card to read it.
 agents-card-replaced = The card before this one was deleted. Replies in its thread still count.
 agents-draft-below = not sent; the draft is in the thread
 agents-full-text-below = The full text is in the thread, too.
@@ -258,6 +261,7 @@ agents-claimed = { $by } claimed this.
 agents-joined = { $by } joined.
 agents-assigned = { $by } assigned this to { $person }.
 agents-released = { $by } released this. It's unclaimed.
+agents-released-from-you = { $person }, { $by } released this from you. It's unclaimed.
 agents-resolved = { $outcome ->
     [not-solvable] { $by } closed this without a solution.
     [duplicate] { $by } closed this as a duplicate.
@@ -314,8 +318,6 @@ agents-draft-title = AI draft
 agents-whole-answer = **The assistant's whole answer**, as the employee has it
 agents-draft = **AI draft**.
 agents-draft-asked-for = **AI draft**, asked by { $person }.
-agents-draft-sent = Sent to the employee.
-agents-draft-sent-edited = The employee got an edited version.
 agents-draft-unsent = Only the team sees it.
 agents-sent-edited =
     { $by } edited the draft and sent this:
@@ -350,7 +352,7 @@ reason-rated-not-helpful = The employee rated the answer as not helpful.
 reason-refused = The assistant refused to answer this question.
 reason-unavailable = The assistant cannot answer at the moment.
 reason-not-set-up = The assistant is unavailable (configuration problem).
-# $level is the assistant's own word, such as "low"; $score is a number from 0 to 1.
+# $level is one of the words of label-confidence-level, such as "low"; $score is a number from 0 to 1.
 reason-confidence = The assistant's confidence was { $level }.
 reason-confidence-with-score = The assistant's confidence was { $level } ({ $score }).
 # $asked is what the employee wrote.
@@ -576,10 +578,11 @@ label-state-name = { $state ->
     [resolved] resolved
     [withdrawn] withdrawn
     [timed-out] closed without a reply
+    [closed] closed
    *[handed-back] handed back
 }
 label-state-open = Unclaimed
-label-state-open-again = Unclaimed: the employee wrote after { $agent } had resolved it
+label-state-open-again = Unclaimed – the employee replied after { $agent } had closed it
 label-state-claimed = claimed by { $agent }
 label-state-pending = waiting for the employee, claimed by { $agent }
 label-state-claimed-with = with { $agent }
@@ -592,6 +595,13 @@ label-reasons = Why a person is needed
 label-confidence = Confidence
 label-sources = Sources
 label-confidence-not-given = not given
+# $level is the assistant's own word.
+label-confidence-level = { $level ->
+    [low] low
+    [medium] medium
+    [high] high
+   *[other] { $level }
+}
 label-answer-seen = the employee has seen it
 label-answer-unseen = draft – not sent
 label-answer-awaited = not there yet
@@ -674,8 +684,8 @@ label-shown-part = { $part ->
     [unclaimed] Unclaimed
    *[overdue] Overdue
 }
-label-every-rule = Every rule
-label-every-priority = Every priority
+label-every-rule = All rules
+label-every-priority = All priorities
 label-queue-left-out = and { $count } more; narrow the list to see them
 label-just-now = just now
 # $age is one of the texts of label-age.

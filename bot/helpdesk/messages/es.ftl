@@ -23,6 +23,7 @@ employee-how-well-solved = ¿En qué medida se ha resuelto? 1 significa nada; 5,
 employee-write-again = ¿Sigues necesitando ayuda? Responde aquí.
 employee-you-said-solved = Tu respuesta: **sí, resuelto**.
 employee-you-said-not-solved = Tu respuesta: **no, todavía no**.
+employee-you-said-all-good = Tu respuesta: **no, todo bien**.
 employee-you-scored = Tu respuesta: **{ $score } de 5**.
 employee-thanks-solved = Me alegro, gracias.
 employee-taken-as-solved = Marcado como resuelto.
@@ -34,10 +35,12 @@ employee-offer = ¿Pregunto a un compañero?
 employee-offer-after-unsure-answer = No estoy seguro de esta respuesta. ¿Pregunto a un compañero?
 employee-offer-accepted = Tu respuesta: **preguntar a un compañero**.
 # $names are ticket numbers. The button below says "Open another".
-employee-shall-open-another = { $count ->
-    [one] Ya tienes una solicitud abierta de hoy: **{ $names }**. ¿Abrir otra?
-   *[other] Ya tienes { $count } solicitudes abiertas de hoy: **{ $names }**. ¿Abrir otra?
+employee-many-open = { $count ->
+    [one] Ya tienes una solicitud abierta de hoy: **{ $names }**.
+   *[other] Ya tienes { $count } solicitudes abiertas de hoy: **{ $names }**.
 }
+# Stands behind employee-many-open.
+employee-shall-open-another = ¿Abrir otra?
 employee-another-opened = Tu respuesta: **abrir otra**.
 employee-still-answering = Sigo trabajando en tu pregunta y responderé aquí.
 employee-sorry-not-helpful = Siento que no te haya ayudado. Dime qué falta o habla con una persona.
@@ -213,9 +216,9 @@ agents-figures = Solicitudes de hoy, abiertas: **{ $opened }** · resueltas: **{
 
 agents-no-question = (ninguna: se pidió una persona con un botón)
 # Stands in place of a hidden question.
-agents-hidden-question = oculta; pulsa «{ label-reveal }» para leerla (la consulta queda registrada)
+agents-hidden-question = Oculta. Pulsa «{ label-reveal }» para leerla (la consulta queda registrada).
 # Stands in place of a message about a hidden question.
-agents-hidden-message = oculto; pulsa «{ label-reveal }» en la tarjeta para leerlo
+agents-hidden-message = Oculto. Pulsa «{ label-reveal }» en la tarjeta para leerlo.
 agents-card-replaced = La tarjeta anterior se borró. Las respuestas en su hilo siguen contando.
 agents-draft-below = no enviado; el borrador está en el hilo
 agents-full-text-below = El texto completo también está en el hilo.
@@ -236,6 +239,7 @@ agents-claimed = { $by } se ocupa de esto.
 agents-joined = { $by } también ayuda.
 agents-assigned = { $by } ha asignado esto a { $person }.
 agents-released = { $by } ha liberado esto. Está sin asignar.
+agents-released-from-you = { $person }, { $by } ha liberado esto. Ya no lo tienes asignado.
 agents-resolved = { $outcome ->
     [not-solvable] { $by } ha cerrado esto sin solución.
     [duplicate] { $by } ha cerrado esto como duplicado.
@@ -290,8 +294,6 @@ agents-draft-title = Borrador de IA
 agents-whole-answer = **La respuesta completa del asistente**, tal como se envió
 agents-draft = **Borrador de IA**.
 agents-draft-asked-for = **Borrador de IA**, pedido por { $person }.
-agents-draft-sent = Enviado.
-agents-draft-sent-edited = Se envió una versión editada.
 agents-draft-unsent = Solo lo ve el equipo.
 agents-sent-edited =
     { $by } ha editado el borrador y ha enviado esto:
@@ -546,6 +548,7 @@ label-state-name = { $state ->
     [resolved] resuelto
     [withdrawn] retirado
     [timed-out] cerrado sin respuesta
+    [closed] cerrado
    *[handed-back] devuelto
 }
 label-state-open = Sin asignar
@@ -562,6 +565,12 @@ label-reasons = Por qué hace falta una persona
 label-confidence = Confianza
 label-sources = Fuentes
 label-confidence-not-given = no indicada
+label-confidence-level = { $level ->
+    [low] baja
+    [medium] media
+    [high] alta
+   *[other] { $level }
+}
 label-answer-seen = enviada
 label-answer-unseen = borrador – no enviado
 label-answer-awaited = aún no está

@@ -23,6 +23,7 @@ employee-how-well-solved = Dans quelle mesure est-ce résolu ? 1 veut dire pas d
 employee-write-again = Besoin d'aide ? Répondez simplement ici.
 employee-you-said-solved = Votre réponse : **oui, résolu**.
 employee-you-said-not-solved = Votre réponse : **non, pas encore**.
+employee-you-said-all-good = Votre réponse : **non, tout va bien**.
 employee-you-scored = Votre réponse : **{ $score } sur 5**.
 employee-thanks-solved = Tant mieux, merci.
 employee-taken-as-solved = Marqué comme résolu.
@@ -34,10 +35,12 @@ employee-offer = Voulez-vous que je demande à un collègue ?
 employee-offer-after-unsure-answer = Je ne suis pas sûr de cette réponse. Voulez-vous que je demande à un collègue ?
 employee-offer-accepted = Votre réponse : **demander à un collègue**.
 # $names are ticket numbers. The button below says "Open another".
-employee-shall-open-another = { $count ->
-    [one] Vous avez déjà une demande ouverte aujourd'hui : **{ $names }**. En ouvrir une autre ?
-   *[other] Vous avez déjà { $count } demandes ouvertes aujourd'hui : **{ $names }**. En ouvrir une autre ?
+employee-many-open = { $count ->
+    [one] Vous avez déjà une demande ouverte aujourd'hui : **{ $names }**.
+   *[other] Vous avez déjà { $count } demandes ouvertes aujourd'hui : **{ $names }**.
 }
+# Stands behind employee-many-open.
+employee-shall-open-another = En ouvrir une autre ?
 employee-another-opened = Votre réponse : **en ouvrir une autre**.
 employee-still-answering = Je travaille encore sur votre question et je répondrai ici.
 employee-sorry-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-moi ce qui manque, ou parlez à une personne.
@@ -216,9 +219,9 @@ agents-figures = Aujourd'hui, demandes ouvertes : **{ $opened }** · résolues :
 
 agents-no-question = (aucune : une personne a été demandée par un bouton)
 # Stands in place of a hidden question.
-agents-hidden-question = masquée ; appuyez sur « { label-reveal } » pour la lire (la consultation est enregistrée)
+agents-hidden-question = Masquée. Appuyez sur « { label-reveal } » pour la lire (la consultation est enregistrée).
 # Stands in place of a message about a hidden question.
-agents-hidden-message = masqué ; appuyez sur « { label-reveal } » sur la carte pour le lire
+agents-hidden-message = Masqué. Appuyez sur « { label-reveal } » sur la carte pour le lire.
 agents-card-replaced = La carte précédente a été supprimée. Les réponses dans son fil comptent toujours.
 agents-draft-below = non envoyé ; le brouillon est dans le fil
 agents-full-text-below = Le texte complet se trouve aussi dans le fil.
@@ -239,6 +242,7 @@ agents-claimed = { $by } a pris cette demande.
 agents-joined = { $by } participe aussi.
 agents-assigned = { $by } a attribué cette demande à { $person }.
 agents-released = { $by } a libéré cette demande. Elle n'est plus prise.
+agents-released-from-you = { $person }, { $by } a libéré cette demande. Elle ne vous est plus attribuée.
 agents-resolved = { $outcome ->
     [not-solvable] { $by } a fermé cette demande sans solution.
     [duplicate] { $by } a fermé cette demande comme doublon.
@@ -293,8 +297,6 @@ agents-draft-title = Brouillon de l'IA
 agents-whole-answer = **La réponse complète de l'assistant**, telle qu'elle a été envoyée
 agents-draft = **Brouillon de l'IA**.
 agents-draft-asked-for = **Brouillon de l'IA**, demandé par { $person }.
-agents-draft-sent = Envoyé.
-agents-draft-sent-edited = Une version modifiée a été envoyée.
 agents-draft-unsent = Seule l'équipe le voit.
 agents-sent-edited =
     { $by } a modifié le brouillon et envoyé ceci :
@@ -549,6 +551,7 @@ label-state-name = { $state ->
     [resolved] résolu
     [withdrawn] retiré
     [timed-out] fermé sans réponse
+    [closed] fermé
    *[handed-back] rendu
 }
 label-state-open = Non pris
@@ -565,6 +568,12 @@ label-reasons = Pourquoi une personne est nécessaire
 label-confidence = Confiance
 label-sources = Sources
 label-confidence-not-given = non indiquée
+label-confidence-level = { $level ->
+    [low] faible
+    [medium] moyenne
+    [high] élevée
+   *[other] { $level }
+}
 label-answer-seen = envoyée
 label-answer-unseen = brouillon – non envoyé
 label-answer-awaited = pas encore là

@@ -72,6 +72,11 @@ SOMEONE = message("label-someone")
 THE_HANDOFF_CHANNEL = message("label-the-handoff-channel")
 
 
+def confidence_level(level: str) -> Message:
+    """The assistant's confidence; its own word where that is not known here."""
+    return message("label-confidence-level", level=level)
+
+
 def priority(name: str) -> Message:
     """A priority by its name."""
     return message("label-priority-name", priority=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.helpdesk.messages.labels import confidence_level
 from bot.helpdesk.messages.text import Message, message
 
 PRESSED = message("reason-pressed")
@@ -19,8 +20,8 @@ NOT_SET_UP = message("reason-not-set-up")
 def confidence(level: str, score: float | None) -> Message:
     """The assistant's confidence was of a level that the rule names."""
     if score is None:
-        return message("reason-confidence", level=level)
-    return message("reason-confidence-with-score", level=level, score=f"{score:.2f}")
+        return message("reason-confidence", level=confidence_level(level))
+    return message("reason-confidence-with-score", level=confidence_level(level), score=f"{score:.2f}")
 
 
 def asked_for_person(words: str) -> Message:

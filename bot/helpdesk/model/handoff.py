@@ -266,12 +266,19 @@ class Resolution:
         """True if the employee has closed it: an agent who resolves it always names an outcome."""
         return self.by is not None and self.at is not None and self.outcome is None and not self.handed_back
 
+    @property
+    def ended_by_employee(self) -> bool:
+        """Returns whether the employee has withdrawn or closed it."""
+        return self.withdrawn or self.closed_by_employee
+
     def state_name(self, state: HandoffState) -> str:
         """Returns the name of the handoff's state, which says more than the state about how it has ended."""
         if self.withdrawn:
             return "withdrawn"
         if self.timed_out:
             return "timed_out"
+        if state is HandoffState.RESOLVED and self.closed_by_employee:
+            return "closed"
         return "handed_back" if self.handed_back else state.value
 
 

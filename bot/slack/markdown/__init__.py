@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt, render_sentence
+from bot.slack.markdown.renderers import SOMEONE, excerpt, mrkdwn_parts, neutralise, plain_excerpt, render_sentence
 from bot.slack.markdown.slack_markup import (
     escape_mrkdwn,
     from_slack,
@@ -15,6 +15,7 @@ from bot.slack.markdown.slack_markup import (
 from bot.slack.markdown.splitting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened, split
 
 __all__ = [
+    "SOMEONE",
     "chunks",
     "escape_mrkdwn",
     "escaped_size",

@@ -358,15 +358,25 @@ class _Mrkdwn(Writer):
         return "———"
 
 
+SOMEONE = "someone"
+"""The English word for an unknown person."""
+
+
 @functools.lru_cache(maxsize=64)  # The text and the blocks of a message show the same sentence.
 def render_sentence(
-    markdown: str, *, person: str | None = None, on_call: str | None = None, place: str | None = None
+    markdown: str,
+    *,
+    person: str | None = None,
+    on_call: str | None = None,
+    place: str | None = None,
+    someone: str = SOMEONE,
 ) -> str:
     """Renders a sentence of the desk as escaped mrkdwn.
 
-    The placeholders of a person and of a group become mentions; `place` is the link in place of `{place}`, as mrkdwn.
+    The placeholders of a person and of a group become mentions, that of an unknown person `someone`; `place` is the
+    link in place of `{place}`, as mrkdwn.
     """
-    mentions = {"{person}": f"<@{person}>" if person else "someone", "{on_call}": f"<!subteam^{on_call}>"}
+    mentions = {"{person}": f"<@{person}>" if person else someone, "{on_call}": f"<!subteam^{on_call}>"}
     if place is not None:
         mentions["{place}"] = place
     return _Sentence(mentions).write(markdown)

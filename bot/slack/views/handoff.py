@@ -26,7 +26,6 @@ from bot.slack.markdown import (
 from bot.slack.views.blocks import (
     LONGEST_SECTION,
     MOST_ENTRIES,
-    STATE_EMOJI,
     Block,
     MessagePayload,
     actions,
@@ -40,6 +39,7 @@ from bot.slack.views.blocks import (
     overflow,
     section,
     sources_line,
+    state_emoji,
 )
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
@@ -68,15 +68,20 @@ def card_message(t: Translator, card: Card) -> MessagePayload:
 
 def _head(t: Translator, card: Card) -> list[Block]:
     return [
-        header(f"{STATE_EMOJI[card.state]} {card.name}"),
+        header(f"{state_emoji(card.state, card.resolution)} {card.name}"),
         fields(
             f"*{t(labels.ASKED_BY)}*: <@{card.employee}>",
-            f"*{t(labels.STATE)}*: {_who(t, card)}",
-            f"*{t(labels.PRIORITY)}*: {escape_mrkdwn(t(labels.priority(card.priority)))}",
+            f"*{t(labels.STATE)}*: {_capitalised(_who(t, card))}",
+            f"*{t(labels.PRIORITY)}*: {_capitalised(escape_mrkdwn(t(labels.priority(card.priority))))}",
             *_target(t, card),
-            f"*{t(labels.TICKET)}*: {_ticket(t, card)}",
+            _ticket(t, card),
         ),
     ]
+
+
+def _capitalised(words: str) -> str:
+    """Returns words that stand inside of sentences, too, as they stand alone."""
+    return words[:1].upper() + words[1:]
 
 
 def _question(t: Translator, card: Card) -> list[Block]:
@@ -140,15 +145,17 @@ def _target(t: Translator, card: Card) -> list[str]:
 
 
 def _ticket(t: Translator, card: Card) -> str:
+    """Shows the ticket's number and status, or why there is no ticket."""
     ticket = card.ticket
+    if ticket.ref is None and ticket.trouble is not None:
+        return f"⚠️ {render_sentence(ticket.trouble)}"
+    shown = _capitalised(t(labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET))
     if ticket.ref is not None:
         number = escape_mrkdwn(" ".join(ticket.ref.number.split()))
         address = safe_target(ticket.ref.url or "")
         linked = f"<{escape_mrkdwn(address)}|{number}>" if address else number
-        return linked if ticket.status is None else f"{linked} · {escape_mrkdwn(ticket.status)}"
-    if ticket.trouble is not None:
-        return render_sentence(ticket.trouble)
-    return t(labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET)
+        shown = linked if ticket.status is None else f"{linked} · {escape_mrkdwn(ticket.status)}"
+    return f"*{t(labels.TICKET)}*: {shown}"
 
 
 def _resolution(t: Translator, card: Card) -> list[Block]:
@@ -187,7 +194,7 @@ def _answer(t: Translator, card: Card) -> list[Block]:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
         # Where there is nothing to reveal, nothing was asked.
         return [section(f"{title}: _{t(missing)}_")] if card.revealable else []
-    confidence = f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(answer.confidence)}*"
+    confidence = _confidence(t, answer.confidence)
     if answer.drafted:
         return [section(f"{title}: _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
@@ -199,6 +206,13 @@ def _answer(t: Translator, card: Card) -> list[Block]:
         section(quoted),
         *([context(" · ".join(_verdict(t, one) for one in answer.verdicts))] if answer.verdicts else ()),
     ]
+
+
+def _confidence(t: Translator, confidence: str) -> str:
+    """Shows the assistant's confidence, its level in the language of the agents."""
+    level, _, score = confidence.partition(" (")
+    words = t(labels.confidence_level(level)) if level else t(labels.CONFIDENCE_NOT_GIVEN)
+    return f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(f'{words} ({score}' if score else words)}*"
 
 
 def quote_mrkdwn(text: str) -> str:
@@ -287,7 +301,7 @@ def agent_notice_message(t: Translator, notice: AgentNotice) -> MessagePayload:
     """Renders a text of the desk for agents, with somebody's words inside if there are any."""
     text = notice.text if notice.on_call is None else f"{{on_call}} {notice.text}"
     words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
-    blocks = sentence_blocks(text, person=notice.person, on_call=notice.on_call, words=words)
+    blocks = sentence_blocks(text, person=notice.person, on_call=notice.on_call, words=words, someone=t(labels.SOMEONE))
     if notice.person is not None:
         return MessagePayload(text=render_sentence(text, person=notice.person), blocks=blocks)
     called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
@@ -336,8 +350,7 @@ def full_answer_message(t: Translator, answer: FullAnswer) -> MessagePayload:
 def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
     """Renders a draft of the assistant, which only agents see."""
     sent = draft.foot is not None and draft.foot.sent_by is not None
-    edited = draft.foot is not None and draft.foot.sent_edited
-    introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent, edited=edited)
+    introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
     return MessagePayload(
         text=f"{t(messages.agents.DRAFT)}: {plain_excerpt(draft.text)}",
         blocks=[
@@ -351,7 +364,7 @@ def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
 def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
     sent = t(labels.draft_sent_by(f"<@{foot.sent_by}>", edited=foot.sent_edited)) if foot.sent_by else None
     notes = [
-        f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(foot.confidence)}*",
+        _confidence(t, foot.confidence),
         *(_verdict(t, verdict) for verdict in foot.verdicts),
         *([sent] if sent else ()),
     ]

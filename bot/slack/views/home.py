@@ -26,7 +26,7 @@ from bot.helpdesk.model.home import (
 )
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
-from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, button, context, header, option, section
+from bot.slack.views.blocks import Block, Link, actions, button, context, header, option, section, state_emoji
 from bot.slack.views.rich_text import leaf, line_of, moment_leaf, quote, rich_text_block
 
 _WORDS_SHOWN = 160
@@ -164,7 +164,7 @@ def _queued(t: Translator, one: Queued, now: float, link: Link) -> Block:
     name = shortened(it.name, _WORDS_SHOWN)
     linked = {"type": "link", "url": link(it.channel, it.thread), "text": name} if it.thread else leaf(name)
     line = [
-        leaf(f"{STATE_EMOJI[it.state]} "),
+        leaf(f"{state_emoji(it.state, it.resolution)} "),
         {**linked, "style": {"bold": True}},
         leaf(f" · {t(labels.priority(it.priority))} · "),
         *_state(t, it, now),

@@ -91,7 +91,7 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
 def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
     """Renders a text of the bot, with an agent's words inside if there are any."""
     words = None if notice.words is None else as_formatted(notice.words, quoted=True)
-    blocks = sentence_blocks(notice.text, person=notice.person, words=words)
+    blocks = sentence_blocks(notice.text, person=notice.person, words=words, someone=t(labels.SOMEONE))
     if notice.offer is not None:
         blocks.append(actions(button(t(labels.TALK_TO_A_PERSON), ids.ACTION_OF[Button.PERSON], notice.offer)))
     if notice.asks is not None:
@@ -108,7 +108,10 @@ def notice_message(t: Translator, notice: EmployeeNotice) -> MessagePayload:
         blocks.append(actions(button(t(labels.ASK_A_COLLEAGUE), ids.ACTION_OF[Button.ACCEPT_OFFER], notice.offers)))
     if notice.another is not None:
         blocks.append(actions(button(t(labels.OPEN_ANOTHER), ids.ACTION_OF[Button.OPEN_ANOTHER], notice.another)))
-    return MessagePayload(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
+    return MessagePayload(
+        text=sentence_text(notice.text, person=notice.person, words=notice.words, someone=t(labels.SOMEONE)),
+        blocks=blocks,
+    )
 
 
 def _score_button(t: Translator, score: Score, notice: EmployeeNotice) -> Block:
@@ -136,13 +139,16 @@ def sent_draft_message(t: Translator, draft: SentDraft) -> MessagePayload:
 def personal_notice_message(t: Translator, note: PersonalNotice, link: Link) -> MessagePayload:
     """Renders a notice for one person; with two buttons if it asks whether to send a message."""
     place = t(labels.THE_HANDOFF_CHANNEL) if note.place is None else _linked(note.place, link)
-    text = render_sentence(note.text, person=note.person, place=place)
+    text = render_sentence(note.text, person=note.person, place=place, someone=t(labels.SOMEONE))
     if note.relay_id is None:
         return MessagePayload(text=text)
     label, pressed = _sends(note)
     send = button(t(label), ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(t(labels.KEEP_INSIDE), ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
-    return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.person), actions(send, keep)])
+    return MessagePayload(
+        text=text,
+        blocks=[*sentence_blocks(note.text, person=note.person, someone=t(labels.SOMEONE)), actions(send, keep)],
+    )
 
 
 def _linked(place: LinkedPlace, link: Link) -> str:

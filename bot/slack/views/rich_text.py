@@ -8,12 +8,22 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from markdown_it.token import Token
 
 from bot.helpdesk.text import legible
-from bot.slack.markdown import chunks, escape_mrkdwn, excerpt, honest_label, pieces, render_sentence, safe_target
+from bot.slack.markdown import (
+    SOMEONE,
+    chunks,
+    escape_mrkdwn,
+    excerpt,
+    honest_label,
+    pieces,
+    render_sentence,
+    safe_target,
+)
 from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
 from bot.slack.views.blocks import MOMENT_FORMAT, Block, sections, utc_moment
@@ -284,30 +294,37 @@ _WORDS = "{words}"
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
-def sentence_text(markdown: str, *, person: str | None = None, words: str | None = None) -> str:
+def sentence_text(markdown: str, *, person: str | None = None, words: str | None = None, someone: str = SOMEONE) -> str:
     """Renders a sentence as escaped mrkdwn, with the beginning of somebody's words in place of `{words}`."""
+    render = partial(render_sentence, person=person, someone=someone)
     if words is None:
-        return render_sentence(markdown, person=person)
+        return render(markdown)
     before, _, after = markdown.partition(_WORDS)
-    pieces = (render_sentence(before, person=person), excerpt(words), render_sentence(after, person=person))
-    return "\n".join(filter(None, pieces))
+    return "\n".join(filter(None, (render(before), excerpt(words), render(after))))
 
 
 def sentence_blocks(
-    markdown: str, *, person: str | None = None, on_call: str | None = None, words: list[Block] | None = None
+    markdown: str,
+    *,
+    person: str | None = None,
+    on_call: str | None = None,
+    words: list[Block] | None = None,
+    someone: str = SOMEONE,
 ) -> list[Block]:
     """Renders a sentence as blocks, with the blocks of somebody's words in place of `{words}` or at the end."""
     before, _, after = markdown.partition(_WORDS)
-    pieces = [_sentence_piece(piece.strip(), person, on_call) if piece.strip() else [] for piece in (before, after)]
-    return [*pieces[0], *(words or ()), *pieces[1]]
+    above, below = (
+        _sentence_piece(piece.strip(), person, on_call, someone) if piece.strip() else [] for piece in (before, after)
+    )
+    return [*above, *(words or ()), *below]
 
 
-def _sentence_piece(markdown: str, person: str | None, on_call: str | None) -> list[Block]:
+def _sentence_piece(markdown: str, person: str | None, on_call: str | None, someone: str) -> list[Block]:
     if _LITERAL_MARK.search(markdown):
-        user = {"type": "user", "user_id": person} if person else leaf("someone")
+        user = {"type": "user", "user_id": person} if person else leaf(someone)
         mentions = {"{person}": user, "{on_call}": {"type": "usergroup", "usergroup_id": on_call or ""}}
         return [rich_text_block(*_paragraphs(parse(legible(markdown)), mentions))]
-    return sections(render_sentence(markdown, person=person, on_call=on_call))
+    return sections(render_sentence(markdown, person=person, on_call=on_call, someone=someone))
 
 
 def _paragraphs(blocks: Sequence[BlockNode], mentions: Mapping[str, Leaf]) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.conversation import Answer, Verdict
 from bot.helpdesk.model.effects import EffectState
-from bot.helpdesk.model.history import DecisionRecord, TimelineEntry
+from bot.helpdesk.model.history import DecisionRecord, TimelineEntry, TimelineEvent
 from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.search_result import (
     Found,
@@ -140,8 +140,13 @@ def _ticket(t: Translator, found: FoundHandoff) -> str:
 
 def _happened(t: Translator, it: TimelineEntry) -> str:
     event = t(labels.event_line(it.event.name, f"<@{it.person}>" if it.person else None))
-    detail = f" ({escape_mrkdwn(_value(it.detail))})" if it.detail else ""
-    return f"    {_time(it.at)} · {event}{detail}"
+    return f"    {_time(it.at)} · {event}{_detail(it)}"
+
+
+def _detail(it: TimelineEntry) -> str:
+    if not it.detail:
+        return ""
+    return f" (<@{it.detail}>)" if it.event is TimelineEvent.ASSIGNED else f" ({escape_mrkdwn(_value(it.detail))})"
 
 
 def _effects(t: Translator, effects: tuple[FoundEffect, ...]) -> Iterator[str]:
