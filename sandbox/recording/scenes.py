@@ -92,7 +92,7 @@ async def _questions(demo: DemoInBrowser, picture: TakePicture) -> None:
     await _sees(demo, demo.mia, "Hi! I'm the help desk's assistant")
     await demo.mia.get_by_label("Reply in this thread").fill("ok")
     await demo.press(demo.mia, "Reply")
-    await _sees(demo, demo.mia, "If you need anything else")
+    await _sees(demo, demo.mia, "All right. If you need anything else")
     await picture("small-talk")
     await demo.ask(_KNOWN)
     await _sees(demo, demo.mia, "Please double-check")
@@ -419,8 +419,9 @@ async def _ticket_trouble(demo: DemoInBrowser, picture: TakePicture) -> None:
     await _hand_over_without_ticket(demo)
     await _sees(demo, demo.card, "the ticket system is not reachable")
     await picture("ticket-pending")
-    await _fault(demo, "The ticket system is down").uncheck()
+    # Of the two, the one that is down wins: no attempt succeeds between the switches.
     await _fault(demo, "The ticket system refuses tickets").check()
+    await _fault(demo, "The ticket system is down").uncheck()
     await _wait(demo, "10 minutes")
     await _sees(demo, demo.card, "The ticket could not be created")
     await demo.menu(demo.card, "Try the ticket again").click()
@@ -465,7 +466,7 @@ async def _slow(demo: DemoInBrowser, picture: TakePicture) -> None:
     await demo.page.get_by_role("tab", name="Jobs").click()
     await picture("takes-longer")
     await demo.press(demo.mia, "Stop")
-    await _sees(demo, demo.mia, "Stopped")
+    await _sees(demo, demo.mia, "Stopped.")
     await picture("stopped")
 
 

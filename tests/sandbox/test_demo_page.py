@@ -220,7 +220,7 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
     root = await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
-    await page.card("claimed by")
+    await page.card("Claimed by")
     await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="Every Tuesday", thread=card["root"])
     await page.sees("Every Tuesday", root)
     await page.ask("Thank you", thread=root)
@@ -276,7 +276,7 @@ async def test_a_card_is_assigned_to_a_member_of_its_channel(page: OpenPage) -> 
 
     await page.do("submit", person=ADA, view=form["id"], values={"assignee_choice": BEN})
 
-    await page.card('claimed by <span class="mention">@Ben</span>')
+    await page.card('Claimed by <span class="mention">@Ben</span>')
     await page.sees("@Ben</span> is helping you with", root)
 
 
@@ -298,14 +298,14 @@ async def test_what_a_card_keeps_in_its_menus_and_what_a_private_note_offers_can
     await page.press(BEN, HANDOFF_CHANNEL, note, "Claim and send")
 
     await page.sees("Restart it", root)
-    await page.card('claimed by <span class="mention">@Ben</span>', person=BEN)
+    await page.card('Claimed by <span class="mention">@Ben</span>', person=BEN)
 
 
 async def test_a_message_shows_whether_the_employee_has_it_and_follows_its_author(page: OpenPage) -> None:
     root = await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
-    await page.card("claimed by")
+    await page.card("Claimed by")
     where = {"person": ADA, "channel": HANDOFF_CHANNEL}
     await page.do("say", **where, text="note: nobody else needs this", thread=card["root"])
     ts = (await page.do("say", **where, text="Every Monday", thread=card["root"]))["ts"]
@@ -381,7 +381,7 @@ async def test_files_go_both_ways(page: OpenPage) -> None:
     root = await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
-    await page.card("claimed by")
+    await page.card("Claimed by")
 
     sent = [_sent("plant.png", b"a picture", "image/png"), _sent("<b>.html", b"<script>", "text/html")]
     await page.do("say", person=MIA, channel=page.dm, text="This one", thread=root, files=sent)
@@ -664,7 +664,7 @@ async def test_a_file_that_cannot_be_carried_is_said_to_both_and_agents_get_its_
     root = await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
-    await page.card("claimed by")
+    await page.card("Claimed by")
 
     await page.do("say", person=MIA, channel=page.dm, thread=root, props=["large", "elsewhere"])
 

@@ -68,7 +68,7 @@ async def test_who_resolves_for_a_deactivated_employee_is_told_as_well(claimed: 
 
     assert len(said(scene)) == 1
     assert await scene.count("alarms") == 0
-    assert "resolved by" in str(scene.card.blocks)
+    assert "Resolved by" in str(scene.card.blocks)
 
 
 async def test_an_answer_to_a_deactivated_employee_is_dropped_without_an_alarm(scene: Scene) -> None:

@@ -274,7 +274,7 @@ async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(s
 
     assert scene.card.ts != first
     await scene.press_card("claim", who=ADA)
-    assert "claimed by" in str(scene.card.blocks)
+    assert "Claimed by" in str(scene.card.blocks)
 
 
 @in_own_loop
@@ -309,7 +309,7 @@ async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(world
         assert len(world.cards) == 1
         assert places_of(scene, "blue one") == [scene.card.ts]
         await scene.press_card("claim", who=ADA)
-        assert "claimed by" in str(scene.card.blocks)
+        assert "Claimed by" in str(scene.card.blocks)
 
 
 async def test_the_ticket_names_the_new_card(handed_off: tuple[Scene, str]) -> None:
@@ -384,7 +384,7 @@ async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in
 
     await scene.ask("Hello?", thread=root)
 
-    assert "claimed by" in str(scene.card.blocks)
+    assert "Claimed by" in str(scene.card.blocks)
     assert places_of(scene, "Hello?") == [scene.card.ts]
 
 

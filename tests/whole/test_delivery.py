@@ -133,7 +133,7 @@ async def test_a_card_that_was_pressed_before_its_post_was_found_holds_up_nothin
     root = (await slack.dm(MIA, UNKNOWN)).ts
     await slack.wait_for(lambda: scene.world.cards)
     await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
-    await slack.wait_for(lambda: "claimed by" in str(scene.card.blocks))
+    await slack.wait_for(lambda: "Claimed by" in str(scene.card.blocks))
 
     looked_up.release()
     await slack.dm(MIA, "It is the one in the hall", root)

@@ -197,7 +197,7 @@ async def _with_ticket(scene: Scene) -> str:
     """Opens a handoff with a ticket while the assistant's answer is held back. Returns the root of Mia's thread."""
     scene.world.uppzy.hold()
     delivery = await scene.world.slack.dm(MIA, PERSON)
-    await scene.world.slack.wait_for(lambda: scene.world.cards and "being created" not in str(scene.card.blocks))
+    await scene.world.slack.wait_for(lambda: scene.world.cards and "Being created" not in str(scene.card.blocks))
     return delivery.ts
 
 
@@ -243,7 +243,7 @@ async def test_the_card_shows_a_question_in_its_new_words(scene: Scene) -> None:
 async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_assistant(scene: Scene) -> None:
     root = await _with_ticket(scene)
     await scene.world.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
-    await scene.world.slack.wait_for(lambda: "handed back" in str(scene.card.blocks))
+    await scene.world.slack.wait_for(lambda: "Handed back" in str(scene.card.blocks))
 
     scene.world.uppzy.release()
     await scene.settled()

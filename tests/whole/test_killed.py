@@ -182,7 +182,7 @@ async def test_what_is_handed_back_is_answered_by_the_assistant_again(killed: Ki
 
     assert killed.texts(root).count("back to me, the assistant") == 1
     assert "password.example.com" in str(killed.replies(root)[-1].blocks)
-    assert "handed back" in str(killed.card.blocks)
+    assert "Handed back" in str(killed.card.blocks)
 
 
 async def test_who_writes_after_the_resolution_is_before_people_again(killed: Killed) -> None:

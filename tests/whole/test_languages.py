@@ -24,7 +24,7 @@ async def _scene_of(world: LocalWorld, policy: str, tmp_path: Path) -> LocalWorl
 
 
 async def test_an_employee_reads_their_language_and_agents_english(world: LocalWorld, tmp_path: Path) -> None:
-    await _scene_of(world, "", tmp_path)
+    await _scene_of(world, "\n[handoff]\nrelay_delay_seconds = 0\n", tmp_path)
     async with world.bot() as bot:
         scene = Scene(world, bot)
         root = await scene.ask(CONFIDENT, who=DORA)
@@ -41,6 +41,9 @@ async def test_an_employee_reads_their_language_and_agents_english(world: LocalW
         assert "Why a person is needed" in str(scene.card.blocks)
         assert "Hand back to the assistant" in str(scene.card.blocks)
 
+        await scene.write_in_thread("Guten Tag")
+        assert f"<@{ADA}> vom Support" in str(scene.replies(root, who=DORA)[-1].blocks)
+
 
 async def test_agents_read_the_language_of_the_policy(world: LocalWorld, tmp_path: Path) -> None:
     await _scene_of(world, '\n[handoff]\nlanguage = "fr"\n', tmp_path)
@@ -51,6 +54,7 @@ async def test_agents_read_the_language_of_the_policy(world: LocalWorld, tmp_pat
         form = await scene.open_form("resolve")
 
         assert "Pourquoi une personne est nécessaire" in str(scene.card.blocks)
+        assert "*élevée (0" in str(scene.card.blocks)
         assert "Rendre à l'assistant" in str(scene.card.blocks)
         assert "Comment est-ce résolu ?" in str(form)
         assert "Of course." in scene.texts(root, who=MIA)

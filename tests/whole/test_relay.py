@@ -592,7 +592,7 @@ async def test_nothing_is_reopened_for_a_message_that_is_kept_or_while_the_conve
 
     assert said(scene, root) == []
     assert "This conversation is open again as <" in scene.world.slack.ephemerals[-1].text
-    assert "handed back" in str(first.blocks)
+    assert "Handed back" in str(first.blocks)
 
 
 async def test_what_was_asked_about_before_the_resolution_takes_a_reopening_after_it(
@@ -793,7 +793,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
     assert "I've reopened *HD-1*" in scene.texts(root)
     assert any(f"<@{ADA}>, the employee replied" in message.text for message in scene.handoff_thread)
     assert "It happened again" in str(scene.handoff_thread)
-    assert f"Unclaimed: the employee wrote after <@{ADA}> had resolved it" in str(scene.card.blocks)
+    assert f"Unclaimed – the employee replied after <@{ADA}> had closed it" in str(scene.card.blocks)
     found = await scene.handoff()
     assert (found.state, found.claimed_by) == (HandoffState.OPEN, None)
     owner = await scene.look(lambda tx: tx.conversations.get(found.conversation_id))

@@ -187,7 +187,7 @@ async def test_where_the_policy_follows_the_ticket_it_resolves_the_handoff_and_i
 
     handoff = await desk.handoff()
     assert (handoff.state, handoff.resolution.by) == (HandoffState.RESOLVED, None)
-    assert "resolved in the ticket system" in str(desk.scene.card.blocks)
+    assert "Resolved in the ticket system" in str(desk.scene.card.blocks)
     told = desk.scene.replies(root)[-1]
     assert told.text.startswith("The support team has resolved *T-1*.")
     assert len([call for call in desk.elsewhere.calls if call.body["type"] == "ticket.move"]) == moved

@@ -21,7 +21,7 @@ from bot.helpdesk.handoffs.notify import (
 )
 from bot.helpdesk.handoffs.tickets import note_removed_file
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.chat import FileObstacle, SharedFile, obstacle_of
+from bot.helpdesk.model.chat import ENGLISH, FileObstacle, SharedFile, obstacle_of
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
@@ -112,7 +112,14 @@ def update_text(uow: UnitOfWork, relay: Relay) -> None:
 def _text_of(uow: UnitOfWork, relay: Relay, *, edited: bool = False) -> AgentMessage | EmployeeMessage:
     """Returns the current text of a message as the other thread shows it."""
     if relay.to_employee:
-        return AgentMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=relay.text)
+        conversation = uow.tx.conversations.get(relay.conversation_id)
+        return AgentMessage(
+            relay_id=relay.id,
+            revision=relay.revision,
+            author=relay.author,
+            text=relay.text,
+            language=uow.translator_of(conversation).language if conversation else ENGLISH,
+        )
     text = None if relay.state is RelayState.WITHDRAWN else redact(relay.text)
     message = EmployeeMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=text, edited=edited)
     return without_words(message) if _is_hidden(uow, relay) else message

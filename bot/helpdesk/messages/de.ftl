@@ -60,10 +60,10 @@ employee-no-answer = { $reason ->
 employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jemand antwortet Ihnen hier.
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = Worum geht es?
-employee-expect-from = Im Moment arbeitet niemand. Ab { $opening } antwortet Ihnen jemand.
+employee-expect-from = Im Moment ist niemand im Dienst. Ab { $opening } antwortet Ihnen jemand.
 employee-expect-by = Bis { $due } meldet sich jemand bei Ihnen.
 employee-overdue = Entschuldigung für die Wartezeit: **{ $name }** hat noch niemand übernommen. Ich habe den Support erinnert.
-employee-at-work = Der Support arbeitet wieder und hat **{ $name }** in der Warteschlange. Jemand antwortet hier.
+employee-at-work = Der Support ist wieder im Dienst und hat **{ $name }** in der Warteschlange. Jemand antwortet hier.
 employee-ticket-in-brackets = (**{ $name }**)
 employee-ticket-number = Ihre Ticketnummer ist **{ $name }**.
 employee-nobody-reached = Ich erreiche den Support in { $chat } gerade nicht. Bitte melden Sie sich auf anderem Weg und nennen Sie **{ $name }**.
@@ -526,7 +526,7 @@ label-reveal = Aufdecken
 label-show-all = Alles anzeigen
 label-show-ids = IDs anzeigen
 label-retry-ticket = Ticket erneut versuchen
-label-send-draft = An Person senden
+label-send-draft = Entwurf senden
 label-edit-draft = Vor dem Senden bearbeiten
 
 
@@ -555,7 +555,7 @@ label-state-name = { $state ->
    *[handed-back] zurückgegeben
 }
 label-state-open = Nicht übernommen
-label-state-open-again = Wieder offen: neue Nachricht nach der Lösung durch { $agent }. Nicht übernommen
+label-state-open-again = Nicht übernommen – neue Nachricht nach Abschluss durch { $agent }
 label-state-claimed = übernommen von { $agent }
 label-state-pending = wartet auf Antwort, übernommen von { $agent }
 label-state-claimed-with = mit { $agent }

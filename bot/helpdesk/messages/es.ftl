@@ -61,7 +61,7 @@ employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá 
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = Mientras tanto, ¿de qué se trata?
 employee-expect-from = Ahora mismo no trabaja nadie. Alguien te responderá a partir del { $opening }.
-employee-expect-by = Alguien debería responderte antes del { $due }.
+employee-expect-by = Deberías tener una respuesta antes del { $due }.
 employee-overdue = Perdona la espera: nadie se ocupa todavía de **{ $name }**. He vuelto a avisar a soporte.
 employee-at-work = Soporte ya está trabajando y tiene **{ $name }** en su cola. Alguien te responderá aquí.
 employee-ticket-in-brackets = (**{ $name }**)
@@ -552,7 +552,7 @@ label-state-name = { $state ->
    *[handed-back] devuelto
 }
 label-state-open = Sin asignar
-label-state-open-again = Reabierto: mensaje nuevo tras la resolución de { $agent }. Sin asignar
+label-state-open-again = Sin asignar – mensaje nuevo tras el cierre por { $agent }
 label-state-claimed = asumido por { $agent }
 label-state-pending = a la espera de respuesta, asumido por { $agent }
 label-state-claimed-with = con { $agent }

@@ -20,7 +20,7 @@ employee-asked-again =
     { $words }
 employee-did-it-help = Cela a-t-il résolu votre problème ?
 employee-how-well-solved = Dans quelle mesure est-ce résolu ? 1 veut dire pas du tout, 5 entièrement.
-employee-write-again = Besoin d'aide ? Répondez simplement ici.
+employee-write-again = Encore besoin d'aide ? Répondez simplement ici.
 employee-you-said-solved = Votre réponse : **oui, résolu**.
 employee-you-said-not-solved = Votre réponse : **non, pas encore**.
 employee-you-said-all-good = Votre réponse : **non, tout va bien**.
@@ -61,7 +61,7 @@ employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous r�
 # Ends the sentences about the handover, where the employee has only asked for a person.
 employee-what-about = En attendant, de quoi s'agit-il ?
 employee-expect-from = Personne ne travaille en ce moment. Quelqu'un vous répondra à partir du { $opening }.
-employee-expect-by = Quelqu'un devrait vous répondre d'ici au { $due }.
+employee-expect-by = Vous devriez avoir une réponse d'ici au { $due }.
 employee-overdue = Désolé pour l'attente : personne n'a encore pris **{ $name }**. J'ai relancé le support.
 employee-at-work = Le support est de retour et a **{ $name }** dans sa file d'attente. Quelqu'un vous répondra ici.
 employee-ticket-in-brackets = (**{ $name }**)
@@ -86,7 +86,7 @@ employee-released = **{ $name }** est de nouveau dans la file d'attente. Quelqu'
 employee-reply-needed = { $person } a besoin de votre réponse pour avancer sur **{ $name }**. Écrivez simplement ici.
 employee-reply-still-needed = Le support attend toujours votre réponse pour **{ $name }**. Écrivez simplement ici.
 employee-closes-without-reply = Sans réponse, je fermerai la demande le { $closing }.
-employee-timed-out = J'ai fermé **{ $name }**, faute de réponse de votre part. Besoin d'aide ? Écrivez simplement ici.
+employee-timed-out = J'ai fermé **{ $name }**, faute de réponse de votre part. Encore besoin d'aide ? Écrivez simplement ici.
 employee-written-again = J'ai rouvert **{ $name }**. Le support a reçu votre message ; quelqu'un vous répondra ici.
 employee-resolved = { $outcome ->
     [not-solvable] { $person } a fermé **{ $name }** sans solution.
@@ -555,7 +555,7 @@ label-state-name = { $state ->
    *[handed-back] rendu
 }
 label-state-open = Non pris
-label-state-open-again = Rouvert : nouveau message après la résolution par { $agent }. Non pris
+label-state-open-again = Non pris – nouveau message après la clôture par { $agent }
 label-state-claimed = pris par { $agent }
 label-state-pending = en attente de réponse, pris par { $agent }
 label-state-claimed-with = avec { $agent }
