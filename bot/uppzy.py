@@ -6,6 +6,7 @@ an AmbiguousError it may have had one.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -168,14 +169,17 @@ class Uppzy:
     async def set_document_status(self, id: str, *, active: bool) -> None:
         """Makes a document active or a draft.
 
-        Two endpoints can, neither body is documented. One that does not take its body is followed by the other.
+        Two endpoints can, neither body is documented. If the first refuses its body, or responds with another status,
+        the second is called.
         """
-        status = {"status": "active" if active else "draft"}
-        try:
-            await self._client.request("PATCH", f"{self._site}/documents/{quote(id, safe='')}", body=status)
-        except (BadRequestError, NotFoundError):
-            body = {"ids": [id], "document_ids": [id], **status}
-            await self._client.request("PATCH", f"{self._site}/documents/bulk-status", body=body)
+        status = "active" if active else "draft"
+        path = f"{self._site}/documents/{quote(id, safe='')}"
+        with contextlib.suppress(BadRequestError, NotFoundError):
+            changed = await self._client.request("PATCH", path, body={"status": status})
+            if _status_of(changed) in (None, status):
+                return
+        body = {"ids": [id], "document_ids": [id], "status": status}
+        await self._client.request("PATCH", f"{self._site}/documents/bulk-status", body=body)
 
     # https://docs.uppzy.com/developer/m2m-api
     async def find_document(self, key: str) -> SendStatus[str | None]:
@@ -328,6 +332,16 @@ def _document_id(answer: object) -> str | None:
         if isinstance(value, str) and value.strip() and value == _storable(value):
             return value
     return next((id for field in _WRAPPERS if (id := _document_id(answer.get(field))) is not None), None)
+
+
+def _status_of(answer: object) -> str | None:
+    """Returns the status in a response about one document; None where it has none."""
+    if not isinstance(answer, dict):
+        return None
+    status = answer.get("status")
+    if isinstance(status, str) and status.lower() in ("active", "draft"):
+        return status.lower()
+    return next((found for field in _WRAPPERS if (found := _status_of(answer.get(field))) is not None), None)
 
 
 def _documents(answer: object) -> list[dict[str, object]] | None:

@@ -53,8 +53,8 @@ class Behaviour:
     documents_start_active: bool = False
     """A document that is created over the API is used at once."""
 
-    patch_takes_status: bool = True
-    """The endpoint of one document takes a status; otherwise only the one for many does."""
+    patch_takes_status: bool | None = True
+    """The endpoint of one document takes a status; False: it refuses one, None: it ignores one."""
 
     documents_per_page: int | None = None
     """The most documents in a page of the list, which is then chosen by `page`; None: all are in one."""

@@ -303,10 +303,11 @@ class LocalUppzy:
 
     async def _change_document(self, request: web.Request) -> Outcome:
         change = read_document_change(await request.read())
-        if change.status is not None and not self._site.behaviour.patch_takes_status:
+        takes_status = self._site.behaviour.patch_takes_status
+        if change.status is not None and takes_status is False:
             raise RequestRefusedError(400, "unknown field status")
         document = self._site.change_document(request.match_info["document"], change.words)
-        if change.status is not None:
+        if change.status is not None and takes_status:
             self._site.set_status([document.id], change.status)
         return 200, document_body(document, self._site.behaviour)
 

@@ -339,9 +339,10 @@ async def test_the_id_may_have_other_names(world: LocalWorld, field: str) -> Non
         Behaviour(documents_in=None, document_id=None),
         Behaviour(documents_in="items", document_id=None),
         Behaviour(patch_takes_status=False),
+        Behaviour(patch_takes_status=None),
         Behaviour(documents_start_active=True),
     ],
-    ids=["bare list", "items", "bulk", "active"],
+    ids=["bare list", "items", "bulk", "ignored", "active"],
 )
 async def test_the_answers_about_documents_may_have_another_shape(world: LocalWorld, behaviour: Behaviour) -> None:
     await _ready_with(world, behaviour)
@@ -380,7 +381,8 @@ async def test_where_the_documents_cannot_be_listed_nothing_is_created_twice(sce
 
     await press(scene, "approve", who=BEN)
     await scene.until_stored("articles", "state = 'refused'")
-    assert "read" in str(article_card(scene).blocks)
+    await scene.settled()
+    assert "can't be read" in str(article_card(scene).blocks)
     scene.world.uppzy.heal()
     await press(scene, "retry")
 
