@@ -18,6 +18,7 @@ h1 { font-size: 1.5rem; line-height: 1.25 }
 h2 { font-size: 1.05rem; margin: 1.75rem 0 .25rem }
 ul { margin: .25rem 0; padding-left: 1.25rem }
 .definition, .note { color: var(--soft); font-size: .875rem; margin: .25rem 0 }
+section p { margin: .25rem 0 }
 .number { font-size: 1.6rem; font-weight: 600; margin: 0 }
 figure { margin: 1.5rem 0 0 }
 figure svg { width: 100%; height: auto }
@@ -56,8 +57,8 @@ def _body(t: Translator, found: Review) -> Iterator[str]:
 def _figures(t: Translator, figures: Iterable[ReportFigure]) -> Iterator[str]:
     for figure in figures:
         lines = [escape(t(line)) for line in figure.lines]
-        is_number = len(lines) == 1 and len(lines[0]) <= _LONGEST_NUMBER
-        shown = f'<p class="number">{lines[0]}</p>' if is_number else _list(lines)
+        kind = ' class="number"' if len(lines[0]) <= _LONGEST_NUMBER else ""
+        shown = f"<p{kind}>{lines[0]}</p>" if len(lines) == 1 else _list(lines)
         yield f"<section>\n<h2>{escape(t(figure.label))}</h2>\n{shown}\n{_small('definition', t, figure.definition)}"
         yield "</section>"
 

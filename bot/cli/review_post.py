@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot.charts import MatplotlibCharts, can_draw
-from bot.errors import SettingsError
+from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.messages import Catalog, Translator
 from bot.helpdesk.model.chat import ChannelAddress, KnownPerson
@@ -62,12 +62,16 @@ async def post_digest_of(
             return f"It was posted before: {slack.surface.link(record.place.channel, record.message)}"
         if stored.is_at_work(record.id):
             return "The desk is about to post it."
-        record = await _post(slack, record, found, channel, config.readers.catalog.in_language(config.readers.agents))
+        t = config.readers.catalog.in_language(config.readers.agents)
+        record = await _post(slack, record, found, channel, t)
         stored.save(record)
+        said = f"Posted: {slack.surface.link(channel, record.message or '')}"
         if can_draw():
-            t = config.readers.catalog.in_language(config.readers.agents)
-            stored.save(await _illustrate(slack, record, found, t))
-        return f"Posted: {slack.surface.link(channel, record.message or '')}"
+            try:
+                stored.save(await _illustrate(slack, record, found, t))
+            except OutsideError as error:
+                return f"{said}\nThe picture of the charts could not be posted: {error}"
+        return said
 
 
 async def _post(

@@ -306,6 +306,20 @@ def _forget_the_message(tx: Transaction) -> None:
     tx.connection.exec_driver_sql("UPDATE digests SET message = NULL, picture = 'F0'")
 
 
+@needs_charts
+@pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"files:write"}])
+async def test_by_hand_a_digest_without_its_picture_says_why(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+
+    said = await post_by_hand(world)
+
+    assert said.startswith("Posted: ")
+    assert "The picture of the charts could not be posted: " in said
+    assert len(digests(world.slack)) == 1
+
+
 async def test_by_hand_nothing_is_posted_in_a_channel_of_another_company(
     world: LocalWorld, clock: Clock, database_url: str
 ) -> None:
