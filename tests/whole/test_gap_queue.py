@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.review import DigestRecord
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, LocalWorld
 from storage.retention import delete_old_text
+from tests.addresses import SURFACE
 from tests.policies import policy_at_once
 from tests.review.year import DAY, Asked, HandedOver, write_in
 from tests.storage.conftest import store_at
@@ -114,6 +117,22 @@ async def test_the_queue_follows_the_digest_and_shows_the_gaps_one_by_one(
         assert "toner" in shown(scene)
 
 
+async def test_the_queue_follows_a_digest_that_a_command_has_posted(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+    place = ChannelAddress(surface=SURFACE, channel=REVIEW)
+    record = DigestRecord(id="dig_1", week="2026-11-16", place=place, message="1.1", decided_at=NOW - 60)
+    async with store_at(database_url) as store:
+        await store.run(lambda tx: tx.digests.add(record))
+
+    for _ in range(2):
+        async with world.bot() as bot:
+            scene = Scene(world, bot)
+            await scene.settled()
+            assert len(queues(scene)) == 1
+
+
 async def test_a_decision_lasts_from_week_to_week_and_can_be_taken_back(
     world: LocalWorld, clock: Clock, database_url: str
 ) -> None:
@@ -139,6 +158,24 @@ async def test_a_decision_lasts_from_week_to_week_and_can_be_taken_back(
 
         await scene.pass_time(clock, WEEK)
         assert "Gap 1 of 3" in shown(scene)
+
+
+async def test_a_gap_that_was_snoozed_is_open_again_in_a_later_queue(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.settled()
+        await press(scene, "snooze_gap")
+        await scene.pass_time(clock, 5 * DAY)
+        assert "Gap 1 of 2" in shown(scene)
+
+        await scene.pass_time(clock, WEEK)
+        assert "Gap 1 of 3" in shown(scene)
+        assert "has put this off" not in shown(scene)
+        await press(scene, "not_a_gap", who=BEN)
+        assert f"<@{BEN}> says that this is not a gap." in shown(scene)
 
 
 async def test_of_two_people_who_decide_at_once_the_second_is_told(

@@ -20,7 +20,7 @@ from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.review.gap_queue import find_gaps_after
-from bot.helpdesk.review.period import Period
+from bot.helpdesk.review.period import DAY, Period
 from bot.helpdesk.review.report import Review, digest_of
 from bot.helpdesk.review.weeks import due_after, due_before, first_day, last_full_week, week_of
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -66,6 +66,9 @@ def _post_if_new(uow: UnitOfWork, due: float) -> None:
     # Without a message and an effect it was begun by a command that has not ended well.
     if record.message is None and uow.tx.effects.of_key(key) is None:
         _write(uow, record, key=key)
+    elif record.message is not None and uow.now - record.decided_at < DAY:
+        # `uppzy-desk review --post` was first. An older one may have had its queue: retention deletes the effect.
+        find_gaps_after(uow, record.id)
 
 
 def _write(uow: UnitOfWork, record: DigestRecord, *, key: str) -> None:

@@ -17,7 +17,6 @@ from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue
 from bot.helpdesk.model.events import Button, Pressed
 from bot.helpdesk.model.gap import ContentGap, GapCard, GapQueue, GapRecord, GapState, QueuedGap, TroubleCount
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.ports import Transaction
 from bot.helpdesk.review.articles import draft_from_gap
 from bot.helpdesk.review.gaps import queued
 from bot.helpdesk.review.period import DAY, Period
@@ -54,7 +53,7 @@ def record_gaps(uow: UnitOfWork, body: FindGaps, found: Sequence[ContentGap]) ->
     )
     uow.tx.gap_queues.add(queue)
     uow.effect(
-        PostMessage(content=card_of_queue(uow.tx, queue), to=FixedTarget(queue.place.surface, queue.place.channel)),
+        PostMessage(content=card_of_queue(uow, queue), to=FixedTarget(queue.place.surface, queue.place.channel)),
         key=f"gap_queue:{queue.id}",
         lane=Lane.REVIEW.of(body.digest_id),
         subject=queue.id,
@@ -72,20 +71,21 @@ def _entry(gap: ContentGap) -> QueuedGap:
     )
 
 
-def card_of_queue(tx: Transaction, queue: GapQueue) -> GapCard:
+def card_of_queue(uow: UnitOfWork, queue: GapQueue) -> GapCard:
     """Returns the content of the message: the gap that it shows, with its state now."""
     entry = queue.entries[queue.position]
-    record = tx.gaps.get(entry.gap_id)
+    record = uow.tx.gaps.get(entry.gap_id)
     return GapCard(
         queue_id=queue.id,
         revision=queue.revision,
         position=queue.position,
         total=len(queue.entries),
         gap=entry,
-        state=record.state if record else GapState.OPEN,
+        # A snoozed one is open again when its time is over.
+        state=GapState.OPEN if record is None or record.is_queued(uow.now) else record.state,
         snoozed_until=record.snoozed_until if record else None,
         changed_by=record.changed_by if record else None,
-        has_article=tx.articles.of_gap(entry.gap_id) is not None,
+        has_article=uow.tx.articles.of_gap(entry.gap_id) is not None,
     )
 
 
@@ -106,7 +106,7 @@ def load_queue(uow: UnitOfWork, body: RefreshGapQueue) -> GapCard | None:
         return None
     # Saved though unchanged: a concurrent change must conflict, so that it is shown or refreshes the message again.
     uow.tx.gap_queues.save(queue)
-    return card_of_queue(uow.tx, queue)
+    return card_of_queue(uow, queue)
 
 
 # Buttons.
