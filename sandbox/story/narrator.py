@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import re
 import textwrap
@@ -24,6 +25,9 @@ Say = Callable[[str], None]
 
 _TIMEOUT = 60.0
 """Seconds to wait for the bot. Everything in the story takes milliseconds."""
+
+_UPDATE_TIMEOUT = 5.0
+"""Seconds to wait for the update of a message."""
 
 _WIDTH = 116
 _MOST_LINES = 3
@@ -80,7 +84,34 @@ class Narrator:
         names = " and ".join(map(self.name, people)) + (" presses" if len(people) == 1 else " press at once")
         self.say(f"  {_clock(self.world.slack.workspace.now())}  {names} “{label}”")
         slack = self.world.slack
+        await self._offered(message, action)
         await asyncio.gather(*(slack.press(who, message.channel, message.ts, action, value) for who in people))
+        await self._settle()
+
+    async def _offered(self, message: Message | Ephemeral, action: str) -> None:
+        """Waits until a message has a button: updates of a card are spaced, and come after the bot is idle."""
+        slack = self.world.slack
+
+        def is_offered() -> bool:
+            return action in str((slack.message(message.channel, message.ts) or message).blocks)
+
+        with contextlib.suppress(TimeoutError):
+            await slack.wait_for(is_offered, _UPDATE_TIMEOUT)
+
+    async def open_home(self, who: str) -> str:
+        """Opens a person's Home tab, and returns what it shows."""
+        self.say(f"  {_clock(self.world.slack.workspace.now())}  {self.name(who)} opens Home")
+        await self.world.slack.open_home(who, "home")
+        await self._settle()
+        return self.home(who)
+
+    async def press_at_home(self, who: str, action: str, label: str) -> None:
+        """Presses the first button of this kind on the Home tab that a person has open; `label` is its text."""
+        view = self.world.slack.home(who)
+        if view is None:
+            raise StuckError(f"no Home tab is shown to {self.name(who)}")
+        self.say(f"  {_clock(self.world.slack.workspace.now())}  {self.name(who)} presses “{label}” on Home")
+        await self.world.slack.press_in_view(who, view.id, action)
         await self._settle()
 
     async def fill_in(self, who: str, words: str, **values: object) -> None:
@@ -149,6 +180,18 @@ class Narrator:
     def shown(self, message: Message | Ephemeral) -> str:
         """Returns the text that a message shows."""
         return "\n".join(_lines(message))
+
+    def home(self, who: str) -> str:
+        """Returns the blocks of a person's Home tab."""
+        view = self.world.slack.home(who)
+        return str(view.blocks) if view else ""
+
+    def draft(self, card: Message) -> Message:
+        """Returns the latest draft below a card that can be sent."""
+        drafts = [one for one in self.world.thread(card.channel, card.ts) if "handoff_edit_draft" in str(one.blocks)]
+        if not drafts:
+            raise StuckError("there is no draft to send below the card")
+        return drafts[-1]
 
     def opened(self, who: str) -> str:
         """Returns the blocks of the view that has just opened."""

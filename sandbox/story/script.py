@@ -260,6 +260,8 @@ async def _after_the_resolution(narrator: Narrator) -> None:
     handoff, _ = narrator.handoff(first)
     narrator.check("the handoff is open again, and Ben's", handoff and handoff.claimed_by == BEN)
     narrator.check("Tom gets what Ben wrote", narrator.was_told(first, "The keys hang at the reception."))
+    await narrator.press(BEN, card, "handoff_resolve", "Resolve")
+    await narrator.fill_in(BEN, "The keys hang at the reception.", resolution_text="The keys hang at the reception.")
     narrator.tell_facts(first)
 
 
@@ -267,6 +269,62 @@ async def _resolve(narrator: Narrator, agent: str, card: Message, words: str) ->
     await narrator.press(agent, card, "handoff_claim", "Claim")
     await narrator.press(agent, card, "handoff_resolve", "Resolve")
     await narrator.fill_in(agent, words, resolution_text=words)
+
+
+async def _draft_edited(narrator: Narrator) -> None:
+    first = await narrator.write(TOM, "I want to talk to a person")
+    await narrator.write(TOM, "My keyboard clicks twice for every key", first.ts)
+    handoff, _ = narrator.handoff(first)
+    card = narrator.card(handoff)
+    narrator.check("the card says what it is about", "clicks twice" in narrator.shown(card) + str(card.blocks))
+    await narrator.press(ADA, card, "handoff_claim", "Claim")
+    await narrator.press(ADA, narrator.draft(card), "handoff_edit_draft", "Edit before sending")
+    narrator.check("the form holds the assistant's draft", "extension 4357" in narrator.opened(ADA))
+    await narrator.fill_in(ADA, "Bring it to the second floor.", draft_text="Bring it to the second floor.")
+    narrator.check("Tom gets Ada's version", narrator.was_told(first, "Bring it to the second floor."))
+    narrator.check("and not the assistant's", not narrator.was_told(first, "extension 4357"))
+    narrator.check("the agents see what was sent", "Ada edited the draft" in narrator.below(card))
+    await narrator.press(ADA, card, "handoff_resolve", "Resolve")
+    await narrator.fill_in(ADA, "Exchanged.", resolution_text="Exchanged.")
+    narrator.tell_facts(first)
+
+
+async def _waiting(narrator: Narrator) -> None:
+    first = await narrator.write(TOM, "Where may I hang a painting of my daughter?")
+    await _accept_offer(narrator, TOM, first)
+    handoff, _ = narrator.handoff(first)
+    card = narrator.card(handoff)
+    await narrator.press(BEN, card, "handoff_claim", "Claim")
+    await narrator.write_below(BEN, card, "How large is it?")
+    await narrator.press(BEN, card, "handoff_wait", "Waiting for the employee")
+    handoff, ticket = narrator.handoff(first)
+    narrator.check("the handoff waits for Tom", handoff and handoff.state is HandoffState.PENDING)
+    narrator.check("and its ticket is pending", ticket and ticket.status is TicketStatus.PENDING)
+    narrator.check("Tom is told that his reply is needed", narrator.was_told(first, "needs your reply"))
+    await narrator.write(TOM, "As large as a postcard.", first.ts)
+    handoff, _ = narrator.handoff(first)
+    narrator.check("his reply ends the wait", handoff and handoff.state is HandoffState.CLAIMED)
+    narrator.check("and Ben is mentioned", f"<@{BEN}>, the employee replied" in narrator.below(card))
+    await narrator.press(BEN, card, "handoff_resolve", "Resolve")
+    await narrator.fill_in(BEN, "Above your desk.", resolution_text="Above your desk.")
+    narrator.tell_facts(first)
+
+
+async def _on_home(narrator: Narrator) -> None:
+    first = await narrator.write(TOM, "How do I book a meeting room?")
+    home = await narrator.open_home(TOM)
+    narrator.check("Tom's Home lists what he asked", "How do I book a meeting room?" in home)
+    await narrator.press_at_home(TOM, "home_ask_again", "Ask again")
+    narrator.check("“Ask again” asks in the same thread", narrator.was_told(first, "You asked again"))
+    narrator.check("and is answered there", len(narrator.answers(first)) > 1)
+    home = await narrator.open_home(ADA)
+    narrator.check("Ada's Home has the queue", "Unclaimed" in home)
+    narrator.check("a hidden question stays hidden there, too", "harassing" not in home)
+    await narrator.press_at_home(ADA, "home_search", "Search")
+    await narrator.fill_in(ADA, "painting", search_words="painting")
+    found = narrator.home(ADA)
+    narrator.check("“Search” finds what was resolved", "Where may I hang a painting" in found)
+    narrator.check("and nothing else", "clicks twice" not in found and "harassing" not in found)
 
 
 async def _secret(narrator: Narrator) -> None:
@@ -316,5 +374,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     ("A person takes over, talks through the thread, and resolves", _person_takes_over),
     ("What stands behind the card's menus", _behind_the_menus),
     ("A reply after the resolution", _after_the_resolution),
+    ("A draft is edited before it is sent", _draft_edited),
+    ("Waiting for the employee", _waiting),
+    ("Home: asking again, and searching", _on_home),
     ("A secret in a question", _secret),
 )
