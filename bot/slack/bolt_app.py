@@ -130,8 +130,12 @@ def _one_of(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(names)})\Z")
 
 
-class _RefuseUnroutable(AsyncMiddleware):
-    """Answers 400 to a payload that Bolt fails on when it looks for a listener."""
+class _AnswerUnlistened(AsyncMiddleware):
+    """Answers what needs no listener: 400 to a payload that Bolt fails on when it looks for one, 200 to noise."""
+
+    def __init__(self, inbound: Inbound, ignored: Ignored) -> None:
+        self._inbound = inbound
+        self._ignored = ignored
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
@@ -145,6 +149,9 @@ class _RefuseUnroutable(AsyncMiddleware):
                 pass
             case {"event": _} | {"type": "block_actions" | "view_submission"}:
                 return BoltResponse(status=400, body="")
+        if self._inbound.is_noise(req.body):
+            self._ignored("event_callback")
+            return BoltResponse(status=200, body="")
         await next()
         return None
 
@@ -177,7 +184,7 @@ def build_bolt(
         process_before_response=True,
         raise_error_for_unhandled_request=True,
         request_verification_enabled=False,
-        before_authorize=_RefuseUnroutable(),
+        before_authorize=_AnswerUnlistened(inbound, ignored),
         authorize=authorize,
         # Bolt would drop the deletion of a card of ours by somebody else, too.
         ignoring_self_events_enabled=False,

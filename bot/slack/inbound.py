@@ -65,6 +65,9 @@ _Written = TypeVar("_Written", MessageReceived, MessageEdited)
 # Exceptions from reading a payload of an undocumented shape.
 _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
+# Subtypes of messages that tell of another message.
+_CHANGES = ("message_changed", "message_deleted")
+
 _TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
 # The fields in which people write; all others are ids.
 _WORDS = frozenset({"text", "title", "question", "category"})
@@ -113,6 +116,18 @@ class Inbound:
         if action["action_id"] == ids.HOME_SEARCH:
             return _search(payload, view, action, now)
         return _filter(payload, view, action)
+
+    def is_noise(self, payload: Payload) -> bool:
+        """Returns whether a payload is a new message of the bot's own, or of somebody whose messages are not read.
+
+        They are half of all events, since Slack sends the bot's answers back to it.
+        """
+        try:
+            event = payload["event"]
+            is_new = event["type"] == "message" and event.get("subtype") not in _CHANGES
+            return is_new and authorship(event, self._bot_user) is Authorship.NOBODY
+        except _UNDOCUMENTED:
+            return False
 
     def listing(self, payload: Payload) -> InboxEntry | None:
         """Returns an edit that only lists the files of a message; None if it is not a person's.

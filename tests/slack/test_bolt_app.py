@@ -123,6 +123,30 @@ async def test_what_is_stored_is_acknowledged(bolt: AsyncApp, inbox: Inbox, payl
     assert len(inbox.stored) == 1
 
 
+OWN = event(type="message", channel="D0MIA", channel_type="im", user=BOT, bot_id="B0BOT", ts="1.3", text="An answer")
+TOPIC = event(type="message", subtype="channel_topic", channel=HANDOFFS, user=MIA["id"], ts="1.4", text="A topic")
+
+
+@pytest.mark.parametrize("payload", [OWN, TOPIC], ids=["own", "notice"])
+async def test_a_message_that_nobody_wrote_to_the_bot_is_acknowledged_without_a_listener(
+    bolt: AsyncApp, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, payload: Payload
+) -> None:
+    monkeypatch.setattr(Inbound, "read", None)
+
+    assert (await dispatch(bolt, payload)).status == 200
+    assert (inbox.stored, inbox.ignored) == ([], ["event_callback"])
+
+
+async def test_a_message_of_the_bot_that_somebody_else_deleted_has_a_listener(bolt: AsyncApp, inbox: Inbox) -> None:
+    own = {**OWN["event"], "channel": HANDOFFS}
+    deletion = event(
+        type="message", subtype="message_deleted", channel=HANDOFFS, ts="1.5", deleted_ts="1.3", previous_message=own
+    )
+
+    assert (await dispatch(bolt, deletion)).status == 200
+    assert len(inbox.stored) == 1
+
+
 @pytest.mark.parametrize("payload", ASKS.values(), ids=ASKS.keys())
 async def test_what_cannot_be_stored_is_not_acknowledged(
     bolt: AsyncApp, inbox: Inbox, caplog: pytest.LogCaptureFixture, payload: Payload
