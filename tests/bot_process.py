@@ -238,7 +238,10 @@ def lock_tables(connection: Connection, tables: Sequence[str]) -> None:
 
 
 def jobs_left(database_url: str) -> int:
-    """Returns the number of unfinished jobs and of effects that have begun without one, but for scheduled lanes."""
+    """Returns the number of unfinished jobs, and of effects and events that have begun without one.
+
+    Scheduled lanes do not count.
+    """
     jobs, lane, ref = (
         ("jobs", "lane", "ref")
         if database_url.startswith("sqlite")
@@ -249,7 +252,11 @@ def jobs_left(database_url: str) -> int:
         "SELECT count(*) FROM effects WHERE settled_at IS NULL AND lane NOT LIKE 'scheduled:%'"
         f" AND NOT EXISTS (SELECT 1 FROM {jobs} WHERE {ref} = effects.id)"
     )
-    return int(rows(database_url, f"SELECT ({waiting}) + ({begun})")[0][0])
+    accepted = (
+        "SELECT count(*) FROM events WHERE handled_at IS NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM {jobs} WHERE {ref} = events.id)"
+    )
+    return int(rows(database_url, f"SELECT ({waiting}) + ({begun}) + ({accepted})")[0][0])
 
 
 def bring_jobs_forward(database_url: str, seconds: float) -> None:
