@@ -113,7 +113,9 @@ async def _ask_again(demo: DemoInBrowser, picture: TakePicture) -> None:
     await demo.press(demo.mia, "Ask again")
     await demo.mia.get_by_role("tab", name="Messages").click()
     await _sees(demo, demo.mia, "You asked again")
-    await expect(demo.mia.get_by_role("button", name=demo.words("Talk to a person"))).to_have_count(2)
+    await expect(demo.mia.get_by_role("button", name=demo.words("Talk to a person"))).to_have_count(
+        2, timeout=DEADLINE * 1000
+    )
     await _scroll_to_end(demo.mia)
     await picture("asked-again")
 
@@ -329,7 +331,7 @@ async def _filter_and_search(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("home-filter-matches-nothing")
     await demo.support.get_by_role("combobox").first.select_option(label=demo.words("Mine"))
     await _sees(demo, _home(demo.support), "HD-1")
-    await expect(_home(demo.support)).not_to_contain_text("HD-2")
+    await expect(_home(demo.support)).not_to_contain_text("HD-2", timeout=DEADLINE * 1000)
     await picture("home-filter")
     await demo.press(demo.support, "Search")
     form = demo.form("Search requests")
@@ -568,7 +570,7 @@ async def _private_notes(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("may-be-a-note")
     await demo.press(demo.support, "Keep inside")
     await demo.write(demo.support, "ask:")
-    await _sees(demo, demo.support, "Write what the assistant is asked")
+    await _sees(demo, demo.support, "Write your question to the assistant after")
     await picture("ask-what")
     await _become(demo, "Tom")
     await demo.press(demo.card, "Join")
