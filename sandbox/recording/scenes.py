@@ -113,7 +113,7 @@ async def _ask_again(demo: DemoInBrowser, picture: TakePicture) -> None:
     await demo.press(demo.mia, "Ask again")
     await demo.mia.get_by_role("tab", name="Messages").click()
     await _sees(demo, demo.mia, "You asked again")
-    await expect(demo.mia.get_by_role("button", name=demo.words("Talk to a person"))).to_have_count(
+    await expect(demo.mia.get_by_role("button", name=demo.words("Talk to a person"), exact=True)).to_have_count(
         2, timeout=DEADLINE * 1000
     )
     await _scroll_to_end(demo.mia)
