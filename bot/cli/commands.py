@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import review_commands
 from bot.cli.articles_commands import articles_commands
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
@@ -33,6 +32,7 @@ from bot.cli.options import (
 )
 from bot.cli.probe_commands import probe_commands
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
+from bot.cli.review_commands import review
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
@@ -56,9 +56,6 @@ application = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-review_commands.register(application)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -422,6 +419,7 @@ def redact(
         sys.stdout.write(line)
 
 
+application.command()(review)
 application.command()(export)
 application.command()(gaps)
 application.add_typer(probe_commands, name="probe")
