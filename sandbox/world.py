@@ -17,10 +17,12 @@ from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 
 HANDOFF_CHANNEL = "C0HANDOFF"
+REVIEW_CHANNEL = "C0REVIEW0"
 MIA = "U0MIA0000"
 TOM = "U0TOM0000"
 ADA = "U0ADA0000"
 BEN = "U0BEN0000"
+LEA = "U0LEA0000"
 
 
 def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
@@ -28,12 +30,22 @@ def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
 
     Their Slack is in `language`.
     """
-    locale = "en-US" if language == ENGLISH else f"{language}-{language.upper()}"
+    locale = _locale(language)
     slack.add_user(MIA, "Mia", email="mia@example.com", locale=locale)
     slack.add_user(TOM, "Tom", email="tom@example.com", locale="en-GB" if language == ENGLISH else locale)
     slack.add_user(ADA, "Ada", email="ada@example.com", locale=locale)
     slack.add_user(BEN, "Ben", email="ben@example.com", locale=locale)
     slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id])
+
+
+def add_review(slack: LocalSlack, language: str = ENGLISH) -> None:
+    """Adds Lea, the lead of the agents, and the channel in which she and Ben read the weekly review."""
+    slack.add_user(LEA, "Lea", email="lea@example.com", locale=_locale(language))
+    slack.add_channel(REVIEW_CHANNEL, "support-review", members=[LEA, BEN, slack.bot_user_id])
+
+
+def _locale(language: str) -> str:
+    return "en-US" if language == ENGLISH else f"{language}-{language.upper()}"
 
 
 def local_settings(

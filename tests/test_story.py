@@ -61,6 +61,11 @@ def test_every_promise_of_the_story_is_kept(was_told: tuple[int, str]) -> None:
         "Ben presses “Reopen and send”",
         "Mia presses “Open another”",
         "[redacted: password]",
+        "bot in #support-review:\n            Weekly review: ",
+        "Lea presses “Write article”",
+        "bot, to Lea alone:\n            You wrote this article, so somebody else has to approve it.",
+        "Article (in use): Watering the plants",
+        "It helped (14 days): in trouble 0 of 3 questions, before 4 of 4.",
     ],
 )
 def test_the_transcript_says_who_did_what_and_why(was_told: tuple[int, str], said: str) -> None:

@@ -17,9 +17,11 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.search_result import FoundConversation
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.slack.ids import identifier_of
+from sandbox.demo.simulated_clock import SimulatedClock
 from sandbox.slack import Ephemeral, Message, View
-from sandbox.world import HANDOFF_CHANNEL, LocalWorld
+from sandbox.world import HANDOFF_CHANNEL, REVIEW_CHANNEL, LocalWorld
 from storage.queries.search import find
+from storage.sqlite.jobs import EmbeddedRunner
 
 Say = Callable[[str], None]
 
@@ -49,6 +51,7 @@ class Narrator:
     say: Say
     world: LocalWorld
     bot: RunningBot
+    clock: SimulatedClock
     database: Path
     broken: list[str] = field(default_factory=list)
     kept: int = 0
@@ -129,6 +132,15 @@ class Narrator:
             raise StuckError(f"no form opened for {self.name(who)}")
         return view
 
+    async def pass_time(self, seconds: float, words: str) -> None:
+        """Advances the clock, and has the bot do what is due by then; `words` is printed as how much later it is."""
+        assert isinstance(self.bot.runner, EmbeddedRunner), "the story keeps its data in SQLite"
+        self.clock.skip(seconds, self.bot.runner)
+        self.say(f"\n  {words}, on {_day(self.clock())}\n")
+        # A job whose time has come begins in the next step of the event loop.
+        await asyncio.sleep(0)
+        await self._settle()
+
     async def rate(self, who: str, answer: Message, rating: str) -> None:
         """Presses a thumb under an answer; `rating` is good or bad."""
         label = "Helpful" if rating == "good" else "Not helpful"
@@ -192,6 +204,13 @@ class Narrator:
         if not drafts:
             raise StuckError("there is no draft to send below the card")
         return drafts[-1]
+
+    def reviewed(self, action: str) -> Message:
+        """Returns the latest message in the channel of the review that has this button."""
+        found = [one for one in self.world.slack.messages(REVIEW_CHANNEL) if action in str(one.blocks)]
+        if not found:
+            raise StuckError(f"no message in the channel of the review has the button {action}")
+        return found[-1]
 
     def opened(self, who: str) -> str:
         """Returns the blocks of the view that has just opened."""
@@ -283,6 +302,8 @@ class Narrator:
         channel = self.world.slack.workspace.channels[message.channel]
         if channel.person:
             return f"to {self.name(channel.person)}" if message.bot_id else "to the bot"
+        if channel.id == REVIEW_CHANNEL:
+            return f"in #{channel.name}"
         return "below the card" if message.is_reply else f"in #{channel.name}, card"
 
     def _tell_line(self, ts: str, head: str, text: str) -> None:
@@ -305,6 +326,11 @@ class Narrator:
 
 def _clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+
+
+def _day(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%A}, {moment:%B} {moment.day}"
 
 
 def _lines(message: Message | Ephemeral) -> Iterator[str]:

@@ -11,12 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.app import Outside
+from bot.helpdesk.escalation import ReviewRules
+from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.model.handoff import HandoffState, TicketStatus
+from bot.helpdesk.review.period import DAY
+from bot.helpdesk.review.weeks import due_after, last_full_week
 from bot.resources import shipped_file
+from sandbox.demo.simulated_clock import SimulatedClock
 from sandbox.slack import ImpossibleError, LocalSlack, Message
 from sandbox.story.narrator import Narrator, Say, StuckError
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, BEN, MIA, TOM, LocalWorld, local_settings, populate
+from sandbox.world import ADA, BEN, LEA, MIA, REVIEW_CHANNEL, TOM, LocalWorld, add_review, local_settings, populate
 
 Chapter = tuple[str, Callable[[Narrator], Awaitable[None]]]
 """A title, and the function that plays it."""
@@ -26,6 +31,7 @@ _LATENCY = 0.03
 _PASSWORD = "Tulip-Garden-42"
 _CARD_NUMBER = "4111 1111 1111 1111"
 _END_OF_VPN_ANSWER = "Collect logs"
+_PLANTS = "Who waters the plants?"
 
 
 async def tell_story(say: Say, chapters: Sequence[Chapter] | None = None) -> int:
@@ -45,14 +51,18 @@ async def tell_story(say: Say, chapters: Sequence[Chapter] | None = None) -> int
 
 
 async def _play(say: Say, chapters: Sequence[Chapter], database: Path) -> Narrator:
-    async with LocalSlack() as slack, LocalUppzy(latency=_LATENCY) as uppzy:
+    clock = SimulatedClock(Hours())
+    async with LocalSlack(now=clock) as slack, LocalUppzy(latency=_LATENCY) as uppzy:
         populate(slack)
+        add_review(slack)
         # The policy that came with the program, not the operator's own: the promises below are about that one.
-        policy = {"POLICY_FILE": str(shipped_file("config/escalation.toml"))}
-        settings = local_settings(slack, uppzy, database, policy)
-        world = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_timeout=0.5))
+        policy = str(shipped_file("config/escalation.toml"))
+        more = {"POLICY_FILE": policy, "REVIEW_CHANNEL": REVIEW_CHANNEL}
+        settings = local_settings(slack, uppzy, database, more)
+        outside = Outside(clock=clock, stop_timeout=0.5)
+        world = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside)
         async with world.bot() as bot:
-            narrator = Narrator(say=say, world=world, bot=bot, database=database)
+            narrator = Narrator(say=say, world=world, bot=bot, clock=clock, database=database)
             for number, (title, play) in enumerate(chapters, start=1):
                 narrator.chapter(number, title)
                 try:
@@ -345,6 +355,51 @@ async def _secret(narrator: Narrator) -> None:
     narrator.check("a mark stands in their place", "[redacted: password]" in seen["card"])
 
 
+async def _article(narrator: Narrator) -> None:
+    for who, question in ((TOM, _PLANTS), (MIA, "Who waters our plants?"), (TOM, "Who waters the plants here?")):
+        await narrator.write(who, question)
+    first = await narrator.write(MIA, _PLANTS)
+    narrator.check("the assistant was unsure", _confidence(narrator, first) == "low")
+    await _accept_offer(narrator, MIA, first)
+    if "Open another?" in narrator.replies(first)[-1].text:
+        await narrator.press(MIA, narrator.replies(first)[-1], "open_another", "Open another")
+    handoff, _ = narrator.handoff(first)
+    await _resolve(narrator, ADA, narrator.card(handoff), "The office team does, on Mondays.")
+
+    await narrator.pass_time(_next_digest(narrator.clock()) - narrator.clock(), "The next week")
+    queue = narrator.reviewed("gap_write_article")
+    narrator.check("the queue of gaps follows the digest, the largest first", "Gap 1 of" in narrator.shown(queue))
+    while _PLANTS not in str(queue.blocks):
+        await narrator.press(LEA, queue, "gap_next_gap", "Next gap")
+        queue = narrator.reviewed("gap_write_article")
+    narrator.check("the questions about plants are one of them", "4 questions" in narrator.shown(queue))
+    await narrator.press(LEA, queue, "gap_write_article", "Write article")
+    narrator.check("the form begins with what Ada wrote", "The office team does" in narrator.opened(LEA))
+    await narrator.fill_in(LEA, "Watering the plants", article_title="Watering the plants")
+    card = narrator.reviewed("article_approve")
+    await narrator.press(LEA, card, "article_approve", "Approve")
+    narrator.check("a second person has to approve", not narrator.world.uppzy.documents)
+    await narrator.press(BEN, card, "article_approve", "Approve")
+    narrator.check("after that Uppzy has it, in use", [one.active for one in narrator.world.uppzy.documents] == [True])
+
+    asked = [await narrator.write(who, _PLANTS) for who in (TOM, MIA, TOM)]
+    narrator.check("the next answers are Ada's words", "on Mondays" in narrator.answer(asked[0]).text)
+    narrator.check("with high confidence", {_confidence(narrator, one) for one in asked} == {"high"})
+    await narrator.pass_time(14 * DAY, "Two weeks later")
+    narrator.check("the article's card says that it helped", "helped" in narrator.shown(card))
+
+
+def _next_digest(now: float) -> float:
+    """Returns a moment after the digest of the week of `now`."""
+    rules = ReviewRules()
+    return due_after(last_full_week(now + 7 * DAY, rules.zone).until, rules) + 1
+
+
+def _confidence(narrator: Narrator, first: Message) -> str | None:
+    (question,) = narrator.found(first).questions
+    return question.answer.confidence_level if question.answer else None
+
+
 async def _accept_offer(narrator: Narrator, who: str, first: Message) -> None:
     await narrator.press(who, narrator.replies(first)[-1], "ask_a_colleague", "Ask a colleague")
 
@@ -378,4 +433,5 @@ CHAPTERS: tuple[Chapter, ...] = (
     ("Waiting for the employee", _waiting),
     ("Home: asking again, and searching", _on_home),
     ("A secret in a question", _secret),
+    ("A gap becomes an article, and the next answer is better", _article),
 )
