@@ -374,6 +374,17 @@ async def test_a_document_without_any_id_is_an_error_that_is_shown(scene: Scene)
     assert len(scene.world.uppzy.documents) == 1
 
 
+async def test_a_document_without_an_id_is_looked_for_until_the_list_can_be_read(scene: Scene) -> None:
+    await written(scene)
+    scene.world.uppzy.fail(Endpoint.CREATE_DOCUMENT, lacking("id"))
+    scene.world.uppzy.fail(Endpoint.DOCUMENTS, rate_limited(0.05))
+
+    await press(scene, "approve", who=BEN)
+    await scene.until_stored("articles", "state = 'ready'")
+
+    assert [one.active for one in scene.world.uppzy.documents] == [True]
+
+
 async def test_where_the_documents_cannot_be_listed_nothing_is_created_twice(scene: Scene) -> None:
     await written(scene)
     scene.world.uppzy.fail(Endpoint.CREATE_DOCUMENT, dropped(processed=True))

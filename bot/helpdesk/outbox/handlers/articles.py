@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.errors import AmbiguousError, NotFoundError, OutsideError, UnconfirmedError
+from bot.errors import AmbiguousError, NotFoundError, OutsideError, TemporaryError, UnconfirmedError
 from bot.helpdesk.alarms import end_credential_alarm
 from bot.helpdesk.model.article import DAY, Article, ArticleFigures
 from bot.helpdesk.model.effects import (
@@ -122,10 +122,11 @@ class ArticleHandlers:
         try:
             with self.deps.limiter.within_rate_limit():
                 id = await self.deps.assistant.create_document(article.as_document)
+            if id is None:
+                id = await self._look_up_created(article)
         except AmbiguousError:
             self._unclear_since[attempt.effect.id] = self.deps.clock()
             raise
-        id = id or await self._look_up(article)
         if id is None:
             raise _unknown_id()
         return _Document(id, edition=article.edition)
@@ -137,6 +138,13 @@ class ArticleHandlers:
             return NotSent()
         self._unclear_since.pop(attempt.effect.id, None)
         return Sent(_Document(found, edition=None if attempt.body.look_first else article.edition))
+
+    async def _look_up_created(self, article: Article) -> str | None:
+        """Looks up a document that was just created: where the look-up fails for now, nothing may be created again."""
+        try:
+            return await self._look_up(article)
+        except TemporaryError as error:
+            raise AmbiguousError(str(error), system=error.system, code=error.code) from error
 
     async def _look_up(self, article: Article) -> str | None:
         """Returns the id of an article's document, None where there is none.
