@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -188,21 +188,29 @@ class Uppzy:
         Neither the response nor its pages are documented: `CannotTell` where it holds no list, or not all of it.
         """
         seen: set[str] = set()
+        has_more: bool | None = None
         for page in range(1, _MOST_PAGES + 1):
             params = {"page": page} if page > 1 else None
-            answer = await self._client.request("GET", f"{self._site}/documents", params=params)
+            try:
+                answer = await self._client.request("GET", f"{self._site}/documents", params=params)
+            except (BadRequestError, NotFoundError):
+                if page == 1 or has_more:
+                    raise
+                return NotSent()
             documents = _documents(answer)
             if documents is None:
                 return CannotTell("uppzy")
             found = next((one for one in documents if _holds(one, key)), None)
             if found is not None:
                 return Sent(_document_id(found))
-            new = {json.dumps(one, sort_keys=True) for one in documents} - seen
-            if not _has_more(answer, len(seen) + len(new)):
+            new = {_document_id(one) or json.dumps(one, sort_keys=True) for one in documents} - seen
+            seen |= new
+            has_more = _has_more(answer, len(seen))
+            # A list that does not say whether it has more may still have pages.
+            if has_more is False or (has_more is None and not new):
                 return NotSent()
             if not new:
                 break
-            seen |= new
         return CannotTell("uppzy")
 
     # https://docs.uppzy.com/developer/api-authentication
@@ -313,6 +321,8 @@ def _confidence_score(answer: Mapping[str, object]) -> float | None:
 _ID_FIELDS = ("id", "document_id", "documentId", "doc_id", "docId", "uuid", "_id")
 _WRAPPERS = ("document", "data", "result", "item")
 _LISTS = ("documents", "items", "data", "results")
+_TOTALS = ("total", "total_count", "totalCount")
+_MARKS_OF_MORE = ("has_more", "hasMore", "next", "next_page", "nextPage", "next_cursor", "nextCursor")
 _MOST_PAGES = 200
 
 
@@ -364,16 +374,22 @@ def _holds(value: object, text: str) -> bool:
     return isinstance(value, str) and text in value
 
 
-def _has_more(answer: object, read: int) -> bool:
-    """Returns whether a list says that it has more than the documents that were `read`."""
+def _has_more(answer: object, read: int) -> bool | None:
+    """Returns whether a list says that it has more than the documents that were `read`; None if it does not say."""
     if not isinstance(answer, dict):
-        return False
-    more = [answer, *(one for one in answer.values() if isinstance(one, dict))]
-    counts = (one.get(field) for one in more for field in ("total", "total_count", "totalCount", "count"))
-    if any(isinstance(count, int) and not isinstance(count, bool) and count > read for count in counts):
+        return None
+    places = [answer, *(one for one in answer.values() if isinstance(one, dict))]
+    totals = [count for one in places for field in _TOTALS if _is_count(count := one.get(field))]
+    marks = [one[field] for one in places for field in _MARKS_OF_MORE if field in one]
+    # It may count this page alone, and so says nothing where it is not more.
+    counts = [count for one in places if _is_count(count := one.get("count"))]
+    if any(marks) or any(count > read for count in (*totals, *counts)):
         return True
-    marks = ("has_more", "hasMore", "next", "next_page", "nextPage", "next_cursor", "nextCursor")
-    return any(one.get(field) for one in more for field in marks)
+    return False if totals or marks else None
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 # No documentation names sources; these fields are what assistants commonly give.

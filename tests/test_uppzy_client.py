@@ -776,6 +776,29 @@ async def test_a_document_is_found_on_a_later_page() -> None:
         assert await client.find_document("[art-9999999999]") == NotSent()
 
 
+async def test_a_document_is_found_on_a_later_page_of_a_list_that_does_not_tell_of_pages() -> None:
+    behaviour = Behaviour(documents_per_page=2, documents_in=None)
+    async with LocalUppzy(behaviour=behaviour) as local, client_of(local) as client:
+        for number in range(4):
+            await client.create_document(replace(WORDS, title=f"Other {number}"))
+        id = await client.create_document(WORDS)
+
+        assert await client.find_document(KEY_OF_ARTICLE) == Sent(id)
+        assert await client.find_document("[art-9999999999]") == NotSent()
+
+
+async def test_a_list_that_refuses_a_page_it_did_not_announce_is_complete(local: LocalUppzy, client: Uppzy) -> None:
+    page = [{"id": "1", "title": "Other"}]
+    local.fail(Endpoint.DOCUMENTS, replying(200, json.dumps(page)))
+    local.fail(Endpoint.DOCUMENTS, replying(400))
+    assert await client.find_document(KEY_OF_ARTICLE) == NotSent()
+
+    local.fail(Endpoint.DOCUMENTS, replying(200, json.dumps({"items": page, "has_more": True})))
+    local.fail(Endpoint.DOCUMENTS, replying(400))
+    with pytest.raises(BadRequestError):
+        await client.find_document(KEY_OF_ARTICLE)
+
+
 async def test_the_key_of_an_article_is_not_shown_as_part_of_a_source(local: LocalUppzy, client: Uppzy) -> None:
     local.fail(Endpoint.CHAT, replying(200, {"request_id": "r", "answer": "a", "sources": [{"title": WORDS.title}]}))
 
