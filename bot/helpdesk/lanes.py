@@ -42,7 +42,7 @@ class Lane(enum.StrEnum):
     """Changes of a handoff's ticket."""
 
     NOTE = "note"
-    """Notes about a conversation on the employee's contact in the ticket system."""
+    """Notes about the conversations of one employee on their contact in the ticket system."""
 
     ARTICLE = "article"
     """The document of one article at the assistant."""

@@ -98,7 +98,8 @@ def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
         return
     parts = [*_facts(uow, conversation, session), *(_transcript(uow, session) if rules.transcript else ())]
-    # The latest handoff with a ticket. In its lane the note waits until that is created.
+    # The latest handoff with a ticket. In its lane the note waits until that is created. Without one, the notes on a
+    # person are written one by one: some systems have one field for all of them.
     ticketed = next((handoff.id for handoff in session.handoffs if handoff.ticket.wanted), None)
     uow.effect_once(
         WriteContactNote(
@@ -108,7 +109,7 @@ def _note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
             handoff_id=ticketed,
         ),
         key=f"contact_note:{conversation.session_id}",
-        lane=Lane.TICKET.of(ticketed) if ticketed else Lane.NOTE.of(conversation.id),
+        lane=Lane.TICKET.of(ticketed) if ticketed else Lane.NOTE.of(f"{conversation.surface}:{conversation.employee}"),
         subject=conversation.id,
     )
 

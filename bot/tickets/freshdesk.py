@@ -40,7 +40,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, basic_auth, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
 from bot.tickets.incoming_webhooks import read_notice, require_same, require_secret
 from bot.tickets.markup import as_html, html_to_text, one_line, without_placeholders
 from bot.tickets.name_mapping import FieldNames, StatusNames, status_of
@@ -240,7 +240,7 @@ class Freshworks(ABC):
     # https://api.freshservice.com/#update_a_requester
     async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Adds a note to the field about the person with this address, which agents read."""
-        with about_requester():
+        async with self._http.changing_person(requester_email):
             path = f"/{self.requesters_path}/{in_path(await self._requester(requester_email))}"
             person = await self._http.read(path)
             field = person.optional(*self.requester, self.requester_notes) or ""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -70,6 +72,7 @@ class TicketHttp:
         self._name = name
         self._error_codes = error_codes
         self._blames_requester = blames_requester
+        self._changes_of_people: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._client = JsonClient(
             system=system,
             name=name,
@@ -117,6 +120,18 @@ class TicketHttp:
         """Sends a POST, PUT or PATCH. After an AmbiguousError it may have happened."""
         return self._node(await self._client.request(method, path, body=body, headers=headers))
 
+    @contextlib.asynccontextmanager
+    async def changing_person(self, email: str) -> AsyncIterator[None]:
+        """Makes every refusal one about the person, for requests about nothing but their record.
+
+        Changes of one record wait for each other: each writes a field anew with what it has read there.
+        """
+        async with self._changes_of_people.setdefault(email.casefold(), asyncio.Lock()):
+            try:
+                yield
+            except MAY_BLAME_REQUESTER as error:
+                raise RequesterRefusedError(str(error), system=error.system, code=error.code) from error
+
     def _node(self, answer: Any) -> JsonNode:
         return JsonNode(answer, self._unusable)
 
@@ -156,15 +171,6 @@ def after_write() -> Iterator[None]:
         yield
     except TemporaryError as error:
         raise AmbiguousError(str(error), system=error.system, code=error.code) from error
-
-
-@contextlib.contextmanager
-def about_requester() -> Iterator[None]:
-    """Makes every refusal one about the person, for requests about nothing but their record."""
-    try:
-        yield
-    except MAY_BLAME_REQUESTER as error:
-        raise RequesterRefusedError(str(error), system=error.system, code=error.code) from error
 
 
 @contextlib.contextmanager

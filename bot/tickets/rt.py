@@ -35,7 +35,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, after_write, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, after_write, explained, in_path
 from bot.tickets.incoming_webhooks import (
     hmac_sha256,
     read_notice,
@@ -190,7 +190,7 @@ class RequestTracker:
     # https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html
     async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Adds a note to RT's comments about the user with this address. They are shown with the right AdminUsers."""
-        with about_requester():
+        async with self._http.changing_person(requester_email):
             user = await self._user(requester_email)
             note = with_note_on_person(await self._comments_about(user, requester_email), text, key, system=SYSTEM)
             if note is None:

@@ -37,7 +37,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.ticket_system import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import JsonNode, TicketHttp, about_requester, basic_auth, explained, in_path
+from bot.tickets.http_base import JsonNode, TicketHttp, basic_auth, explained, in_path
 from bot.tickets.incoming_webhooks import hmac_sha256, read_notice, require_fresh, require_same, require_secret
 from bot.tickets.markup import as_html, fitting, one_line, without_placeholders
 from bot.tickets.name_mapping import FieldNames, status_of
@@ -197,7 +197,7 @@ class Zendesk:
     # https://developer.zendesk.com/api-reference/ticketing/users/users/#update-user
     async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Adds a note to the notes about the user with this address, which agents read."""
-        with about_requester():
+        async with self._http.changing_person(requester_email):
             path = f"/users/{in_path(await self._user(requester_email))}"
             notes = (await self._http.read(path)).optional("user", "notes") or ""
             changed = with_note_on_person(notes, without_placeholders(text), key, system=SYSTEM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -78,6 +79,18 @@ async def test_a_note_whose_answer_was_lost_is_not_written_again(backend: StandI
 
     assert (await backend.about(email)).count("Answered.") == 1
     assert sum(changes_person(call) for call in backend.calls) == 1
+
+
+@KINDS
+async def test_of_several_notes_on_a_person_at_once_none_is_lost(backend: StandIn) -> None:
+    email = f"{backend.key}@example.com"
+    await backend.know(email, WORDS)
+    async with adapter(backend, settings_to_write(backend)) as tickets:
+        assert isinstance(tickets, HasContacts)
+        await asyncio.gather(*(tickets.contact_note(email, redact("Answered."), f"eff_{n}") for n in range(4)))
+
+    about = await backend.about(email)
+    assert [about.count(f"[uppzy-desk eff_{n}]") for n in range(4)] == [1, 1, 1, 1]
 
 
 @KINDS

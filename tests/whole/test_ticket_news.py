@@ -22,6 +22,7 @@ from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import delete_old_text
 from storage.sqlite.jobs import EmbeddedRunner
+from tests.addresses import SURFACE
 from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, TicketRecord
 from tests.tickets.standins.webhook import Held, StandInWebhook
@@ -698,6 +699,18 @@ async def test_after_a_conversation_without_people_a_note_says_how_it_went_and_n
     assert f"uppzy_session_id: {asked.session_id}" in text
     assert "source: uppzy_m2m" in text
     assert "password" not in text
+
+
+@NOTED
+async def test_notes_on_the_conversations_of_one_employee_are_written_one_after_the_other(desk: Desk) -> None:
+    await desk.scene.ask(CONFIDENT)
+    await desk.scene.ask(CONFIDENT)
+
+    await desk.pass_time(2 * HOUR)
+
+    assert len(desk.elsewhere.contact_notes) == 2
+    lane = f"note:{SURFACE}:{MIA}"
+    assert await desk.scene.count("effects", f"kind = 'WriteContactNote' AND lane = '{lane}'") == 2
 
 
 @NOTED
