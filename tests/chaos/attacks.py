@@ -36,7 +36,9 @@ _HELD_FOR = 0.3
 _HAPPENS_WITHIN = 2.0
 _FOUND_WITHIN = 40.0
 _RUSH_AGAIN_AFTER = 4.0
-# For other processes, to get on with effects that are theirs.
+# People who act at once: so many that the desk is behind, and only stores what they write before it is acknowledged.
+_FEW, _MANY = 2, 16
+# For other processes, to get on with what is theirs.
 _OTHERS_ACT_WITHIN = 1.0
 _TAKEN_OVER_WITHIN = 60.0
 
@@ -45,10 +47,14 @@ class Stage(enum.StrEnum):
     """The state of an event or effect between two steps of its path."""
 
     STORED = "stored, not acknowledged"
+    UNHANDLED = "stored, not handled"
     UNASKED = "decided, not asked"
     ASKED = "asked, not answered"
     UNPOSTED = "decided, not posted"
     POSTED = "posted, not recorded"
+
+
+_OF_EVENTS = (Stage.STORED, Stage.UNHANDLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ class _Lookout:
         while (took := time.monotonic() - begun) < _FOUND_WITHIN:
             if took >= rushes * _RUSH_AGAIN_AFTER:
                 rushes += 1
-                self.system.rush(2)
+                self.system.rush(_MANY if stage is Stage.UNHANDLED else _FEW)
             async with self._frozen(stage) as process:
                 if process is None:
                     continue
@@ -114,7 +120,7 @@ class _Lookout:
             process.freeze()
             yield process
         else:
-            async with self._frozen_at_a_commit(_AN_EVENT if stage is Stage.STORED else _AN_EFFECT) as process:
+            async with self._frozen_at_a_commit(_AN_EVENT if stage in _OF_EVENTS else _AN_EFFECT) as process:
                 yield process
 
     @contextlib.asynccontextmanager
@@ -186,10 +192,12 @@ class _Lookout:
             if first[lane] == id:
                 sights.append(_Sight(stage=stage, id=id, attempts=attempts, begun=state == "sending"))
         acknowledged = {(act.channel, act.ts) for act in self.system.people.acts}
+        by_people = [one for one in messages if self._is_by_a_person(one[1], one[2])]
+        sights += [_Sight(stage=Stage.UNHANDLED, id=id) for id, _, _, handled_at in by_people if handled_at is None]
         return sights + [
             _Sight(stage=Stage.STORED, id=id)
-            for id, channel, message in messages
-            if (channel, message) not in acknowledged and self._is_by_a_person(channel, message)
+            for id, channel, message, _ in by_people
+            if (channel, message) not in acknowledged
         ]
 
     def _is_by_a_person(self, channel: str, ts: str) -> bool:
@@ -201,7 +209,9 @@ _UNSETTLED = (
     "SELECT id, kind, lane, body, attempts, state FROM effects"
     " WHERE settled_at IS NULL AND (kind = 'Ask' OR lane LIKE 'talk:%' AND kind LIKE 'PostMessage%') ORDER BY id"
 )
-_NEWEST_MESSAGES = "SELECT id, channel, message FROM events WHERE kind = 'MessageReceived' ORDER BY id DESC LIMIT 20"
+_NEWEST_MESSAGES = (
+    "SELECT id, channel, message, handled_at FROM events WHERE kind = 'MessageReceived' ORDER BY id DESC LIMIT 20"
+)
 
 
 async def _happens(event: asyncio.Event) -> bool:
@@ -216,7 +226,7 @@ async def kill_between(system: FaultySystem) -> None:
     (process,) = system.processes
     lookout = _Lookout(system)
     until = time.monotonic() + system.extent.seconds
-    for stage in itertools.cycle((Stage.STORED, Stage.UNASKED, Stage.UNPOSTED, Stage.POSTED)):
+    for stage in itertools.cycle((Stage.STORED, Stage.UNHANDLED, Stage.UNASKED, Stage.UNPOSTED, Stage.POSTED)):
         if stage is Stage.STORED and time.monotonic() > until:
             return
         if await lookout.catch(stage) is None:
@@ -228,9 +238,9 @@ async def kill_between(system: FaultySystem) -> None:
 
 
 async def freeze_the_owner(system: FaultySystem) -> None:
-    """Freezes a process with an effect that it has begun, until another process has settled it, and wakes it."""
+    """Freezes a process with what it has begun until another process has finished that, and wakes it."""
     lookout = _Lookout(system, only_begun=True)
-    stages = itertools.cycle((Stage.UNASKED, Stage.ASKED, Stage.UNPOSTED, Stage.POSTED))
+    stages = itertools.cycle((Stage.UNHANDLED, Stage.UNASKED, Stage.ASKED, Stage.UNPOSTED, Stage.POSTED))
     stage = next(stages)
     for pause in system.moments(0.5, 2.0):
         caught = await lookout.catch(stage)
@@ -240,21 +250,22 @@ async def freeze_the_owner(system: FaultySystem) -> None:
         owner, sight = caught
         await asyncio.sleep(_OTHERS_ACT_WITHIN)
         if sight in await lookout.look():
-            await _settled_elsewhere(system, sight)
+            await _finished_elsewhere(system, sight)
             system.faults[f"frozen with something {stage}"] += 1
             stage = next(stages)
         owner.wake()
         await asyncio.sleep(pause)
 
 
-async def _settled_elsewhere(system: FaultySystem, sight: _Sight) -> None:
-    """Waits until another process has taken an effect over and settled it.
+async def _finished_elsewhere(system: FaultySystem, sight: _Sight) -> None:
+    """Waits until another process has taken an event or an effect over and finished it.
 
     If its owner were woken before, its post could still be found by the process that looks for it.
     """
-    settled = f"SELECT 1 FROM effects WHERE id = '{sight.id}' AND settled_at IS NOT NULL"
+    table, end = ("events", "handled_at") if sight.stage in _OF_EVENTS else ("effects", "settled_at")
+    finished = f"SELECT 1 FROM {table} WHERE id = '{sight.id}' AND {end} IS NOT NULL"
     until = time.monotonic() + _TAKEN_OVER_WITHIN
-    while not await asyncio.to_thread(rows, system.database_url, settled):
+    while not await asyncio.to_thread(rows, system.database_url, finished):
         if time.monotonic() > until:
             system.remarks.append(f"not taken over after {_TAKEN_OVER_WITHIN:.0f} s: {sight.id}, {sight.stage}")
             return

@@ -471,8 +471,8 @@ DAYS = (
     ),
     Day(
         name="between",
-        what="the bot is killed between a commit and what follows it: with something stored and not acknowledged, "
-        "decided and not begun, or done and not recorded",
+        what="the bot is killed between a commit and what follows it: with something stored and not acknowledged "
+        "or not handled, decided and not begun, or done and not recorded",
         inject=attacks.kill_between,
         setting=Setting(cuttable_database=True),
         only_long=True,
@@ -481,8 +481,8 @@ DAYS = (
     ),
     Day(
         name="owner",
-        what="of two processes one is frozen with an effect that it has begun, until the other has taken it over and "
-        "settled it, and then woken",
+        what="of two processes one is frozen with an event or an effect that it has begun, until the other has taken "
+        "it over and finished it, and then woken",
         inject=attacks.freeze_the_owner,
         databases=(POSTGRES,),
         setting=Setting(processes=2, sockets=True, cuttable_database=True),
