@@ -937,7 +937,7 @@ review-not-rated = ohne
 
 review-gaps = Lücken
 review-no-gaps = Keine.
-review-gaps-definition = Fragen mit niedriger oder ohne Sicherheit, mit schlechter Bewertung, erneut gestellt, übergeben oder ohne Worte beantwortet, nach ihren Hauptwörtern gruppiert; die größte Gruppe zuerst, jede mit ihrem Anteil an allen Fragen und der besten Lösung des Supports.
+review-gaps-definition = Fragen mit niedriger oder ohne Sicherheit, mit schlechter Bewertung, erneut gestellt, übergeben oder ohne Worte beantwortet, nach ihren wichtigsten Wörtern gruppiert; die größte Gruppe zuerst, jede mit ihrem Anteil an allen Fragen und der besten Lösung des Supports.
 review-words-gone = die Worte wurden nach der Aufbewahrungszeit gelöscht
 review-gap = { $number }. { $examples }: { $questions ->
     [one] { $questions } Frage
