@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.engine import Connection
@@ -29,16 +30,23 @@ from bot.helpdesk.review.figures import (
     VerdictTally,
     compute,
 )
+from bot.helpdesk.review.gaps import queued
 from bot.helpdesk.review.period import Period
-from bot.helpdesk.review.report import Review
+from bot.helpdesk.review.report import MOST_GAPS, Review
 from bot.helpdesk.review.weeks import first_day, period_before, weeks_until
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.queries.articles import all_articles
 from storage.queries.asked import asked_in, escalated
 from storage.queries.gaps import read_gaps, read_gaps_of
+from storage.reader_process import read_apart
+
+R = TypeVar("R")
 
 _BATCH = 1000
+_LARGE = 5000
+"""Questions of a period that are read in a process of their own: comparing them would hold up the event loop."""
+
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _tml = models.handoffs.c, models.decisions.c, models.timeline.c
 
@@ -171,7 +179,7 @@ def read_review(connection: Connection, period: Period, rules: HandoffRules, zon
 
 
 class StoredReviews:
-    """Implements the port `Reviews` on a database. Reads it on a connection of its own, in a thread."""
+    """Implements the port `Reviews` on a database. Reads it in a thread, and many questions in a process of its own."""
 
     def __init__(self, location: DatabaseLocation, rules: HandoffRules, zone: tzinfo) -> None:
         self._location = location
@@ -179,10 +187,34 @@ class StoredReviews:
         self._zone = zone
 
     async def review(self, period: Period) -> Review:
-        return await asyncio.to_thread(read_review_of, self._location, period, self._rules, self._zone)
+        return await self._read(_digest_review, period, self._rules, self._zone)
 
-    async def gaps(self, period: Period) -> list[ContentGap]:
-        return await asyncio.to_thread(read_gaps_of, self._location, period)
+    async def gaps(self, period: Period, most: int) -> list[ContentGap]:
+        return await self._read(_queued_gaps, period, most)
+
+    async def _read(self, read: Callable[..., R], period: Period, *args: Any) -> R:
+        is_large = await asyncio.to_thread(_is_large, self._location, period)
+        apart = read_apart if is_large else asyncio.to_thread
+        return await apart(read, self._location, period, *args)
+
+
+def _is_large(location: DatabaseLocation, period: Period) -> bool:
+    refuse_unreadable(location)
+    some = select(_que.id).where(asked_in(period)).limit(_LARGE).subquery()
+    with reading(location) as connection:
+        return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() == _LARGE)
+
+
+# Gaps that nobody shows are not passed from process to process.
+
+
+def _digest_review(location: DatabaseLocation, period: Period, rules: HandoffRules, zone: tzinfo) -> Review:
+    found = read_review_of(location, period, rules, zone)
+    return replace(found, gaps=found.gaps[:MOST_GAPS])
+
+
+def _queued_gaps(location: DatabaseLocation, period: Period, most: int) -> list[ContentGap]:
+    return queued(read_gaps_of(location, period), period.until)[:most]
 
 
 def read_review_of(location: DatabaseLocation, period: Period, rules: HandoffRules, zone: tzinfo) -> Review:

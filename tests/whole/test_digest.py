@@ -113,6 +113,21 @@ async def test_a_digest_that_came_due_while_the_desk_was_off_is_posted_at_its_st
     assert len(digest.blocks) <= 50
 
 
+@pytest.mark.both_engines
+async def test_a_week_of_many_questions_is_read_in_a_process_of_its_own(
+    world: LocalWorld, clock: Clock, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.queries.review._LARGE", 4)
+    await fill(database_url)
+
+    async with world.bot() as bot:
+        await Scene(world, bot).settled()
+
+    (digest,) = digests(world.slack)
+    assert "*Questions*: 4" in str(digest.blocks)
+    assert "Gap 1 of 1: toner?" in texts(world.slack)
+
+
 async def test_every_monday_the_last_week_is_posted_an_empty_one_too(world: LocalWorld, clock: Clock) -> None:
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -15,10 +15,10 @@ class Reviews(Protocol):
     """The figures of the stored conversations. Raises StorageError."""
 
     async def review(self, period: Period) -> Review:
-        """Reads the review of a period. Takes seconds where there were many questions."""
+        """Reads the review of a period, with the gaps that a digest shows. Takes seconds for many questions."""
 
-    async def gaps(self, period: Period) -> list[ContentGap]:
-        """Reads the gaps of a period, the largest first. Takes seconds where there were many questions."""
+    async def gaps(self, period: Period, most: int) -> list[ContentGap]:
+        """Reads the largest gaps of a period that belong into the queue. Takes seconds for many questions."""
 
 
 class Charts(Protocol):

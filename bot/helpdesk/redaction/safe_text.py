@@ -62,6 +62,10 @@ class SafeText(str):
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
+    def __reduce__(self) -> tuple[Callable[[str], SafeText], tuple[str]]:
+        # A pickle proves nothing: the text is redacted again.
+        return redact, (str(self),)
+
 
 def redact(text: str) -> SafeText:
     """Replaces every secret by a mark such as `[redacted: password]`.

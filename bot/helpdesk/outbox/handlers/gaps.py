@@ -10,7 +10,7 @@ from bot.helpdesk.model.gap import ContentGap, GapCard
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.chat_messages import MessageSender
 from bot.helpdesk.outbox.handlers.undeliverable import drop_if_deleted, unshared
-from bot.helpdesk.review.gap_queue import load_queue, queue_period, record_gaps, record_queue_posted
+from bot.helpdesk.review.gap_queue import MOST_QUEUED, load_queue, queue_period, record_gaps, record_queue_posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,4 @@ class GapHandlers:
         registry.add(RefreshGapQueue, unshared(self.deps, refresh))
 
     async def _find(self, attempt: Attempt[FindGaps]) -> list[ContentGap]:
-        return await self.deps.reviews.gaps(queue_period(self.deps.clock()))
+        return await self.deps.reviews.gaps(queue_period(self.deps.clock()), MOST_QUEUED)
