@@ -81,14 +81,16 @@ def _read(since: str, until: str | None, database: Path | None, env_file: Path |
 
 
 def _post(database: Path | None, env_file: Path | None) -> str:
-    """Posts the digest of the last full week; returns what became of it."""
+    """Posts the digest of the last full week and the queue of gaps; returns what became of it."""
     from bot.cli.process import run_loop
     from bot.cli.review_post import post_digest_of
+    from bot.helpdesk.review.gap_queue import MOST_QUEUED, queue_period
     from bot.helpdesk.review.weeks import last_full_week
     from bot.logs import configure_logging
     from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
     from storage.digests import StoredDigests
+    from storage.queries.gaps import read_queued_gaps_of
     from storage.queries.review import read_review_of
 
     settings = chat_settings(env_file)
@@ -99,9 +101,10 @@ def _post(database: Path | None, env_file: Path | None) -> str:
     week = last_full_week(time.time(), policy.review.zone)
     with _progress("Reading the database …"):
         found = read_review_of(location, week, policy.handoffs, policy.review.zone)
+        gaps = read_queued_gaps_of(location, queue_period(time.time()), MOST_QUEUED)
     own = one_setting("MESSAGES_DIR", env_file)
     with _progress("Posting the review …"):
-        return run_loop(post_digest_of(found, stored, settings, policy, Path(own) if own else None))
+        return run_loop(post_digest_of(found, gaps, stored, settings, policy, Path(own) if own else None))
 
 
 @contextlib.contextmanager

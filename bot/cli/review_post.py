@@ -1,4 +1,4 @@
-"""`uppzy-desk review --post`: posts the digest of a week, as the desk would."""
+"""`uppzy-desk review --post`: posts the digest of a week and the queue of gaps after it, as the desk would."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from bot.helpdesk.messages import Catalog, Translator
 from bot.helpdesk.model.chat import ChannelAddress, KnownPerson
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Sent
+from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.review import PICTURE_NAME, DigestRecord
 from bot.helpdesk.model.target import Destination
+from bot.helpdesk.review.gap_queue import new_queue, open_card
 from bot.helpdesk.review.report import Review, digest_of
 from bot.own_messages import read_own_messages
 from bot.settings import ChatSettings
@@ -35,9 +37,14 @@ class _NobodyKept:
 
 
 async def post_digest_of(
-    found: Review, stored: StoredDigests, settings: ChatSettings, policy: Policy, own_messages: Path | None
+    found: Review,
+    gaps: Sequence[ContentGap],
+    stored: StoredDigests,
+    settings: ChatSettings,
+    policy: Policy,
+    own_messages: Path | None,
 ) -> str:
-    """Posts the digest, unless it is posted or the desk is about to; returns what became of it.
+    """Posts the digest and the queue of `gaps`, unless it is posted or the desk is about to; returns what became of it.
 
     Raises SettingsError if another company reads the channel, OutsideError if Slack refuses the post.
     """
@@ -70,8 +77,21 @@ async def post_digest_of(
             try:
                 stored.save(await _illustrate(slack, record, found, t))
             except OutsideError as error:
-                return f"{said}\nThe picture of the charts could not be posted: {error}"
+                said = f"{said}\nThe picture of the charts could not be posted: {error}"
+        try:
+            await _post_queue(slack, stored, record, gaps)
+        except OutsideError as error:
+            said = f"{said}\nThe queue of gaps could not be posted: {error}"
         return said
+
+
+async def _post_queue(
+    slack: SlackWorkspace, stored: StoredDigests, record: DigestRecord, gaps: Sequence[ContentGap]
+) -> None:
+    queue = new_queue(record.id, gaps, record.place, time.time())
+    if gaps and stored.claim_queue(queue, record.id, [gap.record for gap in gaps]):
+        to = Destination(surface=SYSTEM, channel=record.place.channel, thread=None)
+        stored.save_queue_message(queue.id, await slack.surface.post(open_card(queue), to, queue.id))
 
 
 async def _post(

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.gap import ContentGap, Trouble
-from bot.helpdesk.review.gaps import AgentResolution, TroubledQuestion, find_gaps
+from bot.helpdesk.review.gaps import AgentResolution, TroubledQuestion, find_gaps, queued
 from bot.helpdesk.review.period import Period
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
@@ -53,6 +53,11 @@ def read_gaps_of(location: DatabaseLocation, period: Period) -> list[ContentGap]
     refuse_unreadable(location)
     with reading(location) as connection:
         return read_gaps(connection, period)
+
+
+def read_queued_gaps_of(location: DatabaseLocation, period: Period, most: int) -> list[ContentGap]:
+    """Returns the largest gaps of a period that belong into the queue at its end. Raises StorageError."""
+    return queued(read_gaps_of(location, period), period.until)[:most]
 
 
 def _troubled(connection: Connection, period: Period) -> Iterator[TroubledQuestion]:

@@ -30,7 +30,6 @@ from bot.helpdesk.review.figures import (
     VerdictTally,
     compute,
 )
-from bot.helpdesk.review.gaps import queued
 from bot.helpdesk.review.period import Period
 from bot.helpdesk.review.report import MOST_GAPS, Review
 from bot.helpdesk.review.weeks import first_day, period_before, weeks_until
@@ -38,7 +37,7 @@ from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.queries.articles import all_articles
 from storage.queries.asked import asked_in, escalated
-from storage.queries.gaps import read_gaps, read_gaps_of
+from storage.queries.gaps import read_gaps, read_queued_gaps_of
 from storage.reader_process import read_apart
 
 R = TypeVar("R")
@@ -190,7 +189,7 @@ class StoredReviews:
         return await self._read(_digest_review, period, self._rules, self._zone)
 
     async def gaps(self, period: Period, most: int) -> list[ContentGap]:
-        return await self._read(_queued_gaps, period, most)
+        return await self._read(read_queued_gaps_of, period, most)
 
     async def _read(self, read: Callable[..., R], period: Period, *args: Any) -> R:
         is_large = await asyncio.to_thread(_is_large, self._location, period)
@@ -205,16 +204,10 @@ def _is_large(location: DatabaseLocation, period: Period) -> bool:
         return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() == _LARGE)
 
 
-# Gaps that nobody shows are not passed from process to process.
-
-
 def _digest_review(location: DatabaseLocation, period: Period, rules: HandoffRules, zone: tzinfo) -> Review:
+    # Gaps that nobody shows are not passed from process to process.
     found = read_review_of(location, period, rules, zone)
     return replace(found, gaps=found.gaps[:MOST_GAPS])
-
-
-def _queued_gaps(location: DatabaseLocation, period: Period, most: int) -> list[ContentGap]:
-    return queued(read_gaps_of(location, period), period.until)[:most]
 
 
 def read_review_of(location: DatabaseLocation, period: Period, rules: HandoffRules, zone: tzinfo) -> Review:

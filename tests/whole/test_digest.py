@@ -15,6 +15,7 @@ from bot import charts
 from bot.cli.review_post import post_digest_of
 from bot.errors import SettingsError
 from bot.helpdesk.escalation.hours import WEEKDAYS
+from bot.helpdesk.review.gap_queue import MOST_QUEUED, queue_period
 from bot.helpdesk.review.weeks import last_full_week
 from bot.policy_file import read_policy
 from bot.slack.ids import SlackIds
@@ -23,6 +24,7 @@ from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, HANDOFF_CHANNEL, LocalWorld, populate
 from storage.digests import StoredDigests
 from storage.engines import location_of
+from storage.queries.gaps import read_queued_gaps_of
 from storage.queries.review import read_review_of
 from storage.repositories import Transaction
 from tests.bot_process import BotProcess, rows
@@ -51,6 +53,11 @@ _VIGILANT = (
     ),
 )
 
+_ENDED = (
+    "SELECT id FROM digests WHERE picture IS NOT NULL",
+    "SELECT id FROM gap_queues WHERE message IS NOT NULL",
+)
+
 needs_charts = pytest.mark.skipif(
     not charts.can_draw(), reason="NO MATPLOTLIB FOUND, so nothing was drawn: see `charts`"
 )
@@ -75,6 +82,10 @@ def texts(slack: LocalSlack, channel: str = REVIEW) -> list[str]:
 
 def digests(slack: LocalSlack, channel: str = REVIEW) -> list[Message]:
     return [message for message in slack.messages(channel) if message.metadata and "Weekly review" in message.text]
+
+
+def queues(slack: LocalSlack, channel: str = REVIEW) -> list[Message]:
+    return [message for message in slack.messages(channel) if "Gap 1 of" in message.text]
 
 
 def pictures(slack: LocalSlack, channel: str = REVIEW) -> list[Message]:
@@ -282,7 +293,8 @@ async def post_by_hand(world: LocalWorld, now: float = NOW) -> str:
     location = location_of(world.settings.database_url)
     week = last_full_week(now, policy.review.zone)
     found = read_review_of(location, week, policy.handoffs, policy.review.zone)
-    return await post_digest_of(found, StoredDigests(location), world.settings, policy, None)
+    gaps = read_queued_gaps_of(location, queue_period(now), MOST_QUEUED)
+    return await post_digest_of(found, gaps, StoredDigests(location), world.settings, policy, None)
 
 
 @pytest.mark.both_engines
@@ -298,6 +310,32 @@ async def test_a_digest_posted_by_hand_is_not_posted_again(world: LocalWorld, cl
     assert said == f"Posted: {world.slack.base_url}/archives/{REVIEW}/p{digest.ts.replace('.', '')}"
     assert again == said.replace("Posted", "It was posted before")
     assert len(pictures(world.slack)) == int(charts.can_draw())
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("killed", [False, True])
+async def test_the_queue_of_gaps_follows_a_digest_posted_by_hand_at_once(
+    world: LocalWorld, clock: Clock, database_url: str, killed: bool
+) -> None:
+    await fill(database_url)
+
+    await post_by_hand(world)
+
+    (queue,) = queues(world.slack)
+    if killed:
+        async with store_at(database_url) as store:
+            await store.run(_forget_the_queue)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.settled()
+        assert await scene.count("gap_queues", f"message = '{queue.ts}'") == 1
+        await scene.press(queues(world.slack)[0], "gap_not_a_gap", who=ADA)
+    (queue,) = queues(world.slack)
+    assert "says that this is not a gap" in str(queue.blocks)
+
+
+def _forget_the_queue(tx: Transaction) -> None:
+    tx.connection.exec_driver_sql("UPDATE gap_queues SET message = NULL")
 
 
 async def test_a_command_that_was_killed_leaves_the_digest_to_the_desk(
@@ -349,7 +387,9 @@ async def test_by_hand_nothing_is_posted_in_a_channel_of_another_company(
 
 @needs_charts
 @pytest.mark.both_engines
-async def test_killed_in_the_middle_of_the_digest_it_is_posted_once(tmp_path: Path, database_url: str) -> None:
+async def test_killed_in_the_middle_of_the_digest_it_and_its_queue_are_posted_once(
+    tmp_path: Path, database_url: str
+) -> None:
     await fill_for_today(database_url)
     due = datetime.now(UTC) - timedelta(minutes=10)
     policy = tmp_path / "policy.toml"
@@ -369,7 +409,7 @@ async def test_killed_in_the_middle_of_the_digest_it_is_posted_once(tmp_path: Pa
                 await process.kill()
                 await process.start()
             async with asyncio.timeout(HUNG):
-                while not rows(database_url, "SELECT id FROM digests WHERE picture IS NOT NULL"):  # noqa: ASYNC110
+                while not all(rows(database_url, ended) for ended in _ENDED):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
         finally:
             if process.alive:
@@ -377,9 +417,10 @@ async def test_killed_in_the_middle_of_the_digest_it_is_posted_once(tmp_path: Pa
 
         assert len(digests(slack)) == 1
         assert len(pictures(slack)) == 1
+        assert len(queues(slack)) == 1
 
 
 async def fill_for_today(database_url: str) -> None:
-    """Stores a question of some weeks ago, so that the desk existed when the last digest came due."""
+    """Stores a gap of some weeks ago, so that the desk existed when the last digest came due."""
     async with store_at(database_url) as store:
-        await store.run(write_in, [Asked(at=time.time() - 3 * WEEK, text="vpn?", level="high")])
+        await store.run(write_in, [Asked(at=time.time() - 3 * WEEK, text="vpn?", level="low")])

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import send_private_note
 from bot.helpdesk.lanes import Lane
-from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue
 from bot.helpdesk.model.events import Button, Pressed
 from bot.helpdesk.model.gap import ContentGap, GapCard, GapQueue, GapRecord, GapState, QueuedGap, TroubleCount
@@ -29,7 +29,12 @@ _SNOOZED_SECONDS = 7 * DAY
 
 
 def find_gaps_after(uow: UnitOfWork, digest_id: str) -> None:
-    """Decides that the queue of gaps follows a digest. A digest has one."""
+    """Decides that the queue of gaps follows a digest. A digest has one, which a command may have begun."""
+    queue = uow.tx.gap_queues.get(_id_after(digest_id))
+    if queue is not None:
+        if queue.message is None:
+            _post(uow, queue, digest_id)
+        return
     uow.effect_once(
         FindGaps(digest_id=digest_id), key=f"gaps:{digest_id}", lane=Lane.REVIEW.of(digest_id), subject=digest_id
     )
@@ -43,19 +48,30 @@ def queue_period(now: float) -> Period:
 def record_gaps(uow: UnitOfWork, body: FindGaps, found: Sequence[ContentGap]) -> None:
     """Keeps the gaps that were found, so that they keep their identity, and posts their queue if there are any."""
     shown = queued(found, uow.now)[:MOST_QUEUED]
+    if not shown or uow.tx.gap_queues.get(_id_after(body.digest_id)) is not None:
+        return
     for gap in shown:
         if uow.tx.gaps.get(gap.id) is None:
             uow.tx.gaps.add(replace(gap.record, found_at=uow.now))
-    if not shown:
-        return
-    queue = GapQueue(
-        id=new_id("gpq"), place=uow.config.review_place, entries=tuple(map(_entry, shown)), made_at=uow.now
-    )
+    queue = new_queue(body.digest_id, shown, uow.config.review_place, uow.now)
     uow.tx.gap_queues.add(queue)
-    uow.effect(
+    _post(uow, queue, body.digest_id)
+
+
+def new_queue(digest_id: str, shown: Sequence[ContentGap], place: ChannelAddress, now: float) -> GapQueue:
+    """Returns the queue that follows a digest. Its message carries its id."""
+    return GapQueue(id=_id_after(digest_id), place=place, entries=tuple(map(_entry, shown)), made_at=now)
+
+
+def _id_after(digest_id: str) -> str:
+    return f"gpq_{digest_id}"
+
+
+def _post(uow: UnitOfWork, queue: GapQueue, digest_id: str) -> None:
+    uow.effect_once(
         PostMessage(content=card_of_queue(uow, queue), to=FixedTarget(queue.place.surface, queue.place.channel)),
         key=f"gap_queue:{queue.id}",
-        lane=Lane.REVIEW.of(body.digest_id),
+        lane=Lane.REVIEW.of(digest_id),
         subject=queue.id,
     )
 
@@ -73,20 +89,34 @@ def _entry(gap: ContentGap) -> QueuedGap:
 
 def card_of_queue(uow: UnitOfWork, queue: GapQueue) -> GapCard:
     """Returns the content of the message: the gap that it shows, with its state now."""
-    entry = queue.entries[queue.position]
-    record = uow.tx.gaps.get(entry.gap_id)
+    card = open_card(queue)
+    record = uow.tx.gaps.get(card.gap.gap_id)
+    return replace(
+        card,
+        # A snoozed one is open again when its time is over.
+        state=GapState.OPEN if record is None or record.is_queued(uow.now) else record.state,
+        snoozed_until=record.snoozed_until if record else None,
+        changed_by=record.changed_by if record else None,
+        has_article=uow.tx.articles.of_gap(card.gap.gap_id) is not None,
+    )
+
+
+def open_card(queue: GapQueue) -> GapCard:
+    """Returns the content of the message while nobody has decided about the gap that it shows."""
     return GapCard(
         queue_id=queue.id,
         revision=queue.revision,
         position=queue.position,
         total=len(queue.entries),
-        gap=entry,
-        # A snoozed one is open again when its time is over.
-        state=GapState.OPEN if record is None or record.is_queued(uow.now) else record.state,
-        snoozed_until=record.snoozed_until if record else None,
-        changed_by=record.changed_by if record else None,
-        has_article=uow.tx.articles.of_gap(entry.gap_id) is not None,
+        gap=queue.entries[queue.position],
+        state=GapState.OPEN,
     )
+
+
+def load_post(uow: UnitOfWork, post: PostMessage[GapCard]) -> GapQueue | None:
+    """Returns the queue that is to be posted; None if it was posted meanwhile."""
+    queue = uow.tx.gap_queues.get(post.content.queue_id)
+    return queue if queue is not None and queue.message is None else None
 
 
 def record_queue_posted(uow: UnitOfWork, post: PostMessage[GapCard], message: str) -> None:

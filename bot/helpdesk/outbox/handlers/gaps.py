@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.helpdesk.alarms import raise_failure_alarm
-from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue
-from bot.helpdesk.model.gap import ContentGap, GapCard
+from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue, SendStatus, Sent
+from bot.helpdesk.model.gap import ContentGap, GapCard, GapQueue
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.chat_messages import MessageSender
 from bot.helpdesk.outbox.handlers.undeliverable import drop_if_deleted, unshared
-from bot.helpdesk.review.gap_queue import MOST_QUEUED, load_queue, queue_period, record_gaps, record_queue_posted
+from bot.helpdesk.review.gap_queue import (
+    MOST_QUEUED,
+    load_post,
+    load_queue,
+    queue_period,
+    record_gaps,
+    record_queue_posted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,9 @@ class GapHandlers:
             ),
         )
         post = EffectHandler[PostMessage[GapCard], str](
-            send=sender.post,
-            find_sent=sender.find_post,
+            send=self._post,
+            find_sent=self._find_post,
+            load=load_post,
             on_sent=record_queue_posted,
             on_failed=raise_failure_alarm,
             target=lambda body: body.to,
@@ -48,3 +56,16 @@ class GapHandlers:
 
     async def _find(self, attempt: Attempt[FindGaps]) -> list[ContentGap]:
         return await self.deps.reviews.gaps(queue_period(self.deps.clock()), MOST_QUEUED)
+
+    async def _post(self, attempt: Attempt[PostMessage[GapCard]]) -> str:
+        """Posts the queue, unless `uppzy-desk review --post` has."""
+        found = await self._find_post(attempt)
+        if isinstance(found, Sent):
+            return found.result
+        to, card = attempt.destination, attempt.body.content
+        return await self.deps.surface(to.surface).post(card, to, card.queue_id)
+
+    async def _find_post(self, attempt: Attempt[PostMessage[GapCard]]) -> SendStatus[str]:
+        queue: GapQueue = attempt.loaded
+        to = attempt.destination
+        return await self.deps.surface(to.surface).find(to, queue.id, queue.made_at)
