@@ -67,7 +67,8 @@ def _post_if_new(uow: UnitOfWork, due: float) -> None:
     if record.message is None and uow.tx.effects.of_key(key) is None:
         _write(uow, record, key=key)
     elif record.message is not None and uow.now - record.decided_at < DAY:
-        # `uppzy-desk review --post` was first. An older one may have had its queue: retention deletes the effect.
+        # `uppzy-desk review --post` was first, and may have ended before the queue. An older digest may have had one,
+        # which retention deletes.
         find_gaps_after(uow, record.id)
 
 
