@@ -13,6 +13,7 @@ from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig, LocaleOf
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
+from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, MessageReceived, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
@@ -246,11 +247,16 @@ class Desk:
                 return opened
             superseded = opened.superseded
             if opened.memberships or opened.author is not None:
+                memberships = opened.memberships
                 try:
-                    if opened.author is not None and await self._is_bot(opened.author):
-                        await self._deps.store.run(carried(self._drop), event_id)
-                        return None
-                    agents = await self._agents_among(opened.memberships)
+                    if opened.author is not None:
+                        author = await self._described(opened.author)
+                        if author is None or author.is_bot:
+                            await self._deps.store.run(carried(self._drop), event_id)
+                            return None
+                        # In a channel that is shared with their company they are members, but no agents.
+                        memberships = () if author.external else memberships
+                    agents = await self._agents_among(memberships)
                 except TemporaryError:
                     log.warning("membership_unknown", extra={"event_id": event_id})
                     return self._deps.timeouts.retry.first
@@ -275,12 +281,12 @@ class Desk:
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
         return _Opened(kind=type(event).__name__, author=author, memberships=memberships, superseded=superseded)
 
-    async def _is_bot(self, author: Author) -> bool:
-        """Returns whether the directory calls the author a bot, or does not know them."""
+    async def _described(self, author: Author) -> Person | None:
+        """Returns the author as the directory describes them, None if it does not know them."""
         try:
-            return (await self._deps.directory(author.surface).person(author.person)).is_bot
+            return await self._deps.directory(author.surface).person(author.person)
         except PermanentError:
-            return True
+            return None
 
     async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
         is_member = self._deps.is_member

@@ -170,6 +170,21 @@ async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, tex
     assert len(scene.world.uppzy.asked) == 1
 
 
+async def test_somebody_of_another_company_marks_a_message_below_a_card(scene: Scene) -> None:
+    await hand_over(scene)
+    slack = scene.world.slack
+    slack.add_user("U0EVE0000", "Eve", team_id=ELSEWHERE)
+    channel = slack.workspace.channels[scene.card.channel]
+    channel.members.append("U0EVE0000")
+    channel.is_ext_shared = True
+
+    await slack.react("U0EVE0000", channel.id, scene.card.ts, "brain")
+    await scene.settled()
+
+    assert await scene.count("articles") == 0
+    assert scene.private_notes("U0EVE0000") == []
+
+
 async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.rate(root, "bad")
