@@ -28,7 +28,8 @@ from bot.errors import (
     StorageError,
     TemporaryError,
 )
-from bot.helpdesk.escalation import Policy, describe_missing_channels
+from bot.helpdesk.escalation import NoteWhen, Policy, describe_missing_channels
+from bot.helpdesk.ports import ChecksContactNotes
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
 from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
@@ -64,7 +65,12 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     policy, findings = _policy(settings)
     for finding in (*findings, *_messages(settings), *_charts(), _database(settings)):
         yield finding
-    yield await _run("Tickets", lambda: _tickets(settings), {})
+    tickets = await _run("Tickets", lambda: _tickets(settings), {})
+    yield tickets
+    if tickets.ok and policy is not None and policy.notes.when is not NoteWhen.NEVER:
+        notes = await _run("Notes", lambda: _contact_notes(settings), {})
+        if not notes.ok:
+            yield notes
     async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
         # The client that does not retry: here a refusal is a result.
         async for finding in _slack(clients.writer, settings, policy):
@@ -161,6 +167,15 @@ async def _tickets(settings: Settings) -> Finding:
     async with open_ticket_system(settings) as system:
         message = "kept in the database above." if system is None else await system.check()
     return Finding(name="Tickets", ok=True, message=f"{settings.tickets}: {message}")
+
+
+async def _contact_notes(settings: Settings) -> Finding:
+    """Warns where the ticket system takes no notes on people: they are written on tickets, or nowhere."""
+    problem = None
+    async with open_ticket_system(settings) as system:
+        if system is not None and isinstance(system, ChecksContactNotes):
+            problem = await system.contact_notes_problem()
+    return Finding(name="Notes", ok=True if problem is None else None, message=problem or "")
 
 
 # Slack.

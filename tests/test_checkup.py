@@ -304,6 +304,24 @@ async def test_notes_that_the_ticket_system_cannot_take_are_a_trouble(checked: C
     assert "webhook" in trouble.message
 
 
+@pytest.mark.parametrize(
+    ("when", "administers", "warns"),
+    [("without_handoff", False, True), ("always", False, True), ("always", True, False), ("never", False, False)],
+)
+async def test_notes_on_people_that_request_tracker_will_not_take_are_a_warning(
+    checked: Check, folder: Path, when: str, administers: bool, warns: bool
+) -> None:
+    policy = folder / "policy.toml"
+    policy.write_text(f'{with_own_channels(TRUST)}\n[note]\nwhen = "{when}"\n')
+    async with StandInRt() as rt:
+        rt.administers_users = administers
+
+        troubles = await checked.troubles(POLICY_FILE=str(policy), TICKETS="rt", **rt.variables())
+
+    assert [(trouble.name, trouble.ok) for trouble in troubles] == ([("Notes", None)] if warns else [])
+    assert all("Grant AdminUsers" in trouble.message for trouble in troubles)
+
+
 async def test_a_wrong_uppzy_key_is_named_with_its_mend(checked: Check) -> None:
     trouble = await checked.trouble(UPPZY_API_KEY="wrong-key")
 

@@ -297,6 +297,14 @@ class RequestTracker:
             raise PlanError(message, system=SYSTEM, code="rights")
         return f"queue {settings.rt_queue} of RT at {urlsplit(settings.rt_url).hostname} takes tickets."
 
+    async def contact_notes_problem(self) -> str | None:
+        """Reads a user whom every RT has, and about whom it has comments from the beginning."""
+        if (await self._http.read("/user/RT_System")).lacks("Comments"):
+            return (
+                "RT shows no comments about users, so no notes are written there. Grant AdminUsers to the desk's user."
+            )
+        return None
+
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
         """Reads what the scrip of docs/tickets.md sends, signed with an HMAC of time and body in hexadecimal."""
         secret = require_secret(self._settings.rt_webhook_secret, system=SYSTEM)

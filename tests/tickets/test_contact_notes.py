@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import AmbiguousError, RequesterRefusedError, TemporaryError
-from bot.helpdesk.ports import HasContacts
+from bot.helpdesk.ports import ChecksContactNotes, HasContacts
 from bot.helpdesk.redaction import redact
 from bot.tickets.ticket_text import MOST_ABOUT_PERSON, with_note_on_person
 from tests.tickets.contract import adapter
@@ -127,8 +127,14 @@ async def test_without_the_right_to_administer_users_rt_takes_no_note(backend: S
     assert isinstance(backend, StandInRt)
     email = f"{backend.key}@example.com"
     await backend.know(email)
+    async with adapter(backend, settings_to_write(backend)) as tickets:
+        assert isinstance(tickets, ChecksContactNotes)
+        assert await tickets.contact_notes_problem() is None
+
     backend.administers_users = False
     async with adapter(backend) as tickets:
+        assert isinstance(tickets, ChecksContactNotes)
+        assert "AdminUsers" in (await tickets.contact_notes_problem() or "")
         assert isinstance(tickets, HasContacts)
         with pytest.raises(RequesterRefusedError, match="RT shows no comments about users"):
             await tickets.contact_note(email, redact("Answered."), "eff_1")

@@ -17,13 +17,14 @@ from bot.helpdesk.ports.chat import (
 from bot.helpdesk.ports.observation import Clock, Observer
 from bot.helpdesk.ports.reviews import Charts, Reviews
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
-from bot.helpdesk.ports.tickets import ChangesInOneStep, HasContacts, SendsWebhooks, Tickets
+from bot.helpdesk.ports.tickets import ChangesInOneStep, ChecksContactNotes, HasContacts, SendsWebhooks, Tickets
 
 __all__ = [
     "Assistant",
     "Capabilities",
     "ChangesInOneStep",
     "Charts",
+    "ChecksContactNotes",
     "Clock",
     "Directory",
     "Files",

@@ -84,3 +84,11 @@ class HasContacts(Protocol):
 
         Raises RequesterRefusedError if there is no such record, or it takes no note.
         """
+
+
+@runtime_checkable
+class ChecksContactNotes(Protocol):
+    """A ticket system that tells before the first note whether it takes notes on people."""
+
+    async def contact_notes_problem(self) -> str | None:
+        """Returns why it takes none, and the fix; None if it does. Raises OutsideError."""

@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.model.ticket_system import WebhookRequest
 from bot.tickets.rt import STATUSES
-from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
+from tests.tickets.standins.base import BadSetting, Comment, PersonRecord, StandIn, TicketRecord
 
 TOKEN, SECRET, QUEUE = "1-28-rt-token", "rt-hook-secret", "Support"
 FIELDS = ("ExternalKey", "SlackChannel", "SlackThread", "TraceId")
@@ -185,7 +185,8 @@ class StandInRt(StandIn):
 
     async def _user(self, request: web.Request) -> web.Response:
         """Shows the comments about a user only with the right to administer users."""
-        person = self.people[request.match_info["id"]]
+        known = {**self.people, "RT_System": PersonRecord(id="RT_System", email="", about="Do not delete this user.")}
+        person = known[request.match_info["id"]]
         comments = {"Comments": person.about} if self.administers_users else {}
         return web.json_response({"Name": person.id, "EmailAddress": person.email, **comments})
 
