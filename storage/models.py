@@ -382,7 +382,7 @@ articles = Table(
     _number("edition"),
     _number("revision"),
     _time("drafted_at"),
-    Index(None, "source_gap_id"),
+    Index(None, "source_gap_id", unique=True),
     _partial_index("ix_articles_without_card", "channel", where="card IS NULL"),
     # The words of articles that nobody approved are deleted with those of the handoff they come from.
     _partial_index(

@@ -671,9 +671,7 @@ class Articles(Repository[Article]):
     """Articles, found by their gap or by their channel while they have no card there."""
 
     mapper = RowMapper(models.articles, Article)
-    _of_gap = (
-        mapper.where(models.articles.c.source_gap_id == bindparam("gap_id")).order_by(models.articles.c.id.desc())
-    ).limit(1)
+    _of_gap = mapper.where(models.articles.c.source_gap_id == bindparam("gap_id"))
     # Spelled exactly as in the partial index, which would not be used otherwise.
     _without_card = (
         mapper.where(models.articles.c.channel == bindparam("channel"))

@@ -17,6 +17,7 @@ from bot.errors import StorageError
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.article import ArticleOrigin, ArticleSource
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession, CreateTicket, Effect, EffectState, PollTicket
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
@@ -32,6 +33,7 @@ from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, SURFACES, channel_at, message_at
+from tests.articles import article
 from tests.deadlines import HUNG, HUNG_OFF_LOOP
 from tests.storage.conftest import store_at
 
@@ -138,6 +140,17 @@ async def test_a_constraint_violation_fails_only_its_caller(store: Database) -> 
     assert isinstance(results[1], StorageError)
     assert isinstance(results[1].__cause__, IntegrityError)
     assert await store.run(_known, "con_1", "con_2") == ["con_1"]
+
+
+async def test_a_gap_has_one_article_and_articles_without_a_gap_are_as_many_as_there_are(store: Database) -> None:
+    def add(tx: Transaction, id: str, gap_id: str | None) -> None:
+        source = ArticleSource(origin=ArticleOrigin.GAP, gap_id=gap_id)
+        tx.articles.add(replace(article(id, question="Q", answer="A"), source=source))
+
+    gaps = {"art_1": "gap-1", "art_2": "gap-1", "art_3": "gap-2", "art_4": None, "art_5": None}
+    results = await asyncio.gather(*(store.run(add, *one) for one in gaps.items()), return_exceptions=True)
+
+    assert [type(result) for result in results] == [type(None), StorageError, *[type(None)] * 3]
 
 
 async def test_work_that_ignores_an_error_of_the_database_harms_no_other(store: Database) -> None:

@@ -385,7 +385,7 @@ def _articles() -> None:
         sa.Column("drafted_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
     )
-    op.create_index("ix_articles_source_gap_id", "articles", ["source_gap_id"])
+    op.create_index("ix_articles_source_gap_id", "articles", ["source_gap_id"], unique=True)
     _create_partial_index("ix_articles_without_card", "articles", ["channel"], "card IS NULL")
     unapproved = "answer != '' AND approved_at IS NULL AND document_edition IS NULL"
     _create_partial_index("ix_articles_to_forget", "articles", ["written_at"], unapproved)
