@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
+from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, edition_value
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
 from tests.addresses import thread_at
@@ -54,7 +54,9 @@ class HandedOver:
     async def refused(self, message: Message, action: str, value: str, who: str, **more: str) -> str:
         """Presses, asserts that nothing changed, and returns the private note to the person who pressed."""
         before, known = await self.state(), Counter(self.scene.private_notes(who))
-        await self.scene.forge(message, action, value, who=who, **more)
+        # The buttons of articles and of gaps carry the edition or the position that was shown.
+        shown = edition_value(value, 1) if action.startswith(("article_", "gap_")) else value
+        await self.scene.forge(message, action, shown, who=who, **more)
         assert await self.state() == before
         (note,) = (Counter(self.scene.private_notes(who)) - known).elements()
         return note
