@@ -25,6 +25,7 @@ IN_THE_DM = [
     "handoff_all_good",
     "handoff_not_solved",
     "handoff_reopen_mine",
+    *(f"handoff_score_{score}" for score in range(1, 6)),
     "handoff_solved",
     "handoff_withdraw",
     "home_ask_again",
