@@ -39,9 +39,10 @@ def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
 
 
 def add_review(slack: LocalSlack, language: str = ENGLISH) -> None:
-    """Adds Lea, the lead of the agents, and the channel in which she and Ben read the weekly review."""
+    """Adds Lea, the lead of the agents, and the channel in which she and the agents read the weekly review."""
     slack.add_user(LEA, "Lea", email="lea@example.com", locale=_locale(language))
-    slack.add_channel(REVIEW_CHANNEL, "support-review", members=[LEA, BEN, slack.bot_user_id])
+    slack.workspace.channels[HANDOFF_CHANNEL].members.append(LEA)
+    slack.add_channel(REVIEW_CHANNEL, "support-review", members=[LEA, ADA, BEN, slack.bot_user_id])
 
 
 def _locale(language: str) -> str:

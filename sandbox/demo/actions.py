@@ -131,6 +131,14 @@ class PassTime(PageAction):
     minutes: int = Field(ge=1, le=7 * 24 * 60)
 
 
+class AddHistory(PageAction):
+    """Adds the month of history."""
+
+
+class PostDigest(PageAction):
+    """Posts the digest of the last full week, as the desk does at a start if it came due while it was off."""
+
+
 class Switch(PageAction):
     """Switch a fault on or off."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.helpdesk.model.chat import LARGEST_FILE
 from sandbox.slack.workspace import File
-from sandbox.world import ADA, BEN, TOM
+from sandbox.world import ADA, BEN, LEA, TOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,8 @@ SUGGESTIONS: tuple[Suggestion, ...] = (
 ON_CALL = "S0ONCALL0"
 """The user group that is notified when no one claims a handoff."""
 
-AGENTS: tuple[str, ...] = (ADA, BEN, TOM)
-"""The people to choose from on the right-hand side. Tom is not a member of the handoff channel."""
+AGENTS: tuple[str, ...] = (ADA, BEN, LEA, TOM)
+"""The people to choose from on the right-hand side. Lea leads. Tom is not a member of the handoff channel."""
 
 ZOE = "U0ZOE0000"
 """A person of another company, who is in the handoff channel while it is shared."""

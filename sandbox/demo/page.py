@@ -12,15 +12,19 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from bot.app import RunningBot
+from bot.helpdesk.escalation import ReviewRules
+from bot.helpdesk.review.weeks import due_before, first_day, last_full_week
 from bot.slack.ids import SHOW_IDS
 from sandbox.demo.actions import (
     MOST_BYTES,
+    AddHistory,
     Cancel,
     Choose,
     Delete,
     Edit,
     OpenHome,
     PassTime,
+    PostDigest,
     Press,
     Say,
     ShowIds,
@@ -31,8 +35,9 @@ from sandbox.demo.actions import (
 from sandbox.demo.block_html import render_blocks, render_form
 from sandbox.demo.fault_switches import DESCRIPTIONS, FaultSwitches
 from sandbox.demo.fixtures import AGENTS, SAMPLE_FILES, SUGGESTIONS, ZOE
+from sandbox.demo.history import EMPLOYEES, is_written, write_history
 from sandbox.demo.inspector import render_inspector
-from sandbox.demo.live_updates import CLOCK, FAULTS, Updates
+from sandbox.demo.live_updates import CLOCK, DESK, FAULTS, Updates
 from sandbox.demo.mrkdwn_html import Names, as_sent
 from sandbox.demo.same_origin import add_headers, guard
 from sandbox.demo.simulated_clock import SimulatedClock
@@ -40,8 +45,9 @@ from sandbox.demo.thread_view import PICTURES, ChannelView, names_in
 from sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
 from sandbox.slack.workspace import Channel, File
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import HANDOFF_CHANNEL, MIA
+from sandbox.world import HANDOFF_CHANNEL, MIA, REVIEW_CHANNEL
 from storage.queries.overview import read_overview
+from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 
 _STATIC = {
@@ -63,6 +69,7 @@ class DemoContext:
     clock: SimulatedClock
     updates: Updates
     faults: FaultSwitches
+    review: ReviewRules
 
 
 class DemoPage:
@@ -91,6 +98,7 @@ class DemoPage:
                 web.get("/demo/faults", self._faults),
                 web.get("/demo/agents", self._agents),
                 web.get("/demo/clock", self._clock),
+                web.get("/demo/review", self._review),
                 web.get("/demo/updates", self._updates),
                 *self._actions(),
             ]
@@ -110,6 +118,8 @@ class DemoPage:
             web.post("/demo/submit", _action(SubmitForm, self._submit)),
             web.post("/demo/cancel", _action(Cancel, self._cancel)),
             web.post("/demo/pass-time", _action(PassTime, self._pass_time)),
+            web.post("/demo/add-history", _action(AddHistory, self._add_history)),
+            web.post("/demo/post-digest", _action(PostDigest, self._post_digest)),
             web.post("/demo/switch", _action(Switch, self._switch)),
         ]
 
@@ -125,6 +135,7 @@ class DemoPage:
                 "employee": {"id": MIA, "name": self._slack.workspace.users[MIA].name},
                 "dm": self._slack.dm_of(MIA),
                 "handoffs": {"id": channel.id, "name": channel.name},
+                "review": {"id": REVIEW_CHANNEL, "name": self._slack.workspace.channels[REVIEW_CHANNEL].name},
                 "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
                 "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in SAMPLE_FILES.items()],
                 "bot": self._slack.workspace.bot_user.name,
@@ -149,6 +160,16 @@ class DemoPage:
 
     async def _clock(self, _request: web.Request) -> web.Response:
         return web.json_response(asdict(self._demo.clock.state()))
+
+    async def _review(self, _request: web.Request) -> web.Response:
+        """Returns what can be done about the review: history can be added once, and a week has one digest."""
+        return web.json_response(await self._demo.bot.store.read(self._read_review))
+
+    def _read_review(self, tx: Transaction) -> dict[str, bool]:
+        due, zone = due_before(self._demo.clock(), self._demo.review), self._demo.review.zone
+        week = first_day(last_full_week(due, zone), zone).isoformat()
+        can_post = tx.conversations.has_any_before(due) and tx.digests.of_week(week) is None
+        return {"can_add": not is_written(tx), "can_post": can_post}
 
     @property
     def _names(self) -> Names:
@@ -264,6 +285,21 @@ class DemoPage:
         assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
         self._demo.clock.skip(minutes * 60.0, runner)
         self._demo.updates.publish(CLOCK)
+
+    async def _add_history(self, _asked: AddHistory) -> Delivery:
+        users, clock = self._slack.workspace.users, self._demo.clock
+        for id, name in EMPLOYEES.items():
+            if id not in users:
+                self._slack.add_user(id, name, email=f"{name.lower()}@example.com")
+        zone, workspace = self._demo.review.zone, self._slack.team_id
+        await self._demo.bot.store.run(write_history, clock(), zone, workspace)
+        self._demo.updates.publish(DESK)
+        return Delivery(kind="add_history", status=200)
+
+    async def _post_digest(self, _asked: PostDigest) -> Delivery:
+        await self._demo.bot.desk.start_reviews()
+        self._demo.updates.publish(DESK)
+        return Delivery(kind="post_digest", status=200)
 
     async def _switch(self, switch: Switch) -> Delivery:
         self._demo.faults.switch(switch.fault, on=switch.on)

@@ -28,7 +28,7 @@ from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy, believable_latency
 from sandbox.uppzy.server import Latency
-from sandbox.world import LocalWorld, local_settings, populate
+from sandbox.world import REVIEW_CHANNEL, LocalWorld, add_review, local_settings, populate
 
 _STOP_SECONDS = 0.5
 
@@ -71,15 +71,26 @@ async def _demo(
     """Runs both stand-ins and the bot between them."""
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         targeted = policy_with_targets(Path(folder), policy, language)
-        clock = SimulatedClock(read_policy(targeted, SlackIds()).handoffs.hours, now)
+        rules = read_policy(targeted, SlackIds())
+        clock = SimulatedClock(rules.handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             populate(slack, language)
-            settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(targeted), **variables})
+            add_review(slack, language)
+            more = {"POLICY_FILE": str(targeted), "REVIEW_CHANNEL": REVIEW_CHANNEL, **variables}
+            settings = local_settings(slack, uppzy, database, more)
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
             async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
                 faults = FaultSwitches(slack, uppzy, tickets if settings.tickets == LOCAL else None)
-                yield DemoContext(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), faults=faults)
+                yield DemoContext(
+                    slack=slack,
+                    uppzy=uppzy,
+                    bot=bot,
+                    clock=clock,
+                    updates=Updates(),
+                    faults=faults,
+                    review=rules.review,
+                )
 
 
 @contextlib.contextmanager

@@ -275,6 +275,36 @@ async def test_who_is_refused_where_no_private_note_is_possible_reads_why_under_
         assert demo.errors == []
 
 
+async def test_a_month_of_history_is_added_once_and_its_gap_becomes_an_article(browser: Browser) -> None:
+    async with browsing(browser) as demo:
+        review, channel = (demo.support.get_by_role("tab", name=name) for name in ("Review", "Channel"))
+        history, digest = (
+            demo.page.get_by_role("button", name=name) for name in ("Add a month of history", "Post the digest now")
+        )
+        await expect(history).to_be_hidden()
+        await review.click()
+        await expect(demo.support.get_by_role("heading", name="#support-review")).to_be_visible()
+        await expect(digest).to_be_disabled()
+        await history.click()
+        await digest.click()
+        gap = demo.support.locator(".message", has_text="Gap 1 of")
+        await expect(gap).to_contain_text("How do I get a locker?")
+        await expect(history).to_be_disabled()
+        await expect(digest).to_be_disabled()
+        await demo.support.get_by_role("radio", name="Lea").check(force=True)
+        await demo.press(gap, "Write article")
+        form = demo.form("Article")
+        await demo.press(form, "Save")
+        await expect(form).to_be_hidden()
+        await channel.click()
+        await expect(history).to_be_hidden()
+        await demo.support.get_by_role("radio", name="Ben").check(force=True)
+        await review.click()
+        await demo.press(demo.support, "Approve")
+        await expect(demo.support).to_contain_text("The assistant has used it since")
+        assert demo.errors == []
+
+
 async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out(browser: Browser) -> None:
     async with browsing(browser, size=(390, 800)) as demo:
         await demo.ask("<img src=x onerror='window.alive = true'> My password is hunter2, let me talk to a person")

@@ -25,7 +25,7 @@ from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
 from sandbox.uppzy.server import Latency
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LEA, MIA, REVIEW_CHANNEL, TOM
 from tests.deadlines import HUNG
 from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo, moment
 
@@ -579,7 +579,7 @@ async def test_where_nobody_works_now_the_demo_begins_when_they_do() -> None:
 async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(page: OpenPage) -> None:
     await page.ask(UNKNOWN)
     card = await page.card("Claim")
-    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
+    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, LEA, TOM]
 
     await page.do("switch", fault="channel_shared", on=True)
     await page.press(ZOE, HANDOFF_CHANNEL, card["messages"][0], "Claim")
@@ -595,7 +595,7 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     await page.do("switch", fault="channel_shared", on=False)
     await page.ask(UNKNOWN)
     await page.until(lambda: _all_said(page, "🟠 HD-2", "🟠 HD-3", "✅ Over: I cannot post in the channel"))
-    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
+    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, LEA, TOM]
 
 
 async def _refused_in_dm(page: OpenPage, dm: str) -> bool:
@@ -713,3 +713,62 @@ async def test_a_named_database_is_kept(tmp_path: Path) -> None:
     assert database.is_file()
     async with opened(database=database) as page:
         assert root in await page.inspect("identifiers", KNOWN)
+
+
+async def test_a_gap_of_the_history_becomes_an_article_and_the_next_answer_is_better(page: OpenPage) -> None:
+    assert await page.get("review") == {"can_add": True, "can_post": False}
+    question = "How do I get a locker?"
+    assert await _confidence(page, question) == "low"
+    await page.do("add-history")
+    await page.do("add-history")
+    assert await page.get("review") == {"can_add": False, "can_post": True}
+    await page.do("post-digest")
+    await page.do("post-digest")
+
+    gap = await _reviewed(page, LEA, "Gap 1 of")
+    assert await page.get("review") == {"can_add": False, "can_post": False}
+    assert question in gap["html"]
+    digest, *others = await _review_channel(page, LEA)
+    assert "Weekly review" in digest["html"]
+    assert [one["html"] for one in others if "Gap 1 of" in one["html"] or "What changed" in one["html"]] == [
+        gap["html"]
+    ]
+    await page.press(LEA, REVIEW_CHANNEL, gap, "Write article")
+    (form,) = await page.until(lambda: _views(page, LEA))
+    assert "Lockers are at the reception" in form["html"]
+    values = {
+        "article_title": "Lockers",
+        "article_question": question,
+        "article_answer_0": "Lockers are at the reception.",
+        "article_category": "",
+    }
+    await page.do("submit", person=LEA, view=form["id"], values=values)
+    await page.press(BEN, REVIEW_CHANNEL, await _reviewed(page, BEN, "waiting for approval"), "Approve")
+    await _reviewed(page, BEN, "has used it since")
+
+    assert await _confidence(page, question) == "high"
+
+
+async def _confidence(page: OpenPage, question: str) -> str:
+    """Asks a question, and returns the confidence of its answer."""
+    root = await page.ask(question)
+    await page.answer(root)
+    html = await page.inspect("identifiers", root)
+    found = re.search(r"<dt>confidence</dt><dd>(\w+) ", html.partition(root)[2])
+    assert found, html
+    return found[1]
+
+
+async def _review_channel(page: OpenPage, person: str) -> list[Json]:
+    threads = (await page.get("threads", channel=REVIEW_CHANNEL, person=person))["threads"]
+    return [message for thread in threads for message in thread["messages"]]
+
+
+async def _reviewed(page: OpenPage, person: str, words: str) -> Json:
+    """Waits for a message with these words in the channel of the review; returns it."""
+
+    async def look() -> Json | None:
+        return next((one for one in await _review_channel(page, person) if words in one["html"]), None)
+
+    found: Json = await page.until(look)
+    return found

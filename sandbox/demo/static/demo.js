@@ -287,7 +287,7 @@ function showTimes(within) {
 
 /** One person's sight of one channel, of their messages with the bot where these are another, and of the Home tab. */
 class Pane {
-  constructor(section, { channel, dm, person }) {
+  constructor(section, { channel, dm, review, person }) {
     this.section = section;
     this.list = find(".list", section);
     this.scroller = find(".threads", section);
@@ -295,7 +295,7 @@ class Pane {
     this.homeView = "";
     this.tabs = new Tabs(find(".tabs", section), (name) => this.showTab(name));
     this.reloadHome = coalesced(() => this.fetchHome());
-    this.places = { messages: channel, direct: dm };
+    this.places = { messages: channel, direct: dm, review };
     this.place = "messages";
     this.person = person;
     this.member = true;
@@ -315,20 +315,22 @@ class Pane {
   }
 
   get mayWrite() {
-    return this.member || this.place === "direct";
+    return this.place === "direct" || (this.member && this.place === "messages");
   }
 
   become({ id, member, dm }) {
     this.person = id;
     this.member = member;
     this.places.direct = dm;
-    this.news(false);
+    this.news("direct", false);
     if (!this.home.hidden) this.openHome();
     return this.showAnew();
   }
 
   showAnew() {
     this.showFooter();
+    const { messagesTitle, reviewTitle } = this.section.dataset;
+    if (messagesTitle) find("h2", this.section).textContent = this.place === "review" ? reviewTitle : messagesTitle;
     this.composer.box.placeholder = this.section.dataset[this.place];
     find("footer label", this.section).textContent = this.section.dataset[`${this.place}Label`];
     for (const empty of this.section.querySelectorAll(".empty[data-of]")) empty.hidden = empty.dataset.of !== this.place;
@@ -344,23 +346,29 @@ class Pane {
 
   async showTab(name) {
     const atHome = name === "home";
+    const reviewing = find(".reviewing", this.section);
+    if (reviewing) reviewing.hidden = name !== "review";
     this.home.hidden = !atHome;
     this.scroller.hidden = atHome;
     this.showFooter();
     if (atHome) return this.openHome();
-    if (name === "direct") this.news(false);
+    this.news(name, false);
     if (name === this.place) return this.scrollToEnd();
     this.place = name;
     return this.showAnew();
   }
 
-  /** Say that the bot has written to this person apart from what is shown. */
-  news(some) {
-    find("[data-tab=direct]", this.section)?.classList.toggle("news", some);
+  /** Say that something is new in a place that is not shown. */
+  news(place, some) {
+    find(`[data-tab=${place}]`, this.section)?.classList.toggle("news", some);
+  }
+
+  placeOf(channel) {
+    return Object.keys(this.places).find((one) => this.places[one] === channel);
   }
 
   changed(channel, root) {
-    if (channel !== this.channel) this.news(true);
+    if (channel !== this.channel) this.news(this.placeOf(channel), true);
     else if (root) this.fetchThread(root);
     else this.reload();
   }
@@ -387,7 +395,7 @@ class Pane {
 
   /** Scroll to a message, wherever this pane shows it; false where it does not. */
   async reveal(channel, ts) {
-    const place = Object.keys(this.places).find((one) => this.places[one] === channel);
+    const place = this.placeOf(channel);
     if (place !== this.place || !this.home.hidden) await this.tabs.chooseNamed(place);
     const line = [...this.list.querySelectorAll(".message")].find((one) => one.dataset.ts === ts);
     if (!line) return false;
@@ -811,10 +819,31 @@ class Agents {
   }
 }
 
-function listen(panes, forms, inspector, agents, clock) {
+/** The month of history and the digest, each for as long as it can be added. */
+class Reviewing {
+  constructor() {
+    this.buttons = [...document.querySelectorAll("#reviewing button")];
+    this.reload = coalesced(() => this.fetch());
+    for (const button of this.buttons) button.addEventListener("click", () => this.act(button));
+  }
+
+  async fetch() {
+    const { can_add: canAdd, can_post: canPost } = await get("review");
+    const can = { "add-history": canAdd, "post-digest": canPost };
+    for (const button of this.buttons) button.disabled = !can[button.dataset.review];
+  }
+
+  async act(button) {
+    button.disabled = true;
+    if ((await send(button.dataset.review, {})) && button.dataset.review === "add-history") notify("A month of history was added");
+    this.reload();
+  }
+}
+
+function listen(panes, forms, inspector, agents, clock, reviewing) {
   const updates = new EventSource("/demo/updates");
   const everything = () => {
-    for (const part of [...panes, inspector, agents, clock]) part.reload();
+    for (const part of [...panes, inspector, agents, clock, reviewing]) part.reload();
     forms.check();
     inspector.reloadFaults();
   };
@@ -823,8 +852,14 @@ function listen(panes, forms, inspector, agents, clock) {
     channel: ({ channel }) => panes.find((pane) => pane.shows(channel))?.changed(channel),
     view: () => forms.check(),
     home: ({ person }) => panes.find((pane) => pane.person === person)?.reloadHome(),
-    desk: () => inspector.reload(),
-    clock: () => clock.reload(),
+    desk: () => {
+      inspector.reload();
+      reviewing.reload();
+    },
+    clock: () => {
+      clock.reload();
+      reviewing.reload();
+    },
     faults: () => {
       inspector.reloadFaults();
       agents.reload();
@@ -846,19 +881,25 @@ async function start() {
   Composer.props = scene.props;
   find("#agents").dataset.messages = `Try @${scene.bot} HD-1`;
   const employee = new Pane(find("#employee"), { channel: scene.dm, person: scene.employee.id });
-  const support = new Pane(find("#agents"), { channel: scene.handoffs.id, dm: people[0].dm, person: people[0].id });
+  const support = new Pane(find("#agents"), {
+    channel: scene.handoffs.id,
+    review: scene.review.id,
+    dm: people[0].dm,
+    person: people[0].id,
+  });
   const panes = [employee, support];
   const agents = new Agents(support);
   const inspector = new Inspector(find("#inspector"));
   const forms = new Forms(() => [scene.employee, ...(agents.chosen ? [agents.chosen] : [])]);
   const clock = new Clock(() => panes.forEach((pane) => showTimes(pane.section)));
   find("#employee-name").textContent = scene.employee.name;
-  find("#agents-title").textContent = `#${scene.handoffs.name}`;
+  find("#agents").dataset.messagesTitle = `#${scene.handoffs.name}`;
+  find("#agents").dataset.reviewTitle = `#${scene.review.name}`;
   support.showAnew();
   offerQuestions(scene, employee);
   choosePlaces(panes);
   followLinks(panes);
-  listen(panes, forms, inspector, agents, clock);
+  listen(panes, forms, inspector, agents, clock, new Reviewing());
 }
 
 start().catch((error) => notify(`The demo could not start: ${error.message}`));
