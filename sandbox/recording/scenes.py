@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from playwright.async_api import Locator, expect
 
+from bot.charts import can_draw
 from sandbox.recording.browser import DemoInBrowser
 
 TakePicture = Callable[[str], Awaitable[None]]
@@ -19,6 +20,7 @@ DEADLINE = 60.0
 _KNOWN = "How do I connect to the VPN?"
 _UNKNOWN = "Who waters the plants?"
 _PERSON = "I want to talk to a person"
+_LOCKER = "How do I get a locker?"
 _LONG = (
     "How do I connect to the VPN from a hotel whose network asks for my room number first? The client says that the "
     "gateway does not answer, and the certificate is new since Monday. My phone's hotspot works, but it is too slow "
@@ -631,6 +633,38 @@ async def _scores(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("scored-low")
 
 
+async def _review(demo: DemoInBrowser, picture: TakePicture) -> None:
+    await demo.support.get_by_role("tab", name="Review").click()
+    await _become(demo, "Lea")
+    await expect(demo.page.get_by_role("button", name="Post the digest now")).to_be_disabled()
+    await picture("no-review-yet")
+    await demo.page.get_by_role("button", name="Add a month of history").click()
+    await demo.page.get_by_role("button", name="Post the digest now").click()
+    digest, gap = demo.support.locator(".message").first, demo.support.locator(".message", has_text="🧩")
+    await expect(gap).to_be_visible(timeout=DEADLINE * 1000)
+    if can_draw():
+        await expect(demo.support.locator(".file img")).to_be_visible(timeout=DEADLINE * 1000)
+    await _scroll_to(digest)
+    await picture("digest")
+    await _scroll_to(gap)
+    await picture("gap")
+    await demo.press(gap, "Write article")
+    form = demo.form("Article")
+    await demo.field(form, "Title").fill("Lockers")
+    await demo.field(form, "Question").fill(_LOCKER)
+    await picture("article-form")
+    await demo.press(form, "Save")
+    await expect(form).to_be_hidden()
+    await _become(demo, "Ben")
+    card = demo.support.locator(".message", has_text="Lockers").last
+    await demo.press(card, "Approve")
+    await _sees(demo, card, "✅")
+    await demo.ask(_LOCKER)
+    await _sees(demo, demo.mia, "at the reception")
+    await _scroll_to(card)
+    await picture("article-in-use")
+
+
 SCENES: tuple[Scene, ...] = (
     _questions,
     _ask_again,
@@ -659,6 +693,7 @@ SCENES: tuple[Scene, ...] = (
     _out_of_reach,
     _slow,
     _scores,
+    _review,
 )
 
 HANDOFF_RULES: Mapping[Scene, str] = {_scores: 'ask_solved = "score"'}
