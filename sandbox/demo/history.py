@@ -208,22 +208,21 @@ class _Writer:
                 decided_at=opened,
             )
         )
-        events = [
-            (TimelineEvent.OPENED, None, opened),
-            (TimelineEvent.CLAIMED, agent, claimed),
-            (TimelineEvent.RELAYED, agent, first_word),
-            (TimelineEvent.RESOLVED, agent, resolved),
-        ]
+        self._log(handoff, TimelineEvent.OPENED, None, opened)
+        self._log(handoff, TimelineEvent.CLAIMED, agent, claimed)
+        self._log(handoff, TimelineEvent.RELAYED, agent, first_word)
+        self._log(handoff, TimelineEvent.RESOLVED, agent, resolved)
         if said_solved:
-            events.append((TimelineEvent.SAID_SOLVED, question.employee, resolved + 60))
-        for event, person, at in events:
-            self.tx.timeline.add(
-                TimelineEntry(
-                    id=new_id("tml"),
-                    conversation_id=question.conversation_id,
-                    handoff_id=handoff.id,
-                    event=event,
-                    person=person,
-                    at=at,
-                )
+            self._log(handoff, TimelineEvent.SAID_SOLVED, question.employee, resolved + 60)
+
+    def _log(self, handoff: Handoff, event: TimelineEvent, person: str | None, at: float) -> None:
+        self.tx.timeline.add(
+            TimelineEntry(
+                id=new_id("tml"),
+                conversation_id=handoff.conversation_id,
+                handoff_id=handoff.id,
+                event=event,
+                person=person,
+                at=at,
             )
+        )
