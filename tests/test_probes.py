@@ -47,7 +47,6 @@ class UppzyInThread:
 
     def __init__(self) -> None:
         self.most_at_once = 0
-        self.seconds = 0.0
         self._loop = asyncio.new_event_loop()
         self._up, self._down = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()))
@@ -59,7 +58,20 @@ class UppzyInThread:
 
     def _latency(self, _: random.Random) -> float:
         self.most_at_once = max(self.most_at_once, self.uppzy.unanswered)
-        return self.seconds
+        return 0.0
+
+    def hold_until(self, at_once: int) -> None:
+        """Has nothing answered before so many wait for an answer at once."""
+
+        async def release() -> None:
+            await self.uppzy.wait_for(lambda: self.uppzy.unanswered >= at_once, timeout=HUNG_OFF_LOOP)
+            self.uppzy.release()
+
+        def hold() -> None:
+            self.uppzy.hold()
+            self._holding = self._loop.create_task(release())
+
+        self._loop.call_soon_threadsafe(hold)
 
     @contextmanager
     def running(self) -> Iterator[LocalUppzy]:
@@ -296,7 +308,7 @@ def test_no_more_are_asked_at_once_than_the_settings_allow(
     probe: Run, thread: UppzyInThread, uppzy: LocalUppzy, monkeypatch: pytest.MonkeyPatch, cap: str, most: int
 ) -> None:
     monkeypatch.setenv("UPPZY_MAX_CONCURRENT", cap)
-    thread.seconds = 0.3
+    thread.hold_until(most)
     for number in range(1, 7):
         probe("add", f"req_{number}")
 

@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.loopback import LoopbackServer
 from sandbox.slack import ChangeKind, Delivery, File, ImpossibleError, LocalSlack
-from tests.sandbox.slack.conftest import DESK, App
+from sandbox.slack.server import InstalledApp
+from tests.sandbox.slack.conftest import DESK, App, populate
 
 FEEDBACK = {
     "type": "context_actions",
@@ -183,10 +184,15 @@ async def test_channels_without_the_bot_are_not_heard(slack: LocalSlack, app: Ap
     assert (told.reason, app.heard) == ("not_subscribed", [])
 
 
-async def test_events_nobody_subscribed_to_are_not_sent(slack: LocalSlack, app: App) -> None:
-    told = await slack.dm("U0MIA", "Hello")
+async def test_events_nobody_subscribed_to_are_not_sent(app: App) -> None:
+    without_reactions = InstalledApp(subscriptions=frozenset({"message.im"}))
+    async with LocalSlack(app=without_reactions, events_url=app.url) as slack:
+        populate(slack)
+        told = await slack.dm("U0MIA", "Hello")
 
-    assert (await slack.react("U0MIA", told.channel, told.ts, "eyes")).reason == "not_subscribed"
+        assert (await slack.react("U0MIA", told.channel, told.ts, "eyes")).reason == "not_subscribed"
+        await slack.settled()
+
     assert len(app.heard) == 1
 
 
