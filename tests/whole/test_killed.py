@@ -61,6 +61,8 @@ class Killed(Stage):
         await self.kill()
 
     async def settled(self) -> None:
+        # First what Slack still delivers again: an event that is not stored yet leaves no job.
+        await self.world.slack.settled()
         async with asyncio.timeout(HUNG):
             while await asyncio.to_thread(jobs_left, self.database_url):
                 assert self.process.alive
