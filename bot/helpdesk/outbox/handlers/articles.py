@@ -26,6 +26,7 @@ from bot.helpdesk.outbox.handler import (
     Postponement,
     no_outcome,
 )
+from bot.helpdesk.outbox.handlers.unclear import UnclearOutcomes
 from bot.helpdesk.ports import ReadMessage
 from bot.helpdesk.review.articles import (
     DOCUMENTS_UNREADABLE,
@@ -60,8 +61,10 @@ class ArticleHandlers:
     """
 
     deps: Dependencies
-    _unclear_since: dict[str, float] = field(default_factory=dict, init=False)
-    """When this process last learned that the outcome of an effect is unclear, by the effect's id."""
+    _unclear: UnclearOutcomes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_unclear", UnclearOutcomes(self.deps.clock))
 
     def register(self, registry: HandlerRegistry) -> None:
         """Adds the handlers to the registry."""
@@ -125,7 +128,7 @@ class ArticleHandlers:
             if id is None:
                 id = await self._look_up_created(article)
         except AmbiguousError:
-            self._unclear_since[attempt.effect.id] = self.deps.clock()
+            self._unclear.note(attempt.effect.id)
             raise
         if id is None:
             raise _unknown_id()
@@ -136,7 +139,7 @@ class ArticleHandlers:
         found = await self._look_up(article)
         if found is None:
             return NotSent()
-        self._unclear_since.pop(attempt.effect.id, None)
+        self._unclear.forget(attempt.effect.id)
         return Sent(_Document(found, edition=None if attempt.body.look_first else article.edition))
 
     async def _look_up_created(self, article: Article) -> str | None:
@@ -164,13 +167,8 @@ class ArticleHandlers:
 
     async def _search_again(self, attempt: Attempt[CreateDocument]) -> Postponement | None:
         """Postpones a second creation while the first may not be listed yet."""
-        now = self.deps.clock()
-        unclear_since = self._unclear_since.setdefault(attempt.effect.id, now)
-        left = unclear_since + self.deps.timeouts.document_settle - now
-        if left > 0:
-            return Postponement(seconds=left)
-        del self._unclear_since[attempt.effect.id]
-        return None
+        left = self._unclear.left(attempt.effect.id, self.deps.timeouts.document_settle)
+        return Postponement(seconds=left) if left > 0 else None
 
     async def _change(self, attempt: Attempt[ChangeDocument]) -> _Document:
         article: Article = attempt.loaded

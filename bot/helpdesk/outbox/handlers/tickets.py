@@ -38,6 +38,7 @@ from bot.helpdesk.outbox.handler import (
     SupersededError,
     no_outcome,
 )
+from bot.helpdesk.outbox.handlers.unclear import UnclearOutcomes
 from bot.helpdesk.ports import ChangesInOneStep, HasContacts, Transaction
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork, carried
@@ -86,8 +87,10 @@ class TicketHandlers:
     """
 
     deps: Dependencies
-    _unclear_since: dict[str, float] = field(default_factory=dict, init=False)
-    """When this process last learned that the outcome of an effect is unclear, by the effect's id."""
+    _unclear: UnclearOutcomes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_unclear", UnclearOutcomes(self.deps.clock))
 
     def register(self, registry: HandlerRegistry) -> None:
         """Adds the handlers to the registry."""
@@ -129,14 +132,14 @@ class TicketHandlers:
             ref = await self.deps.tickets.create(body.draft, _ticket_key(body.handoff_id))
             return _Created(ref, body.draft.metadata.chat_url)
         except AmbiguousError:
-            self._unclear_since[attempt.effect.id] = self.deps.clock()
+            self._unclear.note(attempt.effect.id)
             raise
 
     async def _find(self, attempt: Attempt[CreateTicket]) -> SendStatus[_Created]:
         found = await self.deps.tickets.find(_ticket_key(attempt.body.handoff_id))
         if found is None:
             return NotSent()
-        self._unclear_since.pop(attempt.effect.id, None)
+        self._unclear.forget(attempt.effect.id)
         return Sent(_Created(found, attempt.body.draft.metadata.chat_url))
 
     def _on_created(self, uow: UnitOfWork, body: CreateTicket, created: _Created) -> None:
@@ -148,13 +151,8 @@ class TicketHandlers:
         """Postpones a second creation while the first may not be found by its key yet, or an older ticket waits."""
         if (later := await self.deps.store.run(carried(self._behind_older), attempt.effect)) is not None:
             return later
-        now = self.deps.clock()
-        unclear_since = self._unclear_since.setdefault(attempt.effect.id, now)
-        left = unclear_since + self.deps.tickets.settle_seconds - now
-        if left > 0:
-            return Postponement(seconds=min(left, self.deps.timeouts.ticket_search_interval))
-        del self._unclear_since[attempt.effect.id]
-        return None
+        left = self._unclear.left(attempt.effect.id, self.deps.tickets.settle_seconds)
+        return Postponement(seconds=min(left, self.deps.timeouts.ticket_search_interval)) if left > 0 else None
 
     def _behind_older(self, tx: Transaction, effect: Effect) -> Postponement | None:
         return self._after_older(self.deps.unit_of_work(tx), effect)
