@@ -39,6 +39,7 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
+from bot.helpdesk.messages import Message
 from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Answer, Rating, Role
@@ -360,9 +361,7 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
     if refusal is None:
         handle_resolution(uow, event)
     else:
-        channel = FixedTarget(handoff.surface, handoff.channel)
-        place = LinkedPlace(channel=handoff.channel)
-        send_private_note_to(uow, event.person, channel, refusal, subject=handoff.id, place=place)
+        _refuse_form(uow, event, FixedTarget(handoff.surface, handoff.channel), refusal)
 
 
 def _handle_article(uow: UnitOfWork, event: ArticleWritten | MessageMarked, by_agent: bool) -> None:
@@ -382,9 +381,15 @@ def _handle_article(uow: UnitOfWork, event: ArticleWritten | MessageMarked, by_a
     if refusal is None:
         handle_article_written(uow, event)
     else:
-        channel = FixedTarget(place.surface, place.channel)
-        linked = LinkedPlace(channel=place.channel)
-        send_private_note_to(uow, event.person, channel, refusal, subject=article.id, place=linked)
+        _refuse_form(uow, event, FixedTarget(place.surface, place.channel), refusal)
+
+
+def _refuse_form(
+    uow: UnitOfWork, event: ResolutionGiven | ArticleWritten, channel: FixedTarget, refusal: Message
+) -> None:
+    """Tells the person who sent a form why it changes nothing, and names the channel whose members may send it."""
+    place = LinkedPlace(channel=channel.channel)
+    send_private_note_to(uow, event.person, channel, refusal, subject=event.subject, place=place)
 
 
 # The use cases of transitions that are more than the row of their table; `move` makes all others.
