@@ -12,10 +12,10 @@ from bot.helpdesk.escalation import Policy
 from bot.helpdesk.messages import Catalog, Translator
 from bot.helpdesk.model.chat import ChannelAddress, KnownPerson
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import Sent
 from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.review import PICTURE_NAME, DigestRecord
 from bot.helpdesk.model.target import Destination
+from bot.helpdesk.outbox.handlers.chat_messages import post_unless_found
 from bot.helpdesk.review.gap_queue import new_queue, open_card
 from bot.helpdesk.review.report import Review, digest_of
 from bot.own_messages import read_own_messages
@@ -98,11 +98,8 @@ async def _post(
     slack: SlackWorkspace, record: DigestRecord, found: Review, channel: str, t: Translator
 ) -> DigestRecord:
     to = Destination(surface=SYSTEM, channel=channel, thread=None)
-    before = await slack.surface.find(to, record.id, record.decided_at)
-    if isinstance(before, Sent):
-        return record.posted(channel, before.result)
     digest = digest_of(found, record.id, t, with_charts=False)
-    return record.posted(channel, await slack.surface.post(digest, to, record.id))
+    return record.posted(channel, await post_unless_found(slack.surface, digest, to, record.id, record.decided_at))
 
 
 async def _illustrate(slack: SlackWorkspace, record: DigestRecord, found: Review, t: Translator) -> DigestRecord:

@@ -85,7 +85,7 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
     require_open_thread,
     unshared,
 )
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.ports import Surface, Transaction
 from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.review.articles import (
     load_article_card,
@@ -383,3 +383,9 @@ class ChatMessageHandlers:
 
 def _to(body: PostMessage[Content] | UpdateMessage[Updatable] | RetractMessage) -> Target:
     return body.to
+
+
+async def post_unless_found(surface: Surface, content: Content, to: Destination, key: str, since: float) -> str:
+    """Posts a message with this key, unless another process, such as a command, has since then; returns its id."""
+    found = await surface.find(to, key, since)
+    return found.result if isinstance(found, Sent) else await surface.post(content, to, key)

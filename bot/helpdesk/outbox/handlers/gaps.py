@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.helpdesk.alarms import raise_failure_alarm
-from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue, SendStatus, Sent
+from bot.helpdesk.model.effects import FindGaps, PostMessage, RefreshGapQueue, SendStatus
 from bot.helpdesk.model.gap import ContentGap, GapCard, GapQueue
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
-from bot.helpdesk.outbox.handlers.chat_messages import MessageSender
+from bot.helpdesk.outbox.handlers.chat_messages import MessageSender, post_unless_found
 from bot.helpdesk.outbox.handlers.undeliverable import drop_if_deleted, unshared
 from bot.helpdesk.review.gap_queue import (
     MOST_QUEUED,
@@ -59,11 +59,9 @@ class GapHandlers:
 
     async def _post(self, attempt: Attempt[PostMessage[GapCard]]) -> str:
         """Posts the queue, unless `uppzy-desk review --post` has."""
-        found = await self._find_post(attempt)
-        if isinstance(found, Sent):
-            return found.result
-        to, card = attempt.destination, attempt.body.content
-        return await self.deps.surface(to.surface).post(card, to, card.queue_id)
+        queue: GapQueue = attempt.loaded
+        surface = self.deps.surface(attempt.destination.surface)
+        return await post_unless_found(surface, attempt.body.content, attempt.destination, queue.id, queue.made_at)
 
     async def _find_post(self, attempt: Attempt[PostMessage[GapCard]]) -> SendStatus[str]:
         queue: GapQueue = attempt.loaded

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.helpdesk.alarms import raise_failure_alarm
 from bot.helpdesk.model.content import ReviewDigest
-from bot.helpdesk.model.effects import PostMessage, SendStatus, Sent, ShareCharts, UploadCharts, WriteDigest
+from bot.helpdesk.model.effects import PostMessage, SendStatus, ShareCharts, UploadCharts, WriteDigest
 from bot.helpdesk.model.review import PICTURE_NAME, DigestRecord
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, no_outcome
+from bot.helpdesk.outbox.handlers.chat_messages import post_unless_found
 from bot.helpdesk.outbox.handlers.undeliverable import unshared
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.review.digest import (
@@ -79,11 +80,10 @@ class ReviewHandlers:
 
     async def _post(self, attempt: Attempt[PostMessage[ReviewDigest]]) -> str:
         """Posts the digest, unless `uppzy-desk review --post` has."""
-        found = await self._find(attempt)
-        if isinstance(found, Sent):
-            return found.result
-        to = attempt.destination
-        return await self.deps.surface(to.surface).post(attempt.body.content, to, attempt.body.content.digest_id)
+        record: DigestRecord = attempt.loaded
+        digest = attempt.body.content
+        surface = self.deps.surface(attempt.destination.surface)
+        return await post_unless_found(surface, digest, attempt.destination, record.id, record.decided_at)
 
     async def _find(self, attempt: Attempt[PostMessage[ReviewDigest]]) -> SendStatus[str]:
         record: DigestRecord = attempt.loaded
