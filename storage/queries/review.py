@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from bot.helpdesk.escalation import HandoffRules
 from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.gap import ContentGap
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.history import REOPENINGS, REPLIES, TimelineEvent
 from bot.helpdesk.model.review import WeekBar
 from bot.helpdesk.review.changes import changes_between
 from bot.helpdesk.review.figures import (
@@ -49,9 +49,7 @@ _LARGE = 5000
 _que, _ans, _ver = models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _tml = models.handoffs.c, models.decisions.c, models.timeline.c
 
-_HUMAN_WORDS = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
 _CLAIMS = (TimelineEvent.CLAIMED, TimelineEvent.ASSIGNED)
-_REOPENINGS = (TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN)
 
 
 def read_counts(connection: Connection, period: Period) -> Counts:
@@ -99,9 +97,9 @@ def _verdicts(connection: Connection, period: Period) -> Iterator[VerdictTally]:
         yield VerdictTally(count, Role(role), Rating(rating))
 
 
-def _moment(function: Any, events: Sequence[TimelineEvent]) -> Any:
+def _moment(function: Any, events: Iterable[TimelineEvent]) -> Any:
     """Returns the first or last moment of such an event in the timeline of a handoff."""
-    names = [event.value for event in events]
+    names = sorted(event.value for event in events)
     return select(function(_tml.at)).where(_tml.handoff_id == _hof.id, _tml.event.in_(names)).scalar_subquery()
 
 
@@ -125,10 +123,10 @@ def _handoff_statement(period: Period) -> Select[Any]:
             _hof.priority,
             _hof.grounds_rules,
             _hof.opened_at,
-            _moment(func.min, _HUMAN_WORDS),
+            _moment(func.min, REPLIES),
             _moment(func.min, _CLAIMS),
             _resolved_at,
-            _moment(func.max, _REOPENINGS),
+            _moment(func.max, REOPENINGS),
             _moment(func.min, (TimelineEvent.SAID_SOLVED,)),
         )
         .where(_hof.opened_at >= period.since, _hof.opened_at < period.until)

@@ -13,7 +13,7 @@ from bot.helpdesk.answering.answers import facts_about, put_to_assistant, save_a
 from bot.helpdesk.escalation import decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.matter import last_asked
-from bot.helpdesk.handoffs.notify import REPLIES, send_private_note
+from bot.helpdesk.handoffs.notify import send_private_note
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.resolution import give_answer, is_sensitive
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
@@ -22,7 +22,7 @@ from bot.helpdesk.handoffs.transitions import apply, pressed_transition
 from bot.helpdesk.model.conversation import Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, Transition
-from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.history import REPLIES, TimelineEvent
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.sessions import schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork

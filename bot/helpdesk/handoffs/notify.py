@@ -21,7 +21,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, Score, SolvedQuestion, Transition
-from bot.helpdesk.model.history import TimelineEntry, TimelineEvent
+from bot.helpdesk.model.history import REOPENINGS, REPLIES, TimelineEntry, TimelineEvent
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -29,16 +29,13 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 FORM_SECONDS = 2.5
 """Seconds after a press in which a form may open: its trigger is valid for three, and the call takes some time."""
 
-REPLIES = frozenset({TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT})
-"""The events by which an agent's words reach the employee."""
-
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether an agent has written to the employee since the handoff was last opened."""
     for entry in reversed(uow.tx.timeline.of_handoff(handoff.id)):
         if entry.event in REPLIES:
             return True
-        if entry.event in (TimelineEvent.OPENED, TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN):
+        if entry.event is TimelineEvent.OPENED or entry.event in REOPENINGS:
             return False
     return False
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import REPLIES, has_answered, load, tell
+from bot.helpdesk.handoffs.notify import has_answered, load, tell
 from bot.helpdesk.messages import OwnWords, Text, in_a_row
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.history import TimelineEvent
+from bot.helpdesk.model.history import REPLIES, TimelineEvent
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.unit_of_work import UnitOfWork
 

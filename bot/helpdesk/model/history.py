@@ -46,6 +46,13 @@ class TimelineEvent(enum.StrEnum):
     TICKET_COMMENT = "comment in the ticket system"
 
 
+REPLIES = frozenset({TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT})
+"""The events by which an agent's words reach the employee."""
+
+REOPENINGS = frozenset({TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN})
+"""The events by which a resolved handoff is open again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
     """An entry. `person` None: the desk did it by itself.
