@@ -93,13 +93,21 @@ class Narrator:
 
     async def _offered(self, message: Message | Ephemeral, action: str) -> None:
         """Waits until a message has a button: updates of a card are spaced, and come after the bot is idle."""
+        await self._wait_for_block(message, action)
+
+    async def wait_until_shown(self, message: Message, words: str) -> None:
+        """Waits until a message says this, and prints what it says: updates come after the bot is idle."""
+        await self._wait_for_block(message, words)
+        self._tell_news()
+
+    async def _wait_for_block(self, message: Message | Ephemeral, part: str) -> None:
         slack = self.world.slack
 
-        def is_offered() -> bool:
-            return action in str((slack.message(message.channel, message.ts) or message).blocks)
+        def is_shown() -> bool:
+            return part in str((slack.message(message.channel, message.ts) or message).blocks)
 
         with contextlib.suppress(TimeoutError):
-            await slack.wait_for(is_offered, _UPDATE_TIMEOUT)
+            await slack.wait_for(is_shown, _UPDATE_TIMEOUT)
 
     async def open_home(self, who: str) -> str:
         """Opens a person's Home tab, and returns what it shows."""

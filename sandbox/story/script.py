@@ -386,6 +386,7 @@ async def _article(narrator: Narrator) -> None:
     narrator.check("the next answers are Ada's words", "on Mondays" in narrator.answer(asked[0]).text)
     narrator.check("with high confidence", {_confidence(narrator, one) for one in asked} == {"high"})
     await narrator.pass_time(14 * DAY, "Two weeks later")
+    await narrator.wait_until_shown(card, "helped")
     narrator.check("the article's card says that it helped", "helped" in narrator.shown(card))
 
 
