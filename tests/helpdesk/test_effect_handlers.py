@@ -38,12 +38,16 @@ async def send(attempt: Attempt[Any]) -> str:
     return ""
 
 
+def _clock() -> float:
+    return 2.0
+
+
 def _registry(deps: Any) -> HandlerRegistry:
     return build_registry(deps, AssistantHandlers(deps))
 
 
 def test_every_kind_of_effect_has_a_handler() -> None:
-    registry = _registry(SimpleNamespace(surfaces={}, tasks=None))
+    registry = _registry(SimpleNamespace(surfaces={}, tasks=None, clock=_clock))
 
     assert registry.kinds == set(BODIES)
 
@@ -80,7 +84,8 @@ class Store:
 
 
 async def test_a_retraction_is_given_up_with_an_alarm_where_the_message_may_have_been_posted_unseen() -> None:
-    registry = _registry(SimpleNamespace(surfaces={}, tasks=None, surface=lambda name: Surface(), store=Store()))
+    deps = SimpleNamespace(surfaces={}, tasks=None, clock=_clock, surface=lambda name: Surface(), store=Store())
+    registry = _registry(deps)
     body = RetractMessage(to=SentMessage("eff_1", unconfirmed=True))
     effect = Effect(id="eff_2", key="2", lane="talk", subject="hof_1", body=body, decided_at=1.0)
     attempt: Attempt[RetractMessage] = Attempt(
@@ -123,6 +128,7 @@ async def test_a_note_is_written_on_the_ticket_that_remains_of_two() -> None:
     deps = SimpleNamespace(
         surfaces={},
         tasks=None,
+        clock=_clock,
         store=Store(),
         tickets=tickets,
         directory=lambda name: RecordingSurface(name),

@@ -16,10 +16,10 @@ from storage.postgres.presence import Presence
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
-from tests.deadlines import HUNG
 from tests.storage.performing import Desk, decide, settled, working
 
 _AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
+_AGED = _AGE.bindparams(age=16.0)
 _AGED = _AGE.bindparams(age=16.0)
 _FORGET = text("DELETE FROM procrastinate_workers")
 _PRESENT = text("SELECT count(*) FROM procrastinate_workers WHERE id = :id")
@@ -106,22 +106,22 @@ _FETCH_B = text("UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> '
 
 
 @pytest.mark.parametrize("gone", ["frozen", "removed"])
-async def test_what_a_process_that_is_gone_had_begun_is_taken_over(desks: tuple[Desk, Desk], gone: str) -> None:
+async def test_what_a_process_that_is_gone_had_begun_is_taken_over(
+    desks: tuple[Desk, Desk], gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The job of "b" occupies the worker of `dead`, which would fetch "a" itself otherwise.
+    monkeypatch.setattr("storage.postgres.jobs._MOST_AT_ONCE", 1)
     dead, other = desks
     dead.held = asyncio.Event()
-    async with working(dead) as runner, asyncio.TaskGroup() as tasks:
+    async with working(dead) as runner:
         await dead.store.run(decide, ("a", "lane", 0), ("b", "lane", 0))
+        await _begun(dead, "lane")
         while runner.unfinished < 2:  # noqa: ASYNC110 - a job that waits for its lane raises no event
             await asyncio.sleep(0.001)
-        # It fetches nothing more, or it would take the effects itself when they have jobs.
-        ending = tasks.create_task(runner.stop(HUNG))
         dead.running.clear()
-        await other.store.run(
-            lambda tx: tx.connection.execute(*((_AGE, {"age": 16.0}) if gone == "frozen" else (_FORGET,)))
-        )
+        await other.store.run(lambda tx: tx.connection.execute(_AGED if gone == "frozen" else _FORGET))
         async with working(other):
             await settled(other, "a", "b")
-        ending.cancel()
 
     assert (other.done, other.fetched) == (["a", "b"], ["a", "b"])
 
