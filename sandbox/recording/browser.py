@@ -130,6 +130,7 @@ async def browsing(
             page.on("pageerror", lambda error: opened.errors.append(str(error)))
             page.on("console", lambda line: opened.errors.append(line.text) if line.type == "error" else None)
             await page.goto(url)
+            await page.locator("body:not([aria-busy])").wait_for()
             yield opened
     finally:
         stop.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import functools
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import Browser, FilePayload, Route, expect
 
 from sandbox.recording.browser import CHROMIUM, DemoInBrowser, chromium
 from sandbox.recording.browser import browsing as browser_with_demo
@@ -72,6 +73,28 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends(brows
         await expect(demo.mia).to_contain_text("has marked HD-1 as resolved")
         await expect(demo.panel).to_contain_text("solved")
         await expect(demo.panel).to_contain_text("uppzy_session_id")
+        assert demo.errors == []
+
+
+async def test_nothing_can_be_written_before_the_page_can_send_it(browser: Browser) -> None:
+    async with browsing(browser) as demo:
+        question = demo.mia.get_by_label("New question")
+        held = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await held.wait()
+            await route.continue_()
+
+        await demo.page.route("**/demo/scene*", hold)
+        await demo.page.reload()
+        await question.focus()
+        await expect(question).not_to_be_focused()
+
+        held.set()
+        await demo.page.locator("body:not([aria-busy])").wait_for()
+        await demo.ask("How do I connect to the VPN?")
+
+        await demo.mia.get_by_role("button", name="Mark this answer as helpful").wait_for()
         assert demo.errors == []
 
 

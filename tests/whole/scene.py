@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.app import RunningBot
+from bot.errors import StorageError
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import TimelineEvent
@@ -222,6 +224,20 @@ class Scene(Stage):
         await self.bot.runner.idle()
         await self._until("jobs", "substr(lane, 1, 10) <> 'scheduled:'", lambda count: count == 0)
 
+    async def hide_events(self) -> None:
+        """Takes the table of events away, so that nothing can be accepted.
+
+        The first run of retention fails where it shares the transaction, and this with it; then it is done again.
+        """
+        while True:
+            with contextlib.suppress(StorageError):
+                return await self.bot.store.run(_rename, "events", "hidden")
+            await asyncio.sleep(0.01)
+
+    async def show_events(self) -> None:
+        """Brings the table of events back."""
+        await self.bot.store.run(_rename, "hidden", "events")
+
     async def _until(self, table: str, where: str, is_right: Callable[[int], bool]) -> None:
         async with asyncio.timeout(HUNG):
             while not is_right(await self.count(table, where)):  # noqa: ASYNC110 - the database raises no event
@@ -249,6 +265,10 @@ async def claim_a_handoff(scene: Scene) -> str:
     root = await hand_off(scene)
     await scene.press_card("claim", who=ADA)
     return root
+
+
+def _rename(tx: Stored, table: str, name: str) -> None:
+    tx.connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {name}")
 
 
 def _content(blocks: list[dict[str, Any]]) -> list[str]:

@@ -67,12 +67,12 @@ async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scen
 
 
 async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_delivers_again(scene: Scene) -> None:
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
+    await scene.hide_events()
     delivery = await scene.world.slack.dm(MIA, CONFIDENT)
     assert delivery.status == 500
     assert delivery.attempts > 1
 
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE hidden RENAME TO events"))
+    await scene.show_events()
     await scene.world.slack.deliver(_message_event(scene, delivery.ts))
     await scene.settled()
 

@@ -159,7 +159,7 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
     body: dict[str, Any] = {"type": "event_callback", "team_id": scene.world.slack.team_id, "event": event}
     case = _events(schema).Case(body=body, media_type="application/json")
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
+    await scene.hide_events()
 
     answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
 
@@ -214,7 +214,7 @@ async def test_webhooks_that_cannot_be_stored_are_answered_as_described(
     case = schema[WEBHOOKS]["POST"].Case(
         path_parameters={"system": "webhook"}, body={"data": {"id": "1"}}, media_type="application/json"
     )
-    await with_tickets.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
+    await with_tickets.hide_events()
 
     checks = [one for one in AS_DESCRIBED if one != not_a_server_error]
     answer = await _answered(with_tickets, case, checks, _signed_by_the_ticket_system)

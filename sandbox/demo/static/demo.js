@@ -902,4 +902,10 @@ async function start() {
   listen(panes, forms, inspector, agents, clock, new Reviewing());
 }
 
-start().catch((error) => notify(`The demo could not start: ${error.message}`));
+/** Lets people write and press, which had no effect before. */
+function open() {
+  document.body.inert = false;
+  document.body.removeAttribute("aria-busy");
+}
+
+start().catch((error) => notify(`The demo could not start: ${error.message}`)).finally(open);
