@@ -34,7 +34,7 @@ def gaps(
 ) -> None:
     """List the gaps: matters about which questions got no good answer.
 
-    Those are listed that the queue in the review channel shows, the largest first. docs/review.md explains them. May be
+    Those are listed that the queue in the review channel shows, the largest first. docs/review-data.md explains them. May be
     run while the desk runs; changes nothing.
     """
     # Imported here, so that `--help` is fast.

@@ -44,7 +44,7 @@ def _paragraphs(t: Translator, found: Review) -> Iterator[Text | Padding]:
 
 
 def as_json(found: Review) -> str:
-    """Returns the review as JSON; docs/review.md names the keys. Times are in seconds, shares from 0 to 1."""
+    """Returns the review as JSON; docs/review-data.md names the keys. Times are in seconds, shares from 0 to 1."""
     return json.dumps(as_values(found), indent=2, ensure_ascii=False) + "\n"
 
 
