@@ -45,6 +45,7 @@ from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner, NewEffects
+from storage.policies import record_policy
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
 from storage.queries.review import StoredReviews
@@ -125,6 +126,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         parts = _assemble(settings, outside, policy, connected)
         stack.push_async_callback(parts.desk.close)
         stack.push_async_callback(parts.runner.stop, outside.stop_timeout)
+        await connected.store.run(record_policy, policy, outside.clock())
         await _start_work(stack, settings, outside, parts)
         http = _http_server(settings, outside, parts)
         url = await stack.enter_async_context(listening(http, settings.host, settings.port))

@@ -258,6 +258,15 @@ decisions = Table(
     Index(None, "conversation_id"),
 )
 
+# The text of every policy that was ever in force, once for each fingerprint. Decisions name theirs.
+policies = Table(
+    "policies",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    _text("text"),
+    _time("first_used_at"),
+)
+
 # Handoffs.
 
 handoffs = Table(

@@ -34,8 +34,8 @@ def gaps(
 ) -> None:
     """List the gaps: matters about which questions got no good answer.
 
-    Those are listed that the queue in the review channel shows, the largest first. docs/review-data.md explains them. May be
-    run while the desk runs; changes nothing.
+    Those are listed that the queue in the review channel shows, the largest first. docs/review-data.md explains them.
+    May be run while the desk runs; changes nothing.
     """
     # Imported here, so that `--help` is fast.
     from bot.cli.gap_report import gaps_as_csv, gaps_as_json, gaps_as_lines

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,10 @@ def load_policy(text: str, source: str = "config/escalation.toml", *, ids: ChatI
     text = text.removeprefix("\ufeff")
     values = _parse(text, source)
     try:
-        return PolicyTable.model_validate(values, context=ReadingContext(ids)).build()
+        policy = PolicyTable.model_validate(values, context=ReadingContext(ids)).build()
     except ValidationError as error:
         raise PolicyError(problems_of(error, values, text, source)) from error
+    return replace(policy, text=text)
 
 
 def _parse(text: str, source: str) -> Mapping[str, Any]:

@@ -285,7 +285,7 @@ class ReviewRules:
 class Policy:
     """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk and the review.
 
-    The fingerprint changes whenever the meaning of the rules does, and only then.
+    The fingerprint changes whenever the meaning of the rules does, and only then. `text` is the file it was read from.
     """
 
     rules: tuple[Rule, ...]
@@ -295,6 +295,7 @@ class Policy:
     notes: NoteRules = NoteRules()
     small_talk: SmallTalkRules = SmallTalkRules()
     review: ReviewRules = ReviewRules()
+    text: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def of(

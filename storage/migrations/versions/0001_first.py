@@ -23,6 +23,7 @@ def upgrade() -> None:
     _answers()
     _verdicts()
     _decisions()
+    _policies()
     _handoffs()
     _index_handoffs()
     _timeline()
@@ -241,6 +242,16 @@ def _decisions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_decisions"),
     )
     op.create_index("ix_decisions_conversation_id", "decisions", ["conversation_id"])
+
+
+def _policies() -> None:
+    op.create_table(
+        "policies",
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_used_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name="pk_policies"),
+    )
 
 
 def _handoffs() -> None:

@@ -1,0 +1,31 @@
+"""The texts of policies that were in force."""
+
+from __future__ import annotations
+
+from bot.helpdesk.escalation import Policy
+from bot.policy_file import load_policy
+from bot.slack.ids import SlackIds
+from storage.interfaces import Database
+from storage.policies import PolicyText, policy_texts, record_policy
+from storage.repositories import Transaction
+
+BAD = 'version = 1\n[[rule]]\nname = "unhappy"\ncondition = "verdict"\nrating = "bad"\n'
+
+
+def _policy(text: str) -> Policy:
+    return load_policy(text, ids=SlackIds())
+
+
+def _stored(tx: Transaction) -> list[PolicyText]:
+    return list(policy_texts(tx.connection).values())
+
+
+async def test_the_text_of_each_policy_is_stored_once_with_the_time_of_its_first_use(store: Database) -> None:
+    first, other, with_comment = map(_policy, (BAD, f'{BAD}priority = "low"\n', f"# for sales\n{BAD}"))
+    for now, policy in enumerate((first, other, with_comment), start=5):
+        await store.run(record_policy, policy, float(now))
+
+    assert await store.run(_stored) == [
+        PolicyText(fingerprint=first.fingerprint, text=BAD, first_used_at=5.0),
+        PolicyText(fingerprint=other.fingerprint, text=other.text, first_used_at=6.0),
+    ]
