@@ -181,7 +181,9 @@ async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outs
     await parts.runner.start()
     await parts.desk.start_reviews()
     await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
-    retention = run_retention(parts.connected.store, outside.clock, settings.retention_days)
+    retention = run_retention(
+        parts.connected.store, outside.clock, settings.retention_days, settings.audit_retention_days
+    )
     await stack.enter_async_context(_background(retention))
     await stack.enter_async_context(_background(parts.catch_up.repeat()))
     if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.

@@ -135,6 +135,7 @@ class Settings(DatabaseSettings, AssistantSettings, ChatSettings):
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
     messages_dir: Annotated[Path, AfterValidator(_folder)] | None = None
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
+    audit_retention_days: int = Field(default=730, ge=1, description="a whole number of days, 1 or more")
     tickets: Annotated[str, AfterValidator(_ticket_system), BeforeValidator(lower)] = LOCAL
     tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")
     host: str = "127.0.0.1"

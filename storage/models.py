@@ -584,3 +584,39 @@ probe_sessions = Table(
     Column("id", Text, primary_key=True),
     _time("opened_at"),
 )
+
+# The audit trail: a chain of rows, its two ends, and the keys of the pseudonyms in it. Triggers of the migration refuse
+# changes, and all deletions but those of rows up to `pruned_number`.
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("act"),
+    _text("by", null=True),
+    _text("operator", null=True),
+    _text("person", null=True),
+    _text("subject", null=True),
+    _text("detail", null=True),
+    _text("hash"),
+    Index(None, "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    _text("hash"),
+    Column("pruned_number", BigInteger, nullable=False),
+    _text("pruned_hash"),
+)
+
+audit_keys = Table(
+    "audit_keys",
+    metadata,
+    Column("surface", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    _text("key"),
+)

@@ -49,6 +49,7 @@ from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.model.ticket_system import LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
+from storage.audit import AuditTrail
 from storage.compiled import CompiledConnection, Statement
 from storage.known import Known
 from storage.row_mapper import Repository, RowMapper, decode_json, encode_json
@@ -897,3 +898,4 @@ class Transaction:
         self.gaps = Gaps(compiled)
         self.gap_queues = GapQueues(compiled)
         self.local_tickets = LocalTickets(compiled)
+        self.audit = AuditTrail(compiled)

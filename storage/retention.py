@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Delete, Table, Update, bindparam, delete, s
 from bot.errors import StorageError
 from bot.helpdesk.ports import Clock
 from storage import models
+from storage.audit import prune_audit
 from storage.interfaces import Database
 from storage.repositories import Transaction
 
@@ -81,10 +82,24 @@ def _run(tx: Transaction, step: Update | Delete, before: float) -> int:
     return result.rowcount
 
 
-async def run_retention(store: Database, clock: Clock, days: int) -> None:
+async def prune_old_audit(store: Database, before: float) -> int:
+    """Deletes rows of the audit trail from before that time; returns how many."""
+    total = 0
+    while count := await store.run(_prune, before):
+        total += count
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return total
+
+
+def _prune(tx: Transaction, before: float) -> int:
+    return prune_audit(tx.connection, before)
+
+
+async def run_retention(store: Database, clock: Clock, days: int, audit_days: int) -> None:
     """Deletes old text every hour until cancelled. Where the database fails, the next hour tries again."""
     while True:
         try:
+            await prune_old_audit(store, clock() - audit_days * DAY)
             count = await delete_old_text(store, clock() - days * DAY)
             if count:
                 log.info("old_text_deleted", extra={"rows": count, "days": days})

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.articles_commands import articles_commands
+from bot.cli.audit_commands import audit_commands
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
 from bot.cli.options import (
@@ -424,6 +425,7 @@ application.command()(export)
 application.command()(gaps)
 application.add_typer(probe_commands, name="probe")
 application.add_typer(articles_commands, name="articles")
+application.add_typer(audit_commands, name="audit")
 
 
 # Database.

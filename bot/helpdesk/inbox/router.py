@@ -41,6 +41,7 @@ from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.article import ArticleTransition
+from bot.helpdesk.model.audit import AuditAct, AuditedPerson, AuditEntry
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
@@ -257,7 +258,25 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
     if pressed.chosen is not None and pressed.chosen not in agents:
         send_private_note(uow, pressed, messages.agents.NOT_TO_ASSIGN)
         return
+    if role is Role.AGENT and pressed.button not in _TURNS:
+        _account_for(uow, pressed)
     _handle_permitted_press(uow, pressed, role)
+
+
+def _account_for(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Adds an agent's press to the audit trail."""
+    surface = pressed.address.surface
+    chosen = pressed.chosen
+    uow.tx.audit.append(
+        AuditEntry(
+            act=AuditAct.REVEALED if pressed.button is Button.REVEAL else AuditAct.PRESSED,
+            by=AuditedPerson(surface=surface, id=pressed.person),
+            person=None if chosen is None else AuditedPerson(surface=surface, id=chosen),
+            subject=pressed.subject,
+            detail=str(pressed.button.value),
+        ),
+        uow.now,
+    )
 
 
 def _handle_permitted_press(uow: UnitOfWork, pressed: Pressed, role: Role) -> None:
@@ -359,6 +378,9 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
     )
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
+        by = AuditedPerson(surface=event.surface, id=event.person)
+        entry = AuditEntry(act=AuditAct.PRESSED, by=by, subject=handoff.id, detail="resolution form")
+        uow.tx.audit.append(entry, uow.now)
         handle_resolution(uow, event)
     else:
         _refuse_form(uow, event, FixedTarget(handoff.surface, handoff.channel), refusal)
@@ -408,6 +430,9 @@ class _Press:
     by: Role
     handle: Callable[[UnitOfWork, Pressed], None]
 
+
+# These only show something else, and change nothing.
+_TURNS = frozenset({Button.NEXT_GAP, Button.PREVIOUS_GAP})
 
 _PRESSES: Mapping[Button, _Press] = {
     Button.PERSON: _Press(Role.EMPLOYEE, ask_for_person),

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.article import Article, ArticleFigures
+from bot.helpdesk.model.audit import AuditEntry
 from bot.helpdesk.model.chat import Address, Identifier, ThreadAddress
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, MovedThread, Question, Verdict
@@ -318,6 +319,13 @@ class LocalTickets(Repository[LocalTicket], Protocol):
     def of_key(self, key: str) -> LocalTicket | None: ...
 
 
+class AuditTrail(Protocol):
+    """The trail of what must be accounted for, which only grows."""
+
+    def append(self, entry: AuditEntry, now: float) -> None:
+        """Adds a row behind the last one."""
+
+
 class Transaction(Protocol):
     """The tables and the job queue, inside one transaction."""
 
@@ -357,6 +365,8 @@ class Transaction(Protocol):
     def gap_queues(self) -> GapQueues: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
+    @property
+    def audit(self) -> AuditTrail: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -38,6 +38,8 @@ def upgrade() -> None:
     _alarms()
     _local_tickets()
     _probes()
+    _audit()
+    _guard_audit()
 
 
 def _events() -> None:
@@ -591,6 +593,67 @@ def _probes() -> None:
         sa.Column("opened_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_probe_sessions"),
     )
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.Float(53), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("operator", sa.Text(), nullable=True),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_audit"),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("pruned_number", sa.BigInteger(), nullable=False),
+        sa.Column("pruned_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
+    )
+    op.create_table(
+        "audit_keys",
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("surface", "person", name="pk_audit_keys"),
+    )
+
+
+# What the database itself refuses: the table, the trigger's name and event, and when it refuses.
+_REFUSALS = (
+    ("audit", "audit_unchanged", "UPDATE", "true"),
+    ("audit", "audit_kept", "DELETE", "OLD.number > coalesce((SELECT max(pruned_number) FROM audit_head), 0)"),
+    ("audit_head", "audit_head_forward", "UPDATE", "NEW.number < OLD.number OR NEW.pruned_number < OLD.pruned_number"),
+    ("audit_head", "audit_head_kept", "DELETE", "true"),
+)
+
+
+def _guard_audit() -> None:
+    """Creates the triggers that refuse to change the audit trail, and to delete what was not pruned."""
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table, name, event, condition in _REFUSALS:
+        problem = f"The table {table} only grows."
+        if on_sqlite:
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, '{problem}'); END"
+            )
+            continue
+        row = "NEW" if event == "UPDATE" else "OLD"
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {condition} THEN RAISE EXCEPTION '{problem}'; END IF; RETURN {row}; END $$"
+        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
 def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
