@@ -29,6 +29,7 @@ DeskError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class DeskError(Exception):
@@ -46,12 +47,31 @@ class SettingsError(DeskError):
         super().__init__("\n".join(self.problems) or None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyMistake:
+    """One mistake in a policy file: the `line`, the `rule` by its name, what is wrong (`text`), and the `fix`.
+
+    `sentence` says all of it, as the command line prints it. A mistake about the file as a whole has no line.
+    """
+
+    sentence: str
+    text: str
+    fix: str
+    line: int | None = None
+    rule: str | None = None
+
+
 class PolicyError(DeskError):
     """The escalation policy cannot be used."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, mistakes: Sequence[PolicyMistake]) -> None:
+        self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.problems) or None)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The sentences of all mistakes."""
+        return tuple(mistake.sentence for mistake in self.mistakes)
 
 
 class StorageError(DeskError):

@@ -34,6 +34,7 @@ from bot.cli.options import (
 from bot.cli.probe_commands import probe_commands
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.cli.review_commands import review
+from bot.cli.rules_check import check_rules
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
@@ -341,6 +342,9 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     for warning in describe_missing_channels(policy):
         typer.echo(f"\nWarning: {warning}")
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
+
+
+rules_commands.command("check")(check_rules)
 
 
 @rules_commands.command("try")

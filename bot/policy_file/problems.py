@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.errors import PolicyMistake
 from bot.helpdesk.escalation.policy import UnreadablePhraseError
 from bot.policy_file.tables import (
     CONDITIONS,
@@ -29,8 +31,13 @@ _KINDS_OF_VALUES: Mapping[Any, str] = {
 }
 
 
-def problems_of(error: ValidationError, values: Mapping[str, Any], text: str, source: str) -> tuple[str, ...]:
-    """Returns every problem from the top of the file to its end, those about the file as a whole first.
+# A full stop or question mark that ends a sentence; what stands in quotes ends none.
+_SENTENCE_END = re.compile(r"(?:“[^”]*”|[^“])*?[.?!](?= [A-Z“])")
+_REQUIREMENT = " must be "
+
+
+def mistakes_of(error: ValidationError, values: Mapping[str, Any], text: str, source: str) -> tuple[PolicyMistake, ...]:
+    """Returns every mistake from the top of the file to its end, those about the file as a whole first.
 
     `values` is what `text` holds, `source` the file's name.
     """
@@ -38,13 +45,29 @@ def problems_of(error: ValidationError, values: Mapping[str, Any], text: str, so
     problems = [_Problem.of(details) for details in error.errors(include_url=False)]
     ordered = sorted(problems, key=lambda problem: lines.of(problem.path) or 0)
     return tuple(
-        located(source, lines.of(problem.path), f"{problem.label(values)}: {problem.sentence()}") for problem in ordered
+        mistake_at(source, lines.of(problem.path), problem.sentence(), problem.label(values), problem.rule(values))
+        for problem in ordered
     )
 
 
-def located(source: str, line: int | None, what: str) -> str:
-    """A problem the way editors and people find it: file, line where known, what."""
-    return f"{source}:{line}: {what}" if line else f"{source}: {what}"
+def mistake_at(
+    source: str, line: int | None, sentence: str, label: str | None = None, rule: str | None = None
+) -> PolicyMistake:
+    """Returns a mistake the way editors and people find it: file, line where known, what is wrong, and the fix."""
+    whole = f"{label}: {sentence}" if label else sentence
+    text, fix = _parted(sentence[:1].upper() + sentence[1:])
+    return PolicyMistake(
+        sentence=f"{source}:{line}: {whole}" if line else f"{source}: {whole}", text=text, fix=fix, line=line, rule=rule
+    )
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """Returns what is wrong and how to fix it: the first sentence, and those that follow."""
+    end = _SENTENCE_END.match(sentence)
+    if end is not None:
+        return end.group(), sentence[end.end() :].strip()
+    requirement = sentence.partition(_REQUIREMENT)[2]
+    return sentence, f"Make it {requirement}" if requirement else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +102,15 @@ class _Problem:
         """The table as the lead knows it, such as: rule “payroll”."""
         if not issubclass(self.model, RuleTable):
             return self._header or "the policy"
-        position = int(self.table[1])
-        name = values["rule"][position].get("name")
-        named = isinstance(name, str) and name.strip()
-        return f"rule “{' '.join(str(name).split())[:LONGEST_NAME]}”" if named else f"rule number {position + 1}"
+        name = self.rule(values)
+        return f"rule “{name}”" if name else f"rule number {int(self.table[1]) + 1}"
+
+    def rule(self, values: Mapping[str, Any]) -> str | None:
+        """The name of the rule that the problem is in; None where it is in none, or in one without a name."""
+        if not issubclass(self.model, RuleTable):
+            return None
+        name = values["rule"][int(self.table[1])].get("name")
+        return " ".join(name.split())[:LONGEST_NAME] or None if isinstance(name, str) else None
 
     def sentence(self) -> str:
         match self._raised:

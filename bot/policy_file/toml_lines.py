@@ -22,6 +22,15 @@ _TOKEN = re.compile(
 )
 
 
+MOST_DOTS = 100
+"""The most dots in a key that is no text: the parser takes minutes for one with thousands."""
+
+
+def first_too_deep(text: str) -> int | None:
+    """Returns the line of the first statement whose key leads through too many tables; None if there is none."""
+    return next((statement.line for statement in statements(text) if statement.dots > MOST_DOTS), None)
+
+
 class LineNumbers:
     """The lines (from 1) of everything in a valid TOML text."""
 
@@ -29,7 +38,7 @@ class LineNumbers:
         self._lines: dict[Path, int] = {}
         self._tables_seen: Counter[Path] = Counter()
         table: Path = ()
-        for statement in _statements(text):
+        for statement in statements(text):
             table = self._record(statement, table)
 
     def of(self, path: Path) -> int | None:
@@ -37,7 +46,7 @@ class LineNumbers:
         enclosing = (path[:length] for length in range(len(path), 0, -1))
         return next((self._lines[known] for known in enclosing if known in self._lines), None)
 
-    def _record(self, statement: _Statement, table: Path) -> Path:
+    def _record(self, statement: Statement, table: Path) -> Path:
         """Records the lines of a statement in `table`; returns the table that the next statement is in."""
         try:
             values = tomllib.loads(statement.text)
@@ -64,7 +73,7 @@ class LineNumbers:
         seen = self._tables_seen[path]
         return (*path, seen - 1) if seen else path
 
-    def _record_values(self, values: Mapping[str, Any], statement: _Statement, table: Path) -> None:
+    def _record_values(self, values: Mapping[str, Any], statement: Statement, table: Path) -> None:
         for path, _ in _walk(values, table):
             self._lines.setdefault(path, statement.line)
         strings = [path for path, value in _walk(values, table) if isinstance(value, str)]
@@ -73,26 +82,40 @@ class LineNumbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Statement:
+class Statement:
+    """A table's header, or a key with its value: the text of the lines it takes, from `line` on."""
+
     text: str
     line: int
     lines_of_strings: tuple[int, ...]
+    dots: int
 
 
-def _statements(text: str) -> Iterator[_Statement]:
+def statements(text: str) -> Iterator[Statement]:
     """Cuts the text at the line ends that end a statement: those outside of strings and brackets."""
-    depth, begin, line, first_line = 0, 0, 1, 1
+    depth, begin, line, first_line, dots = 0, 0, 1, 1, 0
     strings: list[int] = []
+
+    def statement(end: int) -> Statement:
+        return Statement(text=text[begin:end], line=first_line, lines_of_strings=tuple(strings), dots=dots)
+
     for match in _TOKEN.finditer(text):
         token = match.group()
         depth += (token in ("[", "{")) - (token in ("]", "}"))
         if token.startswith(('"', "'")):
             strings.append(line)
+        elif not token.startswith("#"):
+            dots += token.count(".")
         line += token.count("\n")
         if token == "\n" and depth == 0:
-            yield _Statement(text=text[begin : match.end()], line=first_line, lines_of_strings=tuple(strings))
-            begin, first_line, strings = match.end(), line, []
-    yield _Statement(text=text[begin:], line=first_line, lines_of_strings=tuple(strings))
+            yield statement(match.end())
+            begin, first_line, strings, dots = match.end(), line, [], 0
+    yield statement(len(text))
+
+
+def texts_of(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yields every text inside `value` with its path, in the order of the file."""
+    return ((path, inner) for path, inner in _walk(value, path) if isinstance(inner, str))
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -21,6 +21,7 @@ from bot.helpdesk.escalation.describe import (
     describe_review,
     describe_small_talk,
 )
+from bot.helpdesk.escalation.overlaps import Covered, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
     Approval,
     Condition,
@@ -48,6 +49,7 @@ __all__ = [
     "Approval",
     "Condition",
     "Confidence",
+    "Covered",
     "Decision",
     "Facts",
     "Fired",
@@ -69,6 +71,7 @@ __all__ = [
     "Unresolved",
     "VerdictIs",
     "asks_again",
+    "covered_rules",
     "decide",
     "decide_again",
     "decide_on_matter",
@@ -78,5 +81,6 @@ __all__ = [
     "describe_records",
     "describe_review",
     "describe_small_talk",
+    "rules_that_never_fire",
     "says_no_matter",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import hashlib
 import itertools
 import json
@@ -399,9 +400,14 @@ def readings_of(phrase: str) -> tuple[str, ...]:
         raise UnreadablePhraseError("has no word in it. Write the words to look for, or remove it")
     if any(len(choice) > 1 and not all(map(words_of, choice)) for choice in choices):
         raise UnreadablePhraseError("has a slash without a word on both sides. Write it as in “talk/speak to”")
-    if math.prod(map(len, choices)) > MOST_READINGS:
+    if number_of_readings(phrase) > MOST_READINGS:
         raise UnreadablePhraseError(f"stands for more than {MOST_READINGS} wordings. Split it into several phrases")
     return tuple(" ".join(reading) for reading in itertools.product(*choices))
+
+
+def number_of_readings(phrase: str) -> int:
+    """Returns how many wordings a phrase has."""
+    return math.prod(token.count("/") + 1 for token in phrase.split())
 
 
 class PhraseMatcher:
@@ -418,7 +424,7 @@ class PhraseMatcher:
         self._phrases = _Index(phrases)
         self._whole = {without_courtesy(words_of(reading)): reading for reading in all_readings(whole)}
         self._whole.pop((), None)
-        self._unless = _Index(unless)
+        self._unless = _index_of(tuple(unless))
         self._finds_nothing = not (self._phrases or self._whole)
 
     def find(self, words: Words) -> str | None:
@@ -475,6 +481,12 @@ class _Index:
             for length in self._lengths.get(word, ()):
                 if words[start : start + length] in self._spelling:
                     yield start, start + length
+
+
+@functools.lru_cache(maxsize=4)
+def _index_of(phrases: tuple[str, ...]) -> _Index:
+    """Returns the index of phrases that many matchers share while a policy is read."""
+    return _Index(phrases)
 
 
 def all_readings(phrases: Iterable[str]) -> Iterator[str]:
