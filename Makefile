@@ -22,7 +22,7 @@ DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo measure test check bench chaos format clean pins
+.PHONY: help demo measure test check bench chaos redaction format clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -52,6 +52,9 @@ bench: $(VENV)/check.stamp build/bench/peers.stamp ## Measure speed and enduranc
 
 chaos: $(VENV)/check.stamp ## Have bad days with the bot, and write docs/chaos.md
 	$(BIN)/python -m tests.chaos
+
+redaction: $(VENV)/check.stamp ## Measure how well secrets and look-alikes are told apart, into docs/privacy.md
+	$(BIN)/python -m tests.redaction
 
 format: $(VENV)/check.stamp ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .

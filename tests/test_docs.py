@@ -288,7 +288,7 @@ def test_every_table_is_explained() -> None:
 
 
 def test_every_kind_of_secret_is_named() -> None:
-    shown = set(names(section("docs/redaction.md", "Redaction")))
+    shown = set(names(section("docs/privacy.md", "Redaction")))
 
     assert {kind.value for kind in Kind} <= shown
 

@@ -38,7 +38,7 @@ _MINE = re.compile(
     r"(?:my|your|our|his|her|mein\w{0,2}|mon|mi|mio|meu|mijn|mój|min|mitt|мой|мій)[ \t]{1,3}\Z", re.IGNORECASE
 )
 _BEFORE = re.compile(
-    rf"(?<![\w.,:/-])(?P<value>\d{{4,8}})[ \t]{{1,3}}(?:is|was|as|als|-|{SAYS_OTHER})[ \t]{{1,3}}"
+    rf"(?<![\w.,:/-])(?P<value>\d{{4,8}}|\d{{3}}[ -]\d{{3,4}})[ \t]{{1,3}}(?:is|was|as|als|-|{SAYS_OTHER})[ \t]{{1,3}}"
     rf"(?:{MY}[ \t]{{1,3}})?(?:[\w-]{{1,16}}[ \t]){{0,2}}\Z",
     re.IGNORECASE,
 )
@@ -98,7 +98,7 @@ def _after_name(text: str, name: Name) -> Iterator[SecretFinding]:
     if name.role is NameRole.PIN:
         match = _pin(text, name)
     elif name.role is NameRole.CODE and (name.words != "tan" or text[name.start : name.end] == "TAN"):
-        match = _STATED.match(text, name.end) or _BARE.match(text, name.end)
+        match = _STATED.match(text, name.end) or _BARE.match(text, name.end) or _before(text, name)
     elif name.role is NameRole.BARE_CODE:
         match = _bare_code(text, name)
     elif name.role is NameRole.PASSWORD:
@@ -115,17 +115,22 @@ def _pin(text: str, name: Name) -> re.Match[str] | None:
     match = _STATED.match(text, name.end) or (_BARE.match(text, name.end) if certain or owned else None)
     if match and sum(map(str.isalnum, match["value"])) >= _SHORTEST_PIN:
         return match
-    return _BEFORE.search(text, max(0, name.start - _WINDOW), name.start) if certain or owned else None
+    return _before(text, name) if certain or owned else None
+
+
+def _before(text: str, name: Name) -> re.Match[str] | None:
+    return _BEFORE.search(text, max(0, name.start - _WINDOW), name.start)
 
 
 def _bare_code(text: str, name: Name) -> re.Match[str] | None:
     """Returns a code without a purpose. Errors have codes, too: it must be somebody's, or as long as one-time codes."""
     match = _STATED.match(text, name.end)
-    if not match or not match["value"].isdigit():
+    digits = re.sub(r"[ -]", "", match["value"]) if match else ""
+    if not match or not digits.isdigit():
         return None
     mine = bool(_MINE.search(text, max(0, name.start - 12), name.start))
     stated = match["sign"].strip() not in {":", "=", ">", "-"}
-    return match if stated and (mine or len(match["value"]) == _ONE_TIME) else None
+    return match if stated and (mine or len(digits) == _ONE_TIME) else None
 
 
 def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:

@@ -56,7 +56,7 @@ class Name:
 _NAME = re.compile(
     rf"(?:(?P<PHRASE>{PHRASES})|(?P<ANSWER>{ANSWERS})|(?P<CODE>{CODES})|(?P<PIN>{PINS})|"
     rf"(?P<PASSWORD>{PASSWORDS})|(?P<SECRET>{SECRETS})|(?P<VAGUE>{VAGUE})|(?P<BARE_CODE>{BARE_CODES}))"
-    r"(?:s|n|es)?(?:[_-]?(?:confirm(?:ation)?|again|repeat|new|old|hash|value|base|string|text|plain))?[_-]?\d{0,2}"
+    r"(?:s|n|es)?(?:[_-]?(?:confirm(?:ation)?|again|repeat|new|old|hash|value|base|string|text|plain|private))?[_-]?\d{0,2}"
     r"(?!_?[^\W_])"
 )
 _WORD = re.compile(r"[^\W_]+")

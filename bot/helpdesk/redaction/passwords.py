@@ -90,6 +90,8 @@ _APART = re.compile(
 )
 # The arguments of a call: `define('DB_PASSWORD', 'a')`.
 _ARGUMENT = re.compile(r"[\"'][ \t]{0,3},[ \t]{0,3}[\"'](?P<bare>[^\s\"'`]{1,256})[\"']")
+# The next cell of a row: `API_KEY,a,mia`.
+_CELL = re.compile(r"[,;](?P<bare>[^\s,;\"'`|]{16,256})(?=[,;\n]|$)")
 _CHANGED = re.compile(
     r"[ \t]{1,3}(?:from|von|de|da|van|z|från|fra|с|з)[ \t]{1,3}(?P<bare>\S{1,64})"
     r"(?=[ \t]{1,3}(?:to|auf|zu|à|en|a|naar|na|till|til|на)[ \t])",
@@ -132,6 +134,7 @@ _CLOSERS = ".,;:)]}>\"'`*_~”»’」』|"
 _SYMBOL = re.compile(r"[!$^*]")
 _ENCODED_SPACE = re.compile(r"[+/]|%20|_")
 _LONG = 16
+_LONG_KEY = 24
 _LONG_NUMBER = 5
 _MOST_WORDS = 8
 
@@ -179,8 +182,9 @@ def _is_told_in(text: str, name: Name, link: Link, found: SecretFinding) -> bool
 def _value_after(text: str, name: Name) -> SecretFinding | None:
     if apart := _APART.match(text, name.end):
         return None if is_placeholder(apart["bare"]) else _finding(text, name, apart)
-    for pattern in (_ARGUMENT, _CHANGED):
-        if (match := pattern.match(text, name.end)) and _stands_out(match["bare"]):
+    for pattern in (_ARGUMENT, _CELL, _CHANGED):
+        match = pattern.match(text, name.end)
+        if match and _stands_out(match["bare"]) and (name.role is not NameRole.VAGUE or looks_random(match["bare"])):
             return _finding(text, name, match)
     statement = _statement(_language(name)).match(text, name.end)
     if name.role is NameRole.PHRASE and statement and _is_phrase(statement, rest := _rest(text, statement)):
@@ -295,7 +299,7 @@ def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
     if is_placeholder(value):
         return False
     if name.role is NameRole.VAGUE:
-        return False
+        return looks_random(value) and len(value) >= _LONG_KEY and not is_address(value)
     if text[name.start - 2 : name.start] == "--" or _OPTION.search(text, max(0, name.start - 24), name.start):
         return not value.startswith(("-", "/"))
     if beside["to"] and not (beside["set"] or _is_set(text, name, beside)):

@@ -61,6 +61,8 @@ _NAMED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 48
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32,128}(?![0-9A-Za-z])|(?<![0-9A-Za-z])[0-9A-F]{32,128}(?![0-9A-Za-z])")
+_LONGEST_DIGEST = 128
 
 
 def cards(text: str) -> Iterator[SecretFinding]:
@@ -68,8 +70,16 @@ def cards(text: str) -> Iterator[SecretFinding]:
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
         for start, end in _cards_among(text, groups):
-            if not _is_named_otherwise(text, start, end):
+            if not _is_named_otherwise(text, start, end) and not _is_in_digest(text, start):
                 yield SecretFinding(kind=Kind.CARD, start=start, end=end)
+
+
+def _is_in_digest(text: str, position: int) -> bool:
+    """Returns True for digits within a longer run of hexadecimal ones, such as the id of a commit."""
+    around = _DIGEST.search(text, max(0, position - _LONGEST_DIGEST), position + _LONGEST_DIGEST)
+    while around and around.end() <= position:
+        around = _DIGEST.search(text, around.end(), position + _LONGEST_DIGEST)
+    return around is not None and around.start() <= position and not around[0].isdigit()
 
 
 def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

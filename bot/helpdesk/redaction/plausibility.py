@@ -10,6 +10,7 @@ from bot.helpdesk.redaction.vocabulary import COMMON_WORDS, ENDINGS, ENDINGS_EN,
 
 _LONGEST = 20
 _LONG_WORD = 7
+_LONGEST_LABEL = 24  # a longer one that ends in "=" is a key in base64
 
 # Names with a digit that often stand beside "password".
 _PRODUCTS = re.compile(
@@ -59,7 +60,7 @@ def is_code(value: str) -> bool:
 
 def is_label(word: str) -> bool:
     """Returns True for the label of another value: "User:", "user=mia"."""
-    return word.endswith((":", "=")) or bool(_LABEL.match(word))
+    return (word.endswith((":", "=")) and len(word) <= _LONGEST_LABEL) or bool(_LABEL.match(word))
 
 
 def is_address(value: str) -> bool:
@@ -89,7 +90,14 @@ def _bare(value: str) -> str:
     return value.strip("()[]{}<>.,;:!?¿¡\"'`*_~-…").replace("’", "'").casefold()
 
 
+def _changes_case_often(letters: str) -> bool:
+    """Returns True for letters in a random case: words written together have an upper case letter each at most."""
+    changes = sum(one.islower() != other.islower() for one, other in itertools.pairwise(letters))
+    return len(letters) >= _SHORTEST_CASED and changes * 3 >= len(letters)
+
+
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
+_SHORTEST_CASED = 20
 _SHORTEST_RANDOM = 16
 _HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
 
@@ -99,8 +107,10 @@ def looks_random(value: str) -> bool:
     longest = max(_ALNUM.findall(value), key=len, default="")
     digits = sum(map(str.isdigit, longest))
     letters = sum(map(str.isalpha, longest))
-    if len(longest) < _SHORTEST_RANDOM or digits < 2 or letters < 2:
+    if len(longest) < _SHORTEST_RANDOM or letters < 2:
         return False
+    if digits < 2:
+        return _changes_case_often(longest)
     mixed = any(map(str.isupper, longest)) and any(map(str.islower, longest))
     changes = sum(one.isdigit() != other.isdigit() for one, other in itertools.pairwise(longest))
     return mixed or changes >= 4 or bool(_HEX.fullmatch(longest))

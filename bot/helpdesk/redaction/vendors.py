@@ -61,6 +61,7 @@ RubyGems                    token        rubygems_                              
 crates.io                   token        cio                                        alnum 32 random
 Clojars                     token        CLOJARS_                                   alnum 32
 NuGet                       api_key      oy2                                        lower 43 random
+Packagist                   token        packagist_[a-z]{3}_                        hex 32
 Docker                      token        dckr_[a-z]{3}_                             word 16
 
 # Artificial intelligence
@@ -158,7 +159,7 @@ PayPal, Braintree           token        access_token\$[a-z]{4,12}\$            
 Adyen                       api_key      AQE[a-z]hm                                 base64 40
 Flutterwave                 api_key      FLWSECK(?:_TEST)?-                         word 12
 Razorpay                    api_key      rzp_(?:live|test)_                         alnum 12
-GoCardless, Mollie, Lob     token        (?:live|test|access|sandbox)_              word 20 random
+GoCardless, Mollie, Lob     token        (?<!pk_)(?:live|test|access|sandbox)_       word 20 random
 Plaid                       token        access-(?:sandbox|development|production)-  word 30
 Duffel                      token        duffel_[a-z]{4}_                           base64 16
 Shippo                      token        shippo_[a-z]{4}_                           hex 16

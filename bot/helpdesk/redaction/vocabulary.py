@@ -71,7 +71,7 @@ _KEYS = (
 _SECRETS = {
     "en": rf"{_KEYS}_key secret(?:_(?:access_)?key(?:_base)?)? credential token jwt community_string "
     r"private_key_id (?:activation|registration)_code (?:totp|2fa|mfa|otp)_(?:seed|setup) connection_string "
-    r"saml_?(?:response|request) key_?material auth_?string",
+    r"saml_?(?:response|request) key_?material auth_?string (?:azure|devops|ado|github|gh|gitlab|bitbucket|jira)_pat",
     "de": r"(?:api|app|zugriffs|zugangs|geheim|geheimer|privater|privat|produkt|lizenz|netzwerk|wlan|wiederherstellungs"
     r"|sicherheits|aktivierungs|account|master|haupt|ssh)_schlüssel (?:lizenz|aktivierungs|wlan)_?(?:key|code)",
     "fr": r"cl(?:é|e|ef)s?_(?:(?:d'|de_)?(?:api|accès|acces|licence|produit|récupération|activation)|wi_?fi|wpa"
@@ -101,8 +101,8 @@ _VAGUE = (
 )
 # Words before "key" that make it no secret.
 NOT_SECRET = frozenset(
-    "public primary foreign registry host object partition sort cache s3 file issue project jira unique composite"
-    " translation"
+    "public publishable primary foreign registry host object partition sort cache s3 file issue project jira unique"
+    " composite translation"
     " index row map dict config ssh-rsa öffentlicher publique pública pubblica".split()
 )
 # Names of numbers that open something. `pin` in lower case may also be a verb.
@@ -213,8 +213,15 @@ def _alone(names: Iterable[str]) -> str:
     return rf"(?<![^\W_])(?:{_any(names)})(?![^\W_])"
 
 
+_FURTHER_WORDS = re.compile(r"_\??[^|()]+(?=[|)])")
+
+
 def _first_word(name: str) -> str:
-    """Returns the first word of a name."""
+    """Returns the first word of a name. Of alternatives with several words, such as "one_time", it keeps the first."""
+    return _FURTHER_WORDS.sub("", _up_to_separator(name))
+
+
+def _up_to_separator(name: str) -> str:
     depth = 0
     for position, character in enumerate(name.replace("_?", "_")):
         depth += (character == "(") - (character == ")")
