@@ -846,6 +846,7 @@ review-title = Rückblick vom { $first } bis { $last }
 review-weekly-title = Wochenrückblick: { $first } bis { $last }
 review-count = { $count }
 review-count-and-share = { $count } ({ $percent } %)
+review-total = { $count } insgesamt
 review-rule = { $rule }: { $count }
 review-other-rules = andere Regeln: { $count }
 review-employees-verdicts = Mitarbeitende: { $good } hilfreich, { $bad } nicht hilfreich

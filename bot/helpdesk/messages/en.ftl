@@ -877,6 +877,7 @@ review-title = Review of { $first } to { $last }
 review-weekly-title = Weekly review: { $first } to { $last }
 review-count = { $count }
 review-count-and-share = { $count } ({ $percent } %)
+review-total = { $count } in all
 review-rule = { $rule }: { $count }
 review-other-rules = other rules: { $count }
 review-employees-verdicts = employees: { $good } helpful, { $bad } not helpful

@@ -843,6 +843,7 @@ review-title = Balance del { $first } al { $last }
 review-weekly-title = Balance de la semana: del { $first } al { $last }
 review-count = { $count }
 review-count-and-share = { $count } ({ $percent } %)
+review-total = { $count } en total
 review-rule = { $rule }: { $count }
 review-other-rules = otras reglas: { $count }
 review-employees-verdicts = empleados: { $good } útiles, { $bad } no útiles

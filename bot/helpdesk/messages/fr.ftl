@@ -846,6 +846,7 @@ review-title = Bilan du { $first } au { $last }
 review-weekly-title = Bilan de la semaine : du { $first } au { $last }
 review-count = { $count }
 review-count-and-share = { $count } ({ $percent } %)
+review-total = { $count } en tout
 review-rule = { $rule } : { $count }
 review-other-rules = autres règles : { $count }
 review-employees-verdicts = employés : { $good } utiles, { $bad } pas utiles

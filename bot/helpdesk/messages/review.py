@@ -56,6 +56,11 @@ def count(number: int, of: int | None = None) -> Message:
     return message("review-count", count=number)
 
 
+def total(number: int) -> Message:
+    """A number that the lines after it divide."""
+    return message("review-total", count=number)
+
+
 def rule(name: str, number: int) -> Message:
     """The number of handoffs that a rule has brought up."""
     return message("review-rule", rule=name, count=number)

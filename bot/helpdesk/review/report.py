@@ -78,7 +78,7 @@ def figures_of(found: Review) -> Iterator[ReportFigure]:
     figures = found.figures
     yield _figure("questions", review.count(figures.questions))
     yield _figure("answered", review.count(figures.answered_without_person, figures.questions))
-    yield _figure("handoffs", review.count(figures.handoffs), *_rules(figures))
+    yield _figure("handoffs", *_handoffs(figures))
     employees, agents = figures.verdicts[Role.EMPLOYEE], figures.verdicts[Role.AGENT]
     yield _figure(
         "verdicts",
@@ -106,6 +106,14 @@ def _helped(found: Sequence[Article]) -> Iterator[Message]:
 
 def _figure(name: str, *lines: Text) -> ReportFigure:
     return ReportFigure(label=review.label(name), lines=lines, definition=review.definition(name))
+
+
+def _handoffs(figures: ReviewFigures) -> Iterator[Message]:
+    if not figures.by_rule:
+        yield review.count(figures.handoffs)
+    else:
+        yield review.total(figures.handoffs)
+        yield from _rules(figures)
 
 
 def _rules(figures: ReviewFigures) -> Iterator[Message]:
