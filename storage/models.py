@@ -190,6 +190,8 @@ questions = Table(
     _flag("unresolved"),
     _flag("slow_told"),
     _text("handoff_id", null=True),
+    # What the policy saw and which rules fired, as JSON without words: written with the row, so it costs no statement.
+    _text("decisions"),
     _time("sent_at"),
     _time("asked_at"),
     UniqueConstraint("surface", "channel", "message"),

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.escalation import Policy
 from storage import models
+from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import Transaction
 
 _policies = models.policies.c
@@ -42,3 +43,10 @@ def policy_texts(connection: Connection) -> Mapping[str, PolicyText]:
     """Returns all stored policies by fingerprint, the first in force first."""
     rows = connection.execute(select(models.policies).order_by(_policies.first_used_at, _policies.fingerprint))
     return {row.fingerprint: PolicyText(**row._mapping) for row in rows}
+
+
+def stored_policies(location: DatabaseLocation) -> Mapping[str, PolicyText]:
+    """Returns the same for the database at `location`. Raises StorageError where it cannot be read."""
+    refuse_unreadable(location)
+    with reading(location) as connection:
+        return policy_texts(connection)

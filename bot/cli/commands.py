@@ -20,6 +20,7 @@ import typer
 
 from bot.cli.articles_commands import articles_commands
 from bot.cli.audit_commands import audit_commands
+from bot.cli.decision_commands import explain_question
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
 from bot.cli.options import (
@@ -424,6 +425,7 @@ def redact(
         sys.stdout.write(line)
 
 
+rules_commands.command("explain")(explain_question)
 application.command()(review)
 application.command()(export)
 application.command()(gaps)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import schedule_wait_check
-from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.escalation import Decision, Facts, Moment, decide, noted, read_stages
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.notify import post_to_thread, tell
@@ -94,6 +94,17 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
 def _lane(question: Question) -> str:
     """Returns the lane of a question. Questions of agents do not wait for those of the employee."""
     return Lane.ASK.of(question.handoff_id or question.conversation_id)
+
+
+def decide_on_words(uow: UnitOfWork, question: Question) -> tuple[Decision, Question]:
+    """Returns the policy's decision on a question that is new or has new words, and the question with it."""
+    return decide_and_note(uow, question, Moment.ASKED, facts_about(uow, question))
+
+
+def decide_and_note(uow: UnitOfWork, question: Question, moment: Moment, facts: Facts) -> tuple[Decision, Question]:
+    """Returns the policy's decision on these facts, and the question with it, which is not saved."""
+    decision = decide(uow.config.policy, facts)
+    return decision, replace(question, decisions=noted(question.decisions, moment, facts, decision))
 
 
 def facts_about(uow: UnitOfWork, question: Question) -> Facts:
@@ -200,7 +211,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         return
     poor = answer.confidence_level == "low" or not uow.config.has_words(question.surface, answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
-    decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
+    decision, question = decide_and_note(uow, question, Moment.ANSWERED, _facts_of_answer(uow, question, answer))
     question = replace(question, withheld=question.withheld or not decision.show_answer)
     uow.tx.questions.save(question)
     if not question.withheld:
@@ -303,9 +314,15 @@ def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
     conversation = uow.tx.conversations.get(question.conversation_id)
-    if conversation is not None:
-        facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at)
-        _escalate_unanswered(uow, conversation, question, facts)
+    if conversation is None:
+        return
+    facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at)
+    decision, decided = decide_and_note(uow, question, Moment.UNANSWERED, facts)
+    known = (stage.fired for stage in read_stages(question.decisions) if stage.moment is Moment.UNANSWERED)
+    if decision.escalate and decision.rules not in known:
+        # Once, not at every check: each would be a statement for every question that waits.
+        uow.tx.questions.save(decided)
+    _escalate_unanswered(uow, conversation, decided, decision)
 
 
 def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswer) -> None:
@@ -314,8 +331,8 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
     if question is None:
         return
     question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
-    save_and_show(uow, question)
     if question.handoff_id is not None:
+        save_and_show(uow, question)
         notice = functools.partial(messages.agents.no_answer, reason)
         _tell_agents(uow, question, notice, key=f"refused:{question.id}")
         return
@@ -326,19 +343,22 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
         refused=True,
         refuses_all=reason is NoAnswer.NOT_SET_UP,
     )
+    decision, question = decide_and_note(uow, question, Moment.UNANSWERED, facts)
+    save_and_show(uow, question)
     conversation = uow.tx.conversations.get(question.conversation_id)
     before = uow.tx.handoffs.current_in(question.conversation_id)
-    if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):
+    if conversation is not None and not _escalate_unanswered(uow, conversation, question, decision, refused=True):
         text = messages.employee.no_answer(reason)
         tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
     settle_handed_back(uow, before, Handed.NOT_ANSWERED)
 
 
-def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
-    """Lets the policy decide. Returns whether the conversation has an open handoff now."""
-    decision = decide(uow.config.policy, facts)
+def _escalate_unanswered(
+    uow: UnitOfWork, conversation: Conversation, question: Question, decision: Decision, *, refused: bool = False
+) -> bool:
+    """Follows the decision. Returns whether the conversation has an open handoff now."""
     # The notice that there will be no answer offers a person anyway.
-    is_offered = facts.refused and decision.only_offers
+    is_offered = refused and decision.only_offers
     if not is_offered and not _has_withdrawn(uow, question):
         escalate(uow, conversation, decision, question=question)
     return uow.tx.handoffs.open_in(conversation.id) is not None

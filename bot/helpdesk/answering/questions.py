@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import (
     LOOKBACK,
-    facts_about,
+    decide_on_words,
     new_question,
     put_to_assistant,
     save_and_show,
@@ -177,7 +177,10 @@ def _reply_without_assistant(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[Text, bool]
 ) -> None:
     """Replies without the assistant. Stores the message as a question, not asked, because it may still be edited."""
-    uow.tx.questions.add(replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED))
+    question = replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED)
+    decision, decided = decide_on_words(uow, question)
+    # Thanks are none of the policy's business, and what it would say of them was not followed.
+    uow.tx.questions.add(question if decision.escalate else decided)
     text, offers_person = reply
     key = f"tell:{conversation.id}:{message.address.message}"
     tell(uow, conversation, text, key=key, thread=message.address.thread, offers_person=offers_person)
@@ -231,7 +234,7 @@ def _unanswerable(message: MessageReceived) -> Message | None:
 def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
     question = new_question(uow, message, conversation.id)
     question = replace(question, unresolved=not first and _mark_repeats(uow, question))
-    decision = decide(uow.config.policy, facts_about(uow, question))
+    decision, question = decide_on_words(uow, question)
     question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
     if message.attached:
@@ -316,7 +319,7 @@ def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question, text: str) -> None:
     question = replace(question, text=text, revision=question.revision + 1)
-    decision = decide(uow.config.policy, facts_about(uow, question))
+    decision, question = decide_on_words(uow, question)
     hidden = is_hidden(uow, decision, question, uow.tx.handoffs.open_in(conversation.id))
     question = replace(question, withheld=question.withheld or not decision.show_answer, hidden=hidden)
     save_and_show(uow, question)

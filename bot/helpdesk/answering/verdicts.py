@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import unresolved_at
-from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.answering.answers import decide_and_note, unresolved_at
+from bot.helpdesk.escalation import Facts, Moment
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
@@ -86,12 +86,15 @@ def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) 
         return
     bad = verdict.rating is Rating.BAD
     question = replace(question, unresolved=bad)
-    uow.tx.questions.save(question)
     conversation = uow.tx.conversations.get(answer.conversation_id) if bad else None
-    if conversation is not None:
-        # The question's text and the answer's confidence were evaluated when they arrived.
-        facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
-        escalate(uow, conversation, decide(uow.config.policy, facts), question=question, answer=answer)
+    if conversation is None:
+        uow.tx.questions.save(question)
+        return
+    # The question's text and the answer's confidence were evaluated when they arrived.
+    facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
+    decision, question = decide_and_note(uow, question, Moment.RATED, facts)
+    uow.tx.questions.save(question)
+    escalate(uow, conversation, decision, question=question, answer=answer)
 
 
 def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: Message, *, version: str) -> None:

@@ -10,6 +10,7 @@ from bot.helpdesk.escalation.decide import (
     asks_again,
     decide,
     decide_again,
+    decide_as_stored,
     decide_on_matter,
     says_no_matter,
 )
@@ -21,6 +22,7 @@ from bot.helpdesk.escalation.describe import (
     describe_review,
     describe_small_talk,
 )
+from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, facts_given, merged
 from bot.helpdesk.escalation.overlaps import Covered, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
     Approval,
@@ -44,6 +46,7 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
+from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
     "Approval",
@@ -55,6 +58,7 @@ __all__ = [
     "Fired",
     "HandoffMode",
     "HandoffRules",
+    "Moment",
     "NoteRules",
     "NoteWhen",
     "Phrase",
@@ -62,18 +66,22 @@ __all__ = [
     "Priority",
     "ReviewRules",
     "Rule",
+    "RuleOutcome",
     "Sensitive",
     "SmallTalkRules",
     "Speakers",
+    "Stage",
     "TicketRules",
     "Topic",
     "Unavailable",
     "Unresolved",
     "VerdictIs",
+    "Words",
     "asks_again",
     "covered_rules",
     "decide",
     "decide_again",
+    "decide_as_stored",
     "decide_on_matter",
     "describe",
     "describe_handoffs",
@@ -81,6 +89,11 @@ __all__ = [
     "describe_records",
     "describe_review",
     "describe_small_talk",
+    "explain",
+    "facts_given",
+    "merged",
+    "noted",
+    "read_stages",
     "rules_that_never_fire",
     "says_no_matter",
 ]

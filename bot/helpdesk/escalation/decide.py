@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -176,15 +176,33 @@ def decide_again(policy: Policy, rules: Sequence[str], reasons: Sequence[str]) -
     return Decision(fired=tuple(fired), fingerprint=policy.fingerprint)
 
 
+def decide_as_stored(policy: Policy, facts: Facts, fired: Collection[str]) -> Decision:
+    """Returns the decision in which the rules of these names fired, with what the policy asks for then."""
+    rules = [rule for rule in rules_on(policy, facts) if rule.name in fired]
+    return Decision(fired=tuple(_as_fired(rule, reasons.PRESSED) for rule in rules), fingerprint=policy.fingerprint)
+
+
 def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     message = parse_utterance(facts.text)
-    button = _button_rule(policy) if facts.asked_for_person else None
-    rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
-    for rule in rules:
-        if rule is button:
-            yield _as_fired(replace(rule, handoff=HandoffMode.AT_ONCE), reasons.PRESSED)
-        elif found := _reasons(rule.condition, facts, message):
+    for rule in rules_on(policy, facts):
+        if found := why_met(policy, rule, facts, message):
             yield _as_fired(rule, *found)
+
+
+def why_met(policy: Policy, rule: Rule, facts: Facts, message: Utterance) -> tuple[Message, ...]:
+    """Returns why a rule fires and, where that quotes the employee, the same without their words. Nothing if not."""
+    if facts.asked_for_person and rule.name == _button_rule(policy).name:
+        return (reasons.PRESSED,)
+    return _reasons(rule.condition, facts, message)
+
+
+def rules_on(policy: Policy, facts: Facts) -> Sequence[Rule]:
+    """Returns the rules as they are for these facts: who has pressed the button is not asked once more."""
+    if not facts.asked_for_person:
+        return policy.rules
+    button = _button_rule(policy)
+    rules = policy.rules if button in policy.rules else (*policy.rules, button)
+    return [replace(rule, handoff=HandoffMode.AT_ONCE) if rule is button else rule for rule in rules]
 
 
 def _button_rule(policy: Policy) -> Rule:
@@ -244,10 +262,11 @@ def _confidence(condition: Confidence, facts: Facts) -> Message | None:
     level = (facts.confidence_level or "").strip().casefold()
     if not level:
         return reasons.NO_CONFIDENCE if condition.absent else None
-    return reasons.confidence(level, _finite_score(facts)) if level in condition.levels else None
+    return reasons.confidence(level, finite_score(facts)) if level in condition.levels else None
 
 
-def _finite_score(facts: Facts) -> float | None:
+def finite_score(facts: Facts) -> float | None:
+    """Returns the assistant's score, where it is a number that can be shown."""
     score = facts.confidence_score
     return score if score is not None and math.isfinite(score) else None
 
@@ -259,10 +278,15 @@ def _verdict(condition: VerdictIs, facts: Facts) -> Message | None:
 
 
 def _unresolved(condition: Unresolved, facts: Facts) -> Message | None:
-    recent = sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
+    recent = recently_unresolved(condition, facts)
     if recent < condition.count:
         return None
     return reasons.unresolved(recent, duration(condition.within_seconds))
+
+
+def recently_unresolved(condition: Unresolved, facts: Facts) -> int:
+    """Returns how many questions stayed unresolved within the time that the rule looks back."""
+    return sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
 
 
 def _unavailable(condition: Unavailable, facts: Facts) -> Message | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import facts_about, put_to_assistant, save_and_show, text_of_relays
-from bot.helpdesk.escalation import decide
+from bot.helpdesk.answering.answers import decide_on_words, put_to_assistant, save_and_show, text_of_relays
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import send_private_note
@@ -138,7 +137,7 @@ def _ask_about(uow: UnitOfWork, handoff: Handoff, said: tuple[Relay, ...]) -> No
         asked_at=uow.now,
         hidden=handoff.hidden,
     )
-    decision = decide(uow.config.policy, facts_about(uow, question))
+    decision, question = decide_on_words(uow, question)
     question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
     for relay in said:

@@ -342,6 +342,32 @@ reason-unresolved = { $times ->
 }
 reason-unavailable-for = Der Assistent kann seit { $time } nicht antworten.
 
+why-not-asked-for-person = In der Nachricht fragt nichts nach einer Person.
+why-not-sensitive = Die Nachricht berührt keines dieser Themen: { $topics }.
+why-not-answered = Es gibt noch keine Antwort; die Regel verlangt eine mit dieser Sicherheit: { $wanted }.
+why-not-confidence = Die Sicherheit des Assistenten war { $level }; die Regel verlangt { $wanted }.
+why-not-confidence-with-score = Die Sicherheit des Assistenten war { $level } ({ $score }); die Regel verlangt { $wanted }.
+why-not-confidence-absent = Der Assistent hat nicht angegeben, wie sicher er ist; die Regel verlangt { $wanted }.
+why-level-not-stated = nicht angegeben
+why-not-verdict = { $given ->
+    [good] Die Antwort wurde als hilfreich bewertet
+    [bad] Die Antwort wurde als nicht hilfreich bewertet
+   *[none] Die Antwort wurde nicht bewertet
+}; die Regel verlangt { $wanted ->
+    [good] „hilfreich“
+   *[bad] „nicht hilfreich“
+}.
+why-not-unresolved = { $times ->
+    [0] Keine Frage blieb
+    [one] Eine Frage blieb
+   *[other] { $times } Fragen blieben
+} innerhalb von { $within } ungelöst; die Regel verlangt { $wanted }.
+why-available = Der Assistent war verfügbar.
+why-not-unavailable = Der Assistent war { $time } nicht verfügbar; die Regel verlangt { $wanted }.
+why-words-are-gone = Die Regel griff wegen Worten, die inzwischen gelöscht sind.
+why-condition-has-changed = Die Regel griff; ihre Bedingung ist seither geändert.
+why-rule-is-gone = Die Regel griff; in dieser Richtlinie gibt es sie nicht.
+
 
 ## Alarme
 

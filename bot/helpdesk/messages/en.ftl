@@ -367,6 +367,37 @@ reason-unresolved = { $times ->
 }
 reason-unavailable-for = The assistant has not been able to answer for { $time }.
 
+## For agents, why a rule did not fire, or no reason is left
+
+why-not-asked-for-person = Nothing in the message asks for a person.
+# $topics is a list of names.
+why-not-sensitive = The message touches none of these topics: { $topics }.
+# $wanted is a list of the words of label-confidence-level.
+why-not-answered = There is no answer yet; the rule asks for one with this confidence: { $wanted }.
+why-not-confidence = The assistant's confidence was { $level }; the rule asks for { $wanted }.
+why-not-confidence-with-score = The assistant's confidence was { $level } ({ $score }); the rule asks for { $wanted }.
+why-not-confidence-absent = The assistant did not say how confident it was; the rule asks for { $wanted }.
+why-level-not-stated = not stated
+# $given and $wanted are good or bad; $given may be none.
+why-not-verdict = { $given ->
+    [good] The employee rated the answer as helpful
+    [bad] The employee rated the answer as not helpful
+   *[none] The employee has not rated the answer
+}; the rule asks for { $wanted ->
+    [good] “helpful”
+   *[bad] “not helpful”
+}.
+why-not-unresolved = { $times ->
+    [0] No question has stayed
+    [one] One question has stayed
+   *[other] { $times } questions have stayed
+} unresolved within { $within }; the rule asks for { $wanted }.
+why-available = The assistant was available.
+why-not-unavailable = The assistant was unavailable for { $time }; the rule asks for { $wanted }.
+why-words-are-gone = The rule fired on words that have been deleted since.
+why-condition-has-changed = The rule fired; its condition has changed since.
+why-rule-is-gone = The rule fired; it is not in this policy.
+
 
 ## Alarms in the handoff channel, for agents and operators
 

@@ -339,6 +339,32 @@ reason-unresolved = { $times ->
 }
 reason-unavailable-for = El asistente no puede responder desde hace { $time }.
 
+why-not-asked-for-person = Nada en el mensaje pide una persona.
+why-not-sensitive = El mensaje no toca ninguno de estos temas: { $topics }.
+why-not-answered = Aún no hay respuesta; la regla pide una con esta confianza: { $wanted }.
+why-not-confidence = La confianza del asistente era { $level }; la regla pide { $wanted }.
+why-not-confidence-with-score = La confianza del asistente era { $level } ({ $score }); la regla pide { $wanted }.
+why-not-confidence-absent = El asistente no indicó su confianza; la regla pide { $wanted }.
+why-level-not-stated = no indicada
+why-not-verdict = { $given ->
+    [good] La respuesta se valoró como útil
+    [bad] La respuesta se valoró como no útil
+   *[none] La respuesta no se ha valorado
+}; la regla pide { $wanted ->
+    [good] «útil»
+   *[bad] «no útil»
+}.
+why-not-unresolved = { $times ->
+    [0] Ninguna pregunta quedó
+    [one] Una pregunta quedó
+   *[other] { $times } preguntas quedaron
+} sin solución en { $within }; la regla pide { $wanted }.
+why-available = El asistente estaba disponible.
+why-not-unavailable = El asistente no estuvo disponible durante { $time }; la regla pide { $wanted }.
+why-words-are-gone = La regla se aplicó por palabras que ya se han borrado.
+why-condition-has-changed = La regla se aplicó; su condición ha cambiado desde entonces.
+why-rule-is-gone = La regla se aplicó; no está en esta política.
+
 
 ## Alarmas
 

@@ -342,6 +342,32 @@ reason-unresolved = { $times ->
 }
 reason-unavailable-for = L'assistant ne peut pas répondre depuis { $time }.
 
+why-not-asked-for-person = Rien dans le message ne demande une personne.
+why-not-sensitive = Le message ne touche aucun de ces sujets : { $topics }.
+why-not-answered = Il n'y a pas encore de réponse ; la règle en demande une avec cette confiance : { $wanted }.
+why-not-confidence = La confiance de l'assistant était { $level } ; la règle demande { $wanted }.
+why-not-confidence-with-score = La confiance de l'assistant était { $level } ({ $score }) ; la règle demande { $wanted }.
+why-not-confidence-absent = L'assistant n'a pas indiqué sa confiance ; la règle demande { $wanted }.
+why-level-not-stated = non indiquée
+why-not-verdict = { $given ->
+    [good] La réponse a été jugée « utile »
+    [bad] La réponse a été jugée « pas utile »
+   *[none] La réponse n'a pas été évaluée
+} ; la règle demande { $wanted ->
+    [good] « utile »
+   *[bad] « pas utile »
+}.
+why-not-unresolved = { $times ->
+    [0] Aucune question n'est restée
+    [one] Une question est restée
+   *[other] { $times } questions sont restées
+} sans solution en { $within } ; la règle en demande { $wanted }.
+why-available = L'assistant était disponible.
+why-not-unavailable = L'assistant a été indisponible pendant { $time } ; la règle demande { $wanted }.
+why-words-are-gone = La règle s'est appliquée à cause de mots supprimés depuis.
+why-condition-has-changed = La règle s'est appliquée ; sa condition a changé depuis.
+why-rule-is-gone = La règle s'est appliquée ; elle n'est pas dans cette politique.
+
 
 ## Alarmes
 

@@ -140,6 +140,8 @@ class Question:
 
     `handoff_id`: an agent asked it below that handoff's card. Then `employee` is the agent, and the employee of the
     conversation sees nothing of it.
+
+    `decisions` are those of the policy on it, in the form of `bot.helpdesk.escalation.stages`; empty if there are none.
     """
 
     id: str
@@ -157,6 +159,7 @@ class Question:
     unresolved: bool = False
     slow_told: bool = False
     handoff_id: str | None = None
+    decisions: str = ""
     sent_at: float
     asked_at: float
 

@@ -171,6 +171,7 @@ def _questions() -> None:
         sa.Column("unresolved", sa.Boolean(), nullable=False),
         sa.Column("slow_told", sa.Boolean(), nullable=False),
         sa.Column("handoff_id", sa.Text(), nullable=True),
+        sa.Column("decisions", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Float(53), nullable=False),
         sa.Column("asked_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_questions"),
