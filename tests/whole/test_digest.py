@@ -15,9 +15,12 @@ from bot import charts
 from bot.cli.review_post import post_digest_of
 from bot.errors import SettingsError
 from bot.helpdesk.escalation.hours import WEEKDAYS
+from bot.helpdesk.model.chat import ChannelAddress
+from bot.helpdesk.model.review import DigestRecord
 from bot.helpdesk.review.gap_queue import MOST_QUEUED, queue_period
 from bot.helpdesk.review.weeks import last_full_week
 from bot.policy_file import read_policy
+from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
@@ -351,6 +354,28 @@ async def test_a_command_that_was_killed_leaves_the_digest_to_the_desk(
         scene = Scene(world, bot)
         await scene.settled()
         assert await scene.count("digests", "message IS NOT NULL") == 1
+
+    assert len(digests(world.slack)) == 1
+
+
+async def test_a_digest_that_a_command_is_about_to_post_is_left_to_it_for_some_minutes(
+    world: LocalWorld, clock: Clock, database_url: str
+) -> None:
+    await fill(database_url)
+    begun = DigestRecord(
+        id="dig_1",
+        week="2026-11-16",
+        place=ChannelAddress(surface=SYSTEM, channel=REVIEW),
+        decided_at=clock(),
+    )
+    async with store_at(database_url) as store:
+        await store.run(lambda tx: tx.digests.add(begun))
+
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.settled()
+        assert digests(world.slack) == []
+        await scene.pass_time(clock, 301.0)
 
     assert len(digests(world.slack)) == 1
 

@@ -26,6 +26,8 @@ from bot.helpdesk.review.weeks import due_after, due_before, first_day, last_ful
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _RETRY_SECONDS = 3600.0
+_BY_HAND_SECONDS = 300.0
+"""How long `uppzy-desk review --post` is given for its post."""
 
 
 def start_reviews(uow: UnitOfWork) -> None:
@@ -62,14 +64,27 @@ def _post_if_new(uow: UnitOfWork, due: float) -> None:
     if record is None:
         record = DigestRecord(id=new_id("dig"), week=week, place=uow.config.review_place, decided_at=uow.now)
         uow.tx.digests.add(record)
-    key = f"write:{record.id}"
-    # Without a message and an effect it was begun by a command that has not ended well.
-    if record.message is None and uow.tx.effects.of_key(key) is None:
-        _write(uow, record, key=key)
-    elif record.message is not None and uow.now - record.decided_at < DAY:
+        _write(uow, record, key=_key(record))
+    elif record.message is None:
+        _post_after_command(uow, record)
+    elif uow.now - record.decided_at < DAY:
         # `uppzy-desk review --post` was first, and may have ended before the queue. An older digest may have had one,
         # which retention deletes.
         find_gaps_after(uow, record.id)
+
+
+def _post_after_command(uow: UnitOfWork, record: DigestRecord) -> None:
+    """Posts a digest that a command has begun and not posted, unless that may still be about to."""
+    if uow.tx.effects.of_key(_key(record)) is not None:
+        return
+    if 0 <= uow.now - record.decided_at < _BY_HAND_SECONDS:
+        uow.schedule(JobKind.POST_DIGEST, record.id, at=record.decided_at + _BY_HAND_SECONDS)
+    else:
+        _write(uow, record, key=_key(record))
+
+
+def _key(record: DigestRecord) -> str:
+    return f"write:{record.id}"
 
 
 def _write(uow: UnitOfWork, record: DigestRecord, *, key: str) -> None:
