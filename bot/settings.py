@@ -116,7 +116,7 @@ class AssistantSettings(Variables):
     )
     uppzy_max_concurrent: int = Field(default=0, ge=0, description="a whole number, 0 or more; 0 means no cap")
     uppzy_language: str | None = None
-    uppzy_send_email: bool = Field(default=True, description="true or false")
+    uppzy_send_email: bool = Field(default=False, description="true or false")
 
 
 class DatabaseSettings(Variables):

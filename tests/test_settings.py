@@ -66,7 +66,7 @@ def test_the_required_variables_are_enough() -> None:
     assert settings.uppzy_base_url == "https://api.uppzy.com/api/v1"
     assert settings.database_url == "sqlite:///desk.db"
     assert settings.uppzy_language is None
-    assert settings.uppzy_send_email
+    assert not settings.uppzy_send_email
     assert (settings.host, settings.port, settings.retention_days) == ("127.0.0.1", 3000, 90)
     assert (settings.tickets, settings.log_level, settings.log_format) == ("local", "info", "console")
 

@@ -320,6 +320,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe,
         describe_handoffs,
         describe_missing_channels,
+        describe_privacy,
         describe_records,
         describe_review,
         describe_small_talk,
@@ -337,6 +338,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         *describe_records(policy.tickets, policy.notes),
         describe_small_talk(policy.small_talk),
         describe_review(policy.review),
+        describe_privacy(policy.privacy),
     )
     for sentence in settings:
         typer.echo(sentence)

@@ -49,7 +49,7 @@ class Timeouts:
 class AssistantOptions:
     """Data about the employee that the assistant receives. `language` None: their own, if the directory has it."""
 
-    send_email: bool = True
+    send_email: bool = False
     language: str | None = None
 
 

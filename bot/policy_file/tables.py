@@ -42,8 +42,10 @@ from bot.helpdesk.escalation.policy import (
     Phrase,
     Policy,
     Priority,
+    PrivacyRules,
     ReviewRules,
     Rule,
+    SecretsToAssistant,
     Sensitive,
     SmallTalkRules,
     Speakers,
@@ -484,6 +486,13 @@ class ReviewTable(PolicyFileTable):
         )
 
 
+class PrivacyTable(PolicyFileTable):
+    secrets_to_assistant: Annotated[str, text(), one_of(tuple(SecretsToAssistant))] = SecretsToAssistant.REDACTED
+
+    def build(self) -> PrivacyRules:
+        return PrivacyRules(secrets_to_assistant=SecretsToAssistant(self.secrets_to_assistant))
+
+
 class PolicyTable(PolicyFileTable):
     """The whole file. Validation needs a `ReadingContext`."""
 
@@ -494,6 +503,7 @@ class PolicyTable(PolicyFileTable):
     note: NoteTable = Field(default=NoteTable(), description="a table, as in [note]")
     small_talk: SmallTalkTable = Field(default=SmallTalkTable(), description="a table, as in [small_talk]")
     review: ReviewTable = Field(default=ReviewTable(), description="a table, as in [review]")
+    privacy: PrivacyTable = Field(default=PrivacyTable(), description="a table, as in [privacy]")
 
     @field_validator("version")
     @classmethod
@@ -526,6 +536,7 @@ class PolicyTable(PolicyFileTable):
             self.note.build(),
             self.small_talk.build(),
             self.review.build(handoffs.hours.zone),
+            self.privacy.build(),
         )
 
 
@@ -538,5 +549,6 @@ TABLES: Mapping[Path, type[PolicyFileTable]] = {
     ("note",): NoteTable,
     ("small_talk",): SmallTalkTable,
     ("review",): ReviewTable,
+    ("privacy",): PrivacyTable,
 }
 """The tables that are there once, by their place in the file."""

@@ -135,6 +135,10 @@ class SlackDirectory:
             log.info("mentions_not_named")
         return with_names(text, names)
 
+    def nameless(self, text: str) -> str:
+        """Replaces every mention by "someone"."""
+        return with_names(text, dict.fromkeys(mentioned(text), self._someone))
+
     async def _looked_up(self, id: str) -> Mapping[str, str]:
         try:
             return {id: (await self.person(id)).name}

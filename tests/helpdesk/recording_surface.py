@@ -102,6 +102,9 @@ class RecordingSurface:
     async def readable(self, text: str) -> str:
         return text
 
+    def nameless(self, text: str) -> str:
+        return text
+
 
 class _RecordingFiles:
     """Files of a recording surface."""

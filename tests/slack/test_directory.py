@@ -207,3 +207,10 @@ async def test_who_was_known_before_a_restart_or_by_another_process_is_not_looke
             assert await third.find(MIA) == await second.find(MIA) == mia
 
     assert looked_up(slack) == 1
+
+
+def test_who_is_mentioned_has_no_name_for_the_assistant(slack: LocalSlack, clock: Clock) -> None:
+    reader = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    directory = SlackDirectory(reader, clock, people_of(slack, clock))
+
+    assert directory.nameless(f"May @{ADA} and @{MIA} see it?") == "May @someone and @someone see it?"

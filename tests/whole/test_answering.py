@@ -39,11 +39,11 @@ async def test_the_answer_carries_thumbs_a_way_to_a_person_and_words_for_the_not
     assert answer.text.startswith("You can reset your password yourself")
 
 
-async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_language(scene: Scene) -> None:
+async def test_uppzy_is_told_the_session_the_words_and_the_language_and_no_mail_address(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
 
     (asked,) = scene.world.uppzy.asked
-    assert (asked.message, asked.email, asked.language) == (CONFIDENT, "mia@example.com", "en")
+    assert (asked.message, asked.email, asked.language) == (CONFIDENT, None, "en")
     assert "mia" not in asked.session_id.lower()
 
 

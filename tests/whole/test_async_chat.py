@@ -160,12 +160,12 @@ async def test_a_question_is_answered_once_in_its_own_thread(scene: Patiently) -
 
 
 @sync_and_async
-async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_language(scene: Patiently) -> None:
+async def test_uppzy_is_told_the_session_the_words_and_the_language_and_no_mail_address(scene: Patiently) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.ask("And how long must it be?", thread=root)
 
     first, second = scene.world.uppzy.asked
-    assert (first.message, first.email, first.language) == (CONFIDENT, "mia@example.com", "en")
+    assert (first.message, first.email, first.language) == (CONFIDENT, None, "en")
     assert first.session_id == second.session_id
 
 

@@ -221,13 +221,13 @@ async def test_a_broken_working_sign_never_delays_an_answer(scene: Scene) -> Non
     assert scene.replies(root)
 
 
-async def test_an_unknown_employee_is_answered_without_a_mail_address(scene: Scene) -> None:
+async def test_an_unknown_employee_is_answered_without_a_language(scene: Scene) -> None:
     scene.world.slack.faults.refused("users.info", error="user_not_found", times=None)
 
     root = await _answered(scene)
 
     assert scene.replies(root)
-    assert scene.world.uppzy.asked[0].email is None
+    assert scene.world.uppzy.asked[0].language is None
 
 
 async def test_a_dm_that_cannot_be_posted_to_alarms_the_people(scene: Scene) -> None:

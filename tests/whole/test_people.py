@@ -12,6 +12,7 @@ from tests.whole.scene import CONFIDENT, Scene
 async def test_who_is_listed_asks_without_being_looked_up_and_with_the_newest_address(world: LocalWorld) -> None:
     slack = world.slack
     world.outside = replace(world.outside, people=PeopleLimits())
+    world.settings = world.settings.model_copy(update={"uppzy_send_email": True})
     async with world.bot() as bot:
         scene = Scene(world, bot)
         await scene.until_stored("people", f"id = '{MIA}'")

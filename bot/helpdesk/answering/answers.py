@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import schedule_wait_check
+from bot.helpdesk.answering.secrets import words_for_assistant
 from bot.helpdesk.escalation import Decision, Facts, Moment, decide, noted, read_stages
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
@@ -74,7 +75,11 @@ def text_asked_with(uow: UnitOfWork, relay: Relay) -> str:
 
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
-    """Decides to ask the assistant. Questions of one session are asked in order."""
+    """Decides to ask the assistant, if the policy lets it have the words. A session's questions are asked in order."""
+    words = words_for_assistant(uow.config.policy.privacy, question.text)
+    if words is None:
+        record_kept_back(uow, question)
+        return
     schedule_wait_check(uow)
     kind = Submit if uow.config.submits_questions else Ask
     uow.effect(
@@ -82,7 +87,7 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
             question_id=question.id,
             revision=question.revision,
             session_id=session_id,
-            text=question.text,
+            text=words,
             employee=question.employee,
         ),
         key=f"ask:{question.id}:{question.revision}",
@@ -169,13 +174,17 @@ def _submit_again(uow: UnitOfWork, collect: Collect) -> None:
     question = _still_wanted(uow, collect)
     if question is None:
         return
+    words = words_for_assistant(uow.config.policy.privacy, question.text)
+    if words is None:
+        record_kept_back(uow, question)
+        return
     tries = collect.tries + 1
     uow.effect(
         Submit(
             question_id=question.id,
             revision=collect.revision,
             session_id=collect.session_id,
-            text=question.text,
+            text=words,
             employee=question.employee,
             tries=tries,
         ),
@@ -351,6 +360,21 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswe
         text = messages.employee.no_answer(reason)
         tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
     settle_handed_back(uow, before, Handed.NOT_ANSWERED)
+
+
+def record_kept_back(uow: UnitOfWork, question: Question) -> None:
+    """Records that the policy keeps a question from the assistant, and says so unless people have it already."""
+    save_and_show(uow, replace(question, state=QuestionState.FAILED))
+    key = f"kept_back:{question.id}:{question.revision}"
+    if question.handoff_id is not None:
+        _tell_agents(uow, question, functools.partial(messages.agents.no_answer, NoAnswer.SECRET), key=key)
+        return
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    handoff = uow.tx.handoffs.current_in(question.conversation_id)
+    if conversation is not None and uow.tx.handoffs.open_in(conversation.id) is None:
+        text = messages.employee.no_answer(NoAnswer.SECRET)
+        tell(uow, conversation, text, key=key, thread=question.thread, offers_person=True)
+    settle_handed_back(uow, handoff, Handed.NOT_ANSWERED)
 
 
 def _escalate_unanswered(

@@ -13,6 +13,7 @@ from bot.helpdesk.answering.answers import (
     save_and_show,
     text_asked_with,
 )
+from bot.helpdesk.answering.secrets import tell_of_secret
 from bot.helpdesk.escalation import Facts, asks_again, decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note, tell
@@ -49,8 +50,11 @@ _ENDING = 200
 _REPEATED_LENGTH = 300
 
 
-def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Handles a message of an employee: passes it to people or to the assistant, or replies why not."""
+def handle_message(uow: UnitOfWork, message: MessageReceived, *, repeated: bool = False) -> None:
+    """Handles a message of an employee: passes it to people or to the assistant, or replies why not.
+
+    `repeated`: the employee wrote its words before, and was told then of a secret in them.
+    """
     earlier = _conversation_of(uow, message)
     conversation = _new_conversation(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
     refusal = refusal_of_message(message, Role.EMPLOYEE, conversation)
@@ -62,7 +66,10 @@ def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
         uow.tx.conversations.add(conversation)
     if refusal is not None:
         tell(uow, conversation, refusal, key=new_id("told"), thread=message.address.thread)
-    elif earlier is None or not _pass_to_people(uow, conversation, message):
+        return
+    if not repeated:
+        tell_of_secret(uow, conversation, message.address, message.text)
+    if earlier is None or not _pass_to_people(uow, conversation, message):
         _pass_to_assistant(uow, conversation, message, first=earlier is None)
 
 
@@ -100,6 +107,7 @@ def repeat_question(uow: UnitOfWork, pressed: Pressed) -> None:
             sent_at=question.sent_at,
             direct=True,
         ),
+        repeated=True,
     )
 
 
@@ -284,6 +292,7 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
         return ()
     if not Case.of(conversation).is_of(Actor(surface=edit.address.surface, person=edit.author)):
         return ()
+    tell_of_secret(uow, conversation, edit.address, edit.text)
     if question.state is not QuestionState.WAITING:
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()

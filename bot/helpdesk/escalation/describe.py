@@ -17,8 +17,10 @@ from bot.helpdesk.escalation.policy import (
     Phrase,
     Policy,
     Priority,
+    PrivacyRules,
     ReviewRules,
     Rule,
+    SecretsToAssistant,
     Sensitive,
     SmallTalkRules,
     Speakers,
@@ -286,3 +288,15 @@ def describe_small_talk(rules: SmallTalkRules) -> str:
     """Returns the sentence about messages that ask nothing."""
     line = f"with {_told(rules.tell)}" if rules.tell else "with the desk's own sentence"
     return f"Greetings, “ok”, “who are you?” and letters without sense are answered {line}, without a person."
+
+
+_SECRETS: Mapping[SecretsToAssistant, str] = {
+    SecretsToAssistant.REDACTED: "The assistant is asked without the secrets that an employee writes.",
+    SecretsToAssistant.AS_WRITTEN: "The assistant is asked with the secrets that an employee writes.",
+    SecretsToAssistant.NEVER: "The assistant is not asked what contains a secret; the employee is offered a person.",
+}
+
+
+def describe_privacy(rules: PrivacyRules) -> str:
+    """Returns the sentence about secrets in questions to the assistant."""
+    return _SECRETS[rules.secrets_to_assistant]

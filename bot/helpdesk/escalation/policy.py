@@ -282,9 +282,24 @@ class ReviewRules:
     approval: Approval = Approval.SECOND_PERSON
 
 
+class SecretsToAssistant(enum.StrEnum):
+    """The form in which the assistant gets a question that contains a secret: without it, with it, or not at all."""
+
+    REDACTED = "redacted"
+    AS_WRITTEN = "as written"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyRules:
+    """Settings of what leaves for the assistant."""
+
+    secrets_to_assistant: SecretsToAssistant = SecretsToAssistant.REDACTED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk and the review.
+    """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk, the review and privacy.
 
     The fingerprint changes whenever the meaning of the rules does, and only then. `text` is the file it was read from.
     """
@@ -296,6 +311,7 @@ class Policy:
     notes: NoteRules = NoteRules()
     small_talk: SmallTalkRules = SmallTalkRules()
     review: ReviewRules = ReviewRules()
+    privacy: PrivacyRules = PrivacyRules()
     text: str = field(default="", repr=False, compare=False)
 
     @classmethod
@@ -307,6 +323,7 @@ class Policy:
         notes: NoteRules | None = None,
         small_talk: SmallTalkRules | None = None,
         review: ReviewRules | None = None,
+        privacy: PrivacyRules | None = None,
     ) -> Policy:
         """Returns the policy of these rules, with their fingerprint."""
         return cls(
@@ -317,6 +334,7 @@ class Policy:
             notes=notes or NoteRules(),
             small_talk=small_talk or SmallTalkRules(),
             review=review or ReviewRules(),
+            privacy=privacy or PrivacyRules(),
         )
 
     @property

@@ -51,10 +51,15 @@ employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie in di
 employee-in-line = Ihre Frage ist Nummer { $number } in der Warteschlange. Ich antworte hier.
 employee-rated-helpful = Ihre Bewertung: hilfreich. Danke!
 employee-rated-not-helpful = Ihre Bewertung: nicht hilfreich.
+employee-contains-secret = { $kind ->
+    [number] Ihre Nachricht scheint eine Karten- oder Kontonummer zu enthalten. Wenn sie echt ist, löschen Sie bitte die Nachricht: in ihrem Menü (⋮) mit **Nachricht löschen**.
+   *[secret] Ihre Nachricht scheint ein Passwort oder ein anderes Geheimnis zu enthalten. Bitte ändern Sie es jetzt, denn andere könnten es gelesen haben. Löschen Sie danach die Nachricht: in ihrem Menü (⋮) mit **Nachricht löschen**.
+}
 employee-no-answer = { $reason ->
     [refused] Auf diese Frage bekomme ich keine Antwort. Bitte fragen Sie nach einer Person.
     [failed] Ich habe es mehrmals versucht und keine Antwort bekommen. Bitte fragen Sie nach einer Person.
     [not-set-up] Ich kann gerade keine Fragen beantworten. Das Team für den Betrieb weiß Bescheid. Bitte fragen Sie nach einer Person.
+    [secret] Nachrichten mit einem Geheimnis beantworte ich nicht. Bitte fragen Sie ohne das Geheimnis noch einmal oder nach einer Person. Sie sieht Ihre Nachricht ohne das Geheimnis.
    *[unreachable] Ich kann seit Stunden nicht antworten und versuche es nicht weiter. Bitte fragen Sie noch einmal oder nach einer Person.
 }
 employee-handed-over = Ich habe Ihr Anliegen an den Support weitergegeben. Jemand antwortet Ihnen hier.
@@ -232,6 +237,7 @@ agents-no-answer = { $reason ->
     [refused] Keine Antwort vom Assistenten: Er konnte mit dieser Frage nichts anfangen.
     [failed] Keine Antwort vom Assistenten: Mehrere Versuche sind fehlgeschlagen.
     [not-set-up] Keine Antwort vom Assistenten: Er ist nicht richtig eingerichtet. Der Betrieb weiß Bescheid.
+    [secret] Der Assistent wurde nicht gefragt: Die Regeln halten Fragen mit einem Geheimnis von ihm fern.
    *[unreachable] Keine Antwort vom Assistenten: Er war stundenlang nicht erreichbar.
 }
 agents-asked = (gefragt: { $question })

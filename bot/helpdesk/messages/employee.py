@@ -73,6 +73,11 @@ def rated(rating: Rating) -> Message:
     return _RATED_HELPFUL if rating is Rating.GOOD else _RATED_NOT_HELPFUL
 
 
+def contains_secret(*, changeable: bool) -> Message:
+    """The employee's message contains a secret, one that can be changed or a card or account number."""
+    return message("employee-contains-secret", kind="secret" if changeable else "number")
+
+
 def no_answer(reason: NoAnswer) -> Message:
     """There will be no answer."""
     return message("employee-no-answer", reason=variant(reason.name))

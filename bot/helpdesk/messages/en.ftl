@@ -57,10 +57,16 @@ employee-answered-meanwhile = Someone from support has already replied. Tell the
 employee-in-line = You're number { $number } in line. I'll reply here.
 employee-rated-helpful = You rated this answer as helpful. Thank you!
 employee-rated-not-helpful = You rated this answer as not helpful.
+# $kind: a secret that can be changed, or the number of a card or an account.
+employee-contains-secret = { $kind ->
+    [number] Your message seems to contain a card or account number. If it is a real one, please delete the message: open its menu (⋮) and choose **Delete message**.
+   *[secret] Your message seems to contain a password or another secret. Please change it now, because others may have read it. Then delete the message: open its menu (⋮) and choose **Delete message**.
+}
 employee-no-answer = { $reason ->
     [refused] I can't get an answer to this question. Please ask for a person.
     [failed] I've tried several times and can't get an answer. Please ask for a person.
     [not-set-up] I can't answer questions at the moment, and the admins have been told. Please ask for a person.
+    [secret] I don't answer messages with a secret in them. Please ask again without it, or ask for a person, who will see your message without the secret.
    *[unreachable] I haven't been able to answer for hours and have stopped trying. Please ask again, or ask for a person.
 }
 # Used where a rule of the policy has no sentence of its own.
@@ -251,6 +257,7 @@ agents-no-answer = { $reason ->
     [refused] The assistant gave no answer: it could not work with this question.
     [failed] The assistant gave no answer: it has tried several times and failed.
     [not-set-up] The assistant gave no answer: it is not set up correctly, and its operators have been told.
+    [secret] The assistant was not asked: the policy keeps questions with a secret in them from it.
    *[unreachable] The assistant gave no answer: it could not be reached for hours.
 }
 agents-asked = (asked: { $question })

@@ -51,10 +51,15 @@ employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa en este
 employee-in-line = Tu pregunta es la número { $number } de la cola. Responderé aquí.
 employee-rated-helpful = Tu valoración: esta respuesta es útil. ¡Gracias!
 employee-rated-not-helpful = Tu valoración: esta respuesta no es útil.
+employee-contains-secret = { $kind ->
+    [number] Parece que tu mensaje contiene un número de tarjeta o de cuenta. Si es real, elimina el mensaje: abre su menú (⋮) y elige **Eliminar mensaje**.
+   *[secret] Parece que tu mensaje contiene una contraseña u otro secreto. Cámbialo ahora, porque otros pueden haberlo leído. Después elimina el mensaje: abre su menú (⋮) y elige **Eliminar mensaje**.
+}
 employee-no-answer = { $reason ->
     [refused] No consigo una respuesta a esta pregunta. Pide hablar con una persona.
     [failed] Lo he intentado varias veces sin éxito. Pide hablar con una persona.
     [not-set-up] Ahora mismo no puedo responder. El equipo técnico ya lo sabe. Pide hablar con una persona.
+    [secret] No respondo a mensajes que contienen un secreto. Pregunta de nuevo sin él o pide hablar con una persona, que verá tu mensaje sin el secreto.
    *[unreachable] Llevo horas sin poder responder y he dejado de intentarlo. Pregunta de nuevo o pide hablar con una persona.
 }
 employee-handed-over = He pasado tu solicitud a soporte. Alguien te responderá aquí.
@@ -229,6 +234,7 @@ agents-no-answer = { $reason ->
     [refused] Sin respuesta del asistente: no pudo trabajar con esta pregunta.
     [failed] Sin respuesta del asistente: varios intentos han fallado.
     [not-set-up] Sin respuesta del asistente: está mal configurado. El equipo técnico ya lo sabe.
+    [secret] No se ha preguntado al asistente: las reglas no le pasan preguntas que contienen un secreto.
    *[unreachable] Sin respuesta del asistente: estuvo horas sin conexión.
 }
 agents-asked = (pregunta: { $question })

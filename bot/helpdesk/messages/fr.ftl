@@ -51,10 +51,15 @@ employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le d
 employee-in-line = Votre question est numéro { $number } dans la file. Je répondrai ici.
 employee-rated-helpful = Votre avis : cette réponse est utile. Merci !
 employee-rated-not-helpful = Votre avis : cette réponse n'est pas utile.
+employee-contains-secret = { $kind ->
+    [number] Votre message semble contenir un numéro de carte ou de compte. S'il est réel, supprimez le message : ouvrez son menu (⋮) et choisissez **Supprimer le message**.
+   *[secret] Votre message semble contenir un mot de passe ou un autre secret. Changez-le dès maintenant, car d'autres ont pu le lire. Supprimez ensuite le message : ouvrez son menu (⋮) et choisissez **Supprimer le message**.
+}
 employee-no-answer = { $reason ->
     [refused] Je n'obtiens pas de réponse à cette question. Demandez à parler à une personne.
     [failed] J'ai essayé plusieurs fois sans obtenir de réponse. Demandez à parler à une personne.
     [not-set-up] Je ne peux pas répondre pour le moment. Les administrateurs sont prévenus. Demandez à parler à une personne.
+    [secret] Je ne réponds pas aux messages qui contiennent un secret. Reposez la question sans le secret, ou demandez une personne, qui verra votre message sans le secret.
    *[unreachable] Je ne peux plus répondre depuis des heures et j'ai arrêté d'essayer. Reposez la question ou demandez une personne.
 }
 employee-handed-over = J'ai transmis votre demande au support. Quelqu'un vous répondra ici.
@@ -232,6 +237,7 @@ agents-no-answer = { $reason ->
     [refused] Pas de réponse de l'assistant : il n'a rien pu faire de cette question.
     [failed] Pas de réponse de l'assistant : plusieurs essais ont échoué.
     [not-set-up] Pas de réponse de l'assistant : il est mal configuré. Les administrateurs sont prévenus.
+    [secret] L'assistant n'a pas été interrogé : les règles ne lui transmettent pas les questions qui contiennent un secret.
    *[unreachable] Pas de réponse de l'assistant : il est resté injoignable pendant des heures.
 }
 agents-asked = (question : { $question })

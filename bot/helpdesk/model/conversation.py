@@ -42,13 +42,14 @@ class NoAnswer(enum.Enum):
     """The reasons why a question gets no answer.
 
     REFUSED: the assistant refuses this question. FAILED: it has tried several times. NOT_SET_UP: it refuses all
-    questions. UNREACHABLE: all retries failed.
+    questions. UNREACHABLE: all retries failed. SECRET: the policy keeps a question with a secret from the assistant.
     """
 
     REFUSED = enum.auto()
     FAILED = enum.auto()
     NOT_SET_UP = enum.auto()
     UNREACHABLE = enum.auto()
+    SECRET = enum.auto()
 
 
 class Rating(enum.StrEnum):

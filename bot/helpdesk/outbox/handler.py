@@ -324,6 +324,12 @@ class Dependencies:
             text = await ports.directory.readable(text)
         return text
 
+    def nameless(self, text: str) -> str:
+        """Replaces mentions in `text` by a word for anybody. Words of several surfaces may be in it."""
+        for ports in self.surfaces.values():
+            text = ports.directory.nameless(text)
+        return text
+
     def unit_of_work(self, tx: Transaction) -> UnitOfWork:
         """Returns the unit of work of a transaction that a handler opened itself."""
         return UnitOfWork(tx, self.clock(), self.config)

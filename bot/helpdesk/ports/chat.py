@@ -151,6 +151,9 @@ class Directory(Protocol):
     async def readable(self, text: str) -> str:
         """Replaces mentions in `text` by names, as far as these are quickly available. Raises nothing."""
 
+    def nameless(self, text: str) -> str:
+        """Replaces mentions in `text` by a word for anybody."""
+
 
 class KeptPeople(Protocol):
     """People that a directory keeps over restarts and shares with other processes. Raises StorageError."""

@@ -256,7 +256,7 @@ class AssistantHandlers:
         limiter, options = self.deps.limiter, self.deps.config.assistant_options
         # The answer does not wait for a slow directory.
         person = await self.deps.find_person(surface, ask.employee)
-        message = await self.deps.readable(ask.text)
+        message = self.deps.nameless(ask.text)
         async with limiter.waiting(ask.employee) as slot:
             await self._wait_for_turn(ask.question_id, slot)
             with limiter.within_rate_limit(), self._observed():
