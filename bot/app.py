@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ import httpx
 from aiohttp import web
 
 from bot.charts import MatplotlibCharts, can_draw
-from bot.errors import OutsideError, SettingsError
+from bot.errors import OutsideError, SettingsError, StorageError
 from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, SurfaceConfig, Timeouts
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
@@ -44,7 +45,9 @@ from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
+from storage.inspection import DatabaseLocation
 from storage.interfaces import Database, JobRunner, NewEffects
+from storage.persons.forget import finish_forgettings
 from storage.policies import record_policy
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
@@ -127,6 +130,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         stack.push_async_callback(parts.desk.close)
         stack.push_async_callback(parts.runner.stop, outside.stop_timeout)
         await connected.store.run(record_policy, policy, outside.clock())
+        await _finish_forgettings(location_of(settings.database_url), outside.clock)
         await _start_work(stack, settings, outside, parts)
         http = _http_server(settings, outside, parts)
         url = await stack.enter_async_context(listening(http, settings.host, settings.port))
@@ -188,6 +192,23 @@ async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outs
     await stack.enter_async_context(_background(parts.catch_up.repeat()))
     if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
         await stack.enter_async_context(_background(parts.catch_up.catch_up()))
+
+
+async def _finish_forgettings(location: DatabaseLocation, clock: Clock) -> None:
+    """Finishes what was interrupted when a person was being forgotten.
+
+    Before anything is read back from the chat, which would find messages that are not known any more.
+    """
+    stop = threading.Event()
+    try:
+        finished = await asyncio.to_thread(finish_forgettings, location, clock, stop)
+    except StorageError:
+        log.warning("forgetting_not_finished")
+        return
+    finally:
+        stop.set()
+    if finished:
+        log.info("forgetting_finished", extra={"count": len(finished)})
 
 
 def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.Application:

@@ -622,3 +622,15 @@ audit_keys = Table(
     Column("person", Text, primary_key=True),
     _text("key"),
 )
+
+# The persons who are being forgotten, so that an interrupted run is finished by the next call or the next start.
+
+forgettings = Table(
+    "forgettings",
+    metadata,
+    Column("surface", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    _text("token"),
+    _text("operator"),
+    _time("begun_at"),
+)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import itertools
+import subprocess
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -89,6 +90,12 @@ class Postgres:
         with _connected(self.url) as connection:
             connection.execute(f"CREATE DATABASE {name}{template}".encode())
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def dump(self, url: str) -> bytes:
+        """Returns what `pg_dump` writes about a database."""
+        address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        program = str(self._server.bin_path / "pg_dump")
+        return subprocess.run([program, address], capture_output=True, check=True).stdout
 
     def stop(self, how: str) -> None:
         """Stops it: `fast` ends sessions in order, `immediate` is a crash."""

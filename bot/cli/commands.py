@@ -32,6 +32,7 @@ from bot.cli.options import (
     policy_file,
     read_all_settings,
 )
+from bot.cli.person_commands import forget
 from bot.cli.probe_commands import probe_commands
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.cli.review_commands import review
@@ -431,6 +432,7 @@ rules_commands.command("explain")(explain_question)
 application.command()(review)
 application.command()(export)
 application.command()(gaps)
+application.command()(forget)
 application.add_typer(probe_commands, name="probe")
 application.add_typer(articles_commands, name="articles")
 application.add_typer(audit_commands, name="audit")

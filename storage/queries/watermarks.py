@@ -132,6 +132,11 @@ class _Activity:
     ) -> None:
         if surface == self.surface and received_at <= self._until:
             self._sent[channel, thread] = max(sent_at, self._sent.get((channel, thread), sent_at))
+            self.note_forgotten(sent_at=sent_at, received_at=received_at)
+
+    def note_forgotten(self, *, sent_at: float, received_at: float) -> None:
+        """Notes a message whose place is not known any more, because its author was forgotten."""
+        if received_at <= self._until:
             self.last_sent_at = max(sent_at, self.last_sent_at or sent_at)
             self.last_received_at = max(received_at, self.last_received_at)
 
@@ -170,6 +175,9 @@ def _read_conversations(tx: Transaction, activity: _Activity, now: float, limits
 
 def _read_questions(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_QUESTIONS):
+        if not row.surface:
+            activity.note_forgotten(sent_at=row.sent_at, received_at=row.asked_at)
+            continue
         thread = None if row.message == row.thread else row.thread
         activity.note_message(row.surface, row.channel, thread, sent_at=row.sent_at, received_at=row.asked_at)
         _note_row(activity, row, row.asked_at, now, limits)

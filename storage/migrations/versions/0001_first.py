@@ -40,6 +40,7 @@ def upgrade() -> None:
     _probes()
     _audit()
     _guard_audit()
+    _forgettings()
 
 
 def _events() -> None:
@@ -655,6 +656,18 @@ def _guard_audit() -> None:
             f"IF {condition} THEN RAISE EXCEPTION '{problem}'; END IF; RETURN {row}; END $$"
         )
         op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def _forgettings() -> None:
+    op.create_table(
+        "forgettings",
+        sa.Column("surface", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("surface", "person", name="pk_forgettings"),
+    )
 
 
 def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:

@@ -1,0 +1,100 @@
+"""The command `forget`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot.cli.options import DatabaseFile, EnvFile, database_location
+
+# Imported inside the functions, so that `--help` is fast.
+if TYPE_CHECKING:
+    from storage.inspection import DatabaseLocation
+    from storage.persons.found import FoundPerson, Survey
+
+User = Annotated[str, typer.Argument(metavar="USER", help="The person's chat id or mail address.")]
+
+
+def forget(
+    user: User,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Withdraw open handoffs of the person.")] = False,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Delete everything about a person, for good.
+
+    Shows first what would go, what stays and why, and what must be deleted at Uppzy and in the ticket system, with its
+    ids. An interrupted run is finished by the next one, or by the next start of the desk. Exit status 1 if nothing is
+    known of the person, if they have an open handoff, or if you do not agree. May be run while the desk runs.
+    """
+    from bot.cli.person_report import elsewhere_lines, survey_lines
+    from storage.inspection import refuse_unreadable
+    from storage.persons.forget import finish_forgettings, forget_person
+
+    location = database_location(database, env_file)
+    refuse_unreadable(location)
+    person = _find(location, user)
+    if person.who in finish_forgettings(location, time.time):
+        typer.echo(f"{user} is forgotten: an interrupted run was finished.")
+        return
+    survey = _survey(location, person)
+    for line in (*survey_lines(survey), *elsewhere_lines(survey)):
+        typer.echo(line)
+    if survey.open_handoffs and not force:
+        numbers = ", ".join(f"HD-{number}" for number in survey.open_handoffs)
+        _refuse(f"Open handoffs: {numbers}. Resolve them first, or withdraw them with --force.")
+    if not yes and not typer.confirm("Delete this for good?"):
+        _refuse("Nothing was deleted.")
+    with _progress() as advance:
+        forget_person(location, person.who, _operator(), time.time, advance)
+    typer.echo(f"{user} is forgotten.")
+
+
+def _find(location: DatabaseLocation, user: str) -> FoundPerson:
+    from storage.inspection import reading
+    from storage.persons.found import find_person
+
+    with reading(location) as connection:
+        person = find_person(connection, user)
+    if person is None:
+        _refuse(f"Nothing is known of {user!r}. Give the chat id, such as U012AB3CD, or the mail address.")
+    return person
+
+
+def _survey(location: DatabaseLocation, person: FoundPerson) -> Survey:
+    from storage.inspection import reading
+    from storage.persons.found import survey
+
+    with reading(location) as connection:
+        return survey(connection, person)
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # A container may run under a user without a name.
+        return "unknown"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows a progress bar on standard error if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("Forgetting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _refuse(problem: str) -> NoReturn:
+    typer.echo(problem, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Finding, forgetting and exporting one person, beside a running desk."""
