@@ -22,7 +22,7 @@ DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo measure test check bench chaos redaction format clean pins
+.PHONY: help demo measure test check bench chaos redaction words format clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -55,6 +55,9 @@ chaos: $(VENV)/check.stamp ## Have bad days with the bot, and write docs/chaos.m
 
 redaction: $(VENV)/check.stamp ## Measure how well secrets and look-alikes are told apart, into docs/privacy.md
 	$(BIN)/python -m tests.redaction
+
+words: $(VENV)/check.stamp ## Measure how well words are understood, into docs/policy.md
+	$(BIN)/python -m tests.words
 
 format: $(VENV)/check.stamp ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .

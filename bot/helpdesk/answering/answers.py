@@ -101,9 +101,9 @@ def _lane(question: Question) -> str:
     return Lane.ASK.of(question.handoff_id or question.conversation_id)
 
 
-def decide_on_words(uow: UnitOfWork, question: Question) -> tuple[Decision, Question]:
+def decide_on_words(uow: UnitOfWork, question: Question, *, complains: bool = False) -> tuple[Decision, Question]:
     """Returns the policy's decision on a question that is new or has new words, and the question with it."""
-    return decide_and_note(uow, question, Moment.ASKED, facts_about(uow, question))
+    return decide_and_note(uow, question, Moment.ASKED, facts_about(uow, question, complains=complains))
 
 
 def decide_and_note(uow: UnitOfWork, question: Question, moment: Moment, facts: Facts) -> tuple[Decision, Question]:
@@ -112,18 +112,18 @@ def decide_and_note(uow: UnitOfWork, question: Question, moment: Moment, facts: 
     return decision, replace(question, decisions=noted(question.decisions, moment, facts, decision))
 
 
-def facts_about(uow: UnitOfWork, question: Question) -> Facts:
-    """Returns the facts about a question that is not answered."""
-    return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question))
+def facts_about(uow: UnitOfWork, question: Question, *, complains: bool = False) -> Facts:
+    """Returns the facts about a question that is not answered. `complains`: about the answer to the one before."""
+    return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question, complains=complains))
 
 
-def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
-    """Returns the times of the unresolved questions up to this one; none if this one is not unresolved."""
-    if not question.unresolved:
+def unresolved_at(uow: UnitOfWork, question: Question, *, complains: bool = False) -> tuple[float, ...]:
+    """Returns the times of the unresolved questions up to this one; none if it neither is one nor complains."""
+    if not question.unresolved and not complains:
         return ()
     others = uow.tx.questions.recent_in(question.conversation_id, uow.now - LOOKBACK)
     times = [other.asked_at for other in others if other.unresolved and other.id != question.id]
-    return (*times, question.asked_at)
+    return (*times, question.asked_at) if question.unresolved else tuple(times)
 
 
 def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Facts:

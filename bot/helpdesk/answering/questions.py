@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -14,7 +15,7 @@ from bot.helpdesk.answering.answers import (
     text_asked_with,
 )
 from bot.helpdesk.answering.secrets import tell_of_secret
-from bot.helpdesk.escalation import Facts, asks_again, decide
+from bot.helpdesk.escalation import Facts, asks_again, complains_about, decide
 from bot.helpdesk.handoffs.hiding import is_hidden
 from bot.helpdesk.handoffs.notify import send_private_note, tell
 from bot.helpdesk.handoffs.opening import escalate
@@ -241,8 +242,11 @@ def _unanswerable(message: MessageReceived) -> Message | None:
 
 def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
     question = new_question(uow, message, conversation.id)
-    question = replace(question, unresolved=not first and _mark_repeats(uow, question))
-    decision, question = decide_on_words(uow, question)
+    earlier = [] if first else uow.tx.questions.recent_in(conversation.id, uow.now - LOOKBACK)
+    complains = _mark_complained_about(uow, earlier, question.text)
+    # A complaint counts once, for the question before it.
+    question = replace(question, unresolved=not complains and _mark_repeats(uow, earlier, question.text))
+    decision, question = decide_on_words(uow, question, complains=complains)
     question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
     uow.tx.questions.add(question)
     if message.attached:
@@ -251,14 +255,26 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
     put_to_assistant(uow, question, conversation.session_id)
 
 
-def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
-    """Marks the earlier questions that this one repeats as unresolved. Returns whether there are any."""
-    earlier = uow.tx.questions.recent_in(question.conversation_id, uow.now - LOOKBACK)
-    repeated = [other for other in earlier if asks_again(other.text, question.text)]
+def _mark_complained_about(uow: UnitOfWork, earlier: Sequence[Question], text: str) -> bool:
+    """Marks the answered question that the text complains about as unresolved. Returns whether there is one."""
+    last = next((other for other in reversed(earlier) if other.state is not QuestionState.NOT_ASKED), None)
+    if last is None or last.state is not QuestionState.ANSWERED or not complains_about(last.text, text):
+        return False
+    _mark_unresolved(uow, last)
+    return True
+
+
+def _mark_repeats(uow: UnitOfWork, earlier: Sequence[Question], text: str) -> bool:
+    """Marks the earlier questions that the text repeats as unresolved. Returns whether there are any."""
+    repeated = [other for other in earlier if asks_again(other.text, text)]
     for other in repeated:
-        if not other.unresolved:
-            uow.tx.questions.save(replace(other, unresolved=True))
+        _mark_unresolved(uow, other)
     return bool(repeated)
+
+
+def _mark_unresolved(uow: UnitOfWork, question: Question) -> None:
+    if not question.unresolved:
+        uow.tx.questions.save(replace(question, unresolved=True))
 
 
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from bot.helpdesk.escalation.decide import (
     Decision,
     Facts,
     Fired,
-    asks_again,
     decide,
     decide_again,
     decide_as_stored,
@@ -47,6 +46,7 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
+from bot.helpdesk.escalation.repeats import asks_again, complains_about
 from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "VerdictIs",
     "Words",
     "asks_again",
+    "complains_about",
     "covered_rules",
     "decide",
     "decide_again",

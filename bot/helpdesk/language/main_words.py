@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz.distance import OSA
@@ -37,9 +37,32 @@ def nearness(first: MainWords, second: MainWords) -> float:
 
 
 def near(first: str, second: str) -> bool:
-    """Returns True where both questions are about one matter, in whatever words. False for texts without words."""
+    """Returns True where both questions are about one matter, in whatever words. False for texts without words.
+
+    Opposites are different matters: "install" and "uninstall", "sperren" and "entsperren".
+    """
     one, other = read_main_words((first, second))
-    return bool(one) and bool(other) and nearness(one, other) >= NEAR
+    return bool(one) and bool(other) and nearness(one, other) >= NEAR and not _are_opposite(one - other, other - one)
+
+
+_TURNS_ROUND = ("un", "de", "dis", "des", "ent", "in", "ab")
+
+
+def _are_opposite(first: MainWords, second: MainWords) -> bool:
+    """Returns True where a word of one is one of the other with a syllable before it that turns its meaning round."""
+    return any(
+        f"{syllable}{word}" in others
+        for words, others in ((first, second), (second, first))
+        for word in words
+        for syllable in _TURNS_ROUND
+    )
+
+
+def adds_nothing(earlier: str, words: Iterable[str]) -> bool:
+    """Returns True where the words say nothing that the earlier question did not, besides words that say little."""
+    said = " ".join(word for word in words if word not in _weak_words().empty)
+    known, added = read_main_words((earlier, said))
+    return added - _weak_words().minor <= known
 
 
 def read_main_words(texts: Iterable[str], known: Iterable[MainWords] = ()) -> list[MainWords]:
@@ -111,6 +134,7 @@ _LONGEST_WORD = 60
 """Letters of a word that has a stem, mistakes and parts; what is longer is pasted, and takes too long."""
 
 
+@lru_cache(maxsize=2_048)
 def _stem(word: str) -> str:
     """Returns the shortest stem of the word in any of the four languages: what language it is, is not known."""
     if not word.isalpha() or len(word) > _LONGEST_WORD:

@@ -279,6 +279,12 @@ class Recogniser:
             utterance.results[key] = self._search(utterance, unless)
         return utterance.results[key]
 
+    def words_besides(self, utterance: Utterance) -> tuple[str, ...]:
+        """Returns the words of a message that are in no match, in order."""
+        tokens = utterance.tokenized(self.spelling).tokens
+        spans = [span for pattern in self._index.possible(tokens) for span in pattern.spans(tokens)]
+        return tuple(word for word in tokens.without(spans).words if word not in (BOUNDARY, REMOVED))
+
     def is_all_of(self, utterance: Utterance) -> bool:
         """Returns True where matches and courtesy make up a message in which `find` has found something.
 
