@@ -185,6 +185,7 @@ async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outs
     await parts.runner.start()
     await parts.desk.start_reviews()
     await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
+    await stack.enter_async_context(_background(parts.connected.slack.groups.keep_current()))
     retention = run_retention(
         parts.connected.store, outside.clock, settings.retention_days, settings.audit_retention_days
     )
@@ -285,6 +286,7 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
         app_token=app_token.get_secret_value() if app_token else None,
         signing_secret=secret.get_secret_value() if secret else None,
         handoff_channels=policy.channels | {settings.handoff_channel},
+        user_groups=policy.groups,
         limits=outside.slack_limits,
         people_limits=outside.people,
         readers=Readers(catalog=Catalog(read_own_messages(settings.messages_dir)), agents=policy.handoffs.language),

@@ -35,6 +35,7 @@ from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
+from bot.slack.groups import members_of_group
 from bot.slack.ids import SlackIds
 from bot.slack.workspace import identify, open_clients
 from storage.engines import location_of
@@ -190,6 +191,8 @@ async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | No
         yield Finding(name="Slack scopes and channels", ok=None, message=message)
         return
     yield await _run("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
+    for group, rule in _user_groups(policy):
+        yield await _user_group(client, group, rule)
     for channel, role in _channels(settings, policy):
         purpose = "read the review" if role == REVIEW_CHANNEL else "take over"
         async for finding in _channel(client, channel, role, purpose):
@@ -248,6 +251,33 @@ async def _scopes(client: AsyncWebClient) -> Finding:
 
 def _optional_scopes(manifest: Manifest) -> frozenset[str]:
     return frozenset(manifest["oauth_config"]["scopes"].get("bot_optional", ()))
+
+
+def _user_groups(policy: Policy | None) -> Iterator[tuple[str, str]]:
+    """Yields the user groups that rules name, each once, with a rule that does."""
+    named = {group: rule.name for rule in reversed(policy.rules if policy else ()) for group in rule.groups}
+    yield from sorted(named.items())
+
+
+async def _user_group(client: AsyncWebClient, group: str, rule: str) -> Finding:
+    """Checks that the members of a user group can be read."""
+    name = f"User group {group} (rule “{rule}”)"
+    fires_for_nobody = "so that the rule fires for nobody in it."
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            members = await members_of_group(client, group)
+    except PlanError:
+        message = f"its members cannot be read without the scope usergroups:read, {fires_for_nobody}"
+        fix = "Put what `uppzy-desk manifest` prints into the app's settings (App Manifest), then reinstall the app."
+        return Finding(name=name, ok=False, message=message, fix=fix)
+    except NotFoundError:
+        message = f"there is no such group, {fires_for_nobody}"
+        return Finding(name=name, ok=None, message=message, fix="Compare the id with the group's details in Slack.")
+    except (OutsideError, TimeoutError) as error:
+        return Finding(name=name, ok=None, message=f"its members could not be read ({type(error).__name__}).")
+    if not members:
+        return Finding(name=name, ok=None, message=f"nobody is in it, {fires_for_nobody}")
+    return Finding(name=name, ok=True, message=f"{len(members)} member{'s' * (len(members) != 1)}.")
 
 
 async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:

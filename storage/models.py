@@ -164,6 +164,8 @@ conversations = Table(
     _time("opened_at"),
     _time("last_at"),
     _time("idle_at", null=True),
+    _text("kept_by"),
+    _flag("hidden"),
     UniqueConstraint("surface", "channel", "thread"),
     Index(None, "channel", "last_at"),
     Index(None, "employee", "last_at"),
@@ -513,6 +515,7 @@ people = Table(
     _flag("external"),
     _number("utc_offset"),
     _flag("is_bot"),
+    _flag("guest"),
     _time("read_at"),
     Index(None, "read_at"),
 )

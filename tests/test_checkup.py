@@ -194,7 +194,8 @@ async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None
         (CLASSIC - {"im:history"}, "im:history missing (classic", False),
         (
             CLASSIC,
-            "without files:read, files:write, im:read, reactions:read, reactions:write some things are left out",
+            "without files:read, files:write, im:read, reactions:read, reactions:write, usergroups:read some "
+            "things are left out",
             None,
         ),
     ],
@@ -279,6 +280,39 @@ async def test_channels_that_rules_name_are_looked_at_too(checked: Check, folder
     trouble = await checked.trouble(POLICY_FILE=str(policy))
 
     assert trouble.name == "Channel C0RULES (rule “bad”)"
+
+
+GROUPED = """
+version = 1
+[[rule]]
+name = "finance"
+condition = "verdict"
+when_from = ["group:S0FINANCE"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("members", "scopes", "ok", "said"),
+    [
+        ((ADA,), DEFAULT_SCOPES, True, "1 member."),
+        (None, DEFAULT_SCOPES, None, "there is no such group, so that the rule fires for nobody in it."),
+        ((), DEFAULT_SCOPES, None, "nobody is in it"),
+        ((ADA,), DEFAULT_SCOPES - {"usergroups:read"}, False, "without the scope usergroups:read"),
+    ],
+)
+async def test_user_groups_that_rules_name_are_looked_at(
+    uppzy: LocalUppzy, folder: Path, members: tuple[str, ...] | None, scopes: frozenset[str], ok: bool | None, said: str
+) -> None:
+    (folder / "groups.toml").write_text(GROUPED, encoding="utf-8")
+    async with LocalSlack(app=InstalledApp(scopes=scopes)) as slack:
+        populate(slack)
+        if members is not None:
+            slack.workspace.user_groups["S0FINANCE"] = members
+        findings = await Check(slack, uppzy, folder).findings(POLICY_FILE=str(folder / "groups.toml"))
+
+    (found,) = [finding for finding in findings if finding.name == "User group S0FINANCE (rule “finance”)"]
+    assert found.ok is ok
+    assert said in found.message
 
 
 async def test_a_policy_that_cannot_be_used_does_not_keep_the_rest_from_being_tried(

@@ -46,7 +46,7 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
-OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:read", "reactions:write"}
+OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:read", "reactions:write", "usergroups:read"}
 
 VARIANTS = {
     "agent": variant(read_manifest()),

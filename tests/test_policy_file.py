@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import policy_file
+from bot.cli.rules_report import rule_lines
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Approval,
@@ -165,8 +166,48 @@ def test_every_condition_and_consequence_can_be_written() -> None:
             ['phrases = ["help me"]', 'levels = ["low"]'],
             "6: rule “mine”: the key “levels” is not known here."
             " It belongs to the condition “confidence”. A rule with the condition “phrase” has:"
-            " built_in, channel, condition, handoff, name, phrases, priority, show_answer, tell, ticket, unless,"
-            " whole.",
+            " ask, built_in, channel, condition, handoff, hide_question, language, name, phrases, priority,"
+            " show_answer, tell, ticket, unless, when_from, whole.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'when_from = ["guest", "gast"]'],
+            "6: rule “mine”: the kind of employees “gast” is not known."
+            " Write one of: guest, member, group:S0123ABCD. Did you mean “guest”?",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'when_from = ["group:@finance"]'],
+            "6: rule “mine”: what follows “group:” in “group:@finance” must be the id of a user group, as in S0123ABCD,"
+            " not its name.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', "when_from = []"],
+            "6: rule “mine”: “when_from” is empty, so that this rule can never fire. Remove the line.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'when_from = "guest"'],
+            '6: rule “mine”: “when_from” must be a list of texts, as in ["one", "another"].',
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'language = ["de-DE"]'],
+            "6: rule “mine”: “de-DE” is no code of a language. Write one as in en or de.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'handoff = "offer"', "ask = false"],
+            "7: rule “mine”: a person is offered to an employee whom the assistant does not answer."
+            ' Write handoff = "at once", or remove ask = false.',
+        ),
+        (
+            "confidence",
+            ['levels = ["low"]', "ask = false"],
+            "6: rule “mine”: the key “ask” is not known here. It belongs to the condition “phrase” or “sensitive”."
+            " A rule with the condition “confidence” has: absent, channel, condition, handoff, language, levels, name,"
+            " priority, show_answer, tell, ticket, when_from.",
         ),
         (
             "confidense",
@@ -927,3 +968,55 @@ def test_the_number_of_open_handoffs_may_have_no_limit() -> None:
 
     assert "An employee may have any number of open handoffs." in tuple(describe_handoffs(policy.handoffs))
     assert load_policy(ONE_RULE).handoffs.most_open == 3
+
+
+MEANS = """
+version = 1
+
+[[rule]]
+name = "works council"
+condition = "sensitive"
+ask = false
+hide_question = true
+channel = "C0123ABCD"
+when_from = ["guest", "group:S0123ABCD"]
+language = ["fr", "de"]
+tell = "One moment."
+[rule.topics]
+council = ["council"]
+
+[[rule]]
+name = "board"
+condition = "phrase"
+phrases = ["board"]
+when_from = ["member"]
+ask = false
+
+[[rule]]
+name = "board of guests"
+condition = "phrase"
+phrases = ["board"]
+language = ["de"]
+"""
+
+
+def test_new_means_of_a_rule_are_read_and_described() -> None:
+    policy = load_policy(MEANS)
+
+    council, board, german = describe(policy)
+    assert council == (
+        "works council: when the message is about council, only for members of the group S0123ABCD or guests whose"
+        " language is de or fr, a person is asked in channel C0123ABCD with normal priority, with a ticket; the"
+        " employee is told “One moment.” and the assistant is not asked, nor about anything that follows in the"
+        " conversation; in any other channel agents read the question only through “Reveal”."
+    )
+    assert ", only for people who are no guests, " in board
+    assert "the assistant is not asked" in board
+    assert ", only for employees whose language is de, " in german
+    assert policy.groups == {"S0123ABCD"}
+
+
+def test_trying_a_sentence_says_for_whom_a_rule_is() -> None:
+    (lines,) = rule_lines(load_policy(MEANS), ["The council"], as_json=False)
+
+    assert lines.endswith("(only for members of the group S0123ABCD or guests whose language is de or fr)\n")

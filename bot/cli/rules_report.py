@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from bot.helpdesk.escalation import Decision, Facts, Policy, decide
+from bot.helpdesk.escalation import Decision, Facts, Fired, Policy, decide, describe_narrowing
 from bot.helpdesk.messages import english
 
 
@@ -17,10 +18,13 @@ def sentences_in(text: str) -> Iterator[str]:
 
 
 def rule_lines(policy: Policy, sentences: Iterable[str], *, as_json: bool) -> Iterator[str]:
-    """Yields the output for each sentence."""
+    """Yields the output for each sentence. It is about the words alone, whoever writes them."""
+    narrowed = {rule.name: describe_narrowing(rule) for rule in policy.rules if rule.is_narrowed}
+    for_all = (replace(rule, when_from=frozenset(), languages=frozenset()) for rule in policy.rules)
+    policy = replace(policy, rules=tuple(for_all))
     for sentence in sentences:
         decision = decide(policy, Facts(now=0.0, text=sentence))
-        yield _as_json(sentence, decision) if as_json else _as_lines(sentence, decision)
+        yield _as_json(sentence, decision) if as_json else _as_lines(sentence, decision, narrowed)
 
 
 def _as_json(sentence: str, decision: Decision) -> str:
@@ -28,6 +32,10 @@ def _as_json(sentence: str, decision: Decision) -> str:
     return json.dumps({"text": sentence, "fired": fired}, ensure_ascii=False) + "\n"
 
 
-def _as_lines(sentence: str, decision: Decision) -> str:
-    reasons = [f"{fired.rule}: {english()(fired.reason)}" for fired in decision.fired] or ["No rule fires."]
+def _as_lines(sentence: str, decision: Decision, narrowed: Mapping[str, str]) -> str:
+    reasons = [_reason(fired, narrowed.get(fired.rule)) for fired in decision.fired] or ["No rule fires."]
     return "".join(f"{line}\n" for line in (sentence, *(f"  {reason}" for reason in reasons)))
+
+
+def _reason(fired: Fired, narrowed: str | None) -> str:
+    return f"{fired.rule}: {english()(fired.reason)}" + (f" (only for {narrowed})" if narrowed else "")

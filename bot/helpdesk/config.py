@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.helpdesk.escalation import Policy
@@ -119,7 +120,11 @@ LocaleOf = Callable[[str, str], str | None]
 """Returns the locale of a person on a surface, where it is known without asking anybody."""
 
 
-def _unknown(surface: str, person: str) -> None:
+KindsOf = Callable[[str, str, Collection[str]], frozenset[str] | None]
+"""Returns the kinds of employees that a person belongs to, of groups only these; None without asking anybody."""
+
+
+def _unknown(surface: str, person: str, groups: Collection[str] = ()) -> None:
     return None
 
 
@@ -131,8 +136,8 @@ class DeskConfig:
     one for rules that name none. `review_channel` is that of the weekly review; None: the handoff channel. A
     conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
-    `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. `locale_of` is set by the desk,
-    which knows the directories.
+    `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. The desk sets `locale_of` and
+    `kinds_of`: it knows the directories.
     """
 
     policy: Policy
@@ -149,10 +154,19 @@ class DeskConfig:
     ask_limits: AskLimits = field(default_factory=AskLimits)
     catalog: Catalog = field(default_factory=Catalog)
     locale_of: LocaleOf = _unknown
+    kinds_of: KindsOf = _unknown
 
     def translator_for(self, surface: str, person: str) -> Translator:
         """Returns the translator for a person; into the language of the agents if their locale is not known."""
         return self.catalog.for_locale(self.locale_of(surface, person), self.policy.handoffs.language)
+
+    def known_kinds(self, surface: str, person: str) -> frozenset[str] | None:
+        """Returns the kinds of employees that a person belongs to, as rules name them; None if they are not known."""
+        return self.kinds_of(surface, person, self.policy.groups)
+
+    def language_of(self, surface: str, person: str) -> str:
+        """Returns the code of a person's language; empty if their locale is not known."""
+        return re.split("[-_]", self.locale_of(surface, person) or "")[0].casefold()
 
     @property
     def agents(self) -> Translator:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from bot.errors import PermanentError, StorageError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
-from bot.helpdesk.config import DeskConfig, LocaleOf
+from bot.helpdesk.config import DeskConfig, KindsOf, LocaleOf
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
 from bot.helpdesk.model.chat import Person
@@ -21,7 +21,7 @@ from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.handler import BackgroundTasks, Dependencies
 from bot.helpdesk.outbox.handlers import build_registry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
-from bot.helpdesk.permissions import Author, Membership, memberships_to_check, unverified_author
+from bot.helpdesk.permissions import Author, Membership, memberships_to_check, unknown_person, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
     Charts,
@@ -70,13 +70,15 @@ class Adapters:
 class _Opened:
     """An event after the first transaction, with the questions to the directory that must be answered first.
 
-    `author` may be a bot; `memberships` decide who is an agent. With neither, the event is handled already, and
-    `superseded` are the questions whose calls are no longer needed.
+    `author` may be a bot; `memberships` decide who is an agent; `stranger` is somebody on whom rules depend and who is
+    not known. With none of them, the event is handled already, and `superseded` are the questions whose calls are no
+    longer needed.
     """
 
     kind: str
     author: Author | None
     memberships: tuple[Membership, ...]
+    stranger: Author | None
     superseded: tuple[str, ...]
 
 
@@ -99,6 +101,16 @@ def _locales_of(surfaces: Mapping[str, SurfacePorts]) -> LocaleOf:
     return locale_of
 
 
+def _kinds_of(surfaces: Mapping[str, SurfacePorts]) -> KindsOf:
+    """Returns the look-up of a person's kinds in the directories."""
+
+    def kinds_of(surface: str, person: str, groups: Collection[str]) -> frozenset[str] | None:
+        ports = surfaces.get(surface)
+        return ports.directory.known_kinds(person, groups) if ports else None
+
+    return kinds_of
+
+
 def _is_plain(event: Event) -> TypeGuard[MessageReceived]:
     """Returns whether an event is a direct message that is handled without asking the directory."""
     return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
@@ -112,7 +124,7 @@ class Desk:
     """
 
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
-        config = replace(config, locale_of=_locales_of(adapters.surfaces))
+        config = replace(config, locale_of=_locales_of(adapters.surfaces), kinds_of=_kinds_of(adapters.surfaces))
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         self._throttled = throttled = ThrottledStore(adapters.store)
         self._accepting = 0
@@ -196,6 +208,8 @@ class Desk:
         """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
         if len(entries) != 1 or not _is_plain(event := entries[0].event) or self._is_behind:
             return None
+        if unknown_person(self._deps.config, event) is not None:
+            return None
         try:
             return await self._store.run(self._accept_and_handle, entries[0], event)
         except StorageError:
@@ -246,7 +260,7 @@ class Desk:
             if opened is None or isinstance(opened, float):
                 return opened
             superseded = opened.superseded
-            if opened.memberships or opened.author is not None:
+            if opened.memberships or opened.author is not None or opened.stranger is not None:
                 memberships = opened.memberships
                 try:
                     if opened.author is not None:
@@ -257,6 +271,8 @@ class Desk:
                         # In a channel that is shared with their company they are members, but no agents.
                         memberships = () if author.external else memberships
                     agents = await self._agents_among(memberships)
+                    if opened.stranger is not None:
+                        await self._learn(opened.stranger)
                 except TemporaryError:
                     log.warning("membership_unknown", extra={"event_id": event_id})
                     return self._deps.timeouts.retry.first
@@ -277,9 +293,16 @@ class Desk:
         if not is_next:
             return LANE_TAKEN_SECONDS
         memberships, author = memberships_to_check(tx, event), unverified_author(event)
-        must_ask = bool(memberships) or author is not None
+        stranger = unknown_person(self._deps.config, event)
+        must_ask = bool(memberships) or author is not None or stranger is not None
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
-        return _Opened(kind=type(event).__name__, author=author, memberships=memberships, superseded=superseded)
+        return _Opened(
+            kind=type(event).__name__,
+            author=author,
+            memberships=memberships,
+            stranger=stranger,
+            superseded=superseded,
+        )
 
     async def _described(self, author: Author) -> Person | None:
         """Returns the author as the directory describes them, None if it does not know them."""
@@ -287,6 +310,13 @@ class Desk:
             return await self._deps.directory(author.surface).person(author.person)
         except PermanentError:
             return None
+
+    async def _learn(self, stranger: Author) -> None:
+        """Asks the directory for what rules must know of somebody. Whom it does not know is nobody's kind."""
+        try:
+            await self._deps.directory(stranger.surface).learn(stranger.person, self._deps.config.policy.groups)
+        except PermanentError as error:
+            log.warning("person_not_known", extra={"code": error.code_or_kind})
 
     async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
         is_member = self._deps.is_member

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
@@ -180,3 +181,17 @@ def unverified_author(event: Event) -> Author | None:
         case LookupRequested(unverified=True) | MessageMarked():
             return Author(surface=event.address.surface, person=event.person)
     return None
+
+
+def unknown_person(config: DeskConfig, event: Event) -> Author | None:
+    """Returns the employee who acts, if rules depend on who they are and the directory must be asked first."""
+    if not config.policy.is_narrowed:
+        return None
+    match event:
+        case MessageReceived(direct=True) | MessageEdited(direct=True):
+            employee = Author(surface=event.address.surface, person=event.author)
+        case Pressed(direct=True):
+            employee = Author(surface=event.address.surface, person=event.person)
+        case _:
+            return None
+    return employee if config.known_kinds(employee.surface, employee.person) is None else None

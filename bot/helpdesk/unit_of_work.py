@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.escalation import Facts
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Translator
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -84,6 +85,12 @@ class UnitOfWork:
     def translator_of(self, conversation: Conversation) -> Translator:
         """Returns the translator for the employee of a conversation."""
         return self.translator_for(conversation.surface, conversation.employee)
+
+    def facts_on(self, surface: str, person: str, text: str = "") -> Facts:
+        """Returns the facts about what a person says."""
+        kinds = self.config.known_kinds(surface, person) or ()
+        language = self.config.language_of(surface, person)
+        return Facts(now=self.now, text=text, kinds=tuple(sorted(kinds)), language=language)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Emits an effect: it is committed with everything else, or not at all.

@@ -30,6 +30,9 @@ from pydantic import (
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours
 from bot.helpdesk.escalation.policy import (
+    GROUP,
+    GUEST,
+    MEMBER,
     TOPICS,
     WISH,
     Approval,
@@ -73,6 +76,7 @@ from bot.policy_file.values import (
     check_spans,
     check_time_zone,
     check_topic_phrases,
+    did_you_mean,
     minutes_of,
     must,
     number,
@@ -112,12 +116,12 @@ class PolicyFileTable(BaseModel):
 class ReadingContext:
     """The context of a validation: the forms of the chat surface's ids, and the rules above the one that is read.
 
-    Neither a name nor a condition may come again.
+    No name may come again, and no condition for the same employees.
     """
 
     ids: ChatIds
     names: set[str] = field(default_factory=set)
-    conditions: dict[Condition, str] = field(default_factory=dict)
+    conditions: dict[tuple[Condition, frozenset[str], frozenset[str]], str] = field(default_factory=dict)
 
 
 def _check_channel(id: str, info: ValidationInfo[ReadingContext]) -> str:
@@ -126,6 +130,25 @@ def _check_channel(id: str, info: ValidationInfo[ReadingContext]) -> str:
 
 def _check_group(id: str, info: ValidationInfo[ReadingContext]) -> str:
     return _checked(id, info.context.ids.group_problem(id))
+
+
+def _check_kind(kind: str, info: ValidationInfo[ReadingContext]) -> str:
+    """Checks a kind of employees: “guest”, “member”, or “group:” and the id of a user group."""
+    if kind in (GUEST, MEMBER):
+        return kind
+    if not kind.startswith(GROUP):
+        known = (GUEST, MEMBER, f"{GROUP}S0123ABCD")
+        fix = f"Write one of: {', '.join(known)}.{did_you_mean(kind, known)}"
+        raise MistakeError(f"the kind of employees “{kind}” is not known. {fix}")
+    if (problem := info.context.ids.group_problem(kind.removeprefix(GROUP))) is not None:
+        raise MistakeError(f"what follows “{GROUP}” in “{kind}” {problem}.")
+    return kind
+
+
+def _check_somebody(listed: list[str], info: ValidationInfo) -> list[str]:
+    if not listed:
+        raise MistakeError(f"“{info.field_name}” is empty, so that this rule can never fire. Remove the line.")
+    return listed
 
 
 def _checked(id: str, problem: str | None) -> str:
@@ -145,6 +168,8 @@ class RuleTable(PolicyFileTable):
     show_answer: bool = True
     tell: Annotated[Any, told(most=LONGEST_SENTENCE)] = None
     handoff: Annotated[str, text(), one_of(tuple(HandoffMode))] = HandoffMode.AT_ONCE
+    when_from: Annotated[list[Annotated[str, AfterValidator(_check_kind)]], AfterValidator(_check_somebody)] = []
+    language: Annotated[list[Annotated[str, AfterValidator(check_language)]], AfterValidator(_check_somebody)] = []
 
     @field_validator("handoff")
     @classmethod
@@ -169,6 +194,8 @@ class RuleTable(PolicyFileTable):
             show_answer=self.show_answer,
             tell=OwnWords(self.tell) if self.tell else None,
             handoff=HandoffMode(self.handoff),
+            when_from=frozenset(self.when_from),
+            languages=frozenset(self.language),
         )
 
     @field_validator("name")
@@ -181,10 +208,29 @@ class RuleTable(PolicyFileTable):
 
     @model_validator(mode="after")
     def _has_a_new_condition(self, info: ValidationInfo[ReadingContext]) -> Self:
-        earlier = info.context.conditions.setdefault(self.fires_on, self.name)
+        fires = (self.fires_on, frozenset(self.when_from), frozenset(self.language))
+        earlier = info.context.conditions.setdefault(fires, self.name)
         if earlier != self.name:
             raise MistakeError(f"rule “{earlier}” has the very same condition. Remove one of the two.", key="")
         return self
+
+
+class MessageRuleTable(RuleTable):
+    """The keys of a rule about what a message says, which is known before the assistant is asked."""
+
+    hide_question: bool = False
+    ask: bool = True
+
+    @field_validator("ask")
+    @classmethod
+    def _is_answered(cls, ask: bool, info: ValidationInfo) -> bool:
+        if not ask and info.data.get("handoff") == HandoffMode.OFFER:
+            fix = 'Write handoff = "at once", or remove ask = false.'
+            raise MistakeError(f"a person is offered to an employee whom the assistant does not answer. {fix}")
+        return ask
+
+    def build(self) -> Rule:
+        return replace(super().build(), hide_question=self.hide_question, ask=self.ask)
 
 
 class ConfidenceTable(RuleTable):
@@ -204,7 +250,7 @@ class ConfidenceTable(RuleTable):
         return Confidence(levels=frozenset(level.strip().casefold() for level in self.levels), absent=self.absent)
 
 
-class PhraseTable(RuleTable):
+class PhraseTable(MessageRuleTable):
     unless: list[ReadablePhrase] = []
     built_in: list[Annotated[str, built_in_name((WISH,))]] = []
     phrases: list[FindablePhrase] = []
@@ -238,8 +284,7 @@ class VerdictTable(RuleTable):
         return VerdictIs(rating=Rating.BAD)
 
 
-class SensitiveTable(RuleTable):
-    hide_question: bool = False
+class SensitiveTable(MessageRuleTable):
     unless: list[ReadablePhrase] = []
     built_in: list[Annotated[str, built_in_name(TOPICS)]] = []
     topics: dict[
@@ -262,9 +307,6 @@ class SensitiveTable(RuleTable):
         names = dict.fromkeys(self.built_in)
         extended = [replace(own.pop(name, Topic(name=name)), built_in=built_in(name)) for name in names]
         return Sensitive(topics=(*extended, *own.values()), unless=tuple(self.unless))
-
-    def build(self) -> Rule:
-        return replace(super().build(), hide_question=self.hide_question)
 
 
 class UnresolvedTable(RuleTable):
@@ -298,6 +340,7 @@ class AnyConditionTable(RuleTable):
     """A rule whose condition is missing or not known: it may have the keys of all, unchecked."""
 
     absent: Any = None
+    ask: Any = None
     built_in: Any = None
     count: Any = None
     hide_question: Any = None

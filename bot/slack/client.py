@@ -81,6 +81,7 @@ REQUIRED_FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
         "conversations.replies": {"messages": _is_list_of_messages},
         "files.getUploadURLExternal": {"upload_url": _is_text, "file_id": _is_text},
         "files.info": {"file": _is_object},
+        "usergroups.users.list": {"users": _is_list_of_texts},
         "users.info": {"user": _is_object},
         "users.list": {"members": _is_list_of_objects},
     }

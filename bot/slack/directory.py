@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
+from bot.helpdesk.escalation import GROUP, GUEST, MEMBER
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.ports import Clock
 from bot.slack.errors import translated
+from bot.slack.groups import UserGroups
 from bot.slack.markdown import mentioned, with_names
 from bot.slack.people import KnownPeople
 
@@ -38,10 +40,19 @@ class _Members:
 class SlackDirectory:
     """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
 
-    def __init__(self, reader: AsyncWebClient, clock: Clock, people: KnownPeople, *, someone: str = "someone") -> None:
+    def __init__(
+        self,
+        reader: AsyncWebClient,
+        clock: Clock,
+        people: KnownPeople,
+        *,
+        groups: UserGroups | None = None,
+        someone: str = "someone",
+    ) -> None:
         self._reader = reader
         self._clock = clock
         self._people = people
+        self._groups = groups or UserGroups(reader)
         self._someone = someone
         self._active: dict[str, tuple[bool, float]] = {}
         self._members: dict[str, _Members] = {}
@@ -52,6 +63,17 @@ class SlackDirectory:
 
     def known_locale(self, id: str) -> str | None:
         return self._people.locale_of(id)
+
+    def known_kinds(self, id: str, groups: Collection[str]) -> frozenset[str] | None:
+        person, in_groups = self._people.described(id), self._groups.of(id, groups)
+        if person is None or in_groups is None:
+            return None
+        own = () if person.external or person.is_bot else (GUEST if person.guest else MEMBER,)
+        return frozenset({*own, *(f"{GROUP}{group}" for group in in_groups)})
+
+    async def learn(self, id: str, groups: Collection[str]) -> None:
+        await self._groups.read_missing(groups)
+        await self._people.find(id)
 
     def change_person(self, user: Mapping[str, Any]) -> None:
         """Takes in Slack's user object of somebody whose profile or account has changed."""

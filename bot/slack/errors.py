@@ -66,6 +66,7 @@ _NOT_FOUND = {
     "is_archived",
     "file_not_found",
     "file_deleted",
+    "no_such_subteam",
     "team_not_found",
     "user_not_found",
     "users_not_found",

@@ -85,6 +85,11 @@ class KnownPeople:
         known = self._known.get(id)
         return known.person.locale if known else None
 
+    def described(self, id: str) -> Person | None:
+        """Returns what is known of somebody, however long ago that was read."""
+        known = self._known.get(id)
+        return known.person if known else None
+
     def knows(self, id: str) -> bool:
         """Returns whether somebody need not be looked up."""
         known = self._known.get(id)
@@ -218,6 +223,7 @@ def _person(id: str, user: Mapping[str, Any], company: frozenset[str], known: Pe
         external=bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(company)),
         utc_offset=int(user.get("tz_offset") or 0),
         is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
     )
 
 

@@ -68,6 +68,7 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
         "files.delete": TIER_3,
         "files.getUploadURLExternal": TIER_4,
         "files.info": TIER_4,
+        "usergroups.users.list": TIER_2,
         "users.list": TIER_2,
         "views.publish": TIER_4,
     }

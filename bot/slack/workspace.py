@@ -21,6 +21,7 @@ from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
 from bot.slack.errors import translated
 from bot.slack.files import SlackFiles
+from bot.slack.groups import UserGroups
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from bot.slack.outbound import SlackSurface
@@ -38,7 +39,8 @@ class SlackConfig:
     """The credentials and limits of one workspace.
 
     `app_token` selects Socket Mode; without it Slack calls the bot over HTTP, and `signing_secret` verifies its
-    requests. `handoff_channels` are the channels in which agents write.
+    requests. `handoff_channels` are the channels in which agents write, `user_groups` the groups that rules
+    name.
     """
 
     api_url: str
@@ -47,6 +49,7 @@ class SlackConfig:
     signing_secret: str | None = field(default=None, repr=False)
     handoff_channels: frozenset[str] = frozenset()
     limits: SlackLimits = field(default_factory=SlackLimits)
+    user_groups: frozenset[str] = frozenset()
     people_limits: PeopleLimits = field(default_factory=PeopleLimits)
     readers: Readers = field(default_factory=Readers)
     socket_timings: SocketTimings = field(default_factory=SocketTimings)
@@ -100,6 +103,7 @@ class SlackWorkspace:
     surface: SlackSurface
     files: SlackFiles
     people: KnownPeople
+    groups: UserGroups
     directory: SlackDirectory
     history: SlackHistory
 
@@ -140,6 +144,7 @@ async def connect(config: SlackConfig, clock: Clock, kept: KeptPeople) -> AsyncI
         people = KnownPeople(
             clients.reader, clock, identity.company, rate_limiter=limiter, kept=kept, limits=config.people_limits
         )
+        groups = UserGroups(clients.reader, config.user_groups, rate_limiter=limiter)
         yield SlackWorkspace(
             config=config,
             clients=clients,
@@ -156,7 +161,8 @@ async def connect(config: SlackConfig, clock: Clock, kept: KeptPeople) -> AsyncI
                 writer=clients.writer, reader=clients.reader, session=clients.session, rate_limiter=limiter
             ),
             people=people,
-            directory=SlackDirectory(clients.reader, clock, people, someone=_someone(config.readers)),
+            groups=groups,
+            directory=SlackDirectory(clients.reader, clock, people, groups=groups, someone=_someone(config.readers)),
             history=SlackHistory(
                 reader=clients.reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user
             ),

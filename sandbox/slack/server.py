@@ -55,6 +55,7 @@ DEFAULT_SCOPES = frozenset(
         "im:write",
         "reactions:read",
         "reactions:write",
+        "usergroups:read",
         "users:read",
         "users:read.email",
     }

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.conversation import QuestionState, Rating
 from bot.helpdesk.model.gap import ContentGap, Trouble
 from bot.helpdesk.review.gaps import AgentResolution, TroubledQuestion, find_gaps, queued
 from bot.helpdesk.review.period import Period
@@ -66,7 +66,12 @@ def _troubled(connection: Connection, period: Period) -> Iterator[TroubledQuesti
     statement = (
         select(_que.id, _que.text, _que.asked_at, case((_unresolved, 1), else_=0), *flags)
         .select_from(models.questions.outerjoin(models.answers, _ans.question_id == _que.id))
-        .where(asked_in(period), _que.hidden.is_(False), or_(_unresolved, *_conditions.values()))
+        .where(
+            asked_in(period),
+            _que.hidden.is_(False),
+            _que.state != QuestionState.KEPT.value,
+            or_(_unresolved, *_conditions.values()),
+        )
         .order_by(_que.id)
         .execution_options(stream_results=True)
     )

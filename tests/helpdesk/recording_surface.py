@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from typing import Any
 
 from bot.helpdesk.model.chat import Person, SharedFile
@@ -86,6 +87,12 @@ class RecordingSurface:
 
     def known_locale(self, id: str) -> str | None:
         return None
+
+    def known_kinds(self, id: str, groups: Collection[str]) -> frozenset[str] | None:
+        return frozenset()
+
+    async def learn(self, id: str, groups: Collection[str]) -> None:
+        """Knows everybody already."""
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         return True

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.escalation import (
+    GROUP,
+    GUEST,
+    MEMBER,
     Condition,
     Confidence,
     Decision,
@@ -150,6 +153,65 @@ def test_the_button_goes_by_the_first_rule_about_wishes() -> None:
 
     assert [fired.rule for fired in decision.fired] == ["first"]
     assert decision.channel == "C1"
+
+
+def test_the_button_goes_by_the_first_rule_about_wishes_for_the_employee() -> None:
+    guests = rule(WISH, name="guests", channel="C1", when_from=frozenset({GUEST}))
+    others = rule(Phrase(phrases=("boss",)), name="others")
+    policy = Policy.of([guests, others])
+
+    assert decide(policy, facts(asked_for_person=True, kinds=(GUEST,))).rules == ("guests",)
+    assert decide(policy, facts(asked_for_person=True, kinds=(MEMBER,))).rules == ("others",)
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "asker", "fires"),
+    [
+        ({"when_from": frozenset({GUEST})}, {"kinds": (GUEST,)}, True),
+        ({"when_from": frozenset({GUEST})}, {"kinds": (MEMBER, f"{GROUP}S1")}, False),
+        ({"when_from": frozenset({GUEST, f"{GROUP}S1"})}, {"kinds": (MEMBER, f"{GROUP}S1")}, True),
+        ({"when_from": frozenset({GUEST})}, {}, False),
+        ({"languages": frozenset({"de", "fr"})}, {"language": "fr"}, True),
+        ({"languages": frozenset({"de"})}, {"language": "en"}, False),
+        ({"languages": frozenset({"de"})}, {}, False),
+        (
+            {"languages": frozenset({"de"}), "when_from": frozenset({MEMBER})},
+            {"language": "de", "kinds": (GUEST,)},
+            False,
+        ),
+    ],
+)
+def test_a_rule_fires_for_the_employees_that_it_names(
+    narrowed: dict[str, Any], asker: dict[str, Any], fires: bool
+) -> None:
+    policy = Policy.of([rule(PAYROLL, **narrowed)])
+
+    assert decide(policy, facts(text="my payslip", **asker)).escalate is fires
+
+
+def test_one_rule_that_does_not_ask_suffices_and_goes_on_in_what_follows() -> None:
+    policy = Policy.of([rule(WISH, name="wish"), rule(PAYROLL, name="pay", ask=False, channel="C1")])
+
+    first = decide(policy, facts(text="talk to a human about my payslip"))
+    later = decide(policy, facts(text="hello", kept_by=first.kept_by))
+
+    assert (first.rules, first.kept_by) == (("wish", "pay"), ("pay",))
+    assert (later.rules, later.kept_by, later.channel) == (("pay",), ("pay",), "C1")
+    assert said(later) == ["The message belongs to a conversation that a rule keeps from the assistant."]
+
+
+def test_a_rule_that_is_gone_still_keeps_what_follows() -> None:
+    later = decide_by(WISH, on=facts(kept_by=("gone",)))
+
+    assert (later.rules, later.kept_by) == (("gone",), ("gone",))
+
+
+def test_rules_without_the_new_means_keep_their_fingerprint_and_others_get_a_new_one() -> None:
+    plain = Policy.of([rule(PAYROLL)]).fingerprint
+    others: list[dict[str, Any]] = [{"ask": False}, {"when_from": frozenset({GUEST})}, {"languages": frozenset({"de"})}]
+
+    assert Policy.of([rule(PAYROLL, ask=True, when_from=frozenset(), languages=frozenset())]).fingerprint == plain
+    assert len({plain, *(Policy.of([rule(PAYROLL, **other)]).fingerprint for other in others)}) == 4
 
 
 def test_the_button_works_under_a_policy_that_forgot_it() -> None:

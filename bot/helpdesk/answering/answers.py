@@ -114,7 +114,8 @@ def decide_and_note(uow: UnitOfWork, question: Question, moment: Moment, facts: 
 
 def facts_about(uow: UnitOfWork, question: Question, *, complains: bool = False) -> Facts:
     """Returns the facts about a question that is not answered. `complains`: about the answer to the one before."""
-    return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question, complains=complains))
+    facts = uow.facts_on(question.surface, question.employee, question.text)
+    return replace(facts, unresolved_at=unresolved_at(uow, question, complains=complains))
 
 
 def unresolved_at(uow: UnitOfWork, question: Question, *, complains: bool = False) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import new_question, put_to_assistant
+from bot.helpdesk.handoffs.hiding import is_kept
 from bot.helpdesk.handoffs.note_prefixes import is_question, unmarked
 from bot.helpdesk.handoffs.notify import beside, log_event, send_private_note_to
 from bot.helpdesk.handoffs.relay_edits import handle_agent_edit
@@ -29,7 +30,7 @@ def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
     if handoff is None or conversation is None or _is_known(uow, message):
         return
     words = unmarked(message.text)
-    refusal = refusal_of_message(message, Role.AGENT, conversation, [handoff]) or _unanswerable(handoff, words)
+    refusal = refusal_of_message(message, Role.AGENT, conversation, [handoff]) or _unanswerable(uow, handoff, words)
     if refusal is not None:
         send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id)
     else:
@@ -62,7 +63,7 @@ def _ask_again(uow: UnitOfWork, question: Question, text: str) -> None:
     """Asks with the new text. If that is not possible any more, the agent is told why."""
     handoff = uow.tx.handoffs.get(question.handoff_id)
     words = unmarked(text)
-    refusal = _unanswerable(handoff, words) if handoff else None
+    refusal = _unanswerable(uow, handoff, words) if handoff else None
     if handoff is None or refusal is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
         notice = refusal or messages.anyone.GONE
@@ -73,9 +74,11 @@ def _ask_again(uow: UnitOfWork, question: Question, text: str) -> None:
     put_to_assistant(uow, question, _session_of(uow, handoff))
 
 
-def _unanswerable(handoff: Handoff, words: str) -> Message | None:
+def _unanswerable(uow: UnitOfWork, handoff: Handoff, words: str) -> Message | None:
     if handoff.state is HandoffState.RESOLVED:
         return messages.agents.not_possible(handoff.state.value)
+    if is_kept(uow, handoff):
+        return messages.agents.kept_from_assistant(handoff.name)
     if not words:
         return messages.agents.ASK_WHAT
     return messages.anyone.too_long(len(words)) if len(words) > messages.anyone.LONGEST_QUESTION else None

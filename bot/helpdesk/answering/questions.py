@@ -14,9 +14,9 @@ from bot.helpdesk.answering.answers import (
     save_and_show,
     text_asked_with,
 )
+from bot.helpdesk.answering.keeping import decide_on_question
 from bot.helpdesk.answering.secrets import tell_of_secret
-from bot.helpdesk.escalation import Facts, asks_again, complains_about, decide
-from bot.helpdesk.handoffs.hiding import is_hidden
+from bot.helpdesk.escalation import asks_again, complains_about, decide
 from bot.helpdesk.handoffs.notify import send_private_note, tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
@@ -140,7 +140,8 @@ def _reply_to_no_question(
         remark = remark_of(message.text)
         if remark is Remark.THANKS or (remark is Remark.NO and message.wordless):
             return _reply_to_remark(uow, conversation, message, remark, first=first)
-    if kind is None or decide(uow.config.policy, Facts(now=uow.now, text=message.text)).escalate:
+    facts = uow.facts_on(message.address.surface, message.author, message.text)
+    if kind is None or decide(uow.config.policy, facts).escalate:
         return None
     return _reply_to_small_talk(uow, conversation, kind, first=first)
 
@@ -246,13 +247,13 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
     complains = _mark_complained_about(uow, earlier, question.text)
     # A complaint counts once, for the question before it.
     question = replace(question, unresolved=not complains and _mark_repeats(uow, earlier, question.text))
-    decision, question = decide_on_words(uow, question, complains=complains)
-    question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
+    conversation, question, decision = decide_on_question(uow, conversation, question, complains=complains)
     uow.tx.questions.add(question)
-    if message.attached:
+    if message.attached and question.state is QuestionState.WAITING:
         tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
     escalate(uow, conversation, decision, question=question)
-    put_to_assistant(uow, question, conversation.session_id)
+    if question.state is QuestionState.WAITING:
+        put_to_assistant(uow, question, conversation.session_id)
 
 
 def _mark_complained_about(uow: UnitOfWork, earlier: Sequence[Question], text: str) -> bool:
@@ -309,7 +310,7 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     if not Case.of(conversation).is_of(Actor(surface=edit.address.surface, person=edit.author)):
         return ()
     tell_of_secret(uow, conversation, edit.address, edit.text)
-    if question.state is not QuestionState.WAITING:
+    if question.state not in (QuestionState.WAITING, QuestionState.KEPT):
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()
     if len(text) > messages.anyone.LONGEST_QUESTION or not text.strip():
@@ -344,14 +345,14 @@ def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question, text: str) -> None:
     question = replace(question, text=text, revision=question.revision + 1)
-    decision, question = decide_on_words(uow, question)
-    hidden = is_hidden(uow, decision, question, uow.tx.handoffs.open_in(conversation.id))
-    question = replace(question, withheld=question.withheld or not decision.show_answer, hidden=hidden)
+    handoff = uow.tx.handoffs.open_in(conversation.id)
+    conversation, question, decision = decide_on_question(uow, conversation, question, handoff)
     save_and_show(uow, question)
     before = uow.tx.handoffs.current_in(conversation.id)
     if escalate(uow, conversation, decision, question=question) is not None:
         settle_handed_back(uow, before, Handed.NOT_ANSWERED)
-    put_to_assistant(uow, question, conversation.session_id)
+    if question.state is QuestionState.WAITING:
+        put_to_assistant(uow, question, conversation.session_id)
 
 
 def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:

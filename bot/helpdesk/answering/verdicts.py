@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import decide_and_note, unresolved_at
-from bot.helpdesk.escalation import Facts, Moment
+from bot.helpdesk.answering.answers import decide_and_note, facts_about
+from bot.helpdesk.escalation import Moment
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
@@ -91,7 +91,7 @@ def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) 
         uow.tx.questions.save(question)
         return
     # The question's text and the answer's confidence were evaluated when they arrived.
-    facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
+    facts = replace(facts_about(uow, question), text="", rating=verdict.rating)
     decision, question = decide_and_note(uow, question, Moment.RATED, facts)
     uow.tx.questions.save(question)
     escalate(uow, conversation, decision, question=question, answer=answer)

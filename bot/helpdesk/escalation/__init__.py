@@ -17,6 +17,7 @@ from bot.helpdesk.escalation.describe import (
     describe,
     describe_handoffs,
     describe_missing_channels,
+    describe_narrowing,
     describe_privacy,
     describe_records,
     describe_review,
@@ -25,6 +26,9 @@ from bot.helpdesk.escalation.describe import (
 from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, facts_given, merged
 from bot.helpdesk.escalation.overlaps import Covered, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
+    GROUP,
+    GUEST,
+    MEMBER,
     Approval,
     Condition,
     Confidence,
@@ -50,6 +54,9 @@ from bot.helpdesk.escalation.repeats import asks_again, complains_about
 from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
+    "GROUP",
+    "GUEST",
+    "MEMBER",
     "Approval",
     "Condition",
     "Confidence",
@@ -88,6 +95,7 @@ __all__ = [
     "describe",
     "describe_handoffs",
     "describe_missing_channels",
+    "describe_narrowing",
     "describe_privacy",
     "describe_records",
     "describe_review",

@@ -38,7 +38,9 @@ class Facts:
     it does every question if `refuses_all`.
     `confidence_level` is None where the assistant gave none. `rating` is the employee's current verdict.
     `unresolved_at` has the times of this conversation's unresolved questions, the current one included where it
-    repeats an earlier one. `unavailable_for` is in seconds; 0 means the assistant is available.
+    repeats an earlier one. `unavailable_for` is in seconds; 0 means the assistant is available. `kinds` are the kinds
+    of employees that the one who asks belongs to; `language` is the code of theirs, empty where it is not known.
+    `kept_by` are the rules that keep the conversation from the assistant already: they fire again.
     """
 
     now: float
@@ -52,6 +54,9 @@ class Facts:
     unavailable_for: float = 0.0
     refused: bool = False
     refuses_all: bool = False
+    kinds: tuple[str, ...] = ()
+    language: str = ""
+    kept_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,7 @@ class Fired:
     tell: OwnWords | None
     handoff: HandoffMode
     hide_question: bool
+    ask: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +122,11 @@ class Decision:
         return bool(own) and (None in own or channel not in own)
 
     @property
+    def kept_by(self) -> tuple[str, ...]:
+        """The rules that fired and keep the message from the assistant."""
+        return tuple(fired.rule for fired in self.fired if not fired.ask)
+
+    @property
     def priority(self) -> Priority:
         """The highest priority among the rules that fired; normal where none did."""
         return max((fired.priority for fired in self.fired), key=lambda each: each.rank, default=Priority.NORMAL)
@@ -146,10 +157,10 @@ def decide(policy: Policy, facts: Facts) -> Decision:
     return Decision(fired=tuple(_fired(policy, facts)), fingerprint=policy.fingerprint)
 
 
-def decide_on_matter(policy: Policy, text: str) -> Decision:
-    """Returns the rules that hide a question and that a later message of the employee meets."""
-    hiding = tuple(rule for rule in policy.rules if rule.hide_question)
-    return decide(replace(policy, rules=hiding), Facts(now=0.0, text=text if hiding else ""))
+def decide_on_matter(policy: Policy, facts: Facts) -> Decision:
+    """Returns the rules that a later message meets and that hide it, or keep it from the assistant."""
+    lasting = tuple(rule for rule in policy.rules if rule.hide_question or not rule.ask)
+    return decide(replace(policy, rules=lasting), facts if lasting else replace(facts, text=""))
 
 
 def says_no_matter(policy: Policy, text: str) -> bool:
@@ -187,23 +198,35 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
 
 def why_met(policy: Policy, rule: Rule, facts: Facts, message: Utterance) -> tuple[Message, ...]:
     """Returns why a rule fires and, where that quotes the employee, the same without their words. Nothing if not."""
-    if facts.asked_for_person and rule.name == _button_rule(policy).name:
+    if facts.asked_for_person and rule.name == _button_rule(policy, facts).name:
         return (reasons.PRESSED,)
-    return _reasons(rule.condition, facts, message)
+    found = _reasons(rule.condition, facts, message) if rule.applies_to(facts.kinds, facts.language) else ()
+    return found or ((reasons.FOLLOWS_KEPT,) if rule.name in facts.kept_by else ())
 
 
 def rules_on(policy: Policy, facts: Facts) -> Sequence[Rule]:
-    """Returns the rules as they are for these facts: who has pressed the button is not asked once more."""
-    if not facts.asked_for_person:
-        return policy.rules
-    button = _button_rule(policy)
-    rules = policy.rules if button in policy.rules else (*policy.rules, button)
+    """Returns the rules as they are for these facts: who has pressed the button is not asked once more.
+
+    Rules that keep the conversation from the assistant go on doing so. One that is gone has the consequences of the
+    button "Talk to a person".
+    """
+    button = _button_rule(policy, facts) if facts.asked_for_person else None
+    rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
+    if facts.kept_by:
+        names = {rule.name for rule in rules}
+        gone = (replace(_BUTTON_RULE, name=name) for name in facts.kept_by if name not in names)
+        rules = tuple(_keeping(rule) if rule.name in facts.kept_by else rule for rule in (*rules, *gone))
     return [replace(rule, handoff=HandoffMode.AT_ONCE) if rule is button else rule for rule in rules]
 
 
-def _button_rule(policy: Policy) -> Rule:
-    """Returns the first phrase rule: the button means the same as asking in words."""
-    return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
+def _keeping(rule: Rule) -> Rule:
+    return replace(rule, ask=False, handoff=HandoffMode.AT_ONCE)
+
+
+def _button_rule(policy: Policy, facts: Facts) -> Rule:
+    """Returns the first phrase rule for the employee: the button means the same as asking in words."""
+    own = (rule for rule in policy.rules if rule.applies_to(facts.kinds, facts.language))
+    return next((rule for rule in own if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
 
 
 def _as_fired(rule: Rule, reason: Message | OwnWords, wordless_reason: Message | None = None) -> Fired:
@@ -219,6 +242,7 @@ def _as_fired(rule: Rule, reason: Message | OwnWords, wordless_reason: Message |
         tell=rule.tell,
         handoff=rule.handoff,
         hide_question=rule.hide_question,
+        ask=rule.ask,
     )
 
 

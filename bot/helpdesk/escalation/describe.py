@@ -7,6 +7,9 @@ from typing import assert_never
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
 from bot.helpdesk.escalation.policy import (
+    GROUP,
+    GUEST,
+    MEMBER,
     Approval,
     Condition,
     Confidence,
@@ -43,7 +46,21 @@ def describe(policy: Policy) -> tuple[str, ...]:
 
 
 def _sentence(rule: Rule) -> str:
-    return f"{rule.name}: when {_condition(rule.condition)}, {_consequences(rule)}."
+    return f"{rule.name}: when {_condition(rule.condition)}{_for_whom(rule)}, {_consequences(rule)}."
+
+
+def describe_narrowing(rule: Rule) -> str:
+    """Returns the employees that a rule applies to, as in “guests whose language is de”; empty where it is all."""
+    kinds = [_KINDS.get(kind, f"members of the group {kind.removeprefix(GROUP)}") for kind in sorted(rule.when_from)]
+    language = f"whose language is {_either(sorted(rule.languages))}" if rule.languages else ""
+    return " ".join(filter(None, (_either(kinds) if kinds else "employees" * rule.is_narrowed, language)))
+
+
+_KINDS: Mapping[str, str] = {GUEST: "guests", MEMBER: "people who are no guests"}
+
+
+def _for_whom(rule: Rule) -> str:
+    return f", only for {describe_narrowing(rule)}" if rule.is_narrowed else ""
 
 
 def _consequences(rule: Rule) -> str:
@@ -58,10 +75,12 @@ def _consequences(rule: Rule) -> str:
     )
     elsewhere = "in any other channel " if rule.channel else ""
     hidden = f"; {elsewhere}agents read the question only through “Reveal”" if rule.hide_question else ""
-    return (
-        f"{asked} in {where} with {rule.priority} priority, {ticket}; "
-        f"the employee {sentence}{answer} the assistant's answer{hidden}"
-    )
+    if rule.ask:
+        employee = f"the employee {sentence}{answer} the assistant's answer"
+    else:
+        told = f"the employee is told {_told(rule.tell)} and " if rule.tell else ""
+        employee = f"{told}the assistant is not asked, nor about anything that follows in the conversation"
+    return f"{asked} in {where} with {rule.priority} priority, {ticket}; {employee}{hidden}"
 
 
 def describe_missing_channels(policy: Policy, common: str | None = None) -> Iterator[str]:

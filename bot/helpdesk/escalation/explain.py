@@ -9,7 +9,6 @@ from typing import Any, assert_never
 
 from bot.helpdesk.escalation.decide import Facts, finite_score, recently_unresolved, rules_on, why_met
 from bot.helpdesk.escalation.policy import (
-    Condition,
     Confidence,
     Phrase,
     Policy,
@@ -71,7 +70,7 @@ def facts_given(facts: Facts) -> Mapping[str, Any]:
 
 def _outcome(policy: Policy, rule: Rule, stages: Sequence[Stage], words: Words) -> RuleOutcome:
     at = next((stage for stage in stages if rule.name in stage.fired), None)
-    reason = _why(policy, rule, at, words) if at is not None else _why_not(rule.condition, stages, words)
+    reason = _why(policy, rule, at, words) if at is not None else _why_not(rule, stages)
     return RuleOutcome(name=rule.name, fired=at is not None, reason=reason)
 
 
@@ -84,8 +83,10 @@ def _why(policy: Policy, rule: Rule, at: Stage, words: Words) -> Message | OwnWo
     return reasons.WORDS_ARE_GONE if at.read_words and not text else reasons.CONDITION_HAS_CHANGED
 
 
-def _why_not(condition: Condition, stages: Sequence[Stage], words: Words) -> Message:
-    facts = merged(stages)
+def _why_not(rule: Rule, stages: Sequence[Stage]) -> Message:
+    facts, condition = merged(stages), rule.condition
+    if not rule.applies_to(facts.kinds, facts.language):
+        return reasons.FOR_OTHERS
     match condition:
         case Phrase():
             return reasons.NO_WISH

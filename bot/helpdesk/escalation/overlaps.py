@@ -5,7 +5,7 @@ What is found here is certain, as far as it goes: a rule that is not named may s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,13 +67,22 @@ def covered_rules(policy: Policy) -> Iterator[Covered]:
         return
     rules = [_Placed.at(place, rule) for place, rule in enumerate(policy.rules)]
     # The button "Talk to a person" fires the first phrase rule, whatever the employee said.
-    button = next((each for each in rules if isinstance(each.rule.condition, Phrase)), None)
+    buttons = list(_rules_of_button(rules))
     covered: list[_Placed] = []
     for each in reversed(rules):
         by = next((other for other in rules if other not in covered and other.covers(each)), None)
-        if by is not None and each is not button:
+        if by is not None and each not in buttons:
             covered.append(each)
             yield Covered(rule=each.rule, by=by.rule)
+
+
+def _rules_of_button(rules: Iterable[_Placed]) -> Iterator[_Placed]:
+    """Yields the phrase rules of which one is the first for an employee."""
+    for each in rules:
+        if isinstance(each.rule.condition, Phrase):
+            yield each
+            if not each.rule.is_narrowed:
+                return
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,7 +100,10 @@ class _Placed:
         return cls(place=place, rule=rule, said=said)
 
     def covers(self, other: _Placed) -> bool:
-        return self is not other and self._goes_as_far_as(other) and self._fires_with(other)
+        is_for_them = _includes(self.rule.when_from, other.rule.when_from) and _includes(
+            self.rule.languages, other.rule.languages
+        )
+        return self is not other and is_for_them and self._goes_as_far_as(other) and self._fires_with(other)
 
     def _goes_as_far_as(self, other: _Placed) -> bool:
         """Returns whether the other rule adds no consequence."""
@@ -101,6 +113,7 @@ class _Placed:
             and ours.ticket >= theirs.ticket
             and ours.show_answer <= theirs.show_answer
             and ours.hide_question >= theirs.hide_question
+            and ours.ask <= theirs.ask
             and (ours.handoff is HandoffMode.AT_ONCE or theirs.handoff is HandoffMode.OFFER)
             and _counts(ours.channel, theirs.channel, is_first)
             and _counts(ours.tell, theirs.tell, is_first)
@@ -111,6 +124,11 @@ class _Placed:
         if self.said and other.said:
             return self.said.includes(other.said)
         return _is_met_with(self.rule.condition, other.rule.condition)
+
+
+def _includes(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Returns whether a narrowing to `ours` leaves everybody of `theirs`. An empty one leaves all."""
+    return not ours or (bool(theirs) and theirs <= ours)
 
 
 def _counts(value: object, other: object, is_first: bool) -> bool:

@@ -13,7 +13,7 @@ import itertools
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any, ClassVar
@@ -39,6 +39,12 @@ class Priority(enum.StrEnum):
     def rank(self) -> int:
         """0 for the lowest. Compare ranks: the words sort by the alphabet."""
         return list(Priority).index(self)
+
+
+GUEST = "guest"
+MEMBER = "member"
+GROUP = "group:"
+"""The kinds of employees that a rule can be narrowed to; the id of a group of people follows the last one."""
 
 
 class HandoffMode(enum.StrEnum):
@@ -156,7 +162,9 @@ class Rule:
     """One condition and its consequences.
 
     `channel` None is the handoff channel; `tell` None is the default sentence to the employee. `hide_question`: in a
-    channel that is not the rule's own, agents read the question only through *Reveal*.
+    channel that is not the rule's own, agents read the question only through *Reveal*. `ask` False: nothing of the
+    message, or of what follows in its conversation, leaves for the assistant. `when_from` and `languages` narrow the
+    rule to employees of one of these kinds, and with one of these languages; empty: to nobody.
     """
 
     name: str
@@ -168,10 +176,29 @@ class Rule:
     tell: OwnWords | None = None
     handoff: HandoffMode = HandoffMode.AT_ONCE
     hide_question: bool = False
+    ask: bool = True
+    when_from: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True where the rule applies to some employees only."""
+        return bool(self.when_from or self.languages)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The ids of the groups of people that the rule names."""
+        return frozenset(kind.removeprefix(GROUP) for kind in self.when_from if kind.startswith(GROUP))
+
+    def applies_to(self, kinds: Collection[str], language: str) -> bool:
+        """Returns whether the rule is for an employee of these kinds, who has this language."""
+        is_of_kind = not self.when_from or not self.when_from.isdisjoint(kinds)
+        return is_of_kind and (not self.languages or language in self.languages)
 
     def lacks_channel(self, common: str | None) -> bool:
         """Returns whether the rule is about a matter for few people, and has no channel besides the `common` one."""
-        for_few = isinstance(self.condition, Sensitive) and (self.hide_question or not self.show_answer)
+        withholds = self.hide_question or not self.show_answer or not self.ask
+        for_few = self.hide_question or (isinstance(self.condition, Sensitive) and withholds)
         return for_few and self.channel in {None, common}
 
 
@@ -342,6 +369,16 @@ class Policy:
         """The channels named by rules."""
         return frozenset(rule.channel for rule in self.rules if rule.channel)
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of people named by rules in `when_from`."""
+        return frozenset().union(*(rule.groups for rule in self.rules))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True where a rule applies to some employees only, so that a decision depends on who asks."""
+        return any(rule.is_narrowed for rule in self.rules)
+
 
 def duration_text(seconds: float) -> str:
     """Returns a time span in words: "60 minutes", "1 minute", "90 seconds"."""
@@ -354,15 +391,22 @@ def _fingerprint(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-_ADDED_LATER: Mapping[str, Any] = {"built_in": (), "handoff": HandoffMode.AT_ONCE, "hide_question": False}
+_ADDED_LATER: Mapping[str, Any] = {
+    "built_in": (),
+    "handoff": HandoffMode.AT_ONCE,
+    "hide_question": False,
+    "ask": True,
+    "when_from": frozenset(),
+    "languages": frozenset(),
+}
 """The values of fields that mean what a rule meant before it had the field."""
 
 
 def _canonical(value: Any) -> Any:
     """Returns the meaning of `value` as JSON values: defaults included, sets sorted, computed fields left out.
 
-    What says nothing new is left out: rules without a `built_in`, a `handoff` or a `hide_question` keep the fingerprint
-    they had before these existed.
+    What says nothing new is left out: rules without a `built_in`, a `handoff`, a `when_from` and the like keep the
+    fingerprint they had before these existed.
     """
     if isinstance(value, OwnWords):
         # A text for every language keeps the fingerprint that it had before there could be one for each.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.answers import decide_on_words, put_to_assistant, save_and_show, text_of_relays
-from bot.helpdesk.handoffs.hiding import is_hidden
+from bot.helpdesk.answering.answers import put_to_assistant, save_and_show, text_of_relays
+from bot.helpdesk.answering.keeping import decide_on_question
 from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import send_private_note
 from bot.helpdesk.handoffs.opening import escalate
@@ -51,6 +51,9 @@ def hand_back(uow: UnitOfWork, pressed: Pressed) -> None:
     if found is None:
         return
     handoff, conversation = found
+    if conversation.kept_by:
+        send_private_note(uow, pressed, messages.agents.kept_from_assistant(handoff.name))
+        return
     left = _unanswered_in(uow, conversation, handoff)
     if left and is_sensitive(uow, handoff):
         send_private_note(uow, pressed, messages.agents.stays_with_people(handoff.name))
@@ -137,11 +140,11 @@ def _ask_about(uow: UnitOfWork, handoff: Handoff, said: tuple[Relay, ...]) -> No
         asked_at=uow.now,
         hidden=handoff.hidden,
     )
-    decision, question = decide_on_words(uow, question)
-    question = replace(question, withheld=not decision.show_answer, hidden=is_hidden(uow, decision, question))
+    conversation, question, decision = decide_on_question(uow, conversation, question)
     uow.tx.questions.add(question)
     for relay in said:
         uow.tx.relays.save(replace(relay, question_id=question.id))
     if escalate(uow, conversation, decision, question=question) is not None:
         settle_handed_back(uow, handoff, Handed.NOT_ANSWERED)
-    put_to_assistant(uow, question, conversation.session_id)
+    if question.state is QuestionState.WAITING:
+        put_to_assistant(uow, question, conversation.session_id)

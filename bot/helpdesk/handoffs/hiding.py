@@ -6,16 +6,17 @@ system. The handoff of one stays hidden, whatever becomes of the policy.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.helpdesk.escalation import Decision, decide_on_matter
+from bot.helpdesk.escalation import Decision, Facts, decide_on_matter
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.sla import raise_priority
 from bot.helpdesk.handoffs.tickets import add_topics_to_ticket
 from bot.helpdesk.model.content import AgentNotice, Content, DraftPart, EmployeeMessage, FullAnswer
-from bot.helpdesk.model.conversation import Question
+from bot.helpdesk.model.conversation import Conversation, Question
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.target import HandoffThread
@@ -40,19 +41,38 @@ def reasons_of(
     return tuple(map(uow.agents, decision.wordless_reasons if hidden else decision.reasons))
 
 
-def hide_if_sensitive(uow: UnitOfWork, handoff: Handoff, text: str) -> Handoff:
+def is_kept(uow: UnitOfWork, handoff: Handoff) -> bool:
+    """Returns whether a rule keeps the conversation of a handoff from the assistant."""
+    conversation = uow.tx.conversations.get(handoff.conversation_id)
+    return conversation is not None and bool(conversation.kept_by)
+
+
+def save_lasting(uow: UnitOfWork, conversation: Conversation, kept_by: Iterable[str], *, hidden: bool) -> Conversation:
+    """Records that rules keep a conversation from the assistant, or that it is hidden. Returns it as saved."""
+    names = tuple(dict.fromkeys((*conversation.kept_by, *kept_by)))
+    lasting = replace(conversation, kept_by=names, hidden=conversation.hidden or hidden)
+    if lasting != conversation:
+        uow.tx.conversations.save(lasting)
+    return lasting
+
+
+def heed_matter(uow: UnitOfWork, handoff: Handoff, text: str) -> Handoff:
     """Hides the handoff if the employee's new words are about a matter that is hidden in its channel.
 
-    The employee is told what the rule has them told, and the ticket gets the topics. Returns the handoff as saved.
+    The employee is told what the rule has them told, and the ticket gets the topics. Whatever the rules keep from the
+    assistant is kept from now on. Returns the handoff as saved.
     """
-    if handoff.hidden:
+    conversation = uow.tx.conversations.get(handoff.conversation_id)
+    if conversation is None:
         return handoff
-    decision = decide_on_matter(uow.config.policy, text)
-    if not is_hidden(uow, decision, None, handoff):
+    facts = uow.facts_on(conversation.surface, conversation.employee, text)
+    decision = decide_on_matter(uow.config.policy, facts)
+    hides = not handoff.hidden and is_hidden(uow, decision, None, handoff)
+    conversation = save_lasting(uow, conversation, decision.kept_by, hidden=hides)
+    if not hides:
         return handoff
     handoff = _hide(uow, handoff, decision)
-    conversation = uow.tx.conversations.get(handoff.conversation_id)
-    if conversation is not None and handoff.state is not HandoffState.RESOLVED:
+    if handoff.state is not HandoffState.RESOLVED:
         if decision.tell is not None:
             tell(uow, conversation, decision.tell, key=f"hidden:{handoff.id}")
         if handoff.ticket.wanted:
@@ -82,7 +102,10 @@ def hidden_in_common_channel(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     question = uow.tx.questions.get(handoff.question_id)
     if question is not None:
         uow.tx.questions.save(replace(question, hidden=True))
-    decision = decide_on_matter(uow.config.policy, question.text if question else "")
+    facts = (
+        uow.facts_on(question.surface, question.employee, question.text) if question else Facts(now=uow.now, text="")
+    )
+    decision = decide_on_matter(uow.config.policy, facts)
     # The reasons so far quote the employee. Without the question's words, the names of the rules have to do.
     reasons = tuple(map(uow.agents, decision.wordless_reasons)) or handoff.grounds.rules
     return replace(handoff, grounds=replace(handoff.grounds, reasons=reasons, hidden=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.escalation import Facts, Moment, decide, decide_again, noted
+from bot.helpdesk.escalation import Moment, decide, decide_again, noted
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.notify import pressed_message, retell, send_private_note, tell
@@ -27,7 +27,7 @@ def ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
     if _tell_if_open(uow, conversation):
         return
     question = uow.tx.questions.get(answer.question_id) if answer else last_asked(uow, conversation)
-    facts = Facts(now=uow.now, text="", asked_for_person=True)
+    facts = replace(uow.facts_on(conversation.surface, conversation.employee), asked_for_person=True)
     decision = decide(uow.config.policy, facts)
     if question is not None:
         question = replace(question, decisions=noted(question.decisions, Moment.PRESSED, facts, decision))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import recheck_card
-from bot.helpdesk.handoffs.hiding import hide_if_sensitive
+from bot.helpdesk.handoffs.hiding import heed_matter
 from bot.helpdesk.handoffs.matter import record_matter
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import (
@@ -44,7 +44,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """Relays a message that the employee wrote while people have the conversation."""
-    handoff = hide_if_sensitive(uow, handoff, message.text)
+    handoff = heed_matter(uow, handoff, message.text)
     relay = new_relay(uow, message, conversation.id, handoff.id)
     post_copies(uow, relay, is_new=True)
     handoff = record_matter(uow, conversation, handoff, relay)
@@ -231,7 +231,7 @@ def post_verdict_reason(uow: UnitOfWork, conversation_id: str, role: Role, reaso
     handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is None:
         return
-    if role is Role.EMPLOYEE and hide_if_sensitive(uow, handoff, reason).hidden:
+    if role is Role.EMPLOYEE and heed_matter(uow, handoff, reason).hidden:
         post_to_thread(uow, handoff, messages.agents.HIDDEN_REASON, key=new_id("reason"))
     else:
         post_to_thread(uow, handoff, messages.agents.what_was_wrong(role), key=new_id("reason"), words=reason)

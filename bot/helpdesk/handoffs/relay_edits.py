@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import text_asked_with
 from bot.helpdesk.handoffs.card import refresh_card
-from bot.helpdesk.handoffs.hiding import hide_if_sensitive
+from bot.helpdesk.handoffs.hiding import heed_matter
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import load, post_to_thread
 from bot.helpdesk.handoffs.pending import record_reply
@@ -147,7 +147,7 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
             _tell_of_question(uow, question, edit.text)
     elif not relay.to_employee and relay.state is RelayState.SENT and edit.text != relay.text:
         if (handoff := uow.tx.handoffs.get(relay.handoff_id)) is not None:
-            hide_if_sensitive(uow, handoff, edit.text)
+            heed_matter(uow, handoff, edit.text)
         update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
         if question is not None:
             _tell_of_question(uow, question, text_asked_with(uow, relay), copied_in=relay.handoff_id)
@@ -220,7 +220,7 @@ def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None, *, 
     key = new_id("change")
     if text is None:
         post_to_thread(uow, handoff, messages.agents.MESSAGE_DELETED, key=key)
-    elif hide_if_sensitive(uow, handoff, text).hidden:
+    elif heed_matter(uow, handoff, text).hidden:
         _tell_of_hidden_question(uow, handoff, question, text, key=key)
     else:
         post_to_thread(uow, handoff, messages.agents.MESSAGE_CHANGED, key=key, words=redact(text))

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.hiding import hide_if_sensitive
+from bot.helpdesk.handoffs.hiding import heed_matter
 from bot.helpdesk.handoffs.notify import load, pressed_message, retell, send_private_note, tell
 from bot.helpdesk.handoffs.relay import relay_to_agents
 from bot.helpdesk.handoffs.relay_copies import new_relay, post_copies
@@ -106,7 +106,7 @@ def _reopen(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Ha
     held = uow.tx.relays.asked_of_employee_in(handoff.id)
     current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
     for relay in held:
-        current = hide_if_sensitive(uow, current, relay.text)
+        current = heed_matter(uow, current, relay.text)
         post_copies(uow, replace(relay, handoff_id=current.id))
     return current
 

@@ -29,7 +29,7 @@ from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.messages import Text, in_a_row
 from bot.helpdesk.model.article import ArticleOrigin
-from bot.helpdesk.model.conversation import Conversation, Question, new_id
+from bot.helpdesk.model.conversation import Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Score, SolvedQuestion, Transition
 from bot.helpdesk.model.history import TimelineEvent
@@ -231,7 +231,8 @@ def close_request(uow: UnitOfWork, pressed: Pressed) -> None:
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     held_back = is_sensitive(uow, handoff)
     question = uow.tx.questions.get(handoff.question_id)
-    if question is not None and question.withheld and held_back:
+    kept = question is not None and question.state is QuestionState.KEPT
+    if kept or (question is not None and question.withheld and held_back):
         tell(uow, conversation, messages.employee.ANSWER_WITHHELD, key=f"withheld:{handoff.id}:{handoff.revision}")
     if held_back:
         return

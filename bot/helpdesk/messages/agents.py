@@ -73,6 +73,11 @@ def nobody_has_claimed(name: str) -> Message:
     return message("agents-nobody-has-claimed", name=name)
 
 
+def kept_from_assistant(name: str) -> Message:
+    """An agent wants the assistant to answer in a conversation that a rule keeps from it."""
+    return message("agents-kept-from-assistant", name=name)
+
+
 def stays_with_people(name: str) -> Message:
     """An agent hands back a sensitive matter in which something is unanswered."""
     return message("agents-stays-with-people", name=name)

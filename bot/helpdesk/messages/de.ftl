@@ -197,6 +197,7 @@ agents-already-resolved = { $person } hat { $place } schon gelöst. Mit **Wieder
 agents-another-is-open = Diese Unterhaltung ist als { $place } wieder offen. Bitte machen Sie dort weiter.
 agents-is-over = **{ $name }** ist { $state }, deshalb wurde das nicht gesendet. Wieder öffnen und an die anfragende Person senden?
 agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde das nicht gesendet. An die anfragende Person senden?
+agents-kept-from-assistant = Eine Regel der Policy enthält **{ $name }** dem Assistenten vor, deshalb können nur Menschen antworten. Antworten Sie hier, oder drücken Sie **Lösen**.
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
 agents-not-possible = Das geht nicht mehr: Der Status dieser Anfrage ist „{ $state }“. Die Schaltflächen auf ihrer Karte zeigen, was geht.
 agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
@@ -331,6 +332,8 @@ agents-ticket-reopened = Das Ticket wurde im Ticketsystem wieder geöffnet: Es i
 ## Für den Support, Gründe
 
 reason-pressed = „{ label-talk-to-a-person }“ wurde gedrückt.
+reason-for-others = Die Regel gilt für andere Mitarbeitende.
+reason-follows-kept = Die Nachricht gehört zu einer Unterhaltung, die eine Regel dem Assistenten vorenthält.
 reason-no-confidence = Der Assistent hat nicht angegeben, wie sicher er ist.
 reason-rated-helpful = Die Antwort wurde als hilfreich bewertet.
 reason-rated-not-helpful = Die Antwort wurde als nicht hilfreich bewertet.

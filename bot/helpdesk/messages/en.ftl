@@ -213,6 +213,7 @@ agents-another-is-open = This conversation is open again as { $place }. Please c
 # $state is one of the words of label-state-name.
 agents-is-over = **{ $name }** is { $state }, so this was not sent. Reopen it and send this to the employee?
 agents-nobody-has-claimed = **{ $name }** is unclaimed, so this was not sent. Send it to the employee?
+agents-kept-from-assistant = A rule of the policy keeps **{ $name }** from the assistant, so only people can answer it. Reply here, or press **Resolve**.
 agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
 # $state is one of the words of label-state-name.
 agents-not-possible = This handoff is { $state }, so that no longer works. The buttons on its card show what does.
@@ -353,6 +354,8 @@ agents-ticket-reopened = The ticket was opened again in the ticket system: it is
 ## For agents, reasons of a decision on the card and the ticket
 
 reason-pressed = The employee pressed “{ label-talk-to-a-person }”.
+reason-for-others = The rule is for other employees.
+reason-follows-kept = The message belongs to a conversation that a rule keeps from the assistant.
 reason-no-confidence = The assistant did not say how confident it was.
 reason-rated-helpful = The employee rated the answer as helpful.
 reason-rated-not-helpful = The employee rated the answer as not helpful.

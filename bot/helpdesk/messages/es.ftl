@@ -197,6 +197,7 @@ agents-already-resolved = { $person } ya ha resuelto { $place }. Con **Reabrir**
 agents-another-is-open = Esta conversación está reabierta como { $place }. Sigue allí.
 agents-is-over = El estado de **{ $name }** es «{ $state }», así que esto no se ha enviado. ¿Reabrirlo y enviarlo a quien preguntó?
 agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se ha enviado. ¿Enviarlo a quien preguntó?
+agents-kept-from-assistant = Una regla de la política no pasa **{ $name }** al asistente, así que solo pueden responder personas. Responde aquí o pulsa **Resolver**.
 agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
 agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }». Los botones de su tarjeta muestran qué se puede hacer.
 agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
@@ -328,6 +329,8 @@ agents-ticket-reopened = El ticket se reabrió en el sistema de tickets: ahora e
 ## Para soporte, motivos
 
 reason-pressed = Se pulsó «{ label-talk-to-a-person }».
+reason-for-others = La regla es para otros empleados.
+reason-follows-kept = El mensaje es de una conversación que una regla no pasa al asistente.
 reason-no-confidence = El asistente no indicó su confianza.
 reason-rated-helpful = La respuesta se valoró como útil.
 reason-rated-not-helpful = La respuesta se valoró como no útil.

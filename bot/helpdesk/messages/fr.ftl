@@ -200,6 +200,7 @@ agents-already-resolved = { $person } a déjà résolu { $place }. **Rouvrir** p
 agents-another-is-open = Cette conversation est rouverte sous { $place }. Continuez là-bas.
 agents-is-over = L'état de **{ $name }** est « { $state } », ce message n'a donc pas été envoyé. Rouvrir et l'envoyer à la personne qui demande ?
 agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pas été envoyé. L'envoyer à la personne qui demande ?
+agents-kept-from-assistant = Une règle de la politique ne transmet pas **{ $name }** à l'assistant : seules des personnes peuvent y répondre. Répondez ici, ou appuyez sur **Résoudre**.
 agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
 agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ». Les boutons de sa carte montrent ce qui l'est.
 agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
@@ -331,6 +332,8 @@ agents-ticket-reopened = Le ticket a été rouvert dans le système de tickets :
 ## Pour le support, raisons
 
 reason-pressed = « { label-talk-to-a-person } » a été pressé.
+reason-for-others = La règle vaut pour d'autres employés.
+reason-follows-kept = Le message fait partie d'une conversation qu'une règle ne transmet pas à l'assistant.
 reason-no-confidence = L'assistant n'a pas indiqué sa confiance.
 reason-rated-helpful = La réponse a été jugée « utile ».
 reason-rated-not-helpful = La réponse a été jugée « pas utile ».

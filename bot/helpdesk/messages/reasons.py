@@ -18,6 +18,8 @@ RATED_HELPFUL = message("reason-rated-helpful")
 RATED_NOT_HELPFUL = message("reason-rated-not-helpful")
 REFUSED = message("reason-refused")
 UNAVAILABLE = message("reason-unavailable")
+FOR_OTHERS = message("reason-for-others")
+FOLLOWS_KEPT = message("reason-follows-kept")
 NOT_SET_UP = message("reason-not-set-up")
 
 NO_WISH = message("why-not-asked-for-person")

@@ -59,6 +59,7 @@ class Person:
     """A person in the directory. Names are for display only; no decision depends on them.
 
     `external`: a member of another company. `utc_offset` is in seconds. `is_bot`: an app or a workflow.
+    `guest`: their account is limited to some channels.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Person:
     external: bool = False
     utc_offset: int = 0
     is_bot: bool = False
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

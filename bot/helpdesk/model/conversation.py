@@ -28,13 +28,15 @@ class Owner(enum.StrEnum):
 class QuestionState(enum.StrEnum):
     """The states of a question. All but WAITING are final.
 
-    NOT_ASKED: thanks and the like, which were answered without the assistant.
+    NOT_ASKED: thanks and the like, which were answered without the assistant. KEPT: a rule keeps it from the assistant,
+    so that people alone answer it.
     """
 
     WAITING = "waiting"
     ANSWERED = "answered"
     STOPPED = "stopped"
     NOT_ASKED = "not_asked"
+    KEPT = "kept"
     FAILED = "failed"
 
 
@@ -106,7 +108,8 @@ class Conversation:
     """The questions, answers and human messages of one employee in one thread.
 
     `root_sent_at` is when the root of the thread was sent; None if the bot did not receive it as a message. `idle_at`
-    is when to check whether it is idle; None while its session has not been used.
+    is when to check whether it is idle; None while its session has not been used. `kept_by` has the names of the rules
+    that keep it from the assistant. `hidden`: whatever is asked in it is hidden, as described at `Question`.
     """
 
     id: str
@@ -122,6 +125,8 @@ class Conversation:
     opened_at: float
     last_at: float
     idle_at: float | None = None
+    kept_by: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def address(self) -> ThreadAddress:

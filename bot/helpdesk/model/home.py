@@ -75,6 +75,7 @@ _OF_QUESTION = {
     QuestionState.STOPPED: RequestState.STOPPED,
     QuestionState.FAILED: RequestState.UNANSWERED,
     QuestionState.NOT_ASKED: RequestState.NOT_ASKED,
+    QuestionState.KEPT: RequestState.UNANSWERED,
 }
 _OPEN_STATES = frozenset({RequestState.WAITING, RequestState.WITH_SUPPORT, RequestState.ANSWERING})
 

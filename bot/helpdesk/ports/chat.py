@@ -136,6 +136,15 @@ class Directory(Protocol):
     def known_locale(self, id: str) -> str | None:
         """Returns the person's locale, such as "de-DE", if it is known without asking the server."""
 
+    def known_kinds(self, id: str, groups: Collection[str]) -> frozenset[str] | None:
+        """Returns the kinds of employees that a person belongs to, as a rule names them; of groups only these.
+
+        None if the server must be asked.
+        """
+
+    async def learn(self, id: str, groups: Collection[str]) -> None:
+        """Asks the server for what `known_kinds` and `known_locale` lack."""
+
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
         """Returns whether the account is active; a server's answer of the last `max_age` seconds is reused."""
 

@@ -17,6 +17,7 @@ from bot.helpdesk.alarms import (
     record_channel_failure,
     record_channel_success,
 )
+from bot.helpdesk.handoffs.hiding import is_kept
 from bot.helpdesk.handoffs.notify import log_event, open_form, send_private_note, send_private_note_to
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.article import (
@@ -74,11 +75,13 @@ _LONGEST_DRAFTED_TITLE = 100
 def draft_from_handoff(uow: UnitOfWork, handoff: Handoff, answer: str, author: str, origin: ArticleOrigin) -> Article:
     """Drafts an article from the question of a handoff and an answer of an agent's.
 
-    Of a hidden one neither is taken: not everybody who reads the review is to know what it was about.
+    Of a hidden one neither is taken: not everybody who reads the review is to know what it was about. Nor of one that
+    is kept from the assistant, to which an article goes.
     """
     question = uow.tx.questions.get(handoff.question_id)
-    asked = redact(question.text if question and not handoff.hidden else "")
-    answer = "" if handoff.hidden else answer
+    kept = handoff.hidden or is_kept(uow, handoff)
+    asked = redact(question.text if question and not kept else "")
+    answer = "" if kept else answer
     article = _new_article(
         uow,
         asked,

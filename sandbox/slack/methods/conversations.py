@@ -38,6 +38,7 @@ class ConversationMethods:
             "conversations.open": Method(run=self.open, scopes=("im:write", "mpim:write")),
             "users.info": Method(run=self.user, scopes=("users:read",)),
             "users.list": Method(run=self.users, scopes=("users:read",)),
+            "usergroups.users.list": Method(run=self.group, scopes=("usergroups:read",)),
             "bots.info": Method(run=self.bot, scopes=("users:read",)),
             "team.info": Method(run=self.team, scopes=("team:read",)),
         }
@@ -141,6 +142,13 @@ class ConversationMethods:
         render = self._context.renderer.user
         members = [render(users[id], with_email=with_email, with_locale=with_locale) for id in page]
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": cursor}}
+
+    def group(self, args: Arguments) -> Json:
+        """Lists a user group. Source: https://docs.slack.dev/reference/methods/usergroups.users.list"""
+        members = self._workspace.user_groups.get(args.required("usergroup"))
+        if members is None:
+            raise RefusedError("no_such_subteam")
+        return {"ok": True, "users": list(members)}
 
     def bot(self, args: Arguments) -> Json:
         """Returns the app's own bot user, by its bot id. Source: https://docs.slack.dev/reference/methods/bots.info"""

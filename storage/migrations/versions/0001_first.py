@@ -144,6 +144,8 @@ def _conversations() -> None:
         sa.Column("opened_at", sa.Float(53), nullable=False),
         sa.Column("last_at", sa.Float(53), nullable=False),
         sa.Column("idle_at", sa.Float(53), nullable=True),
+        sa.Column("kept_by", sa.Text(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_conversations"),
         sa.UniqueConstraint("surface", "channel", "thread", name="uq_conversations_surface_channel_thread"),
     )
@@ -522,6 +524,7 @@ def _people() -> None:
         sa.Column("external", sa.Boolean(), nullable=False),
         sa.Column("utc_offset", sa.Integer(), nullable=False),
         sa.Column("is_bot", sa.Boolean(), nullable=False),
+        sa.Column("guest", sa.Boolean(), nullable=False),
         sa.Column("read_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("surface", "id", name="pk_people"),
     )
