@@ -20,7 +20,7 @@ import typer
 
 from bot.cli.articles_commands import articles_commands
 from bot.cli.audit_commands import audit_commands
-from bot.cli.decision_commands import explain_question
+from bot.cli.decision_commands import explain_question, replay_rules
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
 from bot.cli.options import (
@@ -429,6 +429,7 @@ def redact(
 
 
 rules_commands.command("explain")(explain_question)
+rules_commands.command("replay")(replay_rules)
 application.command()(review)
 application.command()(export)
 application.command()(gaps)

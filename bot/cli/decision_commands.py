@@ -1,20 +1,36 @@
-"""The commands about stored decisions: `uppzy-desk rules explain`."""
+"""The commands about stored decisions: `uppzy-desk rules explain` and `rules replay`."""
 
 from __future__ import annotations
 
+import enum
 import functools
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location
+from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.cli.explain_report import PolicyOf
-    from bot.helpdesk.escalation import Policy
+    from bot.helpdesk.escalation import Policy, PolicyOf, Replay
+    from storage.inspection import DatabaseLocation
     from storage.policies import PolicyText
+    from storage.queries.decided import DecidedQuestion
+
+# Columns of a report that is no terminal's.
+_WIDTH = 1_000
+
+
+class ReplayFormat(enum.StrEnum):
+    """The formats of a replay."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
 
 
 def explain_question(
@@ -48,6 +64,67 @@ def explain_question(
         return
     for line in explained_as_lines(it):
         typer.echo(line)
+
+
+def replay_rules(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The changed policy.")],
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Only what was asked since then: 30d, or a date such as 2026-11-01."),
+    ] = None,
+    format: Annotated[ReplayFormat, typer.Option("--format", help="How it is written.")] = ReplayFormat.TABLE,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show what a changed policy would have done with the questions that were asked.
+
+    That is: what would have been handed over in addition, no longer, or differently (at once or as an offer, priority,
+    channel, answer shown), and how often each rule fires. Handoffs include offers. A question whose words are deleted
+    cannot be judged. May be run while the desk runs; changes nothing.
+    """
+    from bot.helpdesk.escalation import Replay
+    from bot.helpdesk.review.period import read_period
+    from bot.policy_file import read_policy
+    from bot.slack.ids import SlackIds
+    from storage.policies import stored_policies
+
+    if not file.is_file():
+        typer.echo(f"There is no file {file}.", err=True)
+        raise typer.Exit(1)
+    policy = read_policy(file, SlackIds())
+    begin = 0.0 if since is None else read_period(since, zone=review_zone(env_file), now=time.time()).since
+    location = database_location(database, env_file)
+    replay = Replay(policy, policy_of(stored_policies(location)))
+    _print_replay(replay, location, begin, format)
+
+
+def _print_replay(replay: Replay, location: DatabaseLocation, since: float, format: ReplayFormat) -> None:
+    from rich.console import Console
+
+    from bot.cli.replay_report import replayed, replayed_as_json, replayed_as_renderables, write_replayed_csv
+
+    result = replayed(replay, _with_progress(location, since))
+    if format is ReplayFormat.JSON:
+        typer.echo(replayed_as_json(result))
+    elif format is ReplayFormat.CSV:
+        write_replayed_csv(result, sys.stdout)
+    else:
+        # A file or a program gets unbroken lines.
+        console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH)
+        for part in replayed_as_renderables(result):
+            console.print(part)
+
+
+def _with_progress(location: DatabaseLocation, since: float) -> Iterator[DecidedQuestion]:
+    """Yields the questions, with a progress bar on standard error if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from storage.queries.decided import count_decided, read_decided
+
+    columns = TextColumn("Replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        yield from progress.track(read_decided(location, since), total=count_decided(location, since))
 
 
 def policy_of(texts: Mapping[str, PolicyText]) -> PolicyOf:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.helpdesk.escalation import Facts, Policy, RuleOutcome, Stage, Words, explain, merged, read_stages
+from bot.helpdesk.escalation import Facts, PolicyOf, RuleOutcome, Stage, Words, explain, merged, read_stages
 from bot.helpdesk.messages import english
 from bot.helpdesk.model.chat import Identifier
 from bot.helpdesk.model.conversation import Question, QuestionState
@@ -17,9 +17,6 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.history import DecisionRecord
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundQuestion
 from bot.helpdesk.redaction import redact
-
-PolicyOf = Callable[[str], Policy | None]
-"""Returns the policy of a fingerprint; None where its text is not stored or cannot be read by this version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
 )
 from bot.helpdesk.escalation.repeats import asks_again, complains_about
+from bot.helpdesk.escalation.replay import PolicyOf, Replay, Replayed
 from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
@@ -71,7 +72,10 @@ __all__ = [
     "NoteWhen",
     "Phrase",
     "Policy",
+    "PolicyOf",
     "Priority",
+    "Replay",
+    "Replayed",
     "ReviewRules",
     "Rule",
     "RuleOutcome",

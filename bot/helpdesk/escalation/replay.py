@@ -1,0 +1,178 @@
+"""Replay: the decisions that another policy would have made on stored questions. Pure.
+
+Words are only judged where that can make a difference: a rule whose condition was in the policy of then has the outcome
+of then, and what recognised nothing then recognises nothing now.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.helpdesk.escalation.decide import Decision, Facts, Fired, decide, decide_as_stored
+from bot.helpdesk.escalation.policy import HandoffMode, Phrase, Policy, Priority, Rule, Sensitive
+from bot.helpdesk.escalation.stages import Stage
+
+PolicyOf = Callable[[str], Policy | None]
+"""Returns the policy of a fingerprint; None where its text is not stored or cannot be read by this version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """All that the decisions on a question amount to: the rules that fired, and what they ask for together."""
+
+    rules: tuple[str, ...]
+    handoff: HandoffMode | None
+    priority: Priority | None
+    channel: str | None
+    show_answer: bool
+
+    @property
+    def escalates(self) -> bool:
+        """True where a person would be brought in, at once or by an offer."""
+        return self.handoff is not None
+
+    def differs_from(self, other: Replayed) -> bool:
+        """Returns whether something else would have been done, whichever rules asked for it."""
+        return replace(self, rules=()) != replace(other, rules=())
+
+
+class Replay:
+    """A policy that is run over the stored decisions of others."""
+
+    def __init__(self, policy: Policy, policy_of: PolicyOf) -> None:
+        self._policy = policy
+        self._policy_of = policy_of
+        self._without_words = _with_rules(policy, (rule for rule in policy.rules if not _reads_words(rule)))
+        self._decisions: dict[tuple[str, tuple[str, ...], bool], Decision] = {}
+        self._variants: dict[tuple[str, tuple[str, ...], bool], tuple[Policy, frozenset[str]]] = {}
+        # By the identity of decisions, which are kept above: comparing them would take longer than summing them up.
+        self._sums: dict[tuple[int, ...], Replayed] = {}
+
+    def judge(self, stages: Sequence[Stage], text: str) -> tuple[Replayed, Replayed] | None:
+        """Returns what was decided on a question, and what this policy would have decided.
+
+        Returns None if that cannot be known: because its words or the policy of then are gone, or nothing is stored.
+        """
+        if not stages or any(self._is_unknown(stage, text) for stage in stages):
+            return None
+        before = tuple(self._before(stage) for stage in stages)
+        return self._sum(before), self._sum(tuple(self._after(stage, text) for stage in stages))
+
+    def _is_unknown(self, stage: Stage, text: str) -> bool:
+        return (stage.read_words and not text) or self._policy_of(stage.fingerprint) is None
+
+    def _before(self, stage: Stage) -> Decision:
+        key = stage.fingerprint, stage.fired, stage.facts.asked_for_person
+        if (known := self._decisions.get(key)) is None:
+            policy = self._policy_of(stage.fingerprint)
+            assert policy is not None
+            known = self._decisions[key] = decide_as_stored(policy, stage.facts, stage.fired)
+        return known
+
+    def _after(self, stage: Stage, text: str) -> Decision:
+        facts = stage.facts
+        if stage.read_words:
+            policy, known = self._variant(stage)
+            fired = known | self._fired(policy, replace(facts, text=text))
+        else:
+            fired = self._fired(self._policy if facts.asked_for_person else self._without_words, facts)
+        return self._named(fired, facts)
+
+    @staticmethod
+    def _fired(policy: Policy, facts: Facts) -> frozenset[str]:
+        return frozenset(decide(policy, facts).rules)
+
+    def _named(self, fired: frozenset[str], facts: Facts) -> Decision:
+        key = "", tuple(sorted(fired)), facts.asked_for_person
+        if (known := self._decisions.get(key)) is None:
+            known = self._decisions[key] = decide_as_stored(self._policy, facts, fired)
+        return known
+
+    def _variant(self, stage: Stage) -> tuple[Policy, frozenset[str]]:
+        """Returns what of this policy is left to judge on the words of a question, and the rules known to fire."""
+        key = stage.fingerprint, stage.fired, stage.facts.asked_for_person
+        if (known := self._variants.get(key)) is None:
+            before = self._policy_of(stage.fingerprint)
+            assert before is not None
+            known = self._variants[key] = _left_to_judge(self._policy, before, stage)
+        return known
+
+    def _sum(self, decisions: tuple[Decision, ...]) -> Replayed:
+        key = tuple(map(id, decisions))
+        if (known := self._sums.get(key)) is None:
+            known = self._sums[key] = _sum_of(one for decision in decisions for one in decision.fired)
+        return known
+
+
+def _sum_of(fired: Iterable[Fired]) -> Replayed:
+    decision = Decision(fired=tuple({one.rule: one for one in fired}.values()), fingerprint="")
+    if not decision.escalate:
+        return Replayed(rules=(), handoff=None, priority=None, channel=None, show_answer=True)
+    return Replayed(
+        rules=decision.rules,
+        handoff=HandoffMode.OFFER if decision.only_offers else HandoffMode.AT_ONCE,
+        priority=decision.priority,
+        channel=decision.channel,
+        show_answer=decision.show_answer,
+    )
+
+
+def _left_to_judge(policy: Policy, before: Policy, stage: Stage) -> tuple[Policy, frozenset[str]]:
+    # The text of a policy means something else where our recognisers have changed since, and the button has fired
+    # rules whatever the words: then nothing is known.
+    is_known = before.fingerprint == stage.fingerprint and not stage.facts.asked_for_person
+    words = [rule for rule in before.rules if is_known and _reads_words(rule)]
+    met = {_trigger(rule): rule.name in stage.fired for rule in words}
+    known = frozenset(rule.name for rule in policy.rules if met.get(_trigger(rule)))
+    silent = [rule for rule in words if rule.name not in stage.fired]
+    rules = (_without_silent(rule, silent) for rule in policy.rules if _trigger(rule) not in met)
+    return _with_rules(policy, rules), known
+
+
+def _with_rules(policy: Policy, rules: Iterable[Rule]) -> Policy:
+    return replace(policy, rules=tuple(rules))
+
+
+def _reads_words(rule: Rule) -> bool:
+    return isinstance(rule.condition, Phrase | Sensitive)
+
+
+_CONSEQUENCES = ("name", "priority", "channel", "ticket", "show_answer", "tell", "handoff", "hide_question")
+_DEFAULTS = {part.name: part.default for part in dataclasses.fields(Rule) if part.name in _CONSEQUENCES[1:]}
+
+
+def _trigger(rule: Rule) -> Rule:
+    """Returns the rule with nothing but what makes it fire."""
+    return replace(rule, name="", **_DEFAULTS)  # type: ignore[arg-type] # the defaults of these very fields
+
+
+def _without_silent(rule: Rule, silent: Collection[Rule]) -> Rule:
+    """Returns the rule without the built-in recognisers that are known to find nothing in these words."""
+    condition = rule.condition
+    if isinstance(condition, Phrase):
+        finds_nothing = {one for other in silent for one in _recognisers(other, condition.unless)}
+        return replace(
+            rule,
+            condition=replace(condition, built_in=tuple(one for one in condition.built_in if one not in finds_nothing)),
+        )
+    if isinstance(condition, Sensitive):
+        finds_nothing = {one for other in silent for one in _recognisers(other, condition.unless)}
+        topics = tuple(
+            replace(topic, built_in=None) if topic.built_in in finds_nothing else topic for topic in condition.topics
+        )
+        return replace(rule, condition=replace(condition, topics=topics))
+    return rule
+
+
+def _recognisers(rule: Rule, unless: Sequence[str]) -> Iterable[object]:
+    """Returns the recognisers of a rule that fires on words alone and ignores the same phrases."""
+    condition = rule.condition
+    if _trigger(rule) != Rule(name="", condition=condition):
+        return ()
+    if isinstance(condition, Phrase):
+        return condition.built_in if condition.unless == unless else ()
+    if isinstance(condition, Sensitive):
+        return [topic.built_in for topic in condition.topics if topic.built_in] if condition.unless == unless else ()
+    return ()
