@@ -8,7 +8,7 @@ import pytest
 
 from bot.helpdesk.escalation import asks_again
 from tests.source import ROOT
-from tests.words import HALVES, KINDS, LANGUAGES, sentences
+from tests.words import HALVES, KINDS, LANGUAGES, PAGE, measured, report, sentences
 
 LEAST = {"wish": 30, "trust": 30, "small talk": 30, "complaint": 15}
 """Sentences of each kind in each half of each language."""
@@ -27,6 +27,34 @@ def test_no_sentence_is_in_both_halves() -> None:
     for language, kind in product(LANGUAGES, KINDS):
         tuned, held_out = (sentences(language, half, kind) for half in HALVES)
         assert {*tuned.meant, *tuned.others}.isdisjoint({*held_out.meant, *held_out.others})
+
+
+HEARD = {"wish": 0.85, "trust": 0.81, "small talk": 0.92, "complaint": 0.81}
+FALSE = {"wish": 0.05, "trust": 0.14, "small talk": 0.0, "complaint": 0.0}
+"""Shares of the held-out sentences of all languages together."""
+
+IN_ANY_LANGUAGE = {"wish": 0.70, "trust": 0.70, "small talk": 0.85, "complaint": 0.65}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unseen_sentences_are_understood_as_well_as_before(kind: str) -> None:
+    rates = [measured(language, "held-out", kind) for language in LANGUAGES]
+
+    assert sum(rate.heard for rate in rates) / len(rates) >= HEARD[kind]
+    assert sum(rate.false for rate in rates) / len(rates) <= FALSE[kind]
+    assert min(rate.heard for rate in rates) >= IN_ANY_LANGUAGE[kind]
+
+
+@pytest.mark.parametrize(("language", "kind"), [*product(LANGUAGES, KINDS)])
+def test_sentences_that_were_looked_at_are_understood(language: str, kind: str) -> None:
+    rate = measured(language, "tuned", kind)
+
+    assert rate.heard >= 0.9
+    assert rate.false <= 0.05
+
+
+def test_the_page_shows_what_is_measured() -> None:
+    assert report() in PAGE.read_text(encoding="utf-8")
 
 
 def precision_and_recall(half: str) -> tuple[float, float]:
