@@ -43,7 +43,7 @@ def articles(
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
-    """List the articles that people write for Uppzy, oldest first.
+    """List articles that people write for Uppzy, oldest first.
 
     With JSON and CSV all of each: its words, state and sources, who wrote it, who approved it, and when. May be run
     while the desk runs.

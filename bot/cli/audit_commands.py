@@ -12,7 +12,7 @@ import typer
 from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
 
 audit_commands = typer.Typer(
-    help="Read the audit trail, and verify that nothing of it was changed.",
+    help="Read the audit trail, and verify that it is unchanged.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -31,7 +31,7 @@ class AuditFormat(enum.StrEnum):
 
 @audit_commands.callback()
 def _audit_commands() -> None:
-    """Read the audit trail, and verify that nothing of it was changed."""
+    """Read the audit trail, and verify that it is unchanged."""
 
 
 @audit_commands.command()

@@ -32,7 +32,7 @@ from bot.cli.options import (
     policy_file,
     read_all_settings,
 )
-from bot.cli.person_commands import forget
+from bot.cli.person_commands import export_person, forget
 from bot.cli.probe_commands import probe_commands
 from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
 from bot.cli.review_commands import review
@@ -231,7 +231,7 @@ async def _demo(
 
 @application.command()
 def check(env_file: EnvFile = None) -> None:
-    """Check everything the desk needs, and say how to fix problems.
+    """Check all that the desk needs, and say how to fix it.
 
     Looks at the settings, the policy, the database, Slack (token, scopes, handoff channels) and Uppzy. Posts nothing
     and asks Uppzy no question; may be run while the desk runs. Exit status: 0 all is well (warnings are allowed),
@@ -413,7 +413,7 @@ def redact(
         bool, typer.Option("--json", help="As JSON, with the kind and the place of what was found.")
     ] = False,
 ) -> None:
-    """Show a text as it would leave for a ticket: without secrets.
+    """Show a text as a ticket would get it: without secrets.
 
     A mark such as [redacted: password] stands in the place of each. With --json: {"text": ..., "found": [{"kind": ...,
     "start": ..., "end": ...}]}, where start and end count the characters of the text that was given. Needs no settings
@@ -433,6 +433,7 @@ rules_commands.command("replay")(replay_rules)
 application.command()(review)
 application.command()(export)
 application.command()(gaps)
+application.command("export-person")(export_person)
 application.command()(forget)
 application.add_typer(probe_commands, name="probe")
 application.add_typer(articles_commands, name="articles")

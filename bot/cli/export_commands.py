@@ -98,14 +98,14 @@ def _output(path: Path | None, format: ExportFormat) -> Iterator[TextIO]:
             with path.open("w", encoding=encoding, newline="") as stream:
                 yield stream
             return
-        with _replacement(path, encoding) as stream:
+        with replacement_of(path, encoding) as stream:
             yield stream
     except OSError as error:
         raise SettingsError([f"--out {path} can't be written: {error.strerror or error}."]) from error
 
 
 @contextlib.contextmanager
-def _replacement(path: Path, encoding: str) -> Iterator[TextIO]:
+def replacement_of(path: Path, encoding: str) -> Iterator[TextIO]:
     """Opens a file, for its user alone, that takes the place of `path` if the block ends without an error."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     unfinished = Path(name)

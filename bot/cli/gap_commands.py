@@ -32,7 +32,7 @@ def gaps(
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
-    """List the gaps: matters about which questions got no good answer.
+    """List gaps: matters whose questions got no good answer.
 
     Those are listed that the queue in the review channel shows, the largest first. docs/review-data.md explains them.
     May be run while the desk runs; changes nothing.

@@ -1,17 +1,22 @@
-"""The command `forget`."""
+"""The commands `forget` and `export-person`."""
 
 from __future__ import annotations
 
 import getpass
+import io
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from bot.cli.export_commands import replacement_of
 from bot.cli.options import DatabaseFile, EnvFile, database_location
+from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
@@ -55,6 +60,53 @@ def forget(
     with _progress() as advance:
         forget_person(location, person.who, _operator(), time.time, advance)
     typer.echo(f"{user} is forgotten.")
+
+
+def export_person(
+    user: User,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write into this file, and a summary beside it as .html."),
+    ] = None,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Export what a person wrote and was told, as JSON.
+
+    Without private notes, and without words of others but those written to the person. Times are Unix seconds; the
+    summary is for reading. Both files are readable for their user alone. Exit status 1 if nothing is known of the
+    person. May be run while the desk runs.
+    """
+    from storage.inspection import refuse_unreadable
+    from storage.persons.export import account_for_export, read_export
+
+    location = database_location(database, env_file)
+    refuse_unreadable(location)
+    person = _find(location, user)
+    found = read_export(location, person)
+    account_for_export(location, person, _operator(), time.time)
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.write(text)
+        return
+    _write_both(out, text, found)
+
+
+def _write_both(out: Path, text: str, found: dict[str, Any]) -> None:
+    from bot.cli.person_page import summary_page
+
+    page = out.with_suffix(".html")
+    if page == out:
+        raise SettingsError([f"--out {out} is the name of the summary: give the data another one, such as .json."])
+    try:
+        for path, words in ((out, text), (page, summary_page(found))):
+            with replacement_of(path, "utf-8") as stream:
+                stream.write(words)
+    except OSError as error:
+        raise SettingsError([f"--out {out} can't be written: {error.strerror or error}."]) from error
+    typer.echo(f"The data is in {out}, a summary in {page}.", err=True)
 
 
 def _find(location: DatabaseLocation, user: str) -> FoundPerson:

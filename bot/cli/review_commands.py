@@ -46,7 +46,7 @@ def review(
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
-    """Show what was asked, how well it was answered, and what changed.
+    """Show what was asked, how well answered, and what changed.
 
     Each number has its definition printed under it. Days begin at midnight in the time zone of the policy's [review].
     May be run while the desk runs; reads the database and the policy, and needs no other setting. --post also needs the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 _LIMITS = Limits(accepting_apart=True)
 _BUSY_SECONDS = 5.0
+_PRIVATE = 0o600
+# The ends of the names of the files beside a database.
+_BESIDE = ("-wal", "-shm", ".lock", ".forget.lock")
 
 
 class SqliteStore(PrioritizedStore):
@@ -45,7 +49,7 @@ class SqliteStore(PrioritizedStore):
     def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
         self._path = path
         self._busy_seconds = busy_seconds
-        self._lock = FileLock(f"{path}.lock", blocking=False)
+        self._lock = FileLock(f"{path}.lock", blocking=False, mode=_PRIVATE)
         self._enqueued: Enqueued = _ignore_jobs
         self.lanes = Lanes()
         self.known = Known()
@@ -88,6 +92,7 @@ class SqliteStore(PrioritizedStore):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_read_only(self._path)
             self._lock.acquire()
+            _make_private(self._path)
         except Timeout:
             raise DatabaseInUseError(
                 f"Another process works on {self._path}. Stop it first, or give this one its own DATABASE_URL."
@@ -137,6 +142,19 @@ def _refuse_read_only(path: Path) -> None:
     for needed in (path, path.parent):
         if needed.exists() and not os.access(needed, os.W_OK):
             raise StorageError(f"{needed} is read-only: let this user write there, or fix DATABASE_URL.")
+
+
+def _make_private(path: Path) -> None:
+    """Makes the files of a database, which holds what people wrote, readable for their owner alone.
+
+    SQLite gives the files beside it the same mode when it creates them; those of an earlier version are changed.
+    """
+    if not path.exists():
+        path.touch(_PRIVATE)
+    for file in (path, *(Path(f"{path}{end}") for end in _BESIDE)):
+        # A file of another user has to stay as it is.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            file.chmod(_PRIVATE)
 
 
 def _prepare(connection: Connection) -> None:

@@ -29,7 +29,7 @@ def _program(*arguments: str) -> tuple[str, ...]:
 WORDS = ("Quixotic-Marmalade", "Vermilion-Otter", "Saffron-Turbine")
 
 
-async def _run(scene: Scene, *arguments: str) -> tuple[int, str]:
+async def run_program(scene: Scene, *arguments: str) -> tuple[int, str]:
     """Runs the program beside the desk, and returns its exit status and everything it said."""
     environment = os.environ | {"DATABASE_URL": scene.world.settings.database_url}
     process = await asyncio.create_subprocess_exec(
@@ -93,7 +93,7 @@ async def test_nothing_is_found_of_a_person_who_was_forgotten_beside_a_desk(
     assert set(_traces(everything)) >= {*WORDS, MIA}
     questions = await scene.count("questions")
 
-    status, said = await _run(scene, "forget", MIA, "--yes")
+    status, said = await run_program(scene, "forget", MIA, "--yes")
 
     assert (status, said.splitlines()[-1]) == (0, f"{MIA} is forgotten.")
     assert _traces(everything) == []
@@ -102,13 +102,13 @@ async def test_nothing_is_found_of_a_person_who_was_forgotten_beside_a_desk(
     assert await scene.count("handoffs", "ticket_ref_number IS NOT NULL") == 1
     assert verify_audit(location_of(url)).problem is None
     assert read_audit(location_of(url), 0.0, None).rows[-1].act == "forgot a person"
-    assert (await _run(scene, "forget", MIA, "--yes"))[0] == 1
+    assert (await run_program(scene, "forget", MIA, "--yes"))[0] == 1
 
 
 async def test_the_desk_goes_on_after_a_person_was_forgotten(scene: Scene) -> None:
     await _talk(scene)
     card = scene.card
-    await _run(scene, "forget", MIA, "--yes")
+    await run_program(scene, "forget", MIA, "--yes")
 
     await scene.press(card, "handoff_reopen", who=ADA)
     root = await scene.ask(CONFIDENT)
@@ -128,7 +128,7 @@ async def test_a_person_is_found_by_mail_address(scene: Scene, everything: Calla
         )
     )
 
-    assert (await _run(scene, "forget", "MIA@example.com", "--yes"))[0] == 0
+    assert (await run_program(scene, "forget", "MIA@example.com", "--yes"))[0] == 0
 
     assert _traces(everything) == []
 
@@ -136,11 +136,11 @@ async def test_a_person_is_found_by_mail_address(scene: Scene, everything: Calla
 async def test_an_open_handoff_is_withdrawn_by_force_alone(scene: Scene) -> None:
     await scene.ask(PERSON)
 
-    status, said = await _run(scene, "forget", MIA, "--yes")
+    status, said = await run_program(scene, "forget", MIA, "--yes")
     assert (status, said.splitlines()[-1][:20]) == (1, "Open handoffs: HD-1.")
     assert await scene.count("conversations") == 1
 
-    assert (await _run(scene, "forget", MIA, "--yes", "--force"))[0] == 0
+    assert (await run_program(scene, "forget", MIA, "--yes", "--force"))[0] == 0
     assert await scene.count("handoffs", "state = 'resolved'") == 1
     assert await scene.count("conversations") == 0
 
@@ -149,7 +149,7 @@ async def test_an_unknown_person_is_refused_with_a_sentence(scene: Scene) -> Non
     await scene.ask(CONFIDENT)
     location = location_of(scene.world.settings.database_url)
 
-    status, said = await _run(scene, "forget", "U0NOBODY", "--yes")
+    status, said = await run_program(scene, "forget", "U0NOBODY", "--yes")
 
     assert (status, said.split(".")[0]) == (1, "Nothing is known of 'U0NOBODY'")
     with reading(location) as connection:
@@ -160,7 +160,7 @@ async def test_an_unknown_person_is_refused_with_a_sentence(scene: Scene) -> Non
 async def test_nothing_is_deleted_unless_somebody_agrees(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
 
-    status, said = await _run(scene, "forget", MIA)
+    status, said = await run_program(scene, "forget", MIA)
 
     assert status == 1
     assert "Sent to Uppzy, to be deleted there" in said
@@ -172,7 +172,7 @@ async def test_nothing_is_deleted_unless_somebody_agrees(scene: Scene) -> None:
 async def test_two_calls_at_once_both_end_well(scene: Scene, everything: Callable[[], bytes]) -> None:
     await _talk(scene)
 
-    ended = await asyncio.gather(*(_run(scene, "forget", MIA, "--yes") for _ in range(2)))
+    ended = await asyncio.gather(*(run_program(scene, "forget", MIA, "--yes") for _ in range(2)))
 
     assert {status for status, _ in ended} <= {0, 1}
     assert 0 in {status for status, _ in ended}
@@ -199,7 +199,7 @@ async def test_what_was_killed_is_finished_by_the_next_call(scene: Scene, everyt
     await _talk(scene)
     await asyncio.to_thread(_kill_in_the_middle, scene.world.settings.database_url)
 
-    status, said = await _run(scene, "forget", MIA, "--yes")
+    status, said = await run_program(scene, "forget", MIA, "--yes")
 
     assert (status, said) == (0, f"{MIA} is forgotten: an interrupted run was finished.\n")
     assert _traces(everything) == []
