@@ -348,6 +348,14 @@ def test_every_dependency_has_a_line_and_every_line_a_dependency() -> None:
     )
 
 
+def test_every_line_about_privacy_names_its_proof() -> None:
+    proofs = [row[-1] for row in rows(section("docs/privacy.md", "What is kept, and what leaves"))]
+
+    assert len(proofs) > 10
+    assert [proof for proof in proofs if "promise" not in proof and not names(proof)] == []
+    assert [name for proof in proofs for name in names(proof) if not (ROOT / name).is_file()] == []
+
+
 def test_every_decision_is_listed_under_its_own_title() -> None:
     records = sorted(ROOT.glob("docs/decisions/0*.md"))
     titles = {path.name: path.read_text(encoding="utf-8").splitlines()[0] for path in records}

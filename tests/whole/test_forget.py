@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.helpdesk.model.chat import KnownPerson, Person
 from sandbox.world import ADA, MIA, TOM, LocalWorld
 from storage.audit import read_audit, verify_audit
 from storage.engines import location_of
 from storage.inspection import reading
 from storage.persons.found import find_person
+from storage.queries.people import keep_people
 from tests.addresses import SURFACE
 from tests.postgres import Postgres
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -120,13 +122,8 @@ async def test_the_desk_goes_on_after_a_person_was_forgotten(scene: Scene) -> No
 
 async def test_a_person_is_found_by_mail_address(scene: Scene, everything: Callable[[], bytes]) -> None:
     await _talk(scene)
-    await scene.bot.store.run(
-        lambda tx: tx.connection.exec_driver_sql(
-            "INSERT INTO people VALUES ('slack', ?, 'Mia', 'mia@example.com', 'en', 0, 0, 0, 1.0)"
-            " ON CONFLICT (surface, id) DO UPDATE SET email = excluded.email",
-            (MIA,),
-        )
-    )
+    mia = KnownPerson(person=Person(id=MIA, name="Mia", email="mia@example.com"), read_at=1.0)
+    await scene.bot.store.run(keep_people, SURFACE, [mia])
 
     assert (await run_program(scene, "forget", "MIA@example.com", "--yes"))[0] == 0
 
