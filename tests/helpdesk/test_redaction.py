@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import string
+import sys
 
 import pytest
 from hypothesis import example, given
@@ -431,12 +432,44 @@ ADVERSARIES = {
 
 
 LONG = 20_000
+LONGEST = 40_000
+MOST_STEPS = 400_000
 
 
 @pytest.mark.parametrize("piece", ADVERSARIES.values(), ids=ADVERSARIES.keys())
 def test_the_work_grows_with_the_length_only(piece: str) -> None:
     """Searches texts with thousands of possible starts, where a look-ahead from each would take hours."""
     assert grows_with_the_length_only(findings, lambda size: piece * (size // len(piece)), LONG)
+
+
+@pytest.mark.parametrize("piece", ADVERSARIES.values(), ids=ADVERSARIES.keys())
+def test_a_long_text_takes_a_bounded_number_of_steps(piece: str) -> None:
+    findings(piece * 100)  # fills caches, such as that of compiled patterns
+
+    assert _steps((piece * LONGEST)[:LONGEST]) < MOST_STEPS
+
+
+def _steps(text: str) -> int:
+    """Returns the number of calls of Python and C functions in a search, the search of a pattern being one."""
+    steps = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal steps
+        steps += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        findings(text)
+    finally:
+        sys.setprofile(None)
+    return steps
+
+
+def test_the_rest_of_a_text_with_far_too_many_names_is_replaced_as_a_whole() -> None:
+    safe = redact("\n".join(f"password: hunter{number}" for number in range(1_000)))
+
+    assert "hunter" not in safe
+    assert len(safe.splitlines()) < 500
 
 
 def test_the_work_on_text_that_is_marked_grows_with_the_length_only() -> None:

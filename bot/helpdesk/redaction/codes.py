@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
-from bot.helpdesk.redaction.names import Name, NameRole
+from bot.helpdesk.redaction.names import Name, NameRole, lowered
 from bot.helpdesk.redaction.plausibility import counts_something, is_placeholder, is_product
 from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
 
@@ -53,8 +53,7 @@ _SET = re.compile(
     r"|códigos?|codici)"
     r"|(?:codes?|códigos|codici|kody|коды)[ ](?:(?:de|di)[ ])?(?:secours|respaldo|recuperación|recupero|récupération"
     r"|backup"
-    r"|zapasowe|восстановления|tan)",
-    re.IGNORECASE,
+    r"|zapasowe|восстановления|tan)"
 )
 _CODES = re.compile(
     r"[^\n:\d]{0,30}[:\s][\s*>•-]{0,6}"
@@ -71,6 +70,8 @@ _GROUPED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     (Kind.CODE, re.compile(r"(?<![\w-])(?=[A-Z-]{0,30}\d)(?:[A-Z0-9]{4}-){5,6}[A-Z0-9]{4}(?![\w-])")),
 )
+_GROUP_OF_DIGITS = re.compile(r"\d{6}[- ]\d{6}[- ]\d{6}")
+_GROUP_OF_LETTERS = re.compile(r"[A-Z0-9]{4,5}-[A-Z0-9]{4,5}-[A-Z0-9]{4,5}")
 # Recognised by their groups after a word for a key or a password in the same line.
 _GROUPS = re.compile(
     r"(?<![\w-])(?:(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{2,4}|(?:[a-z2-7]{4}[ -]){3,15}[a-z2-7]{2,4}"
@@ -85,7 +86,7 @@ def codes(text: str, found: Sequence[Name]) -> Iterator[SecretFinding]:
     """Finds numbers that are named as a PIN or a code, and keys in groups."""
     for name in found:
         yield from _after_name(text, name)
-    for kind, pattern in _GROUPED:
+    for kind, pattern in _GROUPED if _GROUP_OF_DIGITS.search(text) or _GROUP_OF_LETTERS.search(text) else ():
         for match in pattern.finditer(text):
             yield SecretFinding(kind=kind, start=match.start(), end=match.end())
     if found:
@@ -141,7 +142,7 @@ def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:
 
 
 def _sets(text: str) -> Iterator[SecretFinding]:
-    for name in _SET.finditer(text):
+    for name in _SET.finditer(lowered(text)):
         if match := _CODES.match(text, name.end()):
             start, secret = match.start("secret"), match["secret"].rstrip(" \t\n,;*>•-")
             yield SecretFinding(kind=Kind.CODE, start=start, end=start + len(secret))

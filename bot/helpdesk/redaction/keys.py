@@ -19,22 +19,30 @@ _EDGE = re.compile(
     re.IGNORECASE,
 )
 _MATERIAL = re.compile(r"(?=[A-Za-z+/]{0,40}[0-9])(?=[a-z0-9+/]{0,40}[A-Z])[A-Za-z0-9+/]{8}|[A-Za-z0-9+/=_-]{16}")
-_FORMS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"AGE-SECRET-KEY-1[A-Z0-9]{8,}",
-        r"\$ANSIBLE_VAULT;[\d.]{1,5};\w{1,10}(?:;[\w-]{1,40})?(?:\\n|\s){1,4}(?:[0-9a-f]{4,}(?:\\n|\s){0,20})*",
-        r"(?<=\"d\")[ ]?:[ ]?\"(?P<secret>[A-Za-z0-9_-]{20,})\"",  # JSON Web Key
-        r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<secret>[A-Za-z0-9+/=\s]{20,})</",  # RSAKeyValue
-    )
-)
 # Keys without their first line: these are the first bytes of private keys, and of nothing else.
 _BODY = re.compile(
     r"(?<![A-Za-z0-9+/])(?:b3BlbnNzaC1rZXktdjE|MII[A-Za-z0-9+/]{3}IBA[AD][A-Za-z0-9+/]|MIG[HT]AgE|MHcCAQEE"
     r"|MC4CAQAwBQYDK2V)"
     r"[A-Za-z0-9+/=]{16,}(?:(?:\\n|\s){1,4}[>| ]{0,3}[A-Za-z0-9+/=]{16,})*"
 )
-
+# Forms without a BEGIN, each with texts in lower case of which one is in it: a search for those is quick.
+_FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("age-secret-key",), re.compile(r"AGE-SECRET-KEY-1[A-Z0-9]{8,}", re.IGNORECASE)),
+    (
+        ("$ansible_vault",),
+        re.compile(
+            r"\$ANSIBLE_VAULT;[\d.]{1,5};\w{1,10}(?:;[\w-]{1,40})?(?:\\n|\s){1,4}(?:[0-9a-f]{4,}(?:\\n|\s){0,20})*",
+            re.IGNORECASE,
+        ),
+    ),
+    (('"d"',), re.compile(r"(?<=\"d\")[ ]?:[ ]?\"(?P<secret>[A-Za-z0-9_-]{20,})\"", re.IGNORECASE)),  # JSON Web Key
+    (
+        ("<d>", "<p>", "<q>", "<dp>", "<dq>", "<inverseq>"),  # RSAKeyValue
+        re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<secret>[A-Za-z0-9+/=\s]{20,})</", re.IGNORECASE),
+    ),
+    (("b3blbnnzac1rzxktdje", "mii", "mig", "mhcca", "mc4ca"), _BODY),
+)
+_EDGE_HINTS = ("---", "--begin", "-- begin", "--end", "-- end", "putty-user", "private-mac")
 
 _WORDS_LINE = re.compile(r"(?<![^\s>])[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}(?![ ,]{0,2}\w)")
 _OWN_WORDS = 9
@@ -54,10 +62,16 @@ def private_keys(text: str) -> Iterator[SecretFinding]:
     A block without an END reaches to the next BEGIN or the end of the text, if key material follows. Words after a
     truncated key are included, because its end cannot be recognised.
     """
-    for form in (*_FORMS, _BODY):
-        for match in form.finditer(text):
+    lower = text.lower()
+    for hints, form in _FORMS:
+        for match in form.finditer(text) if any(hint in lower for hint in hints) else ():
             start, end = match.span("secret" if form.groups else 0)
             yield SecretFinding(kind=Kind.PRIVATE_KEY, start=start, end=end)
+    if any(hint in lower for hint in _EDGE_HINTS):
+        yield from _blocks(text)
+
+
+def _blocks(text: str) -> Iterator[SecretFinding]:
     begin: re.Match[str] | None = None
     for edge in _EDGE.finditer(text):
         if begin:
@@ -110,6 +124,8 @@ def tokens(text: str) -> Iterator[SecretFinding]:
 
 def _known(text: str, start: int, end: int) -> Iterator[SecretFinding]:
     for token_format in TOKEN_FORMATS:
+        if text.find(token_format.literal, start, end) < 0:
+            continue
         for match in token_format.pattern.finditer(text, start, end):
             if token_format.random and (_in_path(text, match) or not looks_random(match["rest"])):
                 continue

@@ -6,13 +6,14 @@ They stand before it, beside a user name, below a heading in a table, or in a sc
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.links import gives_access, link_around
-from bot.helpdesk.redaction.names import Name, NameRole, names
+from bot.helpdesk.redaction.names import Name, NameRole, lowered, names
 from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER, UNSPACED_PASSWORDS, UNSPACED_SECRETS
 
@@ -35,24 +36,6 @@ _LOGIN = re.compile(
     r"(?:[ \t]{1,3}(?:is|are|sind|lauten|sont|son|sono|são|with|as|mit|avec|con|com|met|using))?[ \t]{0,3}[:=]?["
     r" \t]{1,3}"
     r"(?!https?:)[^\s:/|,]{2,64}[ \t]{0,2}[:/|,][ \t]{0,2}(?!/)(\S{4,256})",
-    re.IGNORECASE,
-)
-_LOGIN_HINTS = (
-    *(
-        "cred",
-        "log",
-        "sign-in",
-        "signin",
-        "account",
-        "zugang",
-        "anmelde",
-        "identifiant",
-        "accès",
-        "inlog",
-        "dane",
-        "inlogg",
-    ),
-    *("přihl", "логин", "доступ", "логін", "giriş", "tunnukset", "user", "账号", "帳號", "アカウント", "계정"),
 )
 _DOMAIN_USER = re.compile(
     r"(?<![\w\\])[A-Z][A-Za-z0-9-]{1,14}\\[\w.-]{2,40}[ \t]{0,2}(?:[:/|,]|[ \t](?:and|und|et|y|e|en|och|og|with"
@@ -62,11 +45,12 @@ _DOMAIN_USER = re.compile(
 _ADMINISTRATOR = re.compile(
     r"(?<![\w./:@-])(?:admin|administrator|root|sa|postgres|oracle|guest|user|tomcat|pi|ubnt"
     r"|sysadmin):(?!//)([^\s:/@]{4,128})(?=[\s,;]|$)",
-    re.IGNORECASE,
 )
 _MAILBOX = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?::|[ \t]{1,2}[:/|,][ \t]{1,2})([^\s/]{4,256})")
-_PAIRS = (_MAILBOX, _DOMAIN_USER, _ADMINISTRATOR)
+_BEFORE_COLON = re.compile(r"[nteri]:[^\s/]|sa:[^\s/]|sysadmin:")
 _LONGEST_LOGIN = 256
+
+_Span = tuple[int, int]
 
 
 def reversed_passwords(text: str, found: Iterable[Name]) -> Iterator[SecretFinding]:
@@ -85,16 +69,22 @@ def reversed_passwords(text: str, found: Iterable[Name]) -> Iterator[SecretFindi
 
 def logins(text: str) -> Iterator[SecretFinding]:
     """Finds passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
-    lower = text.lower()
-    logins_ = _LOGIN.finditer(text) if any(hint in lower for hint in _LOGIN_HINTS) else ()
-    for match in (*logins_, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
-        value = match[1]
+    for start, end in _pairs(text):
+        value = text[start:end]
         if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
             continue
-        if text[match.start(1) - 1] in "/:" and link_around(text, match.start(1), match.start(1) + 1):
+        if text[start - 1] in "/:" and link_around(text, start, start + 1):
             continue
         if looks_secret(value):
-            yield SecretFinding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))
+            yield SecretFinding(kind=Kind.PASSWORD, start=start, end=end)
+
+
+def _pairs(text: str) -> Iterator[_Span]:
+    lower = lowered(text)
+    yield from (match.span(1) for match in _LOGIN.finditer(lower))
+    yield from (match.span(1) for match in _MAILBOX.finditer(text) if "@" in text)
+    yield from (match.span(1) for match in (_DOMAIN_USER.finditer(text) if "\\" in text else ()))
+    yield from (match.span(1) for match in (_ADMINISTRATOR.finditer(lower) if _BEFORE_COLON.search(lower) else ()))
 
 
 # Particles, and sometimes a few words, separate the name from the value. The value is in another script.
@@ -107,11 +97,12 @@ _BEFORE_UNSPACED_NAME = re.compile(
     rf"(?:{UNSPACED_PASSWORDS})"
 )
 _NUMBER = re.compile(r"[0-9]{4,12}$")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def unspaced_scripts(text: str) -> Iterator[SecretFinding]:
     """Finds values after or before their name."""
-    if text.isascii():
+    if text.isascii() or not _UNSPACED.search(text):
         return
     for match in _AFTER_UNSPACED_NAME.finditer(text):
         value = match["value"].rstrip(".,;:)]}>\"'`*_~")
@@ -136,27 +127,37 @@ def _is_unspaced_secret(value: str) -> bool:
 
 _SEPARATORS = ("|", "\t", ";", ",")
 _SPACED = re.compile(r"[ ]{2,}")
-_LINE = re.compile(r"[^\n]*\n?")
 _LONGEST_HEADING = 40
 _MOST_CELLS = 60
 _MOST_WORDS = 3
 _QUOTES_AND_MARKUP = "\"'`*_ "
 
-_Span = tuple[int, int]
+
+def tables(text: str, found: Iterable[Name]) -> Iterator[SecretFinding]:
+    """Finds the cells below a heading such as "Password". Only a line with such a name can be one."""
+    done = 0
+    for name in found:
+        if name.start >= done:
+            heading = _line_at(text, text.rfind("\n", 0, name.start) + 1)
+            done = heading[1] + 1
+            for line, header in _rows_below(text, heading):
+                done = line[1] + 1
+                yield from _secrets(text, header, _cells(text, line, header.separator))
 
 
-def tables(text: str) -> Iterator[SecretFinding]:
-    """Finds the cells below a heading such as "Password"."""
-    if "\n" not in text:
-        return
-    header = _Header()
-    for line in _LINE.finditer(text):
-        span = line.start(), line.end() - line[0].endswith("\n")
-        cells = _cells(text, span, header.separator) if header.columns else ()
-        if header.columns and len(cells) == header.width:
-            yield from _secrets(text, header, cells)
-        else:
-            header = _header(text, span)
+def _rows_below(text: str, line: _Span) -> Iterator[tuple[_Span, _Header]]:
+    """Yields the lines of the table below a line, if that is a heading."""
+    header = _header(text, line)
+    while header.columns and line[1] < len(text):
+        line = _line_at(text, line[1] + 1)
+        if len(_cells(text, line, header.separator)) != header.width:
+            return
+        yield line, header
+
+
+def _line_at(text: str, start: int) -> _Span:
+    end = text.find("\n", start)
+    return start, len(text) if end < 0 else end
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def _header(text: str, line: _Span) -> _Header:
     return _Header()
 
 
+@functools.lru_cache(maxsize=1024)
 def _role(cell: str) -> NameRole | None:
     cell = cell.strip(_QUOTES_AND_MARKUP)
     found = names(cell)

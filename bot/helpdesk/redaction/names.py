@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -67,22 +68,29 @@ _PROPERTY = re.compile(r"[ \t_-](?:id|ids|identifier|type|fingerprint|length|siz
 _BEFORE = re.compile(r"([\w-]+)[ \t_-]$")
 
 
+MOST = 400
+"""The most names of one text that are looked at: more are in no message that people write."""
+
+
 def names(text: str) -> list[Name]:
-    """Returns the names of secrets in the text, in order."""
-    lower = _lower(text)
+    """Returns the names of secrets in the text, in order: all, or the first of those that are too many."""
+    lower = lowered(text)
     found: list[Name] = []
     done = 0
-    for word in _WORD.finditer(lower):
-        if word.end() <= done:
+    candidates = {word for word in set(_WORD.findall(lower)) if _may_be_named(word)}
+    for word in _WORD.finditer(lower) if candidates else ():
+        if word[0] not in candidates or word.end() <= done:
             continue
         name = _name_in(lower, max(done, word.start()), word.end())
         if name:
             done = name.end
             found.append(name)
+            if len(found) > MOST:
+                break
     return found
 
 
-def _lower(text: str) -> str:
+def lowered(text: str) -> str:
     """Returns the text in lower case at unchanged positions: a search that respects case is several times faster."""
     lower = text.lower()
     if len(lower) == len(text):
@@ -93,7 +101,7 @@ def _lower(text: str) -> str:
 def _name_in(lower: str, start: int, end: int) -> Name | None:
     """Returns the name that begins in the word at `lower[start:end]`."""
     word = lower[start:end]
-    for position in _starts(word) if len(word) <= _LONGEST_WORD else range(len(word)):
+    for position in _starts(word) if len(word) <= _LONGEST_WORD else _starts_at_end(word):
         if (match := _NAME.match(lower, start + position)) and not _is_harmless(lower, match):
             return Name(match.start(), match.end(), NameRole[match.lastgroup or ""], match[0])
     if not (lower[start - 1 : start] == "_" or lower[end : end + 1] == "_") and is_misspelled(word):
@@ -107,6 +115,15 @@ def _is_harmless(lower: str, match: re.Match[str]) -> bool:
         return True
     before = _BEFORE.search(lower, max(0, match.start() - 20), match.start())
     return match.lastgroup in {"SECRET", "VAGUE"} and before is not None and before[1] in NOT_SECRET
+
+
+def _may_be_named(word: str) -> bool:
+    return len(word) > _LONGEST_WORD or bool(_starts(word)) or is_misspelled(word)
+
+
+def _starts_at_end(run: str) -> Iterator[int]:
+    """Yields the positions at which a name may begin in a long run: it has to end with the run, or after it."""
+    return (position for position in range(len(run) - _LONGEST_WORD, len(run)) if _INSIDE.match(run, position))
 
 
 @functools.lru_cache(maxsize=16384)

@@ -71,13 +71,15 @@ _ALWAYS = re.compile(r"sig|signature|x-[a-z]+-(?:signature|security-token)", re.
 _SHORTEST_SIGNATURE = 16
 
 _MAGIC = re.compile(
-    r"https?://[^\s<>|\"'?#]{3,200}?/(?:[a-z]{0,12}[_-])?(?:reset|pass(?:word|wort)?|magic|magic-?link|invit\w{0,7}"
+    r"/(?:[a-z]{0,12}[_-])?(?:reset|pass(?:word|wort)?|magic|magic-?link|invit\w{0,7}"
     r"|verif\w{0,8}|confirm\w{0,8}|activat\w{0,4}|recover\w{0,3}|sign-?in|log-?in|auth|tokens?|one-?time|otp|sso"
     r"|unlock|onboard\w{0,4}|secret|setup)(?:[_-](?:password|link|email|account|token|reset))?/(?:[a-z0-9]{1,8}/){0,2}"
     r"(?P<secret>[A-Za-z0-9_.~%=-]{10,})",
     re.IGNORECASE,
 )
 _ONE_TIME = re.compile(r"https?://[^\s<>|\"'?#]{3,200}?/(?:otp|one-?time(?:-?code)?)/(?P<secret>[0-9]{4,8})(?![\w-])")
+_LONGEST_ADDRESS = 200
+_NO_ADDRESS = re.compile(r"[\s<>|\"'?#]")
 _CHANGES = 4
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -95,10 +97,18 @@ def urls(text: str) -> Iterator[SecretFinding]:
             yield _finding(Kind.API_KEY, match)
     for match in _MAGIC.finditer(text):
         secret = match["secret"]
+        if not _is_in_web_address(text, match.start()):
+            continue
         if looks_random(secret) or _UUID.search(secret) or (secret.isalnum() and is_token(secret, changes=_CHANGES)):
             yield _finding(Kind.TOKEN, match)
     for match in _ONE_TIME.finditer(text):
         yield _finding(Kind.CODE, match)
+
+
+def _is_in_web_address(text: str, position: int) -> bool:
+    scheme = text.rfind("://", max(0, position - _LONGEST_ADDRESS), position)
+    is_web = text[max(0, scheme - 5) : scheme].lower().endswith(("http", "https"))
+    return scheme >= 0 and is_web and not _NO_ADDRESS.search(text, scheme, position)
 
 
 def _user_infos(text: str) -> Iterator[SecretFinding]:
@@ -106,7 +116,7 @@ def _user_infos(text: str) -> Iterator[SecretFinding]:
         yield _finding(Kind.PASSWORD, match)
     for match in _USER_TOKEN.finditer(text):
         yield _finding(Kind.TOKEN, match)
-    for match in _PAIR_AT_HOST.finditer(text):
+    for match in _PAIR_AT_HOST.finditer(text) if "@" in text else ():
         if match["user"].lower() not in _NO_USER and looks_secret(match["secret"]):
             yield _finding(Kind.PASSWORD, match)
 
@@ -294,6 +304,7 @@ _HASHES = tuple(
     )
 )
 _PGPASS = re.compile(r"(?<![\w.:])[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:(?P<secret>[^\s:]{3,128})")
+_COLONS = 4
 # base64 of "-----BEGIN".
 _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,}")
 
@@ -343,10 +354,10 @@ def commands(text: str) -> Iterator[SecretFinding]:
         for match in position.pattern.finditer(text):
             if _is_value(match["secret"]) and (position.option or _is_configuration(text, match)):
                 yield _finding(Kind.PASSWORD, match)
-    for pattern in _HASHES:
+    for pattern in _HASHES if "$" in text or "{" in text or ":" in text else ():
         for match in pattern.finditer(text):
             yield SecretFinding(kind=Kind.PASSWORD, start=match.start(), end=match.end())
-    for match in _PGPASS.finditer(text):
+    for match in _PGPASS.finditer(text) if text.count(":") >= _COLONS else ():
         if looks_secret(match["secret"]) and not match["secret"].isdigit():
             yield _finding(Kind.PASSWORD, match)
     yield from _encoded_keys(text)

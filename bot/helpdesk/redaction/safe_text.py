@@ -13,7 +13,7 @@ from bot.helpdesk.redaction.codes import codes
 from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Kind, SecretFinding
 from bot.helpdesk.redaction.keys import private_keys, seed_phrases, tokens
 from bot.helpdesk.redaction.layouts import logins, tables, unspaced_scripts
-from bot.helpdesk.redaction.names import Name, names
+from bot.helpdesk.redaction.names import MOST, Name, names
 from bot.helpdesk.redaction.passwords import passwords
 from bot.helpdesk.redaction.payment_numbers import cards, ibans
 from bot.helpdesk.redaction.protocols import commands, headers, urls
@@ -27,12 +27,11 @@ _DETECTORS: tuple[Detector, ...] = (
     urls,
     headers,
     commands,
-    tables,
     unspaced_scripts,
     logins,
 )
 # These start from the names of secrets in the text, which are searched for once.
-_NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[SecretFinding]], ...] = (passwords, codes)
+_NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[SecretFinding]], ...] = (tables, passwords, codes)
 _PASSES = 6
 
 
@@ -115,6 +114,9 @@ def _detected(text: str) -> Iterator[SecretFinding]:
     for detector in _DETECTORS:
         yield from detector(text)
     found_names = names(text)
+    if len(found_names) > MOST:
+        # The text was made to take time: its rest is replaced as a whole.
+        yield SecretFinding(kind=Kind.SECRET, start=found_names[MOST].start, end=len(text))
     for name_detector in _NAME_DETECTORS:
         yield from name_detector(text, found_names)
 
@@ -147,7 +149,7 @@ _ENCODED = {
 } | {"&gt;": ">", "&lt;": "<", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " "}
 _MARKS = frozenset(kind.mark for kind in Kind)
 _ENCODED_OR_MARK = re.compile("|".join(map(re.escape, (*_MARKS, *_ENCODED))))
-_UNUSUAL = re.compile(rf"[^\t\n -~]|{_ENCODED_OR_MARK.pattern}")
+_CODES = (*_MARKS, *_ENCODED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,23 @@ class VisibleText:
 
 def visible_text_of(text: str) -> VisibleText:
     """Drops invisible characters, and makes digits, dashes, spaces and full-width forms plain."""
-    if not _UNUSUAL.search(text):
-        return VisibleText(text, range(len(text)), range(1, len(text) + 1))
+    if not any(code in text for code in _CODES):
+        return _translated(text)
     visible = list(_visible(text))
     starts, ends = [start for _, start, _ in visible], [end for _, _, end in visible]
     return VisibleText("".join(character for character, _, _ in visible), starts, ends)
+
+
+def _translated(text: str) -> VisibleText:
+    """Returns the visible text of one without entities and marks."""
+    changed: dict[str, str | int | None] = {
+        character: plain for character in set(text) if (plain := _plain(character)) != character
+    }
+    if not changed:
+        return VisibleText(text, range(len(text)), range(1, len(text) + 1))
+    dropped = {character for character, plain in changed.items() if not plain}
+    starts = [place for place, character in enumerate(text) if character not in dropped]
+    return VisibleText(text.translate(str.maketrans(changed)), starts, [place + 1 for place in starts])
 
 
 def _visible(text: str) -> Iterator[tuple[str, int, int]]:

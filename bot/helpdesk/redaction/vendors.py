@@ -124,7 +124,7 @@ Tailscale, old              api_key      tskey-[a-z]{2,12}-                     
 ngrok                       api_key      (?:ngrok|ak|cr)_                           alnum 25 random
 Defined Networking, NetBird  token       (?:dnkey-|nbp_)                            word 20
 Supabase                    api_key      sb(?:p|_secret)_                           word 20
-PlanetScale                 token        pscale_[a-z]{2,5}_                         dotted 16
+PlanetScale                 token        pscale_[a-z]{2,5}_                         url 16
 Neon                        api_key      napi_                                      alnum 24
 Turso, Xata                 api_key      xau_                                       alnum 24
 MongoDB Atlas               api_key      mdb_sa_sk_                                 word 20
@@ -226,6 +226,8 @@ Axiom                       api_key      xa[ap]t-                               
 Logfire                     token        pylf_v[0-9]_[a-z]{2}_                      alnum 16
 Mapbox                      token        [st]k\.(?=ey)                              dotted 40
 MaxMind                     api_key      [A-Za-z0-9]{6}_(?=[A-Za-z0-9]{29}_mmk)     word 30
+JWT in base64               token        ZXlK                                       base64 40 random
+Intra 42                    token        s-s4t2(?:ud|af)-                           hex 60
 Facebook                    token        EAA[A-Z]                                   alnum 40
 Instagram                   token        IG(?:QV|AA)                                word 40
 Twitter                     token        A{21}                                      url 30
@@ -253,14 +255,17 @@ _ALPHABETS = {
     "url": "[A-Za-z0-9+/=_.%~-]",
 }
 _DISTINCT = 4
+_LITERAL = re.compile(r"(?:(?:[A-Za-z0-9_-]|\\[.+$])(?![?*{|]))+")
+_CHOICE = re.compile(r"^[^(]*\|")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFormat:
-    """Format of one kind of token. The group `rest` matches after the prefix."""
+    """Format of one kind of token. The group `rest` matches after the prefix, which contains `literal`."""
 
     vendor: str
     kind: Kind
+    literal: str
     pattern: re.Pattern[str]
     random: bool
 
@@ -272,7 +277,13 @@ def _read(row: str) -> TokenFormat:
     glued = not remark and prefix[-1] in "_-" and len(prefix) >= _DISTINCT
     edge = "" if glued else "(?<![A-Za-z0-9])"
     pattern = re.compile(f"{edge}(?:{prefix})(?P<rest>{_ALPHABETS[alphabet]}{{{least},}})")
-    return TokenFormat(vendor, Kind[kind.upper()], pattern, random=remark == ["random"])
+    return TokenFormat(vendor, Kind[kind.upper()], _literal(prefix), pattern, random=remark == ["random"])
+
+
+def _literal(prefix: str) -> str:
+    """Returns the characters with which every match of a prefix begins; none where it begins with a choice."""
+    begin = _LITERAL.match(prefix)
+    return begin[0].replace("\\", "") if begin and not _CHOICE.search(prefix) else ""
 
 
 TOKEN_FORMATS = tuple(_read(row) for row in _TABLE.splitlines() if row and not row.startswith("#"))
