@@ -30,7 +30,10 @@ from tests.english import ENGLISH
 from tests.helpdesk.test_escalation import any_facts, any_rule
 
 any_named_rules = st.lists(any_rule, max_size=6).map(
-    lambda rules: [dataclasses.replace(rule, name=f"rule {number}") for number, rule in enumerate(rules)]
+    lambda rules: [
+        dataclasses.replace(rule, name=f"rule {number}", when_from=frozenset({"guest"} if number % 3 == 2 else ()))
+        for number, rule in enumerate(rules)
+    ]
 )
 any_policy = any_named_rules.map(Policy.of)
 LATER = (Moment.ANSWERED, Moment.RATED, Moment.PRESSED)
@@ -51,7 +54,13 @@ def _replayed(policy: Policy, before: Policy, seen: Sequence[Facts]) -> tuple[Re
     return Replay(policy, {before.fingerprint: before}.get).judge(stages, text)
 
 
-some_facts = st.lists(any_facts, min_size=1, max_size=4)
+any_facts_on_somebody = st.builds(
+    dataclasses.replace,
+    any_facts,
+    kinds=st.sampled_from([(), ("guest",), ("member",)]),
+    kept_by=st.sampled_from([(), (), ("rule 1",), ("gone",)]),
+)
+some_facts = st.lists(any_facts_on_somebody, min_size=1, max_size=4)
 
 
 @given(policy=any_policy, seen=some_facts)

@@ -38,6 +38,14 @@ class Replayed:
         return replace(self, rules=()) != replace(other, rules=())
 
 
+_Whatever = tuple[bool, tuple[str, ...]]
+
+
+def _whatever(facts: Facts) -> _Whatever:
+    """Returns the facts that have a rule fire whatever the words, and change what it asks for."""
+    return facts.asked_for_person, facts.kept_by
+
+
 class Replay:
     """A policy that is run over the stored decisions of others."""
 
@@ -45,8 +53,8 @@ class Replay:
         self._policy = policy
         self._policy_of = policy_of
         self._without_words = _with_rules(policy, (rule for rule in policy.rules if not _reads_words(rule)))
-        self._decisions: dict[tuple[str, tuple[str, ...], bool], Decision] = {}
-        self._variants: dict[tuple[str, tuple[str, ...], bool], tuple[Policy, frozenset[str]]] = {}
+        self._decisions: dict[tuple[str, tuple[str, ...], _Whatever], Decision] = {}
+        self._variants: dict[tuple[str, tuple[str, ...], _Whatever], tuple[Policy, frozenset[str]]] = {}
         # By the identity of decisions, which are kept above: comparing them would take longer than summing them up.
         self._sums: dict[tuple[int, ...], Replayed] = {}
 
@@ -64,7 +72,7 @@ class Replay:
         return (stage.read_words and not text) or self._policy_of(stage.fingerprint) is None
 
     def _before(self, stage: Stage) -> Decision:
-        key = stage.fingerprint, stage.fired, stage.facts.asked_for_person
+        key = stage.fingerprint, stage.fired, _whatever(stage.facts)
         if (known := self._decisions.get(key)) is None:
             policy = self._policy_of(stage.fingerprint)
             assert policy is not None
@@ -77,7 +85,7 @@ class Replay:
             policy, known = self._variant(stage)
             fired = known | self._fired(policy, replace(facts, text=text))
         else:
-            fired = self._fired(self._policy if facts.asked_for_person else self._without_words, facts)
+            fired = self._fired(self._policy if _fires_without_words(facts) else self._without_words, facts)
         return self._named(fired, facts)
 
     @staticmethod
@@ -85,14 +93,14 @@ class Replay:
         return frozenset(decide(policy, facts).rules)
 
     def _named(self, fired: frozenset[str], facts: Facts) -> Decision:
-        key = "", tuple(sorted(fired)), facts.asked_for_person
+        key = "", tuple(sorted(fired)), _whatever(facts)
         if (known := self._decisions.get(key)) is None:
             known = self._decisions[key] = decide_as_stored(self._policy, facts, fired)
         return known
 
     def _variant(self, stage: Stage) -> tuple[Policy, frozenset[str]]:
         """Returns what of this policy is left to judge on the words of a question, and the rules known to fire."""
-        key = stage.fingerprint, stage.fired, stage.facts.asked_for_person
+        key = stage.fingerprint, stage.fired, _whatever(stage.facts)
         if (known := self._variants.get(key)) is None:
             before = self._policy_of(stage.fingerprint)
             assert before is not None
@@ -120,9 +128,9 @@ def _sum_of(fired: Iterable[Fired]) -> Replayed:
 
 
 def _left_to_judge(policy: Policy, before: Policy, stage: Stage) -> tuple[Policy, frozenset[str]]:
-    # The text of a policy means something else where our recognisers have changed since, and the button has fired
-    # rules whatever the words: then nothing is known.
-    is_known = before.fingerprint == stage.fingerprint and not stage.facts.asked_for_person
+    # The text of a policy means something else where our recognisers have changed since, and some rules have fired
+    # whatever the words: then nothing is known.
+    is_known = before.fingerprint == stage.fingerprint and not _fires_without_words(stage.facts)
     words = [rule for rule in before.rules if is_known and _reads_words(rule)]
     met = {_trigger(rule): rule.name in stage.fired for rule in words}
     known = frozenset(rule.name for rule in policy.rules if met.get(_trigger(rule)))
@@ -135,11 +143,15 @@ def _with_rules(policy: Policy, rules: Iterable[Rule]) -> Policy:
     return replace(policy, rules=tuple(rules))
 
 
+def _fires_without_words(facts: Facts) -> bool:
+    return any(_whatever(facts))
+
+
 def _reads_words(rule: Rule) -> bool:
     return isinstance(rule.condition, Phrase | Sensitive)
 
 
-_CONSEQUENCES = ("name", "priority", "channel", "ticket", "show_answer", "tell", "handoff", "hide_question")
+_CONSEQUENCES = ("name", "priority", "channel", "ticket", "show_answer", "tell", "handoff", "hide_question", "ask")
 _DEFAULTS = {part.name: part.default for part in dataclasses.fields(Rule) if part.name in _CONSEQUENCES[1:]}
 
 
