@@ -325,6 +325,9 @@ async def test_a_month_of_history_is_added_once_and_its_gap_becomes_an_article(b
         await review.click()
         await demo.press(demo.support, "Approve")
         await expect(demo.support).to_contain_text("The assistant has used it since")
+        for _ in range(2):
+            await demo.page.get_by_role("button", name="1 week").click()
+        await expect(demo.support).to_contain_text("(14 days): in trouble 0 of")
         assert demo.errors == []
 
 
