@@ -1020,3 +1020,16 @@ def test_trying_a_sentence_says_for_whom_a_rule_is() -> None:
     (lines,) = rule_lines(load_policy(MEANS), ["The council"], as_json=False)
 
     assert lines.endswith("(only for members of the group S0123ABCD or guests whose language is de or fr)\n")
+
+
+def test_guests_are_helped_unless_the_policy_refuses_them() -> None:
+    head = ONE_RULE
+
+    assert load_policy(head).people.guests
+    assert not load_policy(f"{head}[people]\nguests = false\n").people.guests
+    assert problems_of(f'{head}[people]\nguests = "no"\n') == (
+        "policy.toml:7: [people]: “guests” must be true or false, without quotes.",
+    )
+    assert problems_of(f"{head}[people]\ngests = false\n") == (
+        "policy.toml:7: [people]: the key “gests” is not known here. Did you mean “guests”?",
+    )

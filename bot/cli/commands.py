@@ -321,6 +321,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe,
         describe_handoffs,
         describe_missing_channels,
+        describe_people,
         describe_privacy,
         describe_records,
         describe_review,
@@ -340,6 +341,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe_small_talk(policy.small_talk),
         describe_review(policy.review),
         describe_privacy(policy.privacy),
+        describe_people(policy.people),
     )
     for sentence in settings:
         typer.echo(sentence)

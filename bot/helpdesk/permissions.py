@@ -11,18 +11,22 @@ from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.escalation import GUEST
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import (
     ArticleWritten,
     Event,
+    HomeOpened,
     LookupRequested,
     MessageEdited,
     MessageMarked,
     MessageReceived,
     Pressed,
+    ReasonGiven,
     ResolutionGiven,
+    SearchOpened,
 )
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
@@ -183,15 +187,28 @@ def unverified_author(event: Event) -> Author | None:
     return None
 
 
-def unknown_person(config: DeskConfig, event: Event) -> Author | None:
-    """Returns the employee who acts, if rules depend on who they are and the directory must be asked first."""
-    if not config.policy.is_narrowed:
-        return None
+def acting_person(event: Event) -> Author | None:
+    """Returns the person who acts by an event; None if it names nobody, or takes something away."""
     match event:
-        case MessageReceived(direct=True) | MessageEdited(direct=True):
-            employee = Author(surface=event.address.surface, person=event.author)
-        case Pressed(direct=True):
-            employee = Author(surface=event.address.surface, person=event.person)
+        case MessageReceived() | MessageEdited():
+            return Author(surface=event.address.surface, person=event.author)
+        case Pressed() | MessageMarked() | LookupRequested():
+            return Author(surface=event.address.surface, person=event.person)
+        case ReasonGiven() | ResolutionGiven() | ArticleWritten() | HomeOpened() | SearchOpened():
+            return Author(surface=event.surface, person=event.person)
         case _:
             return None
-    return employee if config.known_kinds(employee.surface, employee.person) is None else None
+
+
+def refused_guest(config: DeskConfig, event: Event) -> Author | None:
+    """Returns the person who acts, if they are a guest and the policy refuses guests."""
+    who = None if config.policy.people.guests else acting_person(event)
+    return who if who and GUEST in (config.known_kinds(who.surface, who.person) or ()) else None
+
+
+def unknown_person(config: DeskConfig, event: Event) -> Author | None:
+    """Returns the person who acts, if it depends on who they are and the directory must be asked first."""
+    who = acting_person(event)
+    decides = isinstance(event, MessageReceived | MessageEdited | Pressed) and event.direct
+    depends = not config.policy.people.guests or (config.policy.is_narrowed and decides)
+    return who if depends and who and config.known_kinds(who.surface, who.person) is None else None

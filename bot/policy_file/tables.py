@@ -42,6 +42,7 @@ from bot.helpdesk.escalation.policy import (
     HandoffRules,
     NoteRules,
     NoteWhen,
+    PeopleRules,
     Phrase,
     Policy,
     Priority,
@@ -536,6 +537,13 @@ class PrivacyTable(PolicyFileTable):
         return PrivacyRules(secrets_to_assistant=SecretsToAssistant(self.secrets_to_assistant))
 
 
+class PeopleTable(PolicyFileTable):
+    guests: bool = PeopleRules().guests
+
+    def build(self) -> PeopleRules:
+        return PeopleRules(guests=self.guests)
+
+
 class PolicyTable(PolicyFileTable):
     """The whole file. Validation needs a `ReadingContext`."""
 
@@ -547,6 +555,7 @@ class PolicyTable(PolicyFileTable):
     small_talk: SmallTalkTable = Field(default=SmallTalkTable(), description="a table, as in [small_talk]")
     review: ReviewTable = Field(default=ReviewTable(), description="a table, as in [review]")
     privacy: PrivacyTable = Field(default=PrivacyTable(), description="a table, as in [privacy]")
+    people: PeopleTable = Field(default=PeopleTable(), description="a table, as in [people]")
 
     @field_validator("version")
     @classmethod
@@ -580,6 +589,7 @@ class PolicyTable(PolicyFileTable):
             self.small_talk.build(),
             self.review.build(handoffs.hours.zone),
             self.privacy.build(),
+            self.people.build(),
         )
 
 
@@ -593,5 +603,6 @@ TABLES: Mapping[Path, type[PolicyFileTable]] = {
     ("small_talk",): SmallTalkTable,
     ("review",): ReviewTable,
     ("privacy",): PrivacyTable,
+    ("people",): PeopleTable,
 }
 """The tables that are there once, by their place in the file."""

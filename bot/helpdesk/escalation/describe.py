@@ -17,6 +17,7 @@ from bot.helpdesk.escalation.policy import (
     HandoffRules,
     NoteRules,
     NoteWhen,
+    PeopleRules,
     Phrase,
     Policy,
     Priority,
@@ -319,3 +320,8 @@ _SECRETS: Mapping[SecretsToAssistant, str] = {
 def describe_privacy(rules: PrivacyRules) -> str:
     """Returns the sentence about secrets in questions to the assistant."""
     return _SECRETS[rules.secrets_to_assistant]
+
+
+def describe_people(rules: PeopleRules) -> str:
+    """Returns the sentence about who may use the bot."""
+    return "Guests are helped as everybody is." if rules.guests else "Guests are refused; nothing they write is kept."

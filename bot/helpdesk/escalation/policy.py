@@ -325,8 +325,15 @@ class PrivacyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleRules:
+    """Settings of who may use the bot. `guests`: people whose account is limited to some channels."""
+
+    guests: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk, the review and privacy.
+    """An ordered list of rules, and the settings of handoffs, tickets, notes, small talk, the review, privacy, people.
 
     The fingerprint changes whenever the meaning of the rules does, and only then. `text` is the file it was read from.
     """
@@ -339,6 +346,7 @@ class Policy:
     small_talk: SmallTalkRules = SmallTalkRules()
     review: ReviewRules = ReviewRules()
     privacy: PrivacyRules = PrivacyRules()
+    people: PeopleRules = PeopleRules()
     text: str = field(default="", repr=False, compare=False)
 
     @classmethod
@@ -351,6 +359,7 @@ class Policy:
         small_talk: SmallTalkRules | None = None,
         review: ReviewRules | None = None,
         privacy: PrivacyRules | None = None,
+        people: PeopleRules | None = None,
     ) -> Policy:
         """Returns the policy of these rules, with their fingerprint."""
         return cls(
@@ -362,6 +371,7 @@ class Policy:
             small_talk=small_talk or SmallTalkRules(),
             review=review or ReviewRules(),
             privacy=privacy or PrivacyRules(),
+            people=people or PeopleRules(),
         )
 
     @property

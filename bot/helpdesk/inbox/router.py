@@ -39,6 +39,7 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
+from bot.helpdesk.inbox.refusals import refuse
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.audit import AuditAct, AuditedPerson, AuditEntry
@@ -70,7 +71,7 @@ from bot.helpdesk.model.events import (
 from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
+from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for, refused_guest
 from bot.helpdesk.review.articles import (
     handle_article_press,
     handle_article_written,
@@ -146,6 +147,13 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
 
     Returns the ids of questions whose calls are no longer needed: stopped, or superseded by an edit.
     """
+    if (guest := refused_guest(uow.config, event)) is not None:
+        refuse(uow, event, guest)
+        return ()
+    return _handle_admitted(uow, event, agents)
+
+
+def _handle_admitted(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str, ...]:
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted():
             return _handle_message(uow, event)

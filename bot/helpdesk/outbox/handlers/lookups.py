@@ -127,7 +127,7 @@ class LookupHandlers:
         if self.deps.clock() > request.expires_at:
             raise SupersededError
         person = await self.deps.directory(request.surface).person(request.person)
-        if person.external:
+        if person.external or (person.guest and not self.deps.config.policy.people.guests):
             home = Home(now=self.deps.clock(), language=self._language(request), welcome=False)
         else:
             home = await self._home(person, request)

@@ -1,0 +1,43 @@
+"""Refusals of people whom the policy does not let use the bot. Nothing of what they wrote is kept."""
+
+from __future__ import annotations
+
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.notify import personal_notice, private_translator
+from bot.helpdesk.inbox.lookups import show_home
+from bot.helpdesk.lanes import Lane
+from bot.helpdesk.model.effects import PrivateNote
+from bot.helpdesk.model.events import ArticleWritten, Event, HomeOpened, Pressed, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.home import Filter
+from bot.helpdesk.model.target import FixedTarget
+from bot.helpdesk.permissions import Author, case_of
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+_DAY = 24 * 3600
+
+
+def refuse(uow: UnitOfWork, event: Event, who: Author) -> None:
+    """Tells somebody, once a day, that they may not use the bot. Their home says so each time."""
+    if isinstance(event, HomeOpened) or (isinstance(event, Pressed) and event.home is not None):
+        show_home(uow, who.surface, who.person, Filter())
+        return
+    to = _place_of(uow, event)
+    key = f"refused:{who.surface}:{who.person}:{int(uow.now // _DAY)}"
+    if to is None or uow.tx.effects.of_key(key) is not None:
+        return
+    notice = personal_notice(private_translator(uow, who.person, to), messages.anyone.EXTERNAL)
+    uow.effect(
+        PrivateNote(content=notice, to=to, person=who.person),
+        key=key,
+        lane=Lane.PRIVATE.of(who.person),
+        subject=who.person,
+    )
+
+
+def _place_of(uow: UnitOfWork, event: Event) -> FixedTarget | None:
+    """Returns the place in which the person is told; None where there is none, as on the home."""
+    if isinstance(event, ReasonGiven | ResolutionGiven | ArticleWritten):
+        case = case_of(uow.tx, event.subject)
+        return FixedTarget(case.dm.surface, case.dm.channel) if case is not None and case.dm.channel else None
+    address = getattr(event, "address", None)
+    return FixedTarget(address.surface, address.channel) if address is not None else None
