@@ -388,11 +388,17 @@ async def _uppzy(settings: Settings) -> Finding:
     return await _run("Uppzy", lambda: _limits(settings), fixes)
 
 
+_WITH_EMAIL = {
+    True: "with the employee's e-mail address (UPPZY_SEND_EMAIL=true)",
+    False: "without the employee's e-mail address",
+}
+
+
 async def _limits(settings: Settings) -> Finding:
     async with build_uppzy(settings) as client:
         await client.limits()
     message = (
         f"key accepted for tenant {settings.uppzy_tenant_id}; whether site {settings.uppzy_site_id} is right shows "
-        "only when a question is asked."
+        f"only when a question is asked. It goes there {_WITH_EMAIL[settings.uppzy_send_email]}."
     )
     return Finding(name="Uppzy", ok=True, message=message)

@@ -139,6 +139,13 @@ def names_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
+@pytest.mark.parametrize(("value", "said"), [("true", "with the employee's"), ("false", "without the employee's")])
+async def test_it_is_said_whether_uppzy_gets_mail_addresses(checked: Check, value: str, said: str) -> None:
+    (line,) = [one for one in await checked.findings(UPPZY_SEND_EMAIL=value) if one.name == "Uppzy"]
+
+    assert f"It goes there {said} e-mail address" in line.message
+
+
 async def test_no_line_holds_a_secret(checked: Check) -> None:
     settings = checked.settings(SLACK_APP_TOKEN=checked.slack.app_token)
     lines = "\n".join([finding.line async for finding in check(settings)])
