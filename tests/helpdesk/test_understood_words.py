@@ -29,11 +29,11 @@ def test_no_sentence_is_in_both_halves() -> None:
         assert {*tuned.meant, *tuned.others}.isdisjoint({*held_out.meant, *held_out.others})
 
 
-HEARD = {"wish": 0.85, "trust": 0.81, "small talk": 0.92, "complaint": 0.81}
+HEARD = {"wish": 0.85, "trust": 0.81, "small talk": 0.92, "complaint": 0.83}
 FALSE = {"wish": 0.05, "trust": 0.14, "small talk": 0.0, "complaint": 0.0}
 """Shares of the held-out sentences of all languages together."""
 
-IN_ANY_LANGUAGE = {"wish": 0.70, "trust": 0.70, "small talk": 0.85, "complaint": 0.65}
+IN_ANY_LANGUAGE = {"wish": 0.70, "trust": 0.70, "small talk": 0.85, "complaint": 0.70}
 
 
 @pytest.mark.parametrize("kind", KINDS)
