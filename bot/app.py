@@ -30,6 +30,7 @@ from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets, WorkPriority
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
+from bot.policy_watch import INTERVAL, PolicyUse, PolicyWatch
 from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import AssistantSettings, Settings
 from bot.slack.directory import SlackDirectory
@@ -48,7 +49,7 @@ from storage.engines import NewRunner, choose_engine, location_of
 from storage.inspection import DatabaseLocation
 from storage.interfaces import Database, JobRunner, NewEffects
 from storage.persons.forget import finish_forgettings
-from storage.policies import record_policy
+from storage.policies import record_change
 from storage.queries.home import StoredRecords
 from storage.queries.people import StoredPeople
 from storage.queries.review import StoredReviews
@@ -75,11 +76,12 @@ class Outside:
     stop_timeout: float = 10.0
     sockets: SocketTimings = field(default_factory=SocketTimings)
     catch_up: CatchUpLimits = field(default_factory=CatchUpLimits)
+    policy_interval: float = INTERVAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningBot:
-    """The running bot. `http` is served at `url`; `catch_up` reads back missed messages."""
+    """The running bot. `http` is served at `url`; `catch_up` reads back missed messages; `policy` follows its file."""
 
     desk: Desk
     runner: JobRunner
@@ -87,6 +89,7 @@ class RunningBot:
     http: web.Application
     url: str
     catch_up: Callable[[], Coroutine[Any, Any, None]]
+    policy: PolicyWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,7 @@ class _Parts:
     connected: _Connections
     metrics: Metrics
     desk: Desk
+    reviews: StoredReviews
     runner: JobRunner
     catch_up: CatchUp
     receiver: Receiver
@@ -129,9 +133,11 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         parts = _assemble(settings, outside, policy, connected)
         stack.push_async_callback(parts.desk.close)
         stack.push_async_callback(parts.runner.stop, outside.stop_timeout)
-        await connected.store.run(record_policy, policy, outside.clock())
+        await connected.store.run(record_change, policy, outside.clock())
         await _finish_forgettings(location_of(settings.database_url), outside.clock)
-        await _start_work(stack, settings, outside, parts)
+        await _start_work(stack, settings, outside, policy, parts)
+        watch = _policy_watch(settings, outside, policy, parts)
+        await stack.enter_async_context(_background(watch.watch()))
         http = _http_server(settings, outside, parts)
         url = await stack.enter_async_context(listening(http, settings.host, settings.port))
         await _open_sockets(stack, parts.receiver)
@@ -142,20 +148,26 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             http=http,
             url=url,
             catch_up=parts.catch_up.catch_up,
+            policy=watch,
         )
 
 
 def _read_usable_policy(settings: Settings) -> Policy:
     """Reads the policy, and refuses one that asks for contact notes where the ticket system has no contacts."""
     policy = read_policy(settings.policy_file, SlackIds())
+    _refuse_contact_notes(settings, policy)
+    return policy
+
+
+def _refuse_contact_notes(settings: Settings, policy: Policy) -> None:
     if (problem := contact_notes_problem(settings, policy)) is not None:
         raise SettingsError([problem])
-    return policy
 
 
 def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _Connections) -> _Parts:
     metrics = Metrics()
-    desk = _desk(settings, outside, policy, connected, metrics)
+    reviews = StoredReviews(location_of(settings.database_url), policy.handoffs, policy.review.zone)
+    desk = _desk(settings, outside, policy, connected, reviews, metrics)
     catch_up = _catch_up(settings, outside, policy, connected, desk)
     receiver = connected.slack.receiver(
         accept=desk.accept,
@@ -168,6 +180,7 @@ def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _
         connected=connected,
         metrics=metrics,
         desk=desk,
+        reviews=reviews,
         runner=connected.new_runner(metrics.watched(desk.handlers), outside.clock, _new_effects(desk, metrics)),
         catch_up=catch_up,
         receiver=receiver,
@@ -179,11 +192,14 @@ def _new_effects(desk: Desk, metrics: Metrics) -> NewEffects:
     return NewEffects(claim=desk.dispatcher.claim_new, perform=perform)
 
 
-async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, parts: _Parts) -> None:
+async def _start_work(
+    stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, policy: Policy, parts: _Parts
+) -> None:
     """Starts the jobs, and whatever runs beside them until the stack is left."""
     await stack.enter_async_context(_background(parts.desk.detect_pauses(parts.catch_up.catch_up)))
     await parts.runner.start()
-    await parts.desk.start_reviews()
+    # With it an alarm about one with mistakes ends, and the next review is scheduled.
+    await parts.desk.use_policy(policy)
     await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
     await stack.enter_async_context(_background(parts.connected.slack.groups.keep_current()))
     retention = run_retention(
@@ -210,6 +226,30 @@ async def _finish_forgettings(location: DatabaseLocation, clock: Clock) -> None:
         stop.set()
     if finished:
         log.info("forgetting_finished", extra={"count": len(finished)})
+
+
+def _policy_watch(settings: Settings, outside: Outside, policy: Policy, parts: _Parts) -> PolicyWatch:
+    """Builds what follows the policy file, with everything that depends on the policy."""
+    desk, slack = parts.desk, parts.connected.slack
+
+    async def check(changed: Policy) -> None:
+        _refuse_contact_notes(settings, changed)
+        await _refuse_shared_channels(slack.directory, changed.channels - desk.config.channels)
+
+    async def use(changed: Policy) -> None:
+        await parts.connected.store.run(record_change, changed, outside.clock())
+        await desk.use_policy(changed)
+        slack.follow(desk.config.channels, changed.handoffs.language)
+        parts.reviews.follow(changed.handoffs, changed.review.zone)
+        parts.catch_up.limit(_catch_up_limits(settings, outside, changed))
+
+    return PolicyWatch(
+        settings.policy_file,
+        policy,
+        ids=SlackIds(),
+        use=PolicyUse(check=check, use=use, refuse=desk.refuse_policy, keep=desk.keep_policy),
+        interval=outside.policy_interval,
+    )
 
 
 def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.Application:
@@ -294,7 +334,14 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
     )
 
 
-def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, metrics: Metrics) -> Desk:
+def _desk(
+    settings: Settings,
+    outside: Outside,
+    policy: Policy,
+    connected: _Connections,
+    reviews: StoredReviews,
+    metrics: Metrics,
+) -> Desk:
     slack = connected.slack
     slack_config = SurfaceConfig(
         name=slack.surface.name,
@@ -321,7 +368,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         assistant=connected.assistant,
         tickets=connected.tickets,
         records=StoredRecords(connected.store),
-        reviews=StoredReviews(location_of(settings.database_url), policy.handoffs, policy.review.zone),
+        reviews=reviews,
         charts=MatplotlibCharts() if can_draw() else None,
         observer=metrics,
         clock=outside.clock,
@@ -332,19 +379,21 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
 def _catch_up(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, desk: Desk) -> CatchUp:
     """Builds what reads back missed messages, at the start and after every gap."""
     store, slack = connected.store, connected.slack
-    retention = settings.retention_days * DAY
     # Before each event that is accepted later: one that arrives now must not hide what was missed before it.
     in_order = store.with_priority(WorkPriority.ACCEPTING)
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: in_order.run(
-            read_watermarks, now, limits, SYSTEM, slack.config.handoff_channels
-        ),
+        watermarks=lambda now, limits: in_order.run(read_watermarks, now, limits, SYSTEM, desk.config.channels),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,
-        limits=outside.catch_up.adjusted(retention=retention, reopen_within=policy.handoffs.reopen_within),
+        limits=_catch_up_limits(settings, outside, policy),
     )
+
+
+def _catch_up_limits(settings: Settings, outside: Outside, policy: Policy) -> CatchUpLimits:
+    retention = settings.retention_days * DAY
+    return outside.catch_up.adjusted(retention=retention, reopen_within=policy.handoffs.reopen_within)
 
 
 def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:

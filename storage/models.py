@@ -271,6 +271,18 @@ policies = Table(
     _time("first_used_at"),
 )
 
+# Every policy that came into force, in order. The text is not that of `policies`: texts of one fingerprint may differ,
+# in what is no rule. `digest` is a hash of the text.
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("fingerprint"),
+    _text("digest"),
+    _text("text"),
+)
+
 # Handoffs.
 
 handoffs = Table(

@@ -1,7 +1,8 @@
-"""The texts of all policies that were ever in force, by the fingerprint that decisions name."""
+"""The texts of all policies that were ever in force, by the fingerprint that decisions name, and their order."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.model.audit import AuditAct, AuditEntry
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import Transaction
@@ -50,3 +52,52 @@ def stored_policies(location: DatabaseLocation) -> Mapping[str, PolicyText]:
     refuse_unreadable(location)
     with reading(location) as connection:
         return policy_texts(connection)
+
+
+# Changes of the policy in force.
+
+_changes = models.policy_changes.c
+_all = select(models.policy_changes).order_by(_changes.number)
+_last = select(_changes.number, _changes.digest).order_by(_changes.number.desc()).limit(1)
+_ADD_CHANGE = {
+    "sqlite": sqlite_insert(models.policy_changes).on_conflict_do_nothing(),
+    "postgresql": postgresql_insert(models.policy_changes).on_conflict_do_nothing(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """A policy that came into force: when, what its rules mean (`fingerprint`), and its text with a hash of it."""
+
+    number: int
+    at: float
+    fingerprint: str
+    digest: str
+    text: str
+
+
+def record_change(tx: Transaction, policy: Policy, now: float) -> None:
+    """Stores that a policy comes into force, unless it is that of the last change: several processes read one file."""
+    record_policy(tx, policy, now)
+    digest = hashlib.sha256(policy.text.encode()).hexdigest()
+    values = {"at": now, "fingerprint": policy.fingerprint, "digest": digest, "text": policy.text}
+    while True:
+        last = tx.connection.execute(_last).first()
+        if last is not None and last.digest == digest:
+            return
+        number = last.number + 1 if last else 1
+        # Another process may have taken the number a moment ago.
+        if tx.connection.execute(_ADD_CHANGE[tx.connection.dialect.name], {"number": number, **values}).rowcount == 1:
+            entry = AuditEntry(act=AuditAct.POLICY_CHANGED, subject=policy.fingerprint, detail=digest)
+            tx.audit.append(entry, now)
+            return
+
+
+def read_changes(location: DatabaseLocation) -> list[PolicyChange]:
+    """Returns every change, the first one first.
+
+    Raises StorageError where there is no such database, or its version is not the one this code works with.
+    """
+    refuse_unreadable(location)
+    with reading(location) as connection:
+        return [PolicyChange(**row._mapping) for row in connection.execute(_all)]

@@ -693,6 +693,27 @@ def test_a_second_signal_ends_the_desk_at_once(folder: Path, stand_ins: StandIns
     assert status == 128 + signal.SIGINT
 
 
+def test_a_hang_up_makes_the_desk_read_its_policy_again(desk: Desk, folder: Path, stand_ins: StandIns) -> None:
+    policy = 'version = 1\n[[rule]]\nname = "only one"\ncondition = "verdict"\n'
+    (folder / "mine.toml").write_text(policy, encoding="utf-8")
+    settings = stand_ins.settings(POLICY_FILE="mine.toml", DATABASE_URL="sqlite:///desk.db")
+    with started(folder, "run", **settings) as process:
+        process.read_until("ready")
+        (folder / "mine.toml").write_text(f"{policy}ticket = false\n", encoding="utf-8")
+        process.signal(signal.SIGHUP)
+        process.read_until("policy_changed")
+        (folder / "mine.toml").write_text(f"{policy}tickets = false\n", encoding="utf-8")
+        process.signal(signal.SIGHUP)
+        refused = process.read_until("policy_refused").splitlines()[-1]
+        process.signal(signal.SIGTERM)
+        status, _ = process.end()
+
+    changes = json.loads(desk("rules", "history", "--format", "json", "--database", "desk.db").out)
+    assert status == 0
+    assert "line=5" in refused
+    assert [change["diff"].splitlines()[-1:] for change in changes] == [[], ["+ticket = false"]]
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

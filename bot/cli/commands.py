@@ -34,9 +34,17 @@ from bot.cli.options import (
 )
 from bot.cli.person_commands import export_person, forget
 from bot.cli.probe_commands import probe_commands
-from bot.cli.process import raise_open_file_limit, refuse_console_libraries, run_bot, run_loop, run_until_signal
+from bot.cli.process import (
+    ignore_hang_up,
+    raise_open_file_limit,
+    refuse_console_libraries,
+    run_bot,
+    run_loop,
+    run_until_signal,
+)
 from bot.cli.review_commands import review
 from bot.cli.rules_check import check_rules
+from bot.cli.rules_history import rules_history
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
@@ -127,8 +135,9 @@ def run(env_file: EnvFile = None) -> None:
     """Run the desk until Ctrl-C or SIGTERM.
 
     Running work is then finished or kept for the next start. A second signal ends the program at once; no acknowledged
-    event is lost. The log goes to standard error; "ready" means that it works.
+    event is lost. The log goes to standard error; "ready" means that it works. SIGHUP makes it read the policy again.
     """
+    ignore_hang_up()
     refuse_console_libraries()
     from bot.logs import configure_logging
 
@@ -351,6 +360,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
 
 
 rules_commands.command("check")(check_rules)
+rules_commands.command("history")(rules_history)
 
 
 @rules_commands.command("try")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -46,11 +47,45 @@ async def run_bot(stop: asyncio.Event, settings: Settings) -> None:
     """Runs the bot until `stop` is set, in a process that does nothing else."""
     from bot.app import running
 
-    async with running(settings) as bot:
+    hang_up = _on_hang_up()
+    async with running(settings) as bot, _reloading(hang_up, bot.policy.reload):
         _tune_garbage_collector()
         log.info("ready", extra={"mode": settings.mode, "url": bot.url, "unfinished": bot.runner.unfinished})
         await stop.wait()
         log.info("stopping", extra={"unfinished": bot.runner.unfinished})
+
+
+def ignore_hang_up() -> None:
+    """Lets SIGHUP do nothing until the desk can follow it: by default it ends a process."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _on_hang_up() -> asyncio.Event:
+    """Returns the event that SIGHUP sets, where there is that signal."""
+    hang_up = asyncio.Event()
+    if hasattr(signal, "SIGHUP"):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up.set)
+    return hang_up
+
+
+@contextlib.asynccontextmanager
+async def _reloading(hang_up: asyncio.Event, reload: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Reloads the policy whenever the event is set, until the block is left."""
+
+    async def follow() -> None:
+        while True:
+            await hang_up.wait()
+            hang_up.clear()
+            log.info("policy_reload_asked")
+            await reload()
+
+    task = asyncio.create_task(follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _tune_garbage_collector() -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
-from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError
+from bot.errors import CredentialError, NoSurfaceError, NotFoundError, OutsideError, PlanError, PolicyMistake
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message
@@ -23,6 +24,7 @@ from bot.helpdesk.model.effects import Body, PostMessage, UpdateMessage, kind_of
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.target import AlarmPost, FixedTarget
 from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.text import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ _FOR_EMPLOYEE = frozenset(content.__name__ for content in get_args(ForEmployee))
 # Seconds: a question may wait so long without an alarm, and checks are so far apart.
 _LONGEST_WAIT = 120.0
 _CHECK_INTERVAL = 60.0
+
+# Characters of a mistake that are shown: it may quote a phrase of any length.
+_LONGEST_MISTAKE = 500
 
 
 def raise_alarm(
@@ -246,6 +251,23 @@ def _fix(body: Body, error: OutsideError) -> Message:
         for_employee = isinstance(body, PostMessage) and isinstance(body.content, ForEmployee)
         return messages.alarms.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.alarms.FIX_IDS
     return messages.alarms.FIX_UNKNOWN
+
+
+# A changed policy that cannot be used.
+
+
+def raise_policy_alarm(uow: UnitOfWork, mistakes: Sequence[PolicyMistake]) -> None:
+    """Raises the alarm about a policy with mistakes. Where several processes find them, it is one alarm."""
+    first = truncated(mistakes[0].sentence, _LONGEST_MISTAKE)
+    problem = messages.alarms.policy_refused(first, more=len(mistakes) - 1)
+    standing = uow.tx.alarms.standing(AlarmCause.POLICY)
+    if standing is None or standing.text != uow.agents.safe_sentence(problem):
+        raise_alarm(uow, AlarmCause.POLICY, problem, count=1)
+
+
+def end_policy_alarm(uow: UnitOfWork) -> None:
+    """Resolves the alarm about the policy: the one in force is that of the file."""
+    resolve_alarm(uow, AlarmCause.POLICY)
 
 
 # Questions that wait too long.

@@ -1,4 +1,7 @@
-"""The desk's configuration: what does not change while it runs. All times are in seconds."""
+"""The desk's configuration. All times are in seconds.
+
+Only the policy changes while the desk runs, and only as a whole: `ConfigInForce` has the configuration of this moment.
+"""
 
 from __future__ import annotations
 
@@ -195,3 +198,14 @@ class DeskConfig:
     def has_words(self, surface: str, answer: str) -> bool:
         """Returns whether a stored answer has words of the assistant, and not only the notice that it has none."""
         return self.surface(surface).has_words(answer) and not self.catalog.is_said(answer, anyone.NO_WORDS_IN_ANSWER)
+
+
+class ConfigInForce:
+    """The configuration of this moment. Whoever decides takes `now` once, and keeps it until everything is decided."""
+
+    def __init__(self, config: DeskConfig) -> None:
+        self.now = config
+
+    def use(self, policy: Policy) -> None:
+        """Puts another policy in force for everything that begins from now on."""
+        self.now = replace(self.now, policy=policy)

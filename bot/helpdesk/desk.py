@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from bot.errors import PermanentError, StorageError, TemporaryError
+from bot.errors import PermanentError, PolicyMistake, StorageError, TemporaryError
+from bot.helpdesk.alarms import end_policy_alarm, raise_policy_alarm
 from bot.helpdesk.answering.ask_queue import AskLimiter
-from bot.helpdesk.config import DeskConfig, KindsOf, LocaleOf
+from bot.helpdesk.config import ConfigInForce, DeskConfig, KindsOf, LocaleOf
+from bot.helpdesk.escalation import Policy
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
 from bot.helpdesk.model.chat import Person
@@ -124,7 +126,9 @@ class Desk:
     """
 
     def __init__(self, adapters: Adapters, config: DeskConfig) -> None:
-        config = replace(config, locale_of=_locales_of(adapters.surfaces), kinds_of=_kinds_of(adapters.surfaces))
+        in_force = ConfigInForce(
+            replace(config, locale_of=_locales_of(adapters.surfaces), kinds_of=_kinds_of(adapters.surfaces))
+        )
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         self._throttled = throttled = ThrottledStore(adapters.store)
         self._accepting = 0
@@ -139,7 +143,7 @@ class Desk:
             charts=adapters.charts,
             observer=adapters.observer,
             clock=adapters.clock,
-            config=config,
+            in_force=in_force,
             limiter=AskLimiter(config.ask_limits),
             tasks=BackgroundTasks(),
         )
@@ -147,7 +151,7 @@ class Desk:
         self.dispatcher = Dispatcher(
             store=throttled,
             ending=throttled.with_priority(WorkPriority.CLOSING),
-            config=config,
+            in_force=in_force,
             clock=adapters.clock,
             handlers=build_registry(self._deps, self._assistant),
             observer=adapters.observer,
@@ -178,6 +182,25 @@ class Desk:
     async def start_reviews(self) -> None:
         """Schedules the next digest, and posts one that came due while the desk was off. Call it at the start."""
         await self._deps.store.run(lambda tx: start_reviews(self._deps.unit_of_work(tx)))
+
+    @property
+    def config(self) -> DeskConfig:
+        """The configuration of this moment."""
+        return self._deps.config
+
+    async def use_policy(self, policy: Policy) -> None:
+        """Puts a policy in force: what is decided from then on follows it alone. Raises StorageError."""
+        self._deps.in_force.use(policy)
+        await self.keep_policy()
+        await self.start_reviews()
+
+    async def refuse_policy(self, mistakes: Sequence[PolicyMistake]) -> None:
+        """Raises the alarm about a changed policy with mistakes, unless it stands. Raises StorageError."""
+        await self._deps.store.run(lambda tx: raise_policy_alarm(self._deps.unit_of_work(tx), mistakes))
+
+    async def keep_policy(self) -> None:
+        """Ends the alarm: the file holds the policy in force again. Raises StorageError."""
+        await self._deps.store.run(lambda tx: end_policy_alarm(self._deps.unit_of_work(tx)))
 
     async def close(self) -> None:
         """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""

@@ -58,6 +58,10 @@ class SlackDirectory:
         self._members: dict[str, _Members] = {}
         self._shared: dict[str, tuple[bool, float]] = {}
 
+    def call_unknown(self, someone: str) -> None:
+        """Sets what stands for people whose names are not known."""
+        self._someone = someone
+
     async def person(self, id: str) -> Person:
         return await self._people.find(id)
 

@@ -84,6 +84,10 @@ class Inbound:
         self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
         self._our_id = re.compile(rf"@{re.escape(bot_user)}(?!\w)")
 
+    def add_channels(self, channels: frozenset[str]) -> None:
+        """Reads these channels, too: a changed policy names them. Open handoffs keep those of before."""
+        self._channels |= channels
+
     def read(self, payload: Payload, now: float) -> tuple[InboxEntry, ...]:
         """Returns the inbox entries of a payload, none if it asks nothing of the desk. Never raises for a dict."""
         try:

@@ -125,6 +125,10 @@ class SlackSurface:
         # By key, the parts found of a message that was not posted completely.
         self._posted_parts: dict[str, tuple[str, ...]] = {}
 
+    def speak_to(self, readers: Readers) -> None:
+        """Renders for these readers from now on."""
+        self._readers = readers
+
     def link(self, channel: str, message: str) -> str:
         """Returns the address of a message in a browser and in Slack."""
         return ids.permalink(self._workspace_url, channel, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -106,6 +106,13 @@ class SlackWorkspace:
     groups: UserGroups
     directory: SlackDirectory
     history: SlackHistory
+
+    def follow(self, channels: frozenset[str], agents: str) -> None:
+        """Follows a changed policy: its handoff channels, and the language of the agents."""
+        readers = replace(self.config.readers, agents=agents)
+        self.inbound.add_channels(channels)
+        self.surface.speak_to(readers)
+        self.directory.call_unknown(_someone(readers))
 
     def receiver(
         self, *, accept: Accept, ignored: Ignored, acknowledged: Acknowledged, after_gap: AfterGap, clock: Clock

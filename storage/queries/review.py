@@ -183,6 +183,10 @@ class StoredReviews:
         self._rules = rules
         self._zone = zone
 
+    def follow(self, rules: HandoffRules, zone: tzinfo) -> None:
+        """Computes with the working hours and the time zone of a changed policy."""
+        self._rules, self._zone = rules, zone
+
     async def review(self, period: Period) -> Review:
         return await self._read(_digest_review, period, self._rules, self._zone)
 

@@ -59,7 +59,8 @@ def _dispatcher(
     return Dispatcher(
         store=store,
         ending=store,
-        config=SimpleNamespace(timeouts=Timeouts(second_search_after=0.0)),  # type: ignore[arg-type]  # the rest is unused
+        # The rest is unused.
+        in_force=SimpleNamespace(now=SimpleNamespace(timeouts=Timeouts(second_search_after=0.0))),  # type: ignore[arg-type]
         clock=lambda: 1000.0,
         handlers=handlers,
         observer=observer or Silent(),

@@ -49,6 +49,13 @@ def questions_wait(minutes: int) -> Message:
     return message("alarm-questions-wait", minutes=minutes)
 
 
+def policy_refused(mistake: str, more: int) -> Message:
+    """A changed policy has mistakes; `more` of them are not shown."""
+    if not more:
+        return message("alarm-policy-refused", mistake=mistake)
+    return message("alarm-policy-refused-and-more", mistake=mistake, more=more)
+
+
 def overdue(names: Sequence[str], more: int) -> Message:
     """Handoffs are past their target; `more` of them are not named."""
     if not more:

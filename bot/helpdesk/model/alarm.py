@@ -18,6 +18,7 @@ class AlarmCause(enum.StrEnum):
     CHANNEL = "channel"
     REFUSED = "refused"
     REVIEW = "review"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

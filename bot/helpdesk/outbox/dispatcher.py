@@ -25,7 +25,7 @@ from bot.errors import (
     UnconfirmedError,
     UnknownRefusalError,
 )
-from bot.helpdesk.config import DeskConfig
+from bot.helpdesk.config import ConfigInForce
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS
 from bot.helpdesk.model.effects import CannotTell, Effect, EffectState, NotSent, SendStatus, Sent
 from bot.helpdesk.model.job import Job, JobKind
@@ -71,7 +71,7 @@ class Dispatcher:
         *,
         store: Store,
         ending: Store,
-        config: DeskConfig,
+        in_force: ConfigInForce,
         clock: Clock,
         handlers: HandlerRegistry,
         observer: Observer,
@@ -79,10 +79,10 @@ class Dispatcher:
     ) -> None:
         self._store = store
         self._ending = ending
-        self._config = config
+        self._in_force = in_force
         self._clock = clock
         self._handlers = handlers
-        self._timeouts = config.timeouts
+        self._timeouts = in_force.now.timeouts
         self._observer = observer
         self.pauses = pauses or PauseDetector()
 
@@ -198,7 +198,7 @@ class Dispatcher:
         if not is_next:
             return Postponement(seconds=LANE_TAKEN_SECONDS)
         handler = self._handlers.of(effect)
-        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        uow = UnitOfWork(tx, self._clock(), self._in_force.now, effect.trace)
         uncertain = effect.state is EffectState.SENDING
         attempt = _attempt_of(uow, handler, effect, uncertain=uncertain)
         if attempt is None:
@@ -219,7 +219,7 @@ class Dispatcher:
         Returns None if the effect must wait after all: for its time, or for a more urgent one of this transaction.
         """
         handler = self._handlers.of(effect)
-        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        uow = UnitOfWork(tx, self._clock(), self._in_force.now, effect.trace)
         attempt = _attempt_of(uow, handler, effect)
         if attempt is None:
             return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
@@ -237,7 +237,7 @@ class Dispatcher:
         effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
-        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        uow = UnitOfWork(tx, self._clock(), self._in_force.now, effect.trace)
         if not attempt.uncertain and _attempt_of(uow, self._handlers.of(effect), effect) is None:
             self._drop(tx, effect)
             return False
@@ -269,7 +269,7 @@ class Dispatcher:
         if not tx.effects.end(done, claim=None if handler.read_only else effect.attempts):
             raise _TakenOverError
         if handler.on_sent is not None:
-            handler.on_sent(UnitOfWork(tx, now, self._config), effect.body, result)
+            handler.on_sent(UnitOfWork(tx, now, self._in_force.now), effect.body, result)
 
     def _record_retry(self, tx: Transaction, attempt: Attempt[Any], error: TemporaryError) -> float | None:
         """Records that the effect is tried again. Returns the seconds until then, or None if it is given up."""
@@ -298,7 +298,7 @@ class Dispatcher:
         tx.effects.save(replace(effect, state=state, error=_summary(error)))
         log.warning("effect_delayed", extra={"again_in": round(delay, 1), **_log_fields(effect, error)})
         if handler.on_retry is not None:
-            handler.on_retry(UnitOfWork(tx, now, self._config), effect.body, error, delay)
+            handler.on_retry(UnitOfWork(tx, now, self._in_force.now), effect.body, error, delay)
         return delay
 
     def _record_refusal(self, tx: Transaction, attempt: Attempt[Any], error: OutsideError) -> Redirection | None:
@@ -306,7 +306,7 @@ class Dispatcher:
         effect = attempt.effect
         self._require_claim(tx, effect)
         handler = self._handlers.of(effect)
-        uow = UnitOfWork(tx, self._clock(), self._config)
+        uow = UnitOfWork(tx, self._clock(), self._in_force.now)
         redirection = handler.redirect(uow, effect, attempt.to, error) if handler.redirect else None
         match redirection:
             case Redirection.AGAIN:
@@ -332,7 +332,7 @@ class Dispatcher:
         log.error("effect_failed", extra=_log_fields(effect, error))
         handler = self._handlers.of(effect)
         if handler.on_failed is not None:
-            handler.on_failed(UnitOfWork(tx, now, self._config), effect.body, error)
+            handler.on_failed(UnitOfWork(tx, now, self._in_force.now), effect.body, error)
 
 
 def _keep_reason(tx: Transaction, effect: Effect, later: Postponement) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from bot.errors import BadRequestError, NoSurfaceError, OutsideError, PermanentError
 from bot.helpdesk.answering.ask_queue import AskLimiter
-from bot.helpdesk.config import DeskConfig, Timeouts
+from bot.helpdesk.config import ConfigInForce, DeskConfig, Timeouts
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, UpdateMessage, kind_name
@@ -263,10 +263,15 @@ class Dependencies:
     charts: Charts | None
     observer: Observer
     clock: Clock
-    config: DeskConfig
+    in_force: ConfigInForce
     limiter: AskLimiter
     tasks: BackgroundTasks
     card_attempts: CardAttempts = field(default_factory=CardAttempts)
+
+    @property
+    def config(self) -> DeskConfig:
+        """The configuration of this moment."""
+        return self.in_force.now
 
     @property
     def timeouts(self) -> Timeouts:

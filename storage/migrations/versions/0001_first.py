@@ -24,6 +24,7 @@ def upgrade() -> None:
     _verdicts()
     _decisions()
     _policies()
+    _policy_changes()
     _handoffs()
     _index_handoffs()
     _timeline()
@@ -257,6 +258,18 @@ def _policies() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("first_used_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name="pk_policies"),
+    )
+
+
+def _policy_changes() -> None:
+    op.create_table(
+        "policy_changes",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.Float(53), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_policy_changes"),
     )
 
 

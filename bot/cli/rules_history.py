@@ -1,0 +1,102 @@
+"""The command `rules history`: every policy that came into force, and what changed with it."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import enum
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.options import DatabaseFile, EnvFile, database_location
+
+# Imported inside the functions, so that `--help` is fast.
+if TYPE_CHECKING:
+    from storage.policies import PolicyChange
+
+_COLUMNS = ("number", "at", "fingerprint", "digest", "diff")
+
+
+class HistoryFormat(enum.StrEnum):
+    """The formats of the history."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def rules_history(
+    format: Annotated[HistoryFormat, typer.Option("--format", help="How it is written.")] = HistoryFormat.TABLE,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """List every policy that came into force, with its fingerprint and what changed.
+
+    The first one first, with a unified diff of the texts; the diff of the first is empty. May be run while the desk
+    runs. The fingerprint is that of the rules: a change of other settings or of comments keeps it.
+    """
+    from storage.policies import read_changes
+
+    changes = _described(read_changes(database_location(database, env_file)))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    sys.stdout.write(_WRITERS[format](changes))
+
+
+def _described(changes: Iterable[PolicyChange]) -> list[Mapping[str, Any]]:
+    """Returns each change as an object, with the diff from the one before it."""
+    before: PolicyChange | None = None
+    described: list[Mapping[str, Any]] = []
+    for change in changes:
+        at = datetime.fromtimestamp(change.at, UTC).isoformat(timespec="seconds")
+        values = (change.number, at, change.fingerprint, change.digest, _diff(before, change))
+        described.append(dict(zip(_COLUMNS, values, strict=True)))
+        before = change
+    return described
+
+
+def _diff(before: PolicyChange | None, after: PolicyChange) -> str:
+    if before is None:
+        return ""
+    # Only line feeds end lines of the file; `splitlines` would know others.
+    old, new = ([f"{line}\n" for line in each.text.removesuffix("\n").split("\n")] for each in (before, after))
+    return "".join(difflib.unified_diff(old, new, _title(before), _title(after)))
+
+
+def _title(change: PolicyChange) -> str:
+    return f"policy {change.number} ({change.fingerprint})"
+
+
+def _as_table(changes: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(_paragraphs(changes)) or "No policy was in force yet.\n"
+
+
+def _paragraphs(changes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for change in changes:
+        yield f"{change['number']}. {change['at']}  fingerprint {change['fingerprint']}\n{_harmless(change['diff'])}"
+
+
+def _harmless(diff: str) -> str:
+    """Replaces characters that would steer the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in diff)
+
+
+def _as_csv(changes: Iterable[Mapping[str, Any]]) -> str:
+    written = io.StringIO(newline="")
+    table = csv.DictWriter(written, _COLUMNS)
+    table.writeheader()
+    table.writerows(changes)
+    return written.getvalue()
+
+
+def _as_json(changes: Iterable[Mapping[str, Any]]) -> str:
+    return json.dumps(list(changes), ensure_ascii=False, indent=2) + "\n"
+
+
+_WRITERS = {HistoryFormat.TABLE: _as_table, HistoryFormat.CSV: _as_csv, HistoryFormat.JSON: _as_json}
