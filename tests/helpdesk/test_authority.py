@@ -53,6 +53,7 @@ AGENTS: frozenset[Control] = frozenset(
         Button.SEND_DRAFT,
         Button.EDIT_DRAFT,
         Button.REVEAL,
+        Button.EXPLAIN,
         Button.SHOW_ALL,
         Button.CLAIM_AND_SEND,
         Button.SEND,

@@ -222,7 +222,7 @@ def test_a_card_has_one_row_of_buttons_and_everything_else_in_menus(
 
     assert [one["text"]["text"] for one in row if one["type"] == "button"] == buttons
     entries = [entry["text"]["text"] for entry in _entries(blocks)]
-    assert entries == ["Helpful", "Not helpful", *rest, "Reveal", "Try the ticket again", "Show ids"]
+    assert entries == ["Helpful", "Not helpful", *rest, "Reveal", "Try the ticket again", "Why?", "Show ids"]
     assert "f00" not in str(blocks)
 
 

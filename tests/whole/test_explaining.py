@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import HANDOFF_CHANNEL
+from sandbox.world import BEN, HANDOFF_CHANNEL
 from storage.retention import delete_old_text
 from tests.whole.commands import Command, as_json, command
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -104,3 +104,12 @@ async def test_a_question_of_before_is_explained_as_far_as_it_is_known(own_scene
     assert "before facts were stored" in out
     assert "fired unsure answer" in out
     assert await run("rules", "explain", "que_nothing") == (1, "", "Nothing is known of 'que_nothing'.\n")
+
+
+async def test_why_in_the_menu_of_a_card_shows_the_agent_each_rule(own_scene: Scene) -> None:
+    await own_scene.ask(PERSON)
+    await own_scene.press_card("explain", who=BEN)
+
+    (note,) = own_scene.private_notes(BEN)
+    assert "*asks for a person* The employee asked for a person: “I want to talk to a person”." in note
+    assert "*not helpful* The employee has not rated the answer; the rule asks for “not helpful”." in note

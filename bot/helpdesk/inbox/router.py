@@ -17,6 +17,7 @@ from bot.helpdesk.answering.questions import (
 from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.handoffs.card import reveal, show_all
 from bot.helpdesk.handoffs.drafts import edit_draft, mark_draft, send_draft
+from bot.helpdesk.handoffs.explaining import explain_handoff
 from bot.helpdesk.handoffs.handback import hand_back
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import open_form, send_private_note, send_private_note_to
@@ -455,6 +456,7 @@ _PRESSES: Mapping[Button, _Press] = {
     Button.SEND_DRAFT: _Press(Role.AGENT, _send_draft),
     Button.EDIT_DRAFT: _Press(Role.AGENT, _edit_draft),
     Button.REVEAL: _Press(Role.AGENT, reveal),
+    Button.EXPLAIN: _Press(Role.AGENT, explain_handoff),
     Button.SHOW_ALL: _Press(Role.AGENT, show_all),
     Button.CLAIM_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
     Button.SEND: _Press(Role.AGENT, handle_relay_choice),

@@ -113,6 +113,31 @@ def known_as(id: str, kinds: Sequence[str]) -> Message:
     return message("agents-known-as", id=code(id), kinds=", ".join(kinds))
 
 
+def why_under_policy(fingerprint: str) -> Message:
+    """The question was decided under the policy in force. The rules follow, a line each."""
+    return message("agents-why-policy", fingerprint=fingerprint)
+
+
+def why_under_other_policy(fingerprint: str, name: str) -> Message:
+    """The question was decided under another policy than that in force. The rules that fired follow."""
+    return message("agents-why-other-policy", fingerprint=fingerprint, name=name)
+
+
+def why_fired(rule: str, reason: str) -> Message:
+    """A rule fired, for this reason."""
+    return message("agents-why-fired", rule=rule, reason=reason)
+
+
+def why_not(rule: str, reason: str) -> Message:
+    """A rule did not fire, for this reason."""
+    return message("agents-why-not", rule=rule, reason=reason)
+
+
+def why_more(name: str) -> Message:
+    """The policy has more rules than the note holds."""
+    return message("agents-why-more", name=name)
+
+
 def more_lines(count: int) -> Message:
     """A report is too long for one message."""
     return message("agents-more-lines", count=count)

@@ -31,6 +31,7 @@ class Button(enum.StrEnum):
     SEND_DRAFT = "send_draft"
     EDIT_DRAFT = "edit_draft"
     REVEAL = "reveal"
+    EXPLAIN = "explain"
     SHOW_ALL = "show_all"
     CLAIM_AND_SEND = "claim_and_send"
     SEND = "send"

@@ -278,6 +278,7 @@ def _other_entries(t: Translator, card: Card) -> list[Block]:
         *([_entry(t, labels.REVEAL, Button.REVEAL, card.handoff_id)] if card.revealable and not card.hidden else ()),
         *([_entry(t, labels.RETRY_TICKET, Button.RETRY_TICKET, card.handoff_id)] if card.ticket.given_up else ()),
     ]
+    entries.append(_entry(t, labels.EXPLAIN, Button.EXPLAIN, card.handoff_id))
     return [*entries, option(t(labels.SHOW_IDS), ids.menu_value(ids.SHOW_IDS, card.handoff_id))]
 
 
