@@ -53,7 +53,7 @@ employee-rated-helpful = Ihre Bewertung: hilfreich. Danke!
 employee-rated-not-helpful = Ihre Bewertung: nicht hilfreich.
 employee-contains-secret = { $kind ->
     [number] Ihre Nachricht scheint eine Karten- oder Kontonummer zu enthalten. Wenn sie echt ist, löschen Sie bitte die Nachricht: in ihrem Menü (⋮) mit **Nachricht löschen**.
-   *[secret] Ihre Nachricht scheint ein Passwort oder ein anderes Geheimnis zu enthalten. Bitte ändern Sie es jetzt, denn andere könnten es gelesen haben. Löschen Sie danach die Nachricht: in ihrem Menü (⋮) mit **Nachricht löschen**.
+   *[secret] Ihre Nachricht scheint ein Passwort oder anderes Geheimnis zu enthalten. Ändern Sie es bitte jetzt, andere könnten es gelesen haben. Löschen Sie dann die Nachricht in ihrem Menü (⋮).
 }
 employee-no-answer = { $reason ->
     [refused] Auf diese Frage bekomme ich keine Antwort. Bitte fragen Sie nach einer Person.

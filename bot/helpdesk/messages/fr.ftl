@@ -53,7 +53,7 @@ employee-rated-helpful = Votre avis : cette réponse est utile. Merci !
 employee-rated-not-helpful = Votre avis : cette réponse n'est pas utile.
 employee-contains-secret = { $kind ->
     [number] Votre message semble contenir un numéro de carte ou de compte. S'il est réel, supprimez le message : ouvrez son menu (⋮) et choisissez **Supprimer le message**.
-   *[secret] Votre message semble contenir un mot de passe ou un autre secret. Changez-le dès maintenant, car d'autres ont pu le lire. Supprimez ensuite le message : ouvrez son menu (⋮) et choisissez **Supprimer le message**.
+   *[secret] Votre message semble contenir un mot de passe ou un autre secret. Changez-le maintenant, d'autres ont pu le lire. Supprimez ensuite le message : menu (⋮), **Supprimer le message**.
 }
 employee-no-answer = { $reason ->
     [refused] Je n'obtiens pas de réponse à cette question. Demandez à parler à une personne.
