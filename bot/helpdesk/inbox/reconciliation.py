@@ -178,14 +178,14 @@ class CatchUp:
         self._next: asyncio.Future[None] | None = None
         # The time from which on the other direct messages must still be read, None if they need not be.
         self._others_after: float | None = None
-
-    def limit(self, limits: CatchUpLimits) -> None:
-        """Reads within other limits from the next round on, at the pace of before."""
-        self._limits = limits
         # Places of a round that are not read yet, or could not be. Newer messages may arrive there before the next
         # round, which reads them from where they stood.
         self._unread: dict[str, ThreadCursor] = {}
         self._failed = asyncio.Event()
+
+    def limit(self, limits: CatchUpLimits) -> None:
+        """Reads within other limits from the next round on, at the pace of before."""
+        self._limits = limits
 
     async def repeat(self) -> None:
         """Repeats rounds in which something could not be read for now, until cancelled."""
