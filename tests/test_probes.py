@@ -118,8 +118,8 @@ def fill(tx: Transaction) -> None:
     tx.connection.execute(
         models.people.insert(),
         {
-            "surface": SURFACE, "id": "U0MIA", "name": "Mia", "locale": "de-DE", "external": False, "utc_offset": 0,
-            "is_bot": False, "read_at": 1.0,
+            "surface": SURFACE, "id": "U0MIA", "name": "Mia", "locale": "de-DE", "external": False, "guest": False,
+            "utc_offset": 0, "is_bot": False, "read_at": 1.0,
         },
     )  # fmt: skip
 
