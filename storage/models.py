@@ -262,25 +262,23 @@ decisions = Table(
     Index(None, "conversation_id"),
 )
 
-# The text of every policy that was ever in force, once for each fingerprint. Decisions name theirs.
+# The text of every policy that was ever in force, once, by a hash of it. Decisions name the fingerprint: texts of one
+# fingerprint differ in what is no rule.
 policies = Table(
     "policies",
     metadata,
-    Column("fingerprint", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    _text("fingerprint"),
     _text("text"),
-    _time("first_used_at"),
 )
 
-# Every policy that came into force, in order. The text is not that of `policies`: texts of one fingerprint may differ,
-# in what is no rule. `digest` is a hash of the text.
+# Every policy that came into force, in order.
 policy_changes = Table(
     "policy_changes",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     _time("at"),
-    _text("fingerprint"),
     _text("digest"),
-    _text("text"),
 )
 
 # Handoffs.

@@ -18,7 +18,6 @@ from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zon
 if TYPE_CHECKING:
     from bot.helpdesk.escalation import Policy, PolicyOf, Replay
     from storage.inspection import DatabaseLocation
-    from storage.policies import PolicyText
     from storage.queries.decided import DecidedQuestion
 
 # Columns of a report that is no terminal's.
@@ -46,7 +45,7 @@ def explain_question(
     """
     from bot.cli.explain_report import explained_as_json, explained_as_lines, explanation_of, question_about
     from bot.slack.ids import read_identifier
-    from storage.policies import stored_policies
+    from storage.policies import policy_texts
     from storage.queries.search import find
 
     location, identifier = database_location(database, env_file), read_identifier(id)
@@ -56,7 +55,7 @@ def explain_question(
         what = f"Nothing is known of {id!r}." if found is None else f"No question belongs to {id!r}."
         typer.echo(what, err=True)
         raise typer.Exit(1)
-    it = explanation_of(*about, policy_of(stored_policies(location)))
+    it = explanation_of(*about, policy_of(policy_texts(location)))
     if as_json:
         if it.note:
             typer.echo(it.note, err=True)
@@ -86,7 +85,7 @@ def replay_rules(
     from bot.helpdesk.review.period import read_period
     from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
-    from storage.policies import stored_policies
+    from storage.policies import policy_texts
 
     if not file.is_file():
         typer.echo(f"There is no file {file}.", err=True)
@@ -94,7 +93,7 @@ def replay_rules(
     policy = read_policy(file, SlackIds())
     begin = 0.0 if since is None else read_period(since, zone=review_zone(env_file), now=time.time()).since
     location = database_location(database, env_file)
-    replay = Replay(policy, policy_of(stored_policies(location)))
+    replay = Replay(policy, policy_of(policy_texts(location)))
     _print_replay(replay, location, begin, format)
 
 
@@ -127,7 +126,7 @@ def _with_progress(location: DatabaseLocation, since: float) -> Iterator[Decided
         yield from progress.track(read_decided(location, since), total=count_decided(location, since))
 
 
-def policy_of(texts: Mapping[str, PolicyText]) -> PolicyOf:
+def policy_of(texts: Mapping[str, str]) -> PolicyOf:
     """Returns the look-up of a policy by its fingerprint. Each text is read once."""
     from bot.errors import PolicyError
     from bot.policy_file import load_policy
@@ -135,9 +134,9 @@ def policy_of(texts: Mapping[str, PolicyText]) -> PolicyOf:
 
     @functools.cache
     def of(fingerprint: str) -> Policy | None:
-        stored = texts.get(fingerprint)
+        text = texts.get(fingerprint)
         try:
-            return load_policy(stored.text, ids=SlackIds()) if stored else None
+            return None if text is None else load_policy(text, ids=SlackIds())
         except PolicyError:
             return None
 

@@ -254,10 +254,10 @@ def _decisions() -> None:
 def _policies() -> None:
     op.create_table(
         "policies",
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("first_used_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("fingerprint", name="pk_policies"),
+        sa.PrimaryKeyConstraint("digest", name="pk_policies"),
     )
 
 
@@ -266,9 +266,7 @@ def _policy_changes() -> None:
         "policy_changes",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.Float(53), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_policy_changes"),
     )
 
