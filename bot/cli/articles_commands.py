@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,25 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location
+from bot.cli.options import DatabaseFile, EnvFile, ListFormat, database_location
+from bot.cli.terminal import report_console, write_utf8
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
     from storage.queries.articles import ArticleHistory
 
-# Columns; for output that is no terminal.
-_UNLIMITED_WIDTH = 1_000_000
-
-
-class ArticlesFormat(enum.StrEnum):
-    """The formats of the output."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
-Format = Annotated[ArticlesFormat, typer.Option("--format", help="How it is written.")]
+Format = Annotated[ListFormat, typer.Option("--format", help="How it is written.")]
 
 articles_commands = typer.Typer(
     invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
@@ -39,7 +26,7 @@ articles_commands = typer.Typer(
 @articles_commands.callback()
 def articles(
     context: typer.Context,
-    format: Format = ArticlesFormat.TABLE,
+    format: Format = ListFormat.TABLE,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -55,7 +42,7 @@ def articles(
 @articles_commands.command()
 def show(
     id: Annotated[str, typer.Argument(metavar="ID", help="The article's id, as in the list.")],
-    format: Format = ArticlesFormat.TABLE,
+    format: Format = ListFormat.TABLE,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -69,7 +56,7 @@ def show(
     if not found:
         typer.echo(f"There is no article {id!r}: `uppzy-desk articles` lists them.", err=True)
         raise typer.Exit(1)
-    if format is not ArticlesFormat.TABLE:
+    if format is not ListFormat.TABLE:
         _write(found, format)
         return
     for line in article_as_lines(found[0]):
@@ -82,21 +69,15 @@ def _read(id: str | None, database: Path | None, env_file: Path | None) -> list[
     return list(read_articles(database_location(database, env_file), id))
 
 
-def _write(histories: Sequence[ArticleHistory], format: ArticlesFormat) -> None:
+def _write(histories: Sequence[ArticleHistory], format: ListFormat) -> None:
     from bot.cli.articles_report import articles_as_json, articles_as_table, write_articles_as_csv
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+    write_utf8()
     match format:
-        case ArticlesFormat.JSON:
+        case ListFormat.JSON:
             typer.echo(articles_as_json(histories))
-        case ArticlesFormat.CSV:
-            if isinstance(sys.stdout, io.TextIOWrapper):
-                sys.stdout.reconfigure(newline="")
+        case ListFormat.CSV:
+            write_utf8(newline="")
             write_articles_as_csv(histories, sys.stdout)
-        case ArticlesFormat.TABLE:
-            from rich.console import Console
-
-            # A file or a program gets unbroken lines.
-            width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
-            Console(highlight=False, width=width).print(articles_as_table(histories))
+        case ListFormat.TABLE:
+            report_console().print(articles_as_table(histories))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import enum
-import sys
 import time
 from typing import Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
+from bot.cli.options import DatabaseFile, EnvFile, TableOrJson, database_location, review_zone
+from bot.cli.terminal import report_console
 
 audit_commands = typer.Typer(
     help="Read the audit trail, and verify that it is unchanged.",
@@ -17,16 +16,6 @@ audit_commands = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-# Columns of a report that is no terminal's.
-_WIDTH = 200
-
-
-class AuditFormat(enum.StrEnum):
-    """The formats of the list."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @audit_commands.callback()
@@ -65,7 +54,7 @@ def list_rows(
         str | None,
         typer.Option(metavar="ID", help="Only what this person did, or what was done to them: a chat id."),
     ] = None,
-    format: Annotated[AuditFormat, typer.Option("--format", help="For people or for programs.")] = AuditFormat.TABLE,
+    format: Annotated[TableOrJson, typer.Option("--format", help="For people or for programs.")] = TableOrJson.TABLE,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -83,10 +72,7 @@ def list_rows(
     if person is not None and not trail.knows(person):
         typer.echo(f"Nothing in the audit trail is about {person!r}.", err=True)
         raise typer.Exit(1)
-    if format is AuditFormat.JSON:
+    if format is TableOrJson.JSON:
         typer.echo(audit_as_json(trail.rows, trail.known))
         return
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _WIDTH
-    Console(highlight=False, width=width).print(audit_as_table(trail.rows, trail.known))
+    report_console().print(audit_as_table(trail.rows, trail.known))

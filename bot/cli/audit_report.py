@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.terminal import iso_time
 from bot.helpdesk.model.audit import AuditedPerson, AuditRow
 
 
 def audit_as_json(rows: Iterable[AuditRow], known: Mapping[str, AuditedPerson]) -> str:
     """Returns an object for each row. `by_id` and `person_id` are null where nobody is known behind a pseudonym."""
     found = [
-        asdict(row) | {"at": _iso(row.at), "by_id": _id(row.by, known), "person_id": _id(row.person, known)}
+        asdict(row) | {"at": iso_time(row.at), "by_id": _id(row.by, known), "person_id": _id(row.person, known)}
         for row in rows
     ]
     return json.dumps(found, indent=2, ensure_ascii=False)
@@ -28,7 +28,7 @@ def audit_as_table(rows: Iterable[AuditRow], known: Mapping[str, AuditedPerson])
     for row in rows:
         by = _id(row.by, known) or row.by or row.operator or "the desk"
         person = _id(row.person, known) or row.person or ""
-        texts = str(row.number), _iso(row.at), row.act, by, person, row.subject or "", row.detail or ""
+        texts = str(row.number), iso_time(row.at), row.act, by, person, row.subject or "", row.detail or ""
         table.add_row(*map(Text, texts))
     return table
 
@@ -36,7 +36,3 @@ def audit_as_table(rows: Iterable[AuditRow], known: Mapping[str, AuditedPerson])
 def _id(name: str | None, known: Mapping[str, AuditedPerson]) -> str | None:
     found = known.get(name or "")
     return None if found is None else found.id
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

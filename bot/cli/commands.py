@@ -45,6 +45,7 @@ from bot.cli.process import (
 from bot.cli.review_commands import review
 from bot.cli.rules_check import check_rules
 from bot.cli.rules_history import rules_history
+from bot.cli.terminal import report_console, write_utf8
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.inspection import DatabaseLocation
 
-# Columns; for output that is no terminal.
-_UNLIMITED_WIDTH = 1_000_000
 
 # Pretty tracebacks would print local variables, and tokens with them.
 application = typer.Typer(
@@ -299,11 +298,7 @@ def find(
     if as_json:
         typer.echo(found_as_json(found, with_text=text))
         return
-    from rich.console import Console
-
-    # A file or a program gets unbroken lines.
-    width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
-    Console(highlight=False, width=width).print(found_as_tree(found, with_text=text))
+    report_console().print(found_as_tree(found, with_text=text))
 
 
 rules_commands = typer.Typer(
@@ -390,8 +385,7 @@ def try_rules(
     earlier_file, earlier_env_file = context.obj
     policy = read_policy(file or earlier_file or policy_file(env_file or earlier_env_file), SlackIds())
     given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+    write_utf8()
     for line in rule_lines(policy, given, as_json=as_json):
         sys.stdout.write(line)
 
@@ -434,8 +428,7 @@ def redact(
     from bot.cli.redact_report import read_text, redacted_lines
 
     text = read_text(file)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+    write_utf8()
     for line in redacted_lines(text, lines=lines, as_json=as_json):
         sys.stdout.write(line)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import functools
 import sys
 import time
@@ -12,24 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
+from bot.cli.options import DatabaseFile, EnvFile, ListFormat, database_location, review_zone
+from bot.cli.terminal import progress_bar, report_console
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
     from bot.helpdesk.escalation import Policy, PolicyOf, Replay
     from storage.inspection import DatabaseLocation
     from storage.queries.decided import DecidedQuestion
-
-# Columns of a report that is no terminal's.
-_WIDTH = 1_000
-
-
-class ReplayFormat(enum.StrEnum):
-    """The formats of a replay."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
 
 
 def explain_question(
@@ -71,7 +60,7 @@ def replay_rules(
         str | None,
         typer.Option(metavar="WHEN", help="Only what was asked since then: 30d, or a date such as 2026-11-01."),
     ] = None,
-    format: Annotated[ReplayFormat, typer.Option("--format", help="How it is written.")] = ReplayFormat.TABLE,
+    format: Annotated[ListFormat, typer.Option("--format", help="How it is written.")] = ListFormat.TABLE,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -97,32 +86,25 @@ def replay_rules(
     _print_replay(replay, location, begin, format)
 
 
-def _print_replay(replay: Replay, location: DatabaseLocation, since: float, format: ReplayFormat) -> None:
-    from rich.console import Console
-
+def _print_replay(replay: Replay, location: DatabaseLocation, since: float, format: ListFormat) -> None:
     from bot.cli.replay_report import replayed, replayed_as_json, replayed_as_renderables, write_replayed_csv
 
     result = replayed(replay, _with_progress(location, since))
-    if format is ReplayFormat.JSON:
+    if format is ListFormat.JSON:
         typer.echo(replayed_as_json(result))
-    elif format is ReplayFormat.CSV:
+    elif format is ListFormat.CSV:
         write_replayed_csv(result, sys.stdout)
     else:
-        # A file or a program gets unbroken lines.
-        console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDTH)
+        console = report_console(markup=False)
         for part in replayed_as_renderables(result):
             console.print(part)
 
 
 def _with_progress(location: DatabaseLocation, since: float) -> Iterator[DecidedQuestion]:
     """Yields the questions, with a progress bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from storage.queries.decided import count_decided, read_decided
 
-    columns = TextColumn("Replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+    with progress_bar("Replaying") as progress:
         yield from progress.track(read_decided(location, since), total=count_decided(location, since))
 
 

@@ -6,9 +6,9 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from bot.cli.terminal import iso_time
 from bot.helpdesk.escalation import Facts, PolicyOf, RuleOutcome, Stage, Words, explain, merged, read_stages
 from bot.helpdesk.messages import english
 from bot.helpdesk.model.chat import Identifier
@@ -181,4 +181,4 @@ def _what_was_done(it: Explained) -> str:
 
 
 def _iso(time: float | None) -> str | None:
-    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")
+    return None if time is None else iso_time(time)

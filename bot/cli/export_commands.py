@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import io
 import os
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
+from bot.cli.terminal import progress_bar, write_utf8
 from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -75,11 +75,7 @@ def _write(location: DatabaseLocation, since: float, total: int, format: ExportF
 
 def _with_progress(rows: Iterable[QuestionHistory], total: int) -> Iterator[QuestionHistory]:
     """Yields the rows, with a progress bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("Exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+    with progress_bar("Exporting") as progress:
         yield from progress.track(rows, total=total)
 
 
@@ -87,8 +83,7 @@ def _with_progress(rows: Iterable[QuestionHistory], total: int) -> Iterator[Ques
 def _output(path: Path | None, format: ExportFormat) -> Iterator[TextIO]:
     """Opens the standard output, or a file that appears under its name once it is complete."""
     if path is None:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        write_utf8(newline="")
         yield sys.stdout
         return
     # Excel takes a file without a byte order mark for one in the encoding of its country.

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import enum
-import io
-import sys
 import time
 from typing import Annotated
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location, review_zone
-
-
-class GapFormat(enum.StrEnum):
-    """The formats of the list."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
+from bot.cli.options import DatabaseFile, EnvFile, ListFormat, database_location, review_zone
+from bot.cli.terminal import write_utf8
 
 
 def gaps(
     since: Annotated[
         str, typer.Option(metavar="WHEN", help="Only what was asked since then: 7d, or a date such as 2026-11-01.")
     ] = "30d",
-    format: Annotated[GapFormat, typer.Option("--format", help="For people or for programs.")] = GapFormat.TABLE,
+    format: Annotated[ListFormat, typer.Option("--format", help="For people or for programs.")] = ListFormat.TABLE,
     every: Annotated[
         bool, typer.Option("--all", help="Those with an article, snoozed ones, and those that are none, too.")
     ] = False,
@@ -47,11 +37,10 @@ def gaps(
     period = read_period(since, zone=review_zone(env_file), now=now)
     found = read_gaps_of(database_location(database, env_file), period)
     shown = found if every else queued(found, now)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
-    if format is GapFormat.JSON:
+    write_utf8()
+    if format is ListFormat.JSON:
         typer.echo(gaps_as_json(shown))
-    elif format is GapFormat.CSV:
+    elif format is ListFormat.CSV:
         typer.echo(gaps_as_csv(shown), nl=False)
     else:
         for line in gaps_as_lines(shown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from datetime import tzinfo
 from pathlib import Path
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from storage.inspection import DatabaseLocation
 
 PROGRAM = "uppzy-desk"
+
+
+class ListFormat(enum.StrEnum):
+    """The formats of a list: for people, and for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class TableOrJson(enum.StrEnum):
+    """The formats of a list that is no table of plain values."""
+
+    TABLE = "table"
+    JSON = "json"
+
 
 EnvFile = Annotated[
     Path | None,

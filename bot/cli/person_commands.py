@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import io
 import json
 import sys
 import time
@@ -16,6 +15,7 @@ import typer
 
 from bot.cli.export_commands import replacement_of
 from bot.cli.options import DatabaseFile, EnvFile, database_location
+from bot.cli.terminal import progress_bar, write_utf8
 from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -87,8 +87,7 @@ def export_person(
     account_for_export(location, person, _operator(), time.time)
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if out is None:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")
+        write_utf8()
         sys.stdout.write(text)
         return
     _write_both(out, text, found)
@@ -138,11 +137,7 @@ def _operator() -> str:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Shows a progress bar on standard error if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("Forgetting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+    with progress_bar("Forgetting") as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, assistant_settings, database_location
+from bot.cli.options import DatabaseFile, EnvFile, TableOrJson, assistant_settings, database_location
 from bot.cli.process import run_loop, run_until_signal
+from bot.cli.terminal import progress_bar
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
@@ -36,14 +36,7 @@ _WIDTH = 160
 _INTERRUPTED = 130
 
 
-class ProbeFormat(enum.StrEnum):
-    """The formats of the reports."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-Format = Annotated[ProbeFormat, typer.Option("--format", help="For people or for programs.")]
+Format = Annotated[TableOrJson, typer.Option("--format", help="For people or for programs.")]
 RequestId = Annotated[
     str, typer.Argument(metavar="REQUEST_ID", help="Uppzy's id of the answer, as `uppzy-desk find` shows it.")
 ]
@@ -79,12 +72,12 @@ def add(request_id: RequestId, database: DatabaseFile = None, env_file: EnvFile 
 
 
 @probe_commands.command("list")
-def list_probes(format: Format = ProbeFormat.TABLE, database: DatabaseFile = None, env_file: EnvFile = None) -> None:
+def list_probes(format: Format = TableOrJson.TABLE, database: DatabaseFile = None, env_file: EnvFile = None) -> None:
     """List the pinned answers, and how their last check ended."""
     from bot.cli.probe_report import probes_as_json, probes_as_table
 
     probes = _stored(database, env_file).all()
-    if format is ProbeFormat.JSON:
+    if format is TableOrJson.JSON:
         typer.echo(probes_as_json(probes))
     elif probes:
         _console().print(probes_as_table(probes))
@@ -101,7 +94,7 @@ def remove(request_id: RequestId, database: DatabaseFile = None, env_file: EnvFi
 
 
 @probe_commands.command()
-def run(format: Format = ProbeFormat.TABLE, database: DatabaseFile = None, env_file: EnvFile = None) -> None:
+def run(format: Format = TableOrJson.TABLE, database: DatabaseFile = None, env_file: EnvFile = None) -> None:
     """Ask all pinned questions again, and compare the answers.
 
     Each is asked in a session of its own, which is closed afterwards. An answer got worse if its confidence fell, if
@@ -116,7 +109,7 @@ def run(format: Format = ProbeFormat.TABLE, database: DatabaseFile = None, env_f
     stored = _stored(database, env_file)
     probes = stored.all()
     results = _ask_again(settings, stored, probes)
-    if format is ProbeFormat.JSON:
+    if format is TableOrJson.JSON:
         typer.echo(results_as_json(results))
     elif results:
         for part in results_as_text(results):
@@ -128,12 +121,8 @@ def run(format: Format = ProbeFormat.TABLE, database: DatabaseFile = None, env_f
 
 def _ask_again(settings: AssistantSettings, stored: StoredProbes, probes: Sequence[Probe]) -> list[ProbeResult]:
     """Asks the probes, with a progress bar on a terminal. Returns the results in the order of the probes."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     results: dict[str, ProbeResult] = {}
-    columns = TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+    with progress_bar("Asking") as progress:
         task = progress.add_task("", total=len(probes))
 
         def checked(result: ProbeResult) -> None:

@@ -7,12 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.table import Table
 
 from bot.cli.export_report import defused
+from bot.cli.terminal import iso_time
 from bot.helpdesk.escalation import Replay, Replayed, read_stages
 from bot.helpdesk.redaction import redact, shorten
 from storage.queries.decided import DecidedQuestion
@@ -93,7 +93,7 @@ def replayed_as_json(result: ReplayResult) -> str:
 
 
 def _values(it: Difference) -> dict[str, Any]:
-    asked = {"question": it.question.id, "asked_at": _iso(it.question.asked_at), "text": it.example}
+    asked = {"question": it.question.id, "asked_at": iso_time(it.question.asked_at), "text": it.example}
     return {**asked, "before": _decision(it.before), "after": _decision(it.after)}
 
 
@@ -118,7 +118,7 @@ def write_replayed_csv(result: ReplayResult, stream: TextIO) -> None:
     writer.writerow(["change", "question", "asked_at", *names, "text"])
     for it in result.differences:
         cells = [cell for decision in (it.before, it.after) for cell in _cells(decision)]
-        row = [it.kind, it.question.id, _iso(it.question.asked_at), *cells, it.example]
+        row = [it.kind, it.question.id, iso_time(it.question.asked_at), *cells, it.example]
         writer.writerow([defused(cell) for cell in row])
 
 
@@ -153,7 +153,3 @@ def _told(it: Replayed) -> str:
         return "nobody"
     answer = "" if it.show_answer else ", no answer shown"
     return f"{', '.join(it.rules)} ({it.handoff}, {it.priority}{f', {it.channel}' if it.channel else ''}{answer})"
-
-
-def _iso(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import io
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.options import DatabaseFile, EnvFile, chat_settings, database_location, one_setting, policy_file
+from bot.cli.terminal import write_utf8
 from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -125,7 +125,6 @@ def _rendered(found: Review, output: Format, out: Path | None) -> str:
 
     if output is Format.TABLE:
         return review_report.as_table(found, is_terminal=out is None and sys.stdout.isatty())
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+    write_utf8()
     render = {Format.JSON: review_report.as_json, Format.CSV: review_report.as_csv, Format.HTML: page_of}
     return render[output](found)

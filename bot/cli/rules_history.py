@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import difflib
-import enum
 import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.options import DatabaseFile, EnvFile, database_location
+from bot.cli.options import DatabaseFile, EnvFile, ListFormat, database_location
+from bot.cli.terminal import iso_time, write_utf8
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
@@ -23,16 +22,8 @@ if TYPE_CHECKING:
 _COLUMNS = ("number", "at", "fingerprint", "digest", "diff")
 
 
-class HistoryFormat(enum.StrEnum):
-    """The formats of the history."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
 def rules_history(
-    format: Annotated[HistoryFormat, typer.Option("--format", help="How it is written.")] = HistoryFormat.TABLE,
+    format: Annotated[ListFormat, typer.Option("--format", help="How it is written.")] = ListFormat.TABLE,
     database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -44,8 +35,7 @@ def rules_history(
     from storage.policies import read_changes
 
     changes = _described(read_changes(database_location(database, env_file)))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    write_utf8(newline="")
     sys.stdout.write(_WRITERS[format](changes))
 
 
@@ -54,8 +44,7 @@ def _described(changes: Iterable[PolicyChange]) -> list[Mapping[str, Any]]:
     before: PolicyChange | None = None
     described: list[Mapping[str, Any]] = []
     for change in changes:
-        at = datetime.fromtimestamp(change.at, UTC).isoformat(timespec="seconds")
-        values = (change.number, at, change.fingerprint, change.digest, _diff(before, change))
+        values = (change.number, iso_time(change.at), change.fingerprint, change.digest, _diff(before, change))
         described.append(dict(zip(_COLUMNS, values, strict=True)))
         before = change
     return described
@@ -88,10 +77,12 @@ def _harmless(diff: str) -> str:
 
 
 def _as_csv(changes: Iterable[Mapping[str, Any]]) -> str:
+    from bot.cli.export_report import defused
+
     written = io.StringIO(newline="")
     table = csv.DictWriter(written, _COLUMNS)
     table.writeheader()
-    table.writerows(changes)
+    table.writerows({name: defused(str(value)) for name, value in change.items()} for change in changes)
     return written.getvalue()
 
 
@@ -99,4 +90,4 @@ def _as_json(changes: Iterable[Mapping[str, Any]]) -> str:
     return json.dumps(list(changes), ensure_ascii=False, indent=2) + "\n"
 
 
-_WRITERS = {HistoryFormat.TABLE: _as_table, HistoryFormat.CSV: _as_csv, HistoryFormat.JSON: _as_json}
+_WRITERS = {ListFormat.TABLE: _as_table, ListFormat.CSV: _as_csv, ListFormat.JSON: _as_json}

@@ -178,6 +178,8 @@ async def test_the_history_shows_each_change_with_a_diff(own_scene: Scene, polic
     table, listed = history().output, history("--format", "csv").output
     assert f"2. {second['at']}  fingerprint {second['fingerprint']}\n--- policy 1" in table
     assert listed.startswith("number,at,fingerprint,digest,diff\n1,")
+    # No spreadsheet takes the diff, which begins with "---", for a formula.
+    assert "\"'--- policy 1" in listed
 
 
 async def test_a_question_is_answered_while_the_policy_is_reloaded_again_and_again(
