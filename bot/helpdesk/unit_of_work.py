@@ -20,6 +20,7 @@ from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.job import SHARED, Job, JobKind, ScheduledJob
 from bot.helpdesk.ports import Transaction
+from bot.helpdesk.redaction import SecretFinding, findings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,6 +73,7 @@ class UnitOfWork:
     now: float
     config: DeskConfig
     trace: str | None = field(default_factory=current_trace)
+    _secrets: dict[str, tuple[SecretFinding, ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def agents(self) -> Translator:
@@ -91,6 +93,12 @@ class UnitOfWork:
         kinds = self.config.known_kinds(surface, person) or ()
         language = self.config.language_of(surface, person)
         return Facts(now=self.now, text=text, kinds=tuple(sorted(kinds)), language=language)
+
+    def secrets_in(self, text: str) -> tuple[SecretFinding, ...]:
+        """Returns the secrets in a text. It is searched once in a transaction, whoever asks."""
+        if text not in self._secrets:
+            self._secrets[text] = findings(text)
+        return self._secrets[text]
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Emits an effect: it is committed with everything else, or not at all.

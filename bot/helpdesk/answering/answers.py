@@ -76,7 +76,7 @@ def text_asked_with(uow: UnitOfWork, relay: Relay) -> str:
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
     """Decides to ask the assistant, if the policy lets it have the words. A session's questions are asked in order."""
-    words = words_for_assistant(uow.config.policy.privacy, question.text)
+    words = words_for_assistant(uow, question.text)
     if words is None:
         record_kept_back(uow, question)
         return
@@ -99,11 +99,6 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
 def _lane(question: Question) -> str:
     """Returns the lane of a question. Questions of agents do not wait for those of the employee."""
     return Lane.ASK.of(question.handoff_id or question.conversation_id)
-
-
-def decide_on_words(uow: UnitOfWork, question: Question, *, complains: bool = False) -> tuple[Decision, Question]:
-    """Returns the policy's decision on a question that is new or has new words, and the question with it."""
-    return decide_and_note(uow, question, Moment.ASKED, facts_about(uow, question, complains=complains))
 
 
 def decide_and_note(uow: UnitOfWork, question: Question, moment: Moment, facts: Facts) -> tuple[Decision, Question]:
@@ -175,7 +170,7 @@ def _submit_again(uow: UnitOfWork, collect: Collect) -> None:
     question = _still_wanted(uow, collect)
     if question is None:
         return
-    words = words_for_assistant(uow.config.policy.privacy, question.text)
+    words = words_for_assistant(uow, question.text)
     if words is None:
         record_kept_back(uow, question)
         return

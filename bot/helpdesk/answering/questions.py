@@ -8,7 +8,8 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.answering.answers import (
     LOOKBACK,
-    decide_on_words,
+    decide_and_note,
+    facts_about,
     new_question,
     put_to_assistant,
     save_and_show,
@@ -16,7 +17,7 @@ from bot.helpdesk.answering.answers import (
 )
 from bot.helpdesk.answering.keeping import decide_on_question
 from bot.helpdesk.answering.secrets import tell_of_secret
-from bot.helpdesk.escalation import asks_again, complains_about, decide
+from bot.helpdesk.escalation import Moment, asks_again, complains_about, decide
 from bot.helpdesk.handoffs.notify import send_private_note, tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
@@ -188,7 +189,7 @@ def _reply_without_assistant(
 ) -> None:
     """Replies without the assistant. Stores the message as a question, not asked, because it may still be edited."""
     question = replace(new_question(uow, message, conversation.id), state=QuestionState.NOT_ASKED)
-    decision, decided = decide_on_words(uow, question)
+    decision, decided = decide_and_note(uow, question, Moment.ASKED, facts_about(uow, question))
     # Thanks are none of the policy's business, and what it would say of them was not followed.
     uow.tx.questions.add(question if decision.escalate else decided)
     text, offers_person = reply
