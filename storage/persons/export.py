@@ -18,15 +18,13 @@ from storage import models
 from storage.audit import AuditTrail
 from storage.compiled import CompiledConnection
 from storage.inspection import DatabaseLocation, reading
-from storage.persons.found import FoundPerson
+from storage.persons.found import CONVERSATIONS, IS_OWN, FoundPerson
 from storage.repositories import Answers, Conversations, Handoffs, Questions, Relays, Verdicts
 from storage.writing import writing
 
 Json = dict[str, Any]
 
 _con, _que, _rel = models.conversations.c, models.questions.c, models.relays.c
-_is_own = _con.surface == bindparam("of_surface"), _con.employee == bindparam("of_person")
-_own = select(_con.id).where(*_is_own)
 _person = select(models.people).where(
     models.people.c.surface == bindparam("of_surface"), models.people.c.id == bindparam("of_person")
 )
@@ -70,7 +68,7 @@ def _about(connection: Connection, person: FoundPerson, of_person: dict[str, str
 
 
 def _conversations(connection: Connection, person: FoundPerson, of_person: dict[str, str]) -> list[Json]:
-    found = connection.execute(Conversations.mapper.where(*_is_own).order_by(_con.id), of_person)
+    found = connection.execute(Conversations.mapper.where(*IS_OWN).order_by(_con.id), of_person)
     parts = _Parts(connection, person, of_person)
     return [parts.of(Conversations.mapper.decode(row)) for row in found.all()]
 
@@ -82,7 +80,7 @@ class _Parts:
         self._person = person.who.id
 
         def read(repository: Any, table: Table, *more: Any) -> list[Any]:
-            statement = repository.mapper.where(table.c.conversation_id.in_(_own), *more).order_by(table.c.id)
+            statement = repository.mapper.where(table.c.conversation_id.in_(CONVERSATIONS), *more).order_by(table.c.id)
             return [repository.mapper.decode(row) for row in connection.execute(statement, of_person)]
 
         own_questions = or_(_que.handoff_id.is_(None), _que.employee == bindparam("of_person"))
@@ -166,9 +164,9 @@ def _handoff(handoff: Handoff) -> Json:
 
 def _as_agent(connection: Connection, of_person: dict[str, str]) -> Json:
     """Returns what the person wrote in conversations of others."""
-    elsewhere = _rel.author == bindparam("of_person"), _rel.conversation_id.not_in(_own)
+    elsewhere = _rel.author == bindparam("of_person"), _rel.conversation_id.not_in(CONVERSATIONS)
     relays = connection.execute(Relays.mapper.where(*elsewhere).order_by(_rel.id), of_person)
-    asked = _que.employee == bindparam("of_person"), _que.conversation_id.not_in(_own)
+    asked = _que.employee == bindparam("of_person"), _que.conversation_id.not_in(CONVERSATIONS)
     questions = connection.execute(Questions.mapper.where(*asked).order_by(_que.id), of_person)
     resolved = connection.execute(_resolutions, of_person)
     return {

@@ -30,6 +30,7 @@ from storage.audit import AuditTrail
 from storage.compiled import CompiledConnection
 from storage.inspection import DatabaseLocation, explained_errors, reading, refuse_unreadable, server_engine
 from storage.persons.found import (
+    CONVERSATIONS,
     FoundPerson,
     Key,
     complete,
@@ -56,7 +57,6 @@ _notes = models.forgettings.c
 _is_noted = (_notes.surface == bindparam("of_surface"), _notes.person == bindparam("of_person"))
 _noted = select(_notes.token, _notes.operator).where(*_is_noted)
 _all_noted = select(_notes.surface, _notes.person).order_by(_notes.begun_at)
-_own = select(_con.id).where(_con.surface == bindparam("of_surface"), _con.employee == bindparam("of_person"))
 _OF_CONVERSATIONS = (
     models.questions,
     models.answers,
@@ -184,10 +184,10 @@ def _forget(
             stop=stop,
         )
         ids = {
-            table.name: _ids(connection, table.c.conversation_id.in_(_own), table, of_person)
+            table.name: _ids(connection, table.c.conversation_id.in_(CONVERSATIONS), table, of_person)
             for table in _OF_CONVERSATIONS
         }
-        ids["conversations"] = list(connection.execute(_own, of_person).scalars())
+        ids["conversations"] = list(connection.execute(CONVERSATIONS, of_person).scalars())
     _forget_conversations(run, ids, clock)
     _forget_elsewhere(run)
     run.in_batches(ids["conversations"], _delete_moved_threads, _delete_conversations)

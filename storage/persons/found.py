@@ -18,12 +18,14 @@ _SHORTEST_ID = 3
 _APART = frozenset({models.audit.name, models.audit_head.name, models.audit_keys.name, models.forgettings.name})
 
 _con, _hof, _ans, _que = models.conversations.c, models.handoffs.c, models.answers.c, models.questions.c
-_own = (_con.surface == bindparam("of_surface"), _con.employee == bindparam("of_person"))
-_conversations = select(_con.id).where(*_own)
+IS_OWN = (_con.surface == bindparam("of_surface"), _con.employee == bindparam("of_person"))
+"""Whether a conversation is the person's, who is bound as `of_surface` and `of_person`."""
+CONVERSATIONS = select(_con.id).where(*IS_OWN)
+"""The ids of the person's conversations."""
 _channels = (
     select(_con.channel)
     .distinct()
-    .where(*_own, ~_con.channel.in_(select(_con.channel).where(_con.employee != bindparam("of_person"))))
+    .where(*IS_OWN, ~_con.channel.in_(select(_con.channel).where(_con.employee != bindparam("of_person"))))
 )
 _by_mail = select(models.people.c.surface, models.people.c.id).where(
     func.lower(models.people.c.email) == bindparam("mail")
@@ -36,16 +38,16 @@ _surface_of_known = select(models.people.c.surface).where(models.people.c.id == 
 _any_surface = select(_con.surface).limit(1)
 _is_noted = select(models.forgettings.c.surface).where(models.forgettings.c.person == bindparam("of_person"))
 _has_key = select(models.audit_keys.c.surface).where(models.audit_keys.c.person == bindparam("of_person"))
-_open = select(_hof.number).where(_hof.conversation_id.in_(_conversations), _hof.state != HandoffState.RESOLVED.value)
+_open = select(_hof.number).where(_hof.conversation_id.in_(CONVERSATIONS), _hof.state != HandoffState.RESOLVED.value)
 _tickets = (
     select(_hof.ticket_ref_system, _hof.ticket_ref_number, _hof.ticket_ref_url)
-    .where(_hof.conversation_id.in_(_conversations), _hof.ticket_ref_id.is_not(None))
+    .where(_hof.conversation_id.in_(CONVERSATIONS), _hof.ticket_ref_id.is_not(None))
     .order_by(_hof.number)
 )
 _asked = (
-    select(_ans.session_id, _ans.request_id).where(_ans.conversation_id.in_(_conversations)).order_by(_ans.answered_at)
+    select(_ans.session_id, _ans.request_id).where(_ans.conversation_id.in_(CONVERSATIONS)).order_by(_ans.answered_at)
 )
-_sessions = select(_con.session_id).where(*_own).order_by(_con.opened_at)
+_sessions = select(_con.session_id).where(*IS_OWN).order_by(_con.opened_at)
 _counted = {
     "questions": models.questions,
     "answers": models.answers,
@@ -131,10 +133,10 @@ def survey(connection: Connection, person: FoundPerson) -> Survey:
     of_person = {"of_surface": person.who.surface, "of_person": person.who.id}
 
     def of_own(table: Table) -> int:
-        count = select(func.count()).select_from(table).where(table.c.conversation_id.in_(_conversations))
+        count = select(func.count()).select_from(table).where(table.c.conversation_id.in_(CONVERSATIONS))
         return int(connection.execute(count, of_person).scalar_one())
 
-    own = set(connection.execute(_conversations, of_person).scalars())
+    own = set(connection.execute(CONVERSATIONS, of_person).scalars())
     rows = connection.execute(_tickets, of_person)
     return Survey(
         counts={"conversations": len(own)} | {name: of_own(table) for name, table in _counted.items()},
@@ -150,7 +152,7 @@ def _mentions_elsewhere(connection: Connection, person: FoundPerson, table: Tabl
     """Counts messages in conversations of others that mention a person."""
     of_person = {"of_surface": person.who.surface, "of_person": person.who.id}
     named = or_(*(table.c.text.icontains(name, autoescape=True) for name in person.identifiers))
-    count = select(func.count()).where(named, table.c.conversation_id.not_in(_conversations))
+    count = select(func.count()).where(named, table.c.conversation_id.not_in(CONVERSATIONS))
     return int(connection.execute(count, of_person).scalar_one())
 
 

@@ -16,6 +16,8 @@ from bot.slack.markdown import render_sentence
 from sandbox.slack import Message, View
 from sandbox.uppzy import Behaviour, Endpoint, UppzyFault, dropped, lacking, rate_limited, refused_by_plan, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
+from storage.audit import read_audit
+from storage.engines import location_of
 from storage.repositories import Articles, Transaction
 from tests.addresses import SURFACE, message_at
 from tests.english import messages
@@ -94,6 +96,17 @@ def authors_approve(policy: Path) -> None:
 
 
 # From the draft to the answer.
+
+
+async def test_who_wrote_an_article_is_in_the_audit_trail(scene: Scene) -> None:
+    await drafted(scene)
+    await write(scene, who=BEN)
+    article = await only(scene)
+
+    trail = read_audit(location_of(scene.world.settings.database_url), 0.0, None)
+    by_form = [(trail.known[row.by].id, row.subject) for row in trail.rows if row.by and row.detail == "article form"]
+
+    assert by_form[-1:] == [(BEN, article.id)]
 
 
 async def test_a_resolution_becomes_an_answer_of_the_assistant(engine_scene: Scene) -> None:

@@ -24,7 +24,7 @@ from bot.helpdesk.escalation.describe import (
     describe_review,
     describe_small_talk,
 )
-from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, facts_given, merged
+from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, merged
 from bot.helpdesk.escalation.overlaps import Covered, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
     GROUP,
@@ -107,7 +107,6 @@ __all__ = [
     "describe_review",
     "describe_small_talk",
     "explain",
-    "facts_given",
     "merged",
     "noted",
     "read_stages",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import assert_never
 
 from bot.helpdesk.escalation.decide import Facts, finite_score, recently_unresolved, rules_on, why_met
 from bot.helpdesk.escalation.policy import (
@@ -18,7 +17,7 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.stages import Stage
+from bot.helpdesk.escalation.stages import Stage, facts_given
 from bot.helpdesk.language import parse_utterance
 from bot.helpdesk.messages import Message, OwnWords, reasons
 from bot.helpdesk.messages.anyone import duration
@@ -60,12 +59,6 @@ def merged(stages: Sequence[Stage]) -> Facts:
     for stage in stages[1:]:
         seen = replace(seen, **facts_given(stage.facts), now=stage.facts.now)
     return seen
-
-
-def facts_given(facts: Facts) -> Mapping[str, Any]:
-    """Returns those facts by name that are not as they are when nothing is known."""
-    parts = (part for part in dataclasses.fields(Facts) if part.default is not dataclasses.MISSING)
-    return {part.name: value for part in parts if (value := getattr(facts, part.name)) != part.default}
 
 
 def _outcome(policy: Policy, rule: Rule, stages: Sequence[Stage], words: Words) -> RuleOutcome:

@@ -55,10 +55,14 @@ _DEFAULTS = {part.name: part.default for part in dataclasses.fields(Facts) if pa
 _WORDS = "text"
 
 
+def facts_given(facts: Facts) -> dict[str, Any]:
+    """Returns those facts by name that are not as they are when nothing is known."""
+    return {name: value for name, default in _DEFAULTS.items() if (value := getattr(facts, name)) != default}
+
+
 def _seen(facts: Facts) -> dict[str, Any]:
     """Returns what the facts say, but for the words: that there were any is all that is kept of them."""
-    given = {name: getattr(facts, name) for name, default in _DEFAULTS.items() if getattr(facts, name) != default}
-    return {"now": facts.now, **given, **({_WORDS: True} if facts.text else {})}
+    return {"now": facts.now, **facts_given(facts), **({_WORDS: True} if facts.text else {})}
 
 
 def _read(stored: Mapping[str, Any]) -> Stage:

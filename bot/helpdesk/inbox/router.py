@@ -268,21 +268,28 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
         send_private_note(uow, pressed, messages.agents.NOT_TO_ASSIGN)
         return
     if role is Role.AGENT and pressed.button not in _TURNS:
-        _account_for(uow, pressed)
+        act = AuditAct.REVEALED if pressed.button is Button.REVEAL else AuditAct.PRESSED
+        _account_for(uow, pressed, str(pressed.button.value), act=act, chosen=pressed.chosen)
     _handle_permitted_press(uow, pressed, role)
 
 
-def _account_for(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Adds an agent's press to the audit trail."""
-    surface = pressed.address.surface
-    chosen = pressed.chosen
+def _account_for(
+    uow: UnitOfWork,
+    event: Pressed | ResolutionGiven | ArticleWritten,
+    detail: str,
+    *,
+    act: AuditAct = AuditAct.PRESSED,
+    chosen: str | None = None,
+) -> None:
+    """Adds an agent's press, or the form that an agent sent, to the audit trail."""
+    surface = event.address.surface if isinstance(event, Pressed) else event.surface
     uow.tx.audit.append(
         AuditEntry(
-            act=AuditAct.REVEALED if pressed.button is Button.REVEAL else AuditAct.PRESSED,
-            by=AuditedPerson(surface=surface, id=pressed.person),
+            act=act,
+            by=AuditedPerson(surface=surface, id=event.person),
             person=None if chosen is None else AuditedPerson(surface=surface, id=chosen),
-            subject=pressed.subject,
-            detail=str(pressed.button.value),
+            subject=event.subject,
+            detail=detail,
         ),
         uow.now,
     )
@@ -387,9 +394,7 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
     )
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
-        by = AuditedPerson(surface=event.surface, id=event.person)
-        entry = AuditEntry(act=AuditAct.PRESSED, by=by, subject=handoff.id, detail="resolution form")
-        uow.tx.audit.append(entry, uow.now)
+        _account_for(uow, event, "resolution form")
         handle_resolution(uow, event)
     else:
         _refuse_form(uow, event, FixedTarget(handoff.surface, handoff.channel), refusal)
@@ -410,6 +415,7 @@ def _handle_article(uow: UnitOfWork, event: ArticleWritten | MessageMarked, by_a
     )
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, article.id))
     if refusal is None:
+        _account_for(uow, event, "article form")
         handle_article_written(uow, event)
     else:
         _refuse_form(uow, event, FixedTarget(place.surface, place.channel), refusal)
