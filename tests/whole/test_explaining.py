@@ -111,5 +111,5 @@ async def test_why_in_the_menu_of_a_card_shows_the_agent_each_rule(own_scene: Sc
     await own_scene.press_card("explain", who=BEN)
 
     (note,) = own_scene.private_notes(BEN)
-    assert "*asks for a person* The employee asked for a person: “I want to talk to a person”." in note
-    assert "*not helpful* The employee has not rated the answer; the rule asks for “not helpful”." in note
+    assert "*asks for a person*: The employee asked for a person: “I want to talk to a person”." in note
+    assert "*not helpful*: The employee has not rated the answer; the rule asks for “not helpful”." in note

@@ -31,7 +31,7 @@ def _lines(uow: UnitOfWork, handoff: Handoff) -> Iterator[Text]:
     if question is None or not stages or stages[-1].fingerprint != policy.fingerprint:
         # The rules of then are only in the stored text of their policy, which the command line reads.
         yield messages.agents.why_under_other_policy(handoff.grounds.fingerprint, handoff.name)
-        yield from (messages.agents.why_fired(rule, "") for rule in handoff.grounds.rules)
+        yield from map(messages.agents.why_fired_then, handoff.grounds.rules)
         return
     yield messages.agents.why_under_policy(policy.fingerprint)
     words = Words(text=question.text, quoted=not handoff.hidden and not question.hidden)

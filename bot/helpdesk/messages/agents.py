@@ -128,6 +128,11 @@ def why_fired(rule: str, reason: str) -> Message:
     return message("agents-why-fired", rule=rule, reason=reason)
 
 
+def why_fired_then(rule: str) -> Message:
+    """A rule that fired under a policy that is not in force now."""
+    return message("agents-why-fired-then", rule=rule)
+
+
 def why_not(rule: str, reason: str) -> Message:
     """A rule did not fire, for this reason."""
     return message("agents-why-not", rule=rule, reason=reason)

@@ -208,8 +208,9 @@ agents-no-ticket-to-retry = There's nothing to try again: the ticket exists, is 
 # $fingerprint identifies the policy; $rule is the name of a rule, $name that of a handoff.
 agents-why-policy = Decided under the policy in force, `{ $fingerprint }`:
 agents-why-other-policy = Decided under the policy `{ $fingerprint }`, which isn't in force now. An admin sees all its rules with `uppzy-desk rules explain { $name }`. These fired:
-agents-why-fired = ✅ **{ $rule }** { $reason }
-agents-why-not = ➖ **{ $rule }** { $reason }
+agents-why-fired = ✅ **{ $rule }**: { $reason }
+agents-why-fired-then = ✅ **{ $rule }**
+agents-why-not = ➖ **{ $rule }**: { $reason }
 agents-why-more = … An admin sees the other rules with `uppzy-desk rules explain { $name }`.
 agents-nothing-to-reveal = There's nothing to reveal: no question was written, or it has been deleted. Ask the employee in the thread.
 agents-draft-too-long = This draft is too long to edit here (over { $most } characters). Send it as it is, or write your own reply.
