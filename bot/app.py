@@ -239,7 +239,7 @@ def _policy_watch(settings: Settings, outside: Outside, policy: Policy, parts: _
     async def use(changed: Policy) -> None:
         await parts.connected.store.run(record_change, changed, outside.clock())
         await desk.use_policy(changed)
-        slack.follow(desk.config.channels, changed.handoffs.language)
+        slack.follow(desk.config.channels_on(SYSTEM), changed.handoffs.language)
         parts.reviews.follow(changed.handoffs, changed.review.zone)
         parts.catch_up.limit(_catch_up_limits(settings, outside, changed))
 
@@ -351,8 +351,7 @@ def _desk(
     config = DeskConfig(
         policy=policy,
         surfaces={SYSTEM: slack_config},
-        handoff_surface=SYSTEM,
-        handoff_channel=settings.handoff_channel,
+        handoff_channels={SYSTEM: settings.handoff_channel},
         review_channel=settings.review_channel,
         submits_questions=settings.uppzy_chat == "async",
         ticket_system=settings.tickets,
@@ -383,7 +382,9 @@ def _catch_up(settings: Settings, outside: Outside, policy: Policy, connected: _
     in_order = store.with_priority(WorkPriority.ACCEPTING)
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: in_order.run(read_watermarks, now, limits, SYSTEM, desk.config.channels),
+        watermarks=lambda now, limits: in_order.run(
+            read_watermarks, now, limits, SYSTEM, desk.config.channels_on(SYSTEM)
+        ),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,

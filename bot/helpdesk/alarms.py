@@ -61,8 +61,8 @@ def raise_alarm(
         count=count or 1,
         since=uow.now,
         last_at=uow.now,
-        surface=uow.config.handoff_surface,
-        channel=uow.config.handoff_channel,
+        surface=uow.config.main_place.surface,
+        channel=uow.config.main_place.channel,
         expires=expires,
     )
     if cause == _channel_cause(alarm.channel):
@@ -165,7 +165,7 @@ def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
         _post_late(uow, over)
     else:
         _update(uow, over)
-    if channel == uow.config.handoff_channel:
+    if channel == uow.config.main_place.channel:
         for unposted in uow.tx.alarms.unposted():
             _post_late(uow, unposted)
     return True

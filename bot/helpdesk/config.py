@@ -119,12 +119,20 @@ class SurfaceConfig:
         return bool(self.split(answer))
 
 
+SurfaceOf = Callable[[str], str | None]
+"""Returns the surface to which the id of a channel or a person belongs, by its form; None if that cannot be told."""
+
+
 LocaleOf = Callable[[str, str], str | None]
 """Returns the locale of a person on a surface, where it is known without asking anybody."""
 
 
 KindsOf = Callable[[str, str, Collection[str]], frozenset[str] | None]
 """Returns the kinds of employees that a person belongs to, of groups only these; None without asking anybody."""
+
+
+def _unknown_surface(id: str) -> None:
+    return None
 
 
 def _unknown(surface: str, person: str, groups: Collection[str] = ()) -> None:
@@ -135,9 +143,9 @@ def _unknown(surface: str, person: str, groups: Collection[str] = ()) -> None:
 class DeskConfig:
     """The configuration of one desk.
 
-    `surfaces` are known by their names. `handoff_surface` is the surface of all handoff channels, `handoff_channel` the
-    one for rules that name none. `review_channel` is that of the weekly review; None: the handoff channel. A
-    conversation is idle after `idle_seconds`.
+    `surfaces` are known by their names. `handoff_channels` are the channels for rules that name none, by surface; the
+    first one has the alarms. The channel of a rule may be on any surface, which `surface_of` tells. `review_channel` is
+    that of the weekly review; None: the one with the alarms. A conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
     `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. The desk sets `locale_of` and
     `kinds_of`: it knows the directories.
@@ -145,8 +153,8 @@ class DeskConfig:
 
     policy: Policy
     surfaces: Mapping[str, SurfaceConfig]
-    handoff_surface: str
-    handoff_channel: str
+    handoff_channels: Mapping[str, str]
+    surface_of: SurfaceOf = _unknown_surface
     review_channel: str | None = None
     idle_seconds: float = 4 * 3600.0
     submits_questions: bool = False
@@ -177,23 +185,47 @@ class DeskConfig:
         return self.catalog.in_language(self.policy.handoffs.language)
 
     @property
-    def handoff_place(self) -> ChannelAddress:
-        """The channel for handoffs of rules that name none."""
-        return ChannelAddress(surface=self.handoff_surface, channel=self.handoff_channel)
+    def main_place(self) -> ChannelAddress:
+        """The handoff channel in which alarms are posted."""
+        surface, channel = next(iter(self.handoff_channels.items()))
+        return ChannelAddress(surface=surface, channel=channel)
+
+    def handoff_place(self, surface: str, channel: str | None = None) -> ChannelAddress:
+        """Returns the place for the handoff of an employee on `surface`: that of a rule's `channel`, if it names one.
+
+        Without one it is on the employee's own surface, or in the main place if that surface has no handoff channel.
+        """
+        if channel is not None:
+            return self.place_of(channel)
+        own = self.handoff_channels.get(surface)
+        return self.main_place if own is None else ChannelAddress(surface=surface, channel=own)
+
+    def place_of(self, channel: str) -> ChannelAddress:
+        """Returns the address of a channel that the policy or a setting names."""
+        return ChannelAddress(surface=self.surface_of(channel) or self.main_place.surface, channel=channel)
 
     @property
     def review_place(self) -> ChannelAddress:
         """The channel for the weekly review, the gaps and the articles."""
-        return ChannelAddress(surface=self.handoff_surface, channel=self.review_channel or self.handoff_channel)
+        return self.place_of(self.review_channel) if self.review_channel else self.main_place
+
+    @property
+    def common_channels(self) -> frozenset[str]:
+        """The handoff channels that are no rule's own, even where one names them."""
+        return frozenset(self.handoff_channels.values())
 
     @property
     def channels(self) -> frozenset[str]:
         """Every handoff channel."""
-        return self.policy.channels | {self.handoff_channel}
+        return self.policy.channels | self.common_channels
+
+    def channels_on(self, surface: str) -> frozenset[str]:
+        """Returns the handoff channels of one surface."""
+        return frozenset(channel for channel in self.channels if self.place_of(channel).surface == surface)
 
     def surface(self, name: str) -> SurfaceConfig:
-        """Returns the surface with this name; that of the handoff channels if it is not configured (any more)."""
-        return self.surfaces.get(name) or self.surfaces[self.handoff_surface]
+        """Returns the surface with this name; that of the main place if it is not configured (any more)."""
+        return self.surfaces.get(name) or self.surfaces[self.main_place.surface]
 
     def has_words(self, surface: str, answer: str) -> bool:
         """Returns whether a stored answer has words of the assistant, and not only the notice that it has none."""

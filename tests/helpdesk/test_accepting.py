@@ -22,8 +22,7 @@ from tests.english import messages
 
 CONFIG = DeskConfig(
     policy=Policy.of(()),
-    handoff_surface=SURFACE,
-    handoff_channel="C1",
+    handoff_channels={SURFACE: "C1"},
     surfaces=SURFACES,
 )
 STRICT = replace(CONFIG, policy=Policy.of((), HandoffRules(resolution_required=True)))

@@ -109,8 +109,7 @@ async def desk_on(
     policy = read_policy(Path(str(shipped_file("config/escalation.toml"))), SlackIds())
     config = DeskConfig(
         policy=replace(policy, handoffs=replace(policy.handoffs, relay_delay=0.0)),
-        handoff_surface=SURFACE,
-        handoff_channel=CHANNEL,
+        handoff_channels={SURFACE: CHANNEL},
         surfaces={
             **SURFACES,
             SECOND: SurfaceConfig(

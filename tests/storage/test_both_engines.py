@@ -469,8 +469,7 @@ def _count(tx: Transaction, table: str) -> int:
 def _config() -> DeskConfig:
     return DeskConfig(
         policy=Policy.of([]),
-        handoff_surface=SURFACE,
-        handoff_channel="C1",
+        handoff_channels={SURFACE: "C1"},
         surfaces=SURFACES,
     )
 

@@ -80,8 +80,7 @@ def _unit_of_work(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lam
         5.0,
         DeskConfig(
             policy=Policy.of([]),
-            handoff_surface=SURFACE,
-            handoff_channel="C1",
+            handoff_channels={SURFACE: "C1"},
             surfaces={SURFACE: SurfaceConfig(name="the chat", joins_open_conversation=False, split=split)},
         ),
         trace=None,

@@ -26,8 +26,7 @@ DAY = 86_400.0
 def _config() -> DeskConfig:
     return DeskConfig(
         policy=Policy.of([]),
-        handoff_surface=SURFACE,
-        handoff_channel="C1",
+        handoff_channels={SURFACE: "C1"},
         surfaces=SURFACES,
     )
 

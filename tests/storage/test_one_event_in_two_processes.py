@@ -75,7 +75,7 @@ class Process:
             observer=Metrics(),
             clock=lambda: 1.0,
         )
-        config = DeskConfig(policy=policy, handoff_surface=SURFACE, handoff_channel="C1", surfaces=SURFACES)
+        config = DeskConfig(policy=policy, handoff_channels={SURFACE: "C1"}, surfaces=SURFACES)
         return Desk(adapters, config)
 
 

@@ -22,8 +22,7 @@ from tests.addresses import SURFACES
 DUE = 50.0
 _CONFIG = DeskConfig(
     policy=Policy.of([]),
-    handoff_surface="slack",
-    handoff_channel="C1",
+    handoff_channels={"slack": "C1"},
     surfaces=SURFACES,
 )
 # At each time, the job is scheduled, or the queue runs one of its entries, perhaps one that it has run before.

@@ -223,8 +223,7 @@ async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene
     rules = read_policy(scene.world.settings.policy_file, SlackIds())
     desk = DeskConfig(
         policy=rules,
-        handoff_surface=SURFACE,
-        handoff_channel="C1",
+        handoff_channels={SURFACE: "C1"},
         surfaces=SURFACES,
     )
 

@@ -112,13 +112,13 @@ class Decision:
         """One sentence for each rule that fired, without any of the employee's words."""
         return tuple(fired.wordless_reason for fired in self.fired)
 
-    def hides_question_in(self, channel: str, common: str) -> bool:
+    def hides_question_in(self, channel: str, common: Collection[str]) -> bool:
         """Returns whether agents in `channel` may read the question only through *Reveal*.
 
         They may read it as it is if every rule that hides it has a channel of its own, and `channel` is one of these.
-        `common` is the handoff channel, which is no rule's own even where one names it.
+        `common` are the handoff channels of everybody, which are no rule's own even where one names them.
         """
-        own = {fired.channel if fired.channel != common else None for fired in self.fired if fired.hide_question}
+        own = {None if fired.channel in common else fired.channel for fired in self.fired if fired.hide_question}
         return bool(own) and (None in own or channel not in own)
 
     @property

@@ -29,8 +29,9 @@ def is_hidden(uow: UnitOfWork, decision: Decision, question: Question | None, ha
     """Returns whether a decision hides the question in the handoff that it joins, or else opens."""
     if (question is not None and question.hidden) or (handoff is not None and handoff.hidden):
         return True
-    common = uow.config.handoff_channel
-    return decision.hides_question_in(handoff.channel if handoff else decision.channel or common, common)
+    common = uow.config.common_channels
+    channel = handoff.channel if handoff else decision.channel or uow.config.main_place.channel
+    return decision.hides_question_in(channel, common)
 
 
 def reasons_of(

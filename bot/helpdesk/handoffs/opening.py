@@ -68,7 +68,7 @@ def escalate(
 def _open(
     uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
 ) -> Handoff:
-    place, hidden = uow.config.handoff_place, is_hidden(uow, decision, question)
+    hidden = is_hidden(uow, decision, question)
     lacks = not hidden and lacks_matter(uow, decision, question)
     earlier = earlier_matter(uow, conversation, question) if lacks else None
     handoff = Handoff(
@@ -85,7 +85,7 @@ def _open(
             hidden=hidden,
             matter=earlier.id if earlier else None,
         ),
-        place=replace(place, channel=decision.channel) if decision.channel else place,
+        place=uow.config.handoff_place(conversation.surface, decision.channel),
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(
             text=uow.translator_of(conversation).sentence(decision.tell) if decision.tell else None,

@@ -165,16 +165,16 @@ def leave_channel(
 ) -> None:
     """Moves a handoff out of a channel that is shared with another company.
 
-    It continues in the default handoff channel. If that is the shared one, the employee is told and the alarm about
-    the channel is raised; missing cards are posted once the channel can be used again. Several effects can be refused
-    at once: the first moves the handoff, and the posts that were `refused` in its thread follow it.
+    It continues in the channel for rules that name none. If that is the shared one, the employee is told and the alarm
+    about the channel is raised; missing cards are posted once the channel can be used again. Several effects can be
+    refused at once: the first moves the handoff, and the posts that were `refused` in its thread follow it.
     """
     found = load(uow, handoff_id)
     if found is None:
         return
     handoff, conversation = found
     log.critical("handoff_channel_shared", extra={"channel": error.channel, "handoff": handoff.id})
-    if error.channel == uow.config.handoff_channel:
+    if error.channel == uow.config.handoff_place(conversation.surface).channel:
         tell_nobody_reached(uow, conversation, handoff)
         record_channel_failure(uow, error.channel, error.code)
         return
@@ -190,7 +190,8 @@ def leave_channel(
 
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     handoff = hidden_in_common_channel(uow, handoff)
-    handoff = replace(handoff, place=uow.config.handoff_place, thread=None, revision=handoff.revision + 1)
+    place = uow.config.handoff_place(conversation.surface)
+    handoff = replace(handoff, place=place, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, TimelineEvent.MOVED, person=None, detail=handoff.channel)
     post_card(uow, current_card(uow.tx, conversation, handoff, uow.now), key=f"thread:{handoff.id}:{handoff.revision}")

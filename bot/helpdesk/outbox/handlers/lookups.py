@@ -61,10 +61,10 @@ class LookupHandlers:
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
 
     async def _channels_of(self, surface: str, person: Person) -> frozenset[str]:
-        """Returns the handoff channels in which this person is an agent; none for externals, or on another surface."""
-        if person.external or surface != self.deps.config.handoff_surface:
+        """Returns the handoff channels in which this person is an agent; none for externals."""
+        if person.external:
             return frozenset()
-        channels = self.deps.config.channels
+        channels = self.deps.config.channels_on(surface)
         return frozenset([channel for channel in channels if await self.deps.is_member(surface, person.id, channel)])
 
     # Search reports.
@@ -78,8 +78,8 @@ class LookupHandlers:
             channels &= {request.address.channel}
         if not channels:
             translator = self.deps.config.translator_for(to.surface, request.person)
-            known = self.deps.config
-            place = LinkedPlace(channel=known.handoff_channel) if to.surface == known.handoff_surface else None
+            channel = self.deps.config.handoff_channels.get(to.surface)
+            place = LinkedPlace(channel=channel) if channel else None
             refusal = personal_notice(translator, messages.agents.NOT_FOR_YOU, place=place)
             await self.deps.post_privately(refusal, to, request.person, attempt.effect.id)
             return ""
@@ -107,7 +107,7 @@ class LookupHandlers:
             return
         channel, text = request.address.channel, messages.agents.NOT_ANSWERED_ALOUD
         send_private_note_to(uow, request.person, beside(request.address), text, subject=request.person)
-        is_ours = request.address.surface == self.deps.config.handoff_surface and channel in self.deps.config.channels
+        is_ours = channel in self.deps.config.channels_on(request.address.surface)
         if is_ours and not isinstance(error, BadRequestError | ThreadGoneError):
             record_channel_failure(uow, channel, error.code_or_kind)
 
