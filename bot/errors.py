@@ -19,6 +19,7 @@ DeskError
         ├── NoSurfaceError      no such chat surface is configured
         ├── SharedChannelError  the channel is shared with another company
         ├── DeactivatedError    the recipient has no active account any more
+        │   └── UnreachableError    the recipient has removed the app, or blocked it
         ├── NotFoundError       the object addressed does not exist
         │   ├── MessageGoneError    the message was deleted
         │   └── ThreadGoneError     the first message of the thread was deleted
@@ -173,6 +174,10 @@ class SharedChannelError(PermanentError):
 
 class DeactivatedError(PermanentError):
     """The recipient has no active account any more: there is nothing to fix."""
+
+
+class UnreachableError(DeactivatedError):
+    """The recipient has removed the app or blocked it, which only they can undo."""
 
 
 class NotFoundError(PermanentError):

@@ -60,7 +60,8 @@ class RefusalRules:
     429 is a rate limit, and so are the statuses `maybe_limits` where the headers say so. `longest_wait` caps the wait.
 
     `refine` may replace the error by what the body says, `describe` adds to its message; it gets the body of the
-    answer and of the request. The body of a refusal is None where it is not JSON.
+    answer and of the request. `code` returns the system's own code, empty where the status is all there is. The body of
+    a refusal is None where it is not JSON.
     """
 
     kinds: Mapping[int, type[OutsideError]]
@@ -68,13 +69,14 @@ class RefusalRules:
     longest_wait: float
     refine: Callable[[type[OutsideError], Any], type[OutsideError]] = lambda kind, body: kind
     describe: Callable[[Any, Any], str] = lambda body, sent: ""
+    code: Callable[[Any], str] = lambda body: ""
 
 
 class JsonClient:
     """Calls one system. `system` names it in errors, `name` in their messages.
 
-    Sends nothing twice, follows no redirect, and holds connections open until `aclose`. Errors have the HTTP status or
-    the name of the network error as code.
+    Sends nothing twice, follows no redirect, and holds connections open until `aclose`. Errors have as code the
+    system's own, the HTTP status, or the name of the network error.
     """
 
     def __init__(
@@ -188,10 +190,11 @@ class JsonClient:
         raise AmbiguousError(message, system=self._system, code=code) from cause
 
     def _refusal(self, response: httpx.Response, answer: bytes, sent: object) -> OutsideError:
-        rules, status, code = self._refusals, response.status_code, str(response.status_code)
+        rules, status = self._refusals, response.status_code
         body = _lenient(answer)
+        code = rules.code(body) or str(status)
         moved = ", a redirect: its address is not the configured one"
-        message = f"{self._name} answered {code}{moved if response.is_redirect else rules.describe(body, sent)}"
+        message = f"{self._name} answered {status}{moved if response.is_redirect else rules.describe(body, sent)}"
         if status == HTTPStatus.TOO_MANY_REQUESTS or (
             status in rules.maybe_limits and announces_limit(response.headers)
         ):

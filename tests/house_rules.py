@@ -28,15 +28,17 @@ _MESSAGES = "bot/helpdesk/messages/"
 _SENTENCES = ("bot/helpdesk/escalation/describe.py", "bot/helpdesk/messages/checking.py")
 # Patterns of secrets: they look like sentences, and name the vendors whose tokens they recognise.
 _SECRETS = "bot/helpdesk/redaction/"
-# Readers of what comes in, which compare it with what Slack itself writes.
-_RECEIVED = "bot/slack/received/"
+# Readers of what comes in, which compare it with what the chat itself writes.
+_RECEIVED = ("bot/slack/received/", "bot/teams/received/")
+_SURFACES = ("bot/slack/", "bot/teams/", "sandbox/slack/", "sandbox/teams/")
+_VIEWS = ("bot/slack/views/", "bot/teams/views/")
 
 
 def one_name_one_meaning() -> Broken:
     """Yields classes and public functions of modules that share their name with another one.
 
-    Exempt are repositories, which have the name of their port, commands of the command line, migrations, and messages,
-    which have the same name for different readers.
+    Exempt are repositories, which have the name of their port, commands of the command line, migrations, messages,
+    which have the same name for different readers, and chat surfaces, on which the same job has the same name.
     """
     places = defaultdict(list)
     for file in _files(*PACKAGES):
@@ -46,7 +48,13 @@ def one_name_one_meaning() -> Broken:
     ports = {node.name for file in _files("bot/helpdesk/ports") for node in MODULES[file].body if _is_class(node)}
     for name, files in places.items():
         others = [file for file in files if not (file.startswith("storage/") and name in ports)]
-        yield from ((file, name) for file in others if len(others) > 1)
+        yield from ((file, name) for file in others if len(others) > 1 and not _is_job_of_surfaces(others))
+
+
+def _is_job_of_surfaces(files: list[str]) -> bool:
+    """Returns whether each of these files belongs to another chat surface, or to another stand-in of one."""
+    owners = [next((surface for surface in _SURFACES if file.startswith(surface)), file) for file in files]
+    return all(file.startswith(_SURFACES) for file in files) and len(set(owners)) == len(owners)
 
 
 def _counts(file: str, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -95,9 +103,9 @@ def sentences_stand_in_messages() -> Broken:
     A text with three words or more, a beginning and an end is a sentence; in a view, two words in a row are one.
     Exempt are docstrings, log lines, the texts of errors, which operators read, and HTTP responses to programs.
     """
-    for file in _files("bot/helpdesk/", "bot/slack/"):
-        if not file.startswith((*_SENTENCES, _SECRETS, _RECEIVED)):
-            is_read = _is_read if file.startswith("bot/slack/views/") else _is_sentence
+    for file in _files("bot/helpdesk/", "bot/slack/", "bot/teams/"):
+        if not file.startswith((*_SENTENCES, _SECRETS, *_RECEIVED)):
+            is_read = _is_read if file.startswith(_VIEWS) else _is_sentence
             yield from ((file, name) for name, text in _strings(MODULES[file], "<module>") if is_read(text))
 
 

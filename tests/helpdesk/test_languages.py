@@ -58,7 +58,7 @@ def said_in_code() -> dict[str, set[str]]:
     calls = [
         node
         for file, module in MODULES.items()
-        if "message(" in TEXTS[file] and file.startswith(("bot/helpdesk/messages/", "bot/slack/"))
+        if "message(" in TEXTS[file] and file.startswith(("bot/helpdesk/messages/", "bot/slack/", "bot/teams/"))
         for node in ast.walk(module)
         if isinstance(node, ast.Call) and _name(node.func) == "message"
     ]

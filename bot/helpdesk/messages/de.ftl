@@ -214,6 +214,7 @@ agents-not-for-you = Nachschlagen können nur Mitglieder von { $place }. Lassen 
 
 agents-understood = { $ids }, eine Sitzungs- oder Anfrage-ID von Uppzy, die ID oder Nummer eines Tickets (HD-12) und die eigenen IDs (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = eine Slack-Nachricht (ihr ts, channel:ts oder ihr Link), ein Direktnachrichten-Kanal, die Slack-ID einer Person
+agents-ids-of-teams = eine Teams-Nachricht (ihr Link), ein Chat oder ein Kanal, die Microsoft-Entra-ID einer Person
 agents-no-id = Erwähnen Sie mich mit einer ID, dann zeige ich hier alles, was dazugehört. Ich verstehe { $understood }.
 agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } weitere Zeilen passen hier nicht hin; `uppzy-desk find` zeigt alles.

@@ -233,6 +233,7 @@ agents-not-for-you = Only members of { $place } can look things up. Ask one of t
 # $ids are those of the chat.
 agents-understood = { $ids }, an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id
+agents-ids-of-teams = a Teams message (its link), a chat or a channel, a person's Microsoft Entra id
 agents-no-id = Mention me with an id, and I show here everything that belongs to it and what happened. I understand { $understood }.
 # $id is formatted as code; $kinds is a list of words.
 agents-known-as = { $id }: { $kinds }

@@ -214,6 +214,7 @@ agents-not-for-you = Solo los miembros de { $place } pueden buscar. Pide a uno d
 
 agents-understood = { $ids }, un id de sesión o de petición de Uppzy, el id o el número de un ticket (HD-12) y los ids propios (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = un mensaje de Slack (su ts, channel:ts o su enlace), un canal de mensajes directos, el id de Slack de una persona
+agents-ids-of-teams = un mensaje de Teams (su enlace), un chat o un canal, el id de Microsoft Entra de una persona
 agents-no-id = Mencióname con un id y muestro aquí todo lo relacionado. Entiendo { $understood }.
 agents-known-as = { $id }: { $kinds }
 agents-more-lines = { $count } líneas más no caben aquí; `uppzy-desk find` lo muestra todo.

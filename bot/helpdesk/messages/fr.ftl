@@ -217,6 +217,7 @@ agents-not-for-you = Seuls les membres de { $place } peuvent rechercher. Demande
 
 agents-understood = { $ids }, un identifiant de session ou de requête Uppzy, l'identifiant ou le numéro d'un ticket (HD-12) et les identifiants du support (con_, que_, ans_, ver_, hof_, dec_, eff_, evt_, rel_, art_, tic_, job_, alm_)
 agents-ids-of-slack = un message Slack (son ts, channel:ts ou son lien), un canal de messages directs, l'identifiant Slack d'une personne
+agents-ids-of-teams = un message Teams (son lien), une conversation ou un canal, l'identifiant Microsoft Entra d'une personne
 agents-no-id = Mentionnez-moi avec un identifiant et je montre ici tout ce qui s'y rapporte. Je comprends { $understood }.
 agents-known-as = { $id } : { $kinds }
 agents-more-lines = { $count } lignes de plus ne tiennent pas ici ; `uppzy-desk find` montre tout.

@@ -1,0 +1,1 @@
+"""The Microsoft Teams surface: activities in, messages and Adaptive Cards out."""
