@@ -8,9 +8,10 @@ from collections.abc import Collection
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.call_rates import CallPriority
 from bot.errors import OutsideError, PermanentError, UnknownRefusalError
 from bot.slack.errors import translated
-from bot.slack.rate_limiter import CallPriority, RateLimiter
+from bot.slack.rate_limiter import RateLimiter
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.call_rates import CallPriority
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
@@ -53,7 +54,7 @@ from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, UNKNOWN_MET
 from bot.slack.history import PostSearch, begin_of_parts
 from bot.slack.ids import metadata_choices
 from bot.slack.markdown import neutralise, plain_excerpt, split
-from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
+from bot.slack.rate_limiter import POST, RateLimiter
 from bot.slack.views.article import article_form, whole_article_view
 from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import (

@@ -14,12 +14,13 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.call_rates import CallPriority
 from bot.errors import NotYetError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.model.chat import KnownPerson, Person
 from bot.helpdesk.ports import Clock, KeptPeople
 from bot.helpdesk.text import legible
 from bot.slack.errors import SYSTEM, translated
-from bot.slack.rate_limiter import CallPriority, RateLimiter
+from bot.slack.rate_limiter import RateLimiter
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.call_rates import CallPriority
 from bot.errors import OutsideError
 from bot.slack.errors import UNKNOWN_METHOD
-from bot.slack.rate_limiter import CallPriority, RateLimiter
+from bot.slack.rate_limiter import RateLimiter
 
 
 class WorkingIndicator:

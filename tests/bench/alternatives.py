@@ -19,10 +19,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from bot.call_rates import Bucket, CallPriority
 from bot.errors import NotYetError, RateLimitedError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import AskLimits
-from bot.slack.rate_limiter import POST, ApiCall, Bucket, CallPriority, RateLimiter, SlackLimits
+from bot.slack.rate_limiter import POST, ApiCall, RateLimiter, SlackLimits
 from tests.bench.figures import percentile
 
 T = TypeVar("T")

@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Outside, RunningBot, running
+from bot.call_rates import Rate
 from bot.helpdesk.handoffs.card import read_card
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.rate_limiter import SlackLimits
 from bot.slack.views.handoff import card_message
 from sandbox.slack import LocalSlack, Message
 from sandbox.slack.changes import ChangeKind

@@ -15,12 +15,13 @@ from unittest import mock
 import time_machine
 
 from bot.app import Outside, running
+from bot.call_rates import Rate
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
 from bot.settings import read_settings
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from storage.sqlite.store import SqliteStore
 from tests.policies import with_handoff_rules

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import math
-from collections.abc import Awaitable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.call_rates import AdaptiveBucket, Bucket, CallPriority, Rate
 from bot.errors import NotYetError, RateLimitedError
-from bot.slack.rate_limiter import POST, AdaptiveBucket, ApiCall, Bucket, CallPriority, Rate, RateLimiter, SlackLimits
+from bot.slack.rate_limiter import POST, ApiCall, RateLimiter, SlackLimits
+from tests.clocks import SleepersClock
 
 RATES = st.builds(Rate, burst=st.integers(1, 6), per_second=st.floats(0.1, 20.0))
 GAPS = st.lists(st.floats(0.0, 3.0), max_size=60)
 IMPORTANCES = st.sampled_from(CallPriority)
 SLACK = 1e-6
 """Tolerance in seconds for rounding errors."""
-
-
-class Clock:
-    """A clock that moves only while all tasks sleep, to the time at which the first one wakes."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._order = itertools.count()
-        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        woken = asyncio.Event()
-        heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), woken))
-        await woken.wait()
-
-    async def run(self, *work: Awaitable[None]) -> None:
-        """Runs all work to its end, moving the clock as needed."""
-        tasks = [asyncio.ensure_future(one) for one in work]
-        while True:
-            for _ in range(10):
-                await asyncio.sleep(0)
-            if not self._sleepers:
-                break
-            self.now, _, woken = heapq.heappop(self._sleepers)
-            woken.set()
-        await asyncio.gather(*tasks)
 
 
 def post(channel: str, priority: CallPriority = CallPriority.AWAITED) -> ApiCall:
@@ -92,7 +63,7 @@ def test_whoever_keeps_to_the_rate_never_waits(rate: Rate, gaps: list[float]) ->
 async def test_the_more_important_never_waits_behind_the_less(
     rate: Rate, arrivals: list[tuple[CallPriority, float]]
 ) -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(SlackLimits(channel=rate, timeout=1e6), now=clock, sleep=clock.sleep)
     came: list[float] = []
     went: dict[int, tuple[float, int]] = {}
@@ -119,7 +90,7 @@ async def test_the_more_important_never_waits_behind_the_less(
 
 @given(st.lists(st.sampled_from(["D1", "D2", "C1"]), max_size=40), RATES)
 async def test_no_call_waits_longer_than_the_timeout_and_retries_are_spread(channels: list[str], rate: Rate) -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(SlackLimits(channel=rate, timeout=2.0), now=clock, sleep=clock.sleep)
     sent_away: dict[str, list[float]] = {}
 
@@ -138,7 +109,7 @@ async def test_no_call_waits_longer_than_the_timeout_and_retries_are_spread(chan
 
 
 async def test_different_channels_never_wait_for_each_other() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
 
     await clock.run(*(make(limiter, post(f"D{number}")) for number in range(5000)))
@@ -147,7 +118,7 @@ async def test_different_channels_never_wait_for_each_other() -> None:
 
 
 async def test_an_answer_in_a_dm_never_waits_behind_a_sign_that_finds_no_room() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limits = SlackLimits(channel=Rate(burst=1, per_second=1.0))
     limiter = RateLimiter(limits, now=clock, sleep=clock.sleep)
     await make(limiter, post("D1"))
@@ -160,7 +131,7 @@ async def test_an_answer_in_a_dm_never_waits_behind_a_sign_that_finds_no_room() 
 
 
 async def test_one_refusal_closes_the_method_for_everybody() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
     update = ApiCall(method="chat.update", priority=CallPriority.AWAITED)
     with pytest.raises(RateLimitedError):
@@ -175,7 +146,7 @@ async def test_one_refusal_closes_the_method_for_everybody() -> None:
 
 
 async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await make(limiter, post("D1"), RateLimitedError(retry_after=0.5))
@@ -191,7 +162,7 @@ async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other
 
 
 async def test_a_refusal_in_one_channel_leaves_the_others_open_and_a_second_closes_all() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await make(limiter, post("D1"), RateLimitedError(retry_after=20.0))
@@ -205,7 +176,7 @@ async def test_a_refusal_in_one_channel_leaves_the_others_open_and_a_second_clos
 
 
 async def test_a_refusal_without_a_time_closes_for_a_second() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await make(limiter, post("D1"), RateLimitedError())
@@ -239,7 +210,7 @@ def test_a_refusal_at_a_low_pace_leaves_several_hundred_a_minute() -> None:
 
 
 async def test_somebody_who_goes_away_while_waiting_leaves_the_line() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(SlackLimits(channel=Rate(burst=1, per_second=1.0)), now=clock, sleep=clock.sleep)
     await make(limiter, post("D1"))
     waiting = asyncio.create_task(make(limiter, post("D1")))
@@ -253,7 +224,7 @@ async def test_somebody_who_goes_away_while_waiting_leaves_the_line() -> None:
 
 
 async def test_channels_that_are_quiet_again_are_forgotten() -> None:
-    clock = Clock()
+    clock = SleepersClock()
     limiter = RateLimiter(now=clock, sleep=clock.sleep)
     for number in range(3000):
         await make(limiter, post(f"D{number}"))

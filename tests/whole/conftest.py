@@ -13,10 +13,11 @@ import pytest
 import pytest_asyncio
 
 from bot.app import Outside
+from bot.call_rates import Rate
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.slack.people import PeopleLimits
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.rate_limiter import SlackLimits
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import strategies as st
 
+from bot.call_rates import Rate
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.history import TimelineEvent
 from bot.helpdesk.ports import Transaction
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.rate_limiter import SlackLimits
 from sandbox.slack import ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.addresses import message_at, thread_at

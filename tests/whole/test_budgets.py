@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.call_rates import Rate
+from bot.slack.rate_limiter import SlackLimits
 from sandbox.uppzy import Endpoint, rate_limited
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK, UNLIMITED

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.call_rates import Rate
+from bot.slack.rate_limiter import SlackLimits
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from tests.bench.desk_of_200 import Extent, measure
 from tests.whole.scene import PERSON, UNKNOWN, Scene

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import strategies as st
 
+from bot.call_rates import Rate
 from bot.helpdesk.handoffs.transition_table import after
 from bot.helpdesk.model.handoff import Handoff, HandoffState, SolvedQuestion, Transition
 from bot.slack import ids
-from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.rate_limiter import SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.addresses import message_at, thread_at
