@@ -10,39 +10,32 @@ import contextlib
 import logging
 import os
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 from aiohttp import web
 
 from bot.charts import MatplotlibCharts, can_draw
-from bot.errors import OutsideError, SettingsError, StorageError
-from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, SurfaceConfig, Timeouts
+from bot.chat_surface import ChatSurface, EventReceiver, Reception
+from bot.errors import SettingsError, StorageError
+from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig
 from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
-from bot.helpdesk.inbox.reconciliation import CatchUp
+from bot.helpdesk.inbox.reconciliation import CatchUp, History
 from bot.helpdesk.messages import Catalog
 from bot.helpdesk.model.job import JobKind
-from bot.helpdesk.ports import Clock, Store, SurfacePorts, Tickets, WorkPriority
+from bot.helpdesk.ports import Clock, Tickets, WorkPriority
 from bot.metrics import Metrics, MetricsPage, Sources
+from bot.outside import Outside
 from bot.own_messages import read_own_messages
 from bot.policy_file import read_policy
-from bot.policy_watch import INTERVAL, PolicyUse, PolicyWatch
+from bot.policy_watch import PolicyUse, PolicyWatch
 from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import AssistantSettings, Settings
-from bot.slack.directory import SlackDirectory
-from bot.slack.errors import SYSTEM
-from bot.slack.ids import SlackIds
-from bot.slack.people import PeopleLimits
-from bot.slack.rate_limiter import SlackLimits
-from bot.slack.socket_mode import SocketTimings
-from bot.slack.views.message import Readers
-from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect
+from bot.surfaces import chat_ids, connected_surfaces, handoff_channels, refuse_shared_channels, surface_of
 from bot.tickets.incoming_webhooks import TicketWebhooks
-from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
@@ -51,32 +44,17 @@ from storage.interfaces import Database, JobRunner, NewEffects
 from storage.persons.forget import finish_forgettings
 from storage.policies import record_change
 from storage.queries.home import StoredRecords
-from storage.queries.people import StoredPeople
 from storage.queries.review import StoredReviews
 from storage.queries.stats import Gauges, read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.retention import DAY, run_retention
 
+__all__ = ["Outside", "RunningBot", "build_uppzy", "contact_notes_problem", "open_ticket_system", "running"]
+
 log = logging.getLogger(__name__)
 
 # Bolt reads these by itself, and with the client id and secret set it switches to an OAuth installation.
 _READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Replaceable parts and limits that are no settings. `tickets` builds the ticket system of `TICKETS=local`."""
-
-    clock: Clock = time.time
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    uppzy_transport: httpx.AsyncBaseTransport | None = None
-    tickets: Callable[[Store, Clock], Tickets] = DatabaseTickets
-    slack_limits: SlackLimits = field(default_factory=SlackLimits)
-    people: PeopleLimits = field(default_factory=PeopleLimits)
-    stop_timeout: float = 10.0
-    sockets: SocketTimings = field(default_factory=SocketTimings)
-    catch_up: CatchUpLimits = field(default_factory=CatchUpLimits)
-    policy_interval: float = INTERVAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +76,19 @@ class _Connections:
 
     store: Database
     new_runner: NewRunner
-    slack: SlackWorkspace
+    catalog: Catalog
+    surfaces: tuple[ChatSurface, ...]
     assistant: Uppzy
     tickets: Tickets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Linked:
+    """A chat surface with what receives its events, and what reads back missed ones; None where nothing can."""
+
+    surface: ChatSurface
+    receiver: EventReceiver
+    catch_up: CatchUp | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +100,21 @@ class _Parts:
     desk: Desk
     reviews: StoredReviews
     runner: JobRunner
-    catch_up: CatchUp
-    receiver: Receiver
+    linked: tuple[_Linked, ...]
+
+    @property
+    def receivers(self) -> tuple[EventReceiver, ...]:
+        """The receivers of all surfaces."""
+        return tuple(one.receiver for one in self.linked)
+
+    @property
+    def catch_ups(self) -> tuple[CatchUp, ...]:
+        """Those of the surfaces that can be read back."""
+        return tuple(one.catch_up for one in self.linked if one.catch_up is not None)
+
+    async def catch_up(self) -> None:
+        """Reads back what was missed on every surface."""
+        await asyncio.gather(*(one.catch_up() for one in self.catch_ups))
 
 
 @contextlib.asynccontextmanager
@@ -129,8 +130,8 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
     policy = _read_usable_policy(settings)
     async with contextlib.AsyncExitStack() as stack:
         connected = await stack.enter_async_context(_connections(settings, outside, policy))
-        await _refuse_shared_channels(connected.slack.directory, connected.slack.config.handoff_channels)
         parts = _assemble(settings, outside, policy, connected)
+        await refuse_shared_channels(connected.surfaces, parts.desk.config)
         stack.push_async_callback(parts.desk.close)
         stack.push_async_callback(parts.runner.stop, outside.stop_timeout)
         await connected.store.run(record_change, policy, outside.clock())
@@ -140,21 +141,21 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         await stack.enter_async_context(_background(watch.watch()))
         http = _http_server(settings, outside, parts)
         url = await stack.enter_async_context(listening(http, settings.host, settings.port))
-        await _open_sockets(stack, parts.receiver)
+        await _receive(stack, parts.receivers)
         yield RunningBot(
             desk=parts.desk,
             runner=parts.runner,
             store=connected.store,
             http=http,
             url=url,
-            catch_up=parts.catch_up.catch_up,
+            catch_up=parts.catch_up,
             policy=watch,
         )
 
 
 def _read_usable_policy(settings: Settings) -> Policy:
     """Reads the policy, and refuses one that asks for contact notes where the ticket system has no contacts."""
-    policy = read_policy(settings.policy_file, SlackIds())
+    policy = read_policy(settings.policy_file, chat_ids(settings))
     _refuse_contact_notes(settings, policy)
     return policy
 
@@ -168,23 +169,38 @@ def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _
     metrics = Metrics()
     reviews = StoredReviews(location_of(settings.database_url), policy.handoffs, policy.review.zone)
     desk = _desk(settings, outside, policy, connected, reviews, metrics)
-    catch_up = _catch_up(settings, outside, policy, connected, desk)
-    receiver = connected.slack.receiver(
-        accept=desk.accept,
-        ignored=metrics.ignored,
-        acknowledged=metrics.acknowledged,
-        after_gap=catch_up.catch_up,
-        clock=outside.clock,
-    )
+    limits = _catch_up_limits(settings, outside, policy)
     return _Parts(
         connected=connected,
         metrics=metrics,
         desk=desk,
         reviews=reviews,
         runner=connected.new_runner(metrics.watched(desk.handlers), outside.clock, _new_effects(desk, metrics)),
-        catch_up=catch_up,
-        receiver=receiver,
+        linked=tuple(
+            _link(surface, connected.store, outside.clock, desk, metrics, limits) for surface in connected.surfaces
+        ),
     )
+
+
+def _link(
+    surface: ChatSurface, store: Database, clock: Clock, desk: Desk, metrics: Metrics, limits: CatchUpLimits
+) -> _Linked:
+    """Lets a surface pass what it receives, and what is read back from it, to the desk."""
+    catch_up = None
+    if (history := surface.history) is not None:
+        catch_up = _catch_up(surface.name, history, store, clock, desk, limits)
+    reception = Reception(
+        accept=desk.accept,
+        ignored=metrics.ignored,
+        acknowledged=metrics.acknowledged,
+        after_gap=_read_nothing if catch_up is None else catch_up.catch_up,
+        clock=clock,
+    )
+    return _Linked(surface=surface, receiver=surface.receive(reception), catch_up=catch_up)
+
+
+async def _read_nothing() -> None:
+    """Reads nothing back: the surface has no history."""
 
 
 def _new_effects(desk: Desk, metrics: Metrics) -> NewEffects:
@@ -196,19 +212,23 @@ async def _start_work(
     stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, policy: Policy, parts: _Parts
 ) -> None:
     """Starts the jobs, and whatever runs beside them until the stack is left."""
-    await stack.enter_async_context(_background(parts.desk.detect_pauses(parts.catch_up.catch_up)))
+    await stack.enter_async_context(_background(parts.desk.detect_pauses(parts.catch_up)))
     await parts.runner.start()
     # With it an alarm about one with mistakes ends, and the next review is scheduled.
     await parts.desk.use_policy(policy)
-    await stack.enter_async_context(_background(parts.connected.slack.people.keep_current()))
-    await stack.enter_async_context(_background(parts.connected.slack.groups.keep_current()))
+    for surface in parts.connected.surfaces:
+        for work in surface.background:
+            await stack.enter_async_context(_background(work()))
     retention = run_retention(
         parts.connected.store, outside.clock, settings.retention_days, settings.audit_retention_days
     )
     await stack.enter_async_context(_background(retention))
-    await stack.enter_async_context(_background(parts.catch_up.repeat()))
-    if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
-        await stack.enter_async_context(_background(parts.catch_up.catch_up()))
+    for one in parts.linked:
+        if one.catch_up is not None:
+            await stack.enter_async_context(_background(one.catch_up.repeat()))
+        # Connections of the bot itself catch up at the start and after every gap.
+        if one.catch_up is not None and one.receiver.connections is None:
+            await stack.enter_async_context(_background(one.catch_up.catch_up()))
 
 
 async def _finish_forgettings(location: DatabaseLocation, clock: Clock) -> None:
@@ -230,36 +250,39 @@ async def _finish_forgettings(location: DatabaseLocation, clock: Clock) -> None:
 
 def _policy_watch(settings: Settings, outside: Outside, policy: Policy, parts: _Parts) -> PolicyWatch:
     """Builds what follows the policy file, with everything that depends on the policy."""
-    desk, slack = parts.desk, parts.connected.slack
+    desk, surfaces = parts.desk, parts.connected.surfaces
 
     async def check(changed: Policy) -> None:
         _refuse_contact_notes(settings, changed)
-        await _refuse_shared_channels(slack.directory, changed.channels - desk.config.channels)
+        await refuse_shared_channels(surfaces, replace(desk.config, policy=changed), desk.config.channels)
 
     async def use(changed: Policy) -> None:
         await parts.connected.store.run(record_change, changed, outside.clock())
         await desk.use_policy(changed)
-        slack.follow(desk.config.channels_on(SYSTEM), changed.handoffs.language)
+        for surface in surfaces:
+            surface.follow(desk.config.channels_on(surface.name), changed.handoffs.language)
         parts.reviews.follow(changed.handoffs, changed.review.zone)
-        parts.catch_up.limit(_catch_up_limits(settings, outside, changed))
+        for catch_up in parts.catch_ups:
+            catch_up.limit(_catch_up_limits(settings, outside, changed))
 
     return PolicyWatch(
         settings.policy_file,
         policy,
-        ids=SlackIds(),
+        ids=chat_ids(settings),
         use=PolicyUse(check=check, use=use, refuse=desk.refuse_policy, keep=desk.keep_policy),
         interval=outside.policy_interval,
     )
 
 
 def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.Application:
-    """Builds the HTTP application: health, metrics, webhooks of the ticket system and, without sockets, Slack."""
-    store, sockets = parts.connected.store, parts.receiver.sockets
+    """Builds the HTTP application: health, metrics, webhooks of the ticket system, and requests of the surfaces."""
+    store, receivers = parts.connected.store, parts.receivers
+    connections = next((one.connections for one in receivers if one.connections is not None), None)
     sources = Sources(
         gauges=lambda: _read_gauges(store, outside.clock()),
         unfinished=lambda: parts.runner.unfinished,
         asking=lambda: parts.desk.questions_in_flight,
-        sockets=lambda: sockets,
+        sockets=lambda: connections,
     )
     webhooks = TicketWebhooks(
         system=settings.tickets,
@@ -269,7 +292,7 @@ def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.App
         count=parts.metrics.webhook,
     )
     page = MetricsPage(parts.metrics, sources)
-    return build_server(Health(store, sockets), page, webhooks, parts.receiver.requests)
+    return build_server(Health(store, receivers), page, webhooks, receivers)
 
 
 async def _read_gauges(store: Database, now: float) -> Gauges:
@@ -278,23 +301,30 @@ async def _read_gauges(store: Database, now: float) -> Gauges:
     return await store.read(read_gauges, now)
 
 
-async def _open_sockets(stack: contextlib.AsyncExitStack, receiver: Receiver) -> None:
-    if receiver.sockets is not None:
-        stack.push_async_callback(receiver.sockets.close)
-        await receiver.sockets.start()
+async def _receive(stack: contextlib.AsyncExitStack, receivers: Iterable[EventReceiver]) -> None:
+    for receiver in receivers:
+        stack.push_async_callback(receiver.close)
+        await receiver.start()
 
 
 @contextlib.asynccontextmanager
 async def _connections(settings: Settings, outside: Outside, policy: Policy) -> AsyncIterator[_Connections]:
     store, new_runner = choose_engine(location_of(settings.database_url))
+    catalog = Catalog(read_own_messages(settings.messages_dir))
     async with (
         store,
         build_uppzy(settings, outside.uppzy_transport) as assistant,
         open_ticket_system(settings) as system,
-        connect(_slack_config(settings, outside, policy), outside.clock, StoredPeople(store)) as slack,
+        connected_surfaces(settings, outside, policy, store, catalog) as surfaces,
     ):
-        tickets = system or outside.tickets(store, outside.clock)
-        yield _Connections(store=store, new_runner=new_runner, slack=slack, assistant=assistant, tickets=tickets)
+        yield _Connections(
+            store=store,
+            new_runner=new_runner,
+            catalog=catalog,
+            surfaces=surfaces,
+            assistant=assistant,
+            tickets=system or outside.tickets(store, outside.clock),
+        )
 
 
 def build_uppzy(settings: AssistantSettings, transport: httpx.AsyncBaseTransport | None = None) -> Uppzy:
@@ -318,22 +348,6 @@ async def open_ticket_system(settings: Settings) -> AsyncIterator[TicketSystem |
         yield client
 
 
-def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> SlackConfig:
-    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-    return SlackConfig(
-        api_url=settings.slack_api_url,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        app_token=app_token.get_secret_value() if app_token else None,
-        signing_secret=secret.get_secret_value() if secret else None,
-        handoff_channels=policy.channels | {settings.handoff_channel},
-        user_groups=policy.groups,
-        limits=outside.slack_limits,
-        people_limits=outside.people,
-        readers=Readers(catalog=Catalog(read_own_messages(settings.messages_dir)), agents=policy.handoffs.language),
-        socket_timings=outside.sockets,
-    )
-
-
 def _desk(
     settings: Settings,
     outside: Outside,
@@ -342,16 +356,12 @@ def _desk(
     reviews: StoredReviews,
     metrics: Metrics,
 ) -> Desk:
-    slack = connected.slack
-    slack_config = SurfaceConfig(
-        name=slack.surface.name,
-        joins_open_conversation=not slack.identity.is_agent,
-        split=slack.surface.split,
-    )
+    surfaces = connected.surfaces
     config = DeskConfig(
         policy=policy,
-        surfaces={SYSTEM: slack_config},
-        handoff_channels={SYSTEM: settings.handoff_channel},
+        surfaces={surface.name: surface.config for surface in surfaces},
+        handoff_channels=handoff_channels(settings),
+        surface_of=surface_of,
         review_channel=settings.review_channel,
         submits_questions=settings.uppzy_chat == "async",
         ticket_system=settings.tickets,
@@ -359,11 +369,11 @@ def _desk(
         timeouts=outside.timeouts,
         assistant_options=AssistantOptions(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
         ask_limits=AskLimits(of_all=settings.uppzy_max_concurrent or None),
-        catalog=slack.config.readers.catalog,
+        catalog=connected.catalog,
     )
     adapters = Adapters(
         store=connected.store,
-        surfaces={SYSTEM: SurfacePorts(surface=slack.surface, directory=slack.directory, files=slack.files)},
+        surfaces={surface.name: surface.ports for surface in surfaces},
         assistant=connected.assistant,
         tickets=connected.tickets,
         records=StoredRecords(connected.store),
@@ -375,20 +385,21 @@ def _desk(
     return Desk(adapters, config)
 
 
-def _catch_up(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, desk: Desk) -> CatchUp:
-    """Builds what reads back missed messages, at the start and after every gap."""
-    store, slack = connected.store, connected.slack
+def _catch_up(
+    surface: str, history: History, store: Database, clock: Clock, desk: Desk, limits: CatchUpLimits
+) -> CatchUp:
+    """Builds what reads back missed messages of a surface, at the start and after every gap."""
     # Before each event that is accepted later: one that arrives now must not hide what was missed before it.
     in_order = store.with_priority(WorkPriority.ACCEPTING)
     return CatchUp(
         store=store,
         watermarks=lambda now, limits: in_order.run(
-            read_watermarks, now, limits, SYSTEM, desk.config.channels_on(SYSTEM)
+            read_watermarks, now, limits, surface, desk.config.channels_on(surface)
         ),
-        history=slack.history,
+        history=history,
         accept=desk.accept,
-        clock=outside.clock,
-        limits=_catch_up_limits(settings, outside, policy),
+        clock=clock,
+        limits=limits,
     )
 
 
@@ -410,27 +421,6 @@ def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:
         f'keeps no contacts to write them on. Write when = "always" in {settings.policy_file}, for notes on tickets, '
         f'or "never", or use one that keeps contacts: {", ".join(able)}.'
     )
-
-
-async def _refuse_shared_channels(directory: SlackDirectory, channels: frozenset[str]) -> None:
-    """Raises SettingsError if another company reads a handoff channel.
-
-    A channel that cannot be checked now is checked again before anything is posted there.
-    """
-    problems = []
-    for channel in sorted(channels):
-        try:
-            shared = await directory.is_shared(channel)
-        except OutsideError as error:
-            log.warning("channel_not_checked", extra={"channel": channel, "code": error.code})
-            continue
-        if shared:
-            problems.append(
-                f"The handoff channel {channel} is shared with another company, or about to be, whose people would "
-                "read what employees ask. Name a channel of your own company, in HANDOFF_CHANNEL or in the policy."
-            )
-    if problems:
-        raise SettingsError(problems)
 
 
 @contextlib.asynccontextmanager

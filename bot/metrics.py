@@ -10,7 +10,7 @@ import platform
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import prometheus_client
 from aiohttp import web
@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 
+from bot.chat_surface import Connections
 from bot.errors import OutsideError, StorageError
 from bot.helpdesk.desk import Handler
 from bot.helpdesk.model.alarm import AlarmCause
@@ -139,18 +140,6 @@ def _outcome(error: OutsideError) -> str:
     if status in _STATUSES:
         return status
     return "unusable" if status == "2xx" or error.code == "incomplete" else "network"
-
-
-class Connections(Protocol):
-    """The connections to the chat surface."""
-
-    @property
-    def count(self) -> int:
-        """The number of open connections."""
-
-    @property
-    def age(self) -> float | None:
-        """Seconds since anything was received through one of them; None if none is open."""
 
 
 def _no_sockets() -> None:

@@ -1,4 +1,4 @@
-"""The HTTP listener: health, metrics, the ticket system's webhooks and, in HTTP mode, Slack's requests.
+"""The HTTP listener: health, metrics, the ticket system's webhooks, and the requests of chat surfaces.
 
 docs/openapi.yaml describes every address.
 """
@@ -6,15 +6,15 @@ docs/openapi.yaml describes every address.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.chat_surface import EventReceiver
 from bot.errors import SettingsError, StorageError
 from bot.metrics import MetricsPage
-from bot.slack.bolt_app import LARGEST_BODY, SlackRequests
-from bot.slack.socket_mode import Sockets
+from bot.slack.bolt_app import LARGEST_BODY
 from bot.tickets.incoming_webhooks import TicketWebhooks
 from storage.interfaces import Database
 from storage.repositories import Transaction
@@ -22,23 +22,24 @@ from storage.repositories import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Liveness and readiness of the process. `sockets` is None in HTTP mode."""
+    """Liveness and readiness of the process. `receivers` are those of all chat surfaces."""
 
     store: Database
-    sockets: Sockets | None = None
+    receivers: tuple[EventReceiver, ...]
 
     async def alive(self, request: web.Request) -> web.Response:
         """Answer `GET /healthz`; answering at all is the proof."""
         return web.json_response({"status": "ok"})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Answer `GET /readyz`: 200 if the database commits and, in Socket Mode, a connection is proven alive."""
+        """Answer `GET /readyz`: 200 if the database commits and every surface can deliver its events."""
         try:
             await self.store.run(empty_transaction)
         except StorageError:
             return web.json_response({"status": "the database is not available"}, status=503)
-        if self.sockets is not None and not self.sockets.alive:
-            return web.json_response({"status": "not connected to Slack"}, status=503)
+        for receiver in self.receivers:
+            if (obstacle := receiver.obstacle()) is not None:
+                return web.json_response({"status": obstacle}, status=503)
         return web.json_response({"status": "ready"})
 
 
@@ -47,16 +48,17 @@ def empty_transaction(tx: Transaction) -> None:
 
 
 def build_server(
-    health: Health, metrics: MetricsPage, webhooks: TicketWebhooks, slack: SlackRequests | None
+    health: Health, metrics: MetricsPage, webhooks: TicketWebhooks, receivers: Iterable[EventReceiver]
 ) -> web.Application:
-    """Build the routes. `slack` is None in Socket Mode."""
+    """Build the routes, with those of the chat surfaces."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", metrics.handle)
     app.router.add_post("/webhooks/tickets/{system}", webhooks.handle)
-    if slack is not None:
-        app.router.add_post("/slack/events", slack.handle)
+    for receiver in receivers:
+        for path, handle in receiver.routes.items():
+            app.router.add_post(path, handle)
     return app
 
 

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -24,7 +24,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.model.events import Acceptance, InboxEntry
+from bot.chat_surface import Accept, Ignored
 from bot.helpdesk.ports import Clock
 from bot.slack import ids
 from bot.slack.client import SDK_LOGGER
@@ -42,16 +42,6 @@ REMOVALS = ("app_uninstalled", "tokens_revoked")
 """After one of these no call succeeds in this workspace until somebody installs the app again."""
 
 _ANY = re.compile("")
-
-
-class Accept(Protocol):
-    """Stores the entries of one payload. Raises what storing raises."""
-
-    async def __call__(self, *entries: InboxEntry) -> Acceptance: ...
-
-
-Ignored = Callable[[str], None]
-"""Called with the type of each payload that asks nothing of the desk."""
 
 
 ChangePerson = Callable[[Mapping[str, Any]], None]

@@ -13,13 +13,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat_surface import ChatSurface, EventReceiver, Reception
+from bot.helpdesk.config import SurfaceConfig
 from bot.helpdesk.messages import labels
-from bot.helpdesk.ports import Clock, KeptPeople
+from bot.helpdesk.ports import Clock, KeptPeople, SurfacePorts
 from bot.http_client import ClaimedRequest, proxy_for
-from bot.slack.bolt_app import Accept, Ignored, SlackRequests, build_bolt
+from bot.slack.bolt_app import SlackRequests, build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
-from bot.slack.errors import translated
+from bot.slack.errors import SYSTEM, translated
 from bot.slack.files import SlackFiles
 from bot.slack.groups import UserGroups
 from bot.slack.history import SlackHistory
@@ -27,7 +29,7 @@ from bot.slack.inbound import Inbound
 from bot.slack.outbound import SlackSurface
 from bot.slack.people import KnownPeople, PeopleLimits
 from bot.slack.rate_limiter import RateLimiter, SlackLimits
-from bot.slack.socket_mode import Acknowledged, AfterGap, Sockets, SocketTimings
+from bot.slack.socket_mode import Sockets, SocketTimings
 from bot.slack.views.message import Readers
 
 # A call that takes longer has most likely been lost on the way.
@@ -85,14 +87,6 @@ class BotIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
-    """The way in which Slack delivers events: `sockets` in Socket Mode, else `requests`."""
-
-    sockets: Sockets | None = None
-    requests: SlackRequests | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SlackWorkspace:
     """A connected workspace with the adapters of the desk's ports."""
 
@@ -114,15 +108,29 @@ class SlackWorkspace:
         self.surface.speak_to(readers)
         self.directory.call_unknown(_someone(readers))
 
-    def receiver(
-        self, *, accept: Accept, ignored: Ignored, acknowledged: Acknowledged, after_gap: AfterGap, clock: Clock
-    ) -> Receiver:
+    def as_chat_surface(self) -> ChatSurface:
+        """Returns the workspace as the composition root sees it."""
+        return ChatSurface(
+            name=SYSTEM,
+            ports=SurfacePorts(surface=self.surface, directory=self.directory, files=self.files),
+            config=SurfaceConfig(
+                name=self.surface.name,
+                joins_open_conversation=not self.identity.is_agent,
+                split=self.surface.split,
+            ),
+            follow=self.follow,
+            receive=self.receive,
+            history=self.history,
+            background=(self.people.keep_current, self.groups.keep_current),
+        )
+
+    def receive(self, to: Reception) -> EventReceiver:
         """Returns what receives Slack's events. Sockets are not started yet; they call `after_gap`, requests do not."""
         bolt = build_bolt(
             inbound=self.inbound,
-            accept=accept,
-            ignored=ignored,
-            clock=clock,
+            accept=to.accept,
+            ignored=to.ignored,
+            clock=to.clock,
             identity=self.identity.authorization,
             api_url=self.config.api_url,
             change_person=self.directory.change_person,
@@ -132,13 +140,19 @@ class SlackWorkspace:
                 bolt=bolt,
                 slack=self.clients.writer,
                 app_token=self.config.app_token,
-                after_gap=after_gap,
-                acknowledged=acknowledged,
+                after_gap=to.after_gap,
+                acknowledged=to.acknowledged,
                 timings=self.config.socket_timings,
             )
-            return Receiver(sockets=sockets)
+            return EventReceiver(
+                connections=sockets,
+                start=sockets.start,
+                close=sockets.close,
+                obstacle=lambda: None if sockets.alive else "not connected to Slack",
+            )
         secret = self.config.signing_secret
-        return Receiver(requests=SlackRequests(bolt, secret, acknowledged) if secret else None)
+        requests = SlackRequests(bolt, secret, to.acknowledged) if secret else None
+        return EventReceiver(routes={} if requests is None else {"/slack/events": requests.handle})
 
 
 @contextlib.asynccontextmanager
