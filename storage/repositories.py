@@ -398,16 +398,25 @@ class Questions(Repository[Question]):
 
 
 class Answers(Repository[Answer]):
-    """Answers, found by question."""
+    """Answers, found by question or by the message that shows them."""
 
     mapper = RowMapper(models.answers, Answer)
     _of_question = mapper.where(models.answers.c.question_id == bindparam("question_id"))
+    _of_post = mapper.where(
+        models.answers.c.posted == bindparam("message"),
+        models.answers.c.conversation_id == models.conversations.c.id,
+        models.conversations.c.surface == bindparam("surface"),
+        models.conversations.c.channel == bindparam("channel"),
+    )
     _mark_posted = (
         update(models.answers).where(models.answers.c.id == bindparam("old_id")).values(posted=bindparam("message"))
     )
 
     def of_question(self, question_id: str) -> Answer | None:
         return self._one(self._of_question, question_id=question_id)
+
+    def of_post(self, address: Address) -> Answer | None:
+        return self._one(self._of_post, message=address.message, surface=address.surface, channel=address.channel)
 
     def mark_posted(self, id: str, message: str) -> None:
         self._connection.execute(self._mark_posted, {"old_id": id, "message": message})

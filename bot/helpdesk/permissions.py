@@ -16,6 +16,7 @@ from bot.helpdesk.messages import Message
 from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import (
+    AppInstalled,
     ArticleWritten,
     Event,
     HomeOpened,
@@ -27,6 +28,7 @@ from bot.helpdesk.model.events import (
     ReasonGiven,
     ResolutionGiven,
     SearchOpened,
+    TopicStarted,
 )
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
@@ -192,8 +194,10 @@ def acting_person(event: Event) -> Author | None:
     match event:
         case MessageReceived() | MessageEdited():
             return Author(surface=event.address.surface, person=event.author)
-        case Pressed() | MessageMarked() | LookupRequested():
+        case Pressed() | MessageMarked() | LookupRequested() | TopicStarted():
             return Author(surface=event.address.surface, person=event.person)
+        case AppInstalled():
+            return Author(surface=event.place.surface, person=event.person)
         case ReasonGiven() | ResolutionGiven() | ArticleWritten() | HomeOpened() | SearchOpened():
             return Author(surface=event.surface, person=event.person)
         case _:

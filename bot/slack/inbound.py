@@ -11,19 +11,17 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
+from bot.helpdesk.inbox.entries import inbox_entry, storable_id, storable_text
 from bot.helpdesk.inbox.lookups import ids_in
-from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
-    KINDS,
     ArticleWritten,
     Button,
     Control,
     FileDeleted,
-    FromPeople,
     HomeOpened,
     InboxEntry,
     LookupRequested,
@@ -39,7 +37,7 @@ from bot.helpdesk.model.events import (
 )
 from bot.helpdesk.model.handoff import Outcome, Transition
 from bot.helpdesk.model.home import LONGEST_SEARCH, Filter
-from bot.helpdesk.text import legible
+from bot.json_reading import dicts, mapping, string
 from bot.slack import ids
 from bot.slack.errors import SYSTEM
 from bot.slack.ids import identifier_of, read_identifier
@@ -47,14 +45,10 @@ from bot.slack.received import (
     Authorship,
     ReceivedContent,
     authorship,
-    dicts,
     is_person,
     is_unknown,
-    mapping,
     message_content,
-    string,
 )
-from bot.slack.received.content import UNSTORABLE
 from bot.slack.views.article import join_answer
 
 log = logging.getLogger(__name__)
@@ -67,12 +61,6 @@ _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
 # Subtypes of messages that tell of another message.
 _CHANGES = ("message_changed", "message_deleted")
-
-_TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
-# The fields in which people write; all others are ids.
-_WORDS = frozenset({"text", "title", "question", "category"})
-# Bytes; Slack's ids have a few dozen. An index entry of PostgreSQL holds about 2,700, and some have two ids.
-_LONGEST_ID = 1000
 
 
 class Inbound:
@@ -154,7 +142,7 @@ class Inbound:
             case "file_deleted":
                 # Slack names neither the person nor the conversations.
                 deleted = FileDeleted(workspace=payload["team_id"], surface=SYSTEM, file=event["file_id"])
-                return _accepted(f"file:{event['file_id']}:deleted", deleted)
+                return inbox_entry(f"file:{event['file_id']}:deleted", deleted)
             case "message" | "app_mention" if _direct(event) or event.get("channel") in self._channels:
                 return self._message(payload, event)
         return None
@@ -168,7 +156,7 @@ class Inbound:
         marked = MessageMarked(
             workspace=payload["team_id"], address=_place(item["channel"], item["ts"], item["ts"]), person=event["user"]
         )
-        return _accepted(f"{item['channel']}:{item['ts']}:{ids.MARK}:{event['user']}", marked)
+        return inbox_entry(f"{item['channel']}:{item['ts']}:{ids.MARK}:{event['user']}", marked)
 
     def _message(self, payload: Payload, event: Payload) -> InboxEntry | None:
         """Reads a direct message, or one in a handoff channel."""
@@ -202,12 +190,12 @@ class Inbound:
             workspace=payload["team_id"],
             address=_address(event["channel"], event),
             person=event["user"],
-            identifiers=tuple(map(read_identifier, ids_in(_text(self._without_our_name(event))))),
+            identifiers=tuple(map(read_identifier, ids_in(storable_text(self._without_our_name(event))))),
             sent_at=_time_of(event["ts"]),
             public=True,
             unverified=author is Authorship.UNVERIFIED,
         )
-        return _accepted(_event_key(event, event["ts"], ""), inquired)
+        return inbox_entry(_event_key(event, event["ts"], ""), inquired)
 
     def _without_our_name(self, event: Payload) -> str:
         """Returns the words of a mention. Blocks hold the bot's id, the text may hold its name as well."""
@@ -224,7 +212,7 @@ class Inbound:
             return None
         key = _event_key(event, event["ts"], "")
         dedup_key = string(event.get("client_msg_id"))
-        return _accepted(key, received, dedup_key=f"{payload['team_id']}:{dedup_key}" if dedup_key else None)
+        return inbox_entry(key, received, dedup_key=f"{payload['team_id']}:{dedup_key}" if dedup_key else None)
 
     def _edited(self, payload: Payload, event: Payload) -> InboxEntry | None:
         message = event["message"]
@@ -246,7 +234,7 @@ class Inbound:
             MessageEdited, payload, event, message, author, now, only_files=not is_reworded, was_wordless=was_wordless
         )
         version = _version(event, message, previous)
-        return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
+        return inbox_entry(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
     def _listing(self, payload: Payload, event: Payload) -> InboxEntry | None:
         author = authorship(event, self._bot_user)
@@ -255,7 +243,7 @@ class Inbound:
         edited = _written(MessageEdited, payload, event, event, author, _content(event, event), only_files=True)
         listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
         key = _event_key(event, event["ts"], f"files:{listed[:16]}")
-        return _accepted(key, edited)
+        return inbox_entry(key, edited)
 
     def _deleted(self, payload: Payload, event: Payload) -> InboxEntry | None:
         before = mapping(event.get("previous_message"))
@@ -271,7 +259,7 @@ class Inbound:
             direct=_direct(event),
             ours=ours,
         )
-        return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
+        return inbox_entry(_event_key(event, event["deleted_ts"], "deleted"), deleted)
 
 
 def _written(
@@ -304,7 +292,7 @@ def _address(channel: Any, message: Payload) -> Address:
 
 
 def _place(channel: Any, thread: Any, ts: Any) -> Address:
-    return Address(surface=SYSTEM, channel=_id(channel), thread=_id(thread), message=_id(ts))
+    return Address(surface=SYSTEM, channel=storable_id(channel), thread=storable_id(thread), message=storable_id(ts))
 
 
 def _time_of(ts: str) -> float:
@@ -356,49 +344,6 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
     return f"{event['channel']}:{ts}:{what}"
 
 
-def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, channel: str = "") -> InboxEntry:
-    """Builds an entry that can be stored. Raises TypeError or ValueError for values that Slack does not send."""
-    texts = _TEXTS[type(given)]
-    kept: dict[str, Any] = {name: (_text if name in _WORDS else _id)(getattr(given, name)) for name in texts}
-    given = replace(given, **kept)
-    # A DM is one employee's, so its events keep their order whatever thread they stand in.
-    return InboxEntry(
-        key=_id(key),
-        dedup_key=None if dedup_key is None else _id(dedup_key),
-        lane=Lane.INBOX.of(channel or _channel(given)),
-        event=given,
-    )
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return legible(UNSTORABLE.sub("", value))
-
-
-def _id(value: Any) -> str:
-    id = _text(value)
-    if len(id.encode()) > _LONGEST_ID:
-        raise ValueError
-    return id
-
-
-def _channel(given: FromPeople) -> str:
-    if isinstance(given, ReasonGiven | ResolutionGiven | ArticleWritten):
-        # Of two agents who resolve one handoff, or edit one article, one is first.
-        return given.subject
-    if isinstance(given, HomeOpened | SearchOpened):
-        return given.person
-    if isinstance(given, FileDeleted):
-        return given.file
-    if isinstance(given, StopPressed):
-        return given.thread.channel
-    # A handoff channel is shared by all agents: there each thread keeps its own order.
-    channel, thread = given.address.channel, given.address.thread
-    direct = not isinstance(given, LookupRequested | MessageMarked) and given.direct
-    return channel if direct or not thread else f"{channel}:{thread}"
-
-
 def _stop(payload: Payload, event: Payload) -> InboxEntry:
     stopped = StopPressed(
         workspace=payload["team_id"],
@@ -406,21 +351,21 @@ def _stop(payload: Payload, event: Payload) -> InboxEntry:
         person=event["user"],
     )
     key = f"{payload['team_id']}:{event['channel']}:{event['thread_ts']}:stop:{event['event_ts']}"
-    return _accepted(key, stopped)
+    return inbox_entry(key, stopped)
 
 
 def _home(payload: Payload, event: Payload) -> InboxEntry:
     """Reads the opening of the Home tab. The event holds its last view, and so the filter of the queue."""
     chosen = _filter_of(event.get("view") or {})
     opened = HomeOpened(workspace=payload["team_id"], surface=SYSTEM, person=event["user"], filter=chosen)
-    return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
+    return inbox_entry(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
 
 
 def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
     """Reads a choice in a filter menu of the Home tab, or the end of a search."""
     chosen = ids.HOME_MENUS.get(action["action_id"])
     if chosen is not None:
-        picked = _id(action["selected_option"]["value"])
+        picked = storable_id(action["selected_option"]["value"])
         filter = replace(_filter_of(view), **{chosen: "" if picked == ids.EVERYTHING else picked})
     elif action["action_id"] == ids.HOME_CLEAR_SEARCH:
         filter = _filter_of(view).without_search()
@@ -428,13 +373,13 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
         return None
     opened = HomeOpened(workspace=payload["team"]["id"], surface=SYSTEM, person=payload["user"]["id"], filter=filter)
     key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
-    return _accepted(key, opened)
+    return inbox_entry(key, opened)
 
 
 def _filter_of(view: Payload) -> Filter:
     """Returns the filter that a view of the Home tab was published with. Whatever is in it can be stored."""
     chosen = ids.read_filter(view.get("private_metadata") or "")
-    return Filter(**{name: _id(value) for name, value in asdict(chosen).items()})
+    return Filter(**{name: storable_id(value) for name, value in asdict(chosen).items()})
 
 
 def _search(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry:
@@ -446,7 +391,7 @@ def _search(payload: Payload, view: Payload, action: Payload, now: float) -> Inb
         at=now,
         filter=_filter_of(view),
     )
-    return _accepted(f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}", opened)
+    return inbox_entry(f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}", opened)
 
 
 def _home_press(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry | None:
@@ -457,7 +402,7 @@ def _home_press(payload: Payload, view: Payload, action: Payload, now: float) ->
         address=_place(channel, thread, thread),
         person=payload["user"]["id"],
         button=ids.ACTIONS[action["action_id"]],
-        subject=_id(subject),
+        subject=storable_id(subject),
         trigger=payload.get("trigger_id") or "",
         at=now,
         direct=channel.startswith("D"),
@@ -466,7 +411,7 @@ def _home_press(payload: Payload, view: Payload, action: Payload, now: float) ->
         home=_filter_of(view),
     )
     key = f"{pressed.workspace}:{pressed.person}:{action['action_id']}:{action['action_ts']}"
-    return _accepted(key, pressed)
+    return inbox_entry(key, pressed)
 
 
 def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
@@ -488,7 +433,7 @@ def _lookup(payload: Payload, address: Address, action_ts: Any) -> InboxEntry:
         public=False,
     )
     ts = address.message
-    return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{action_ts}", inquired)
+    return inbox_entry(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{action_ts}", inquired)
 
 
 def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
@@ -521,7 +466,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
     key = f"{given.workspace}:{given.address.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
-    return _accepted(key, given)
+    return inbox_entry(key, given)
 
 
 def _unpacked(action: Payload) -> Payload:
@@ -548,7 +493,7 @@ def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
     given = _filled_in(payload, view, now)
     if given is None:
         return None
-    return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)
+    return inbox_entry(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)
 
 
 def _filled_in(
@@ -600,7 +545,7 @@ def _searched(payload: Payload, view: Payload) -> HomeOpened:
         workspace=payload["team"]["id"],
         surface=SYSTEM,
         person=payload["user"]["id"],
-        filter=replace(_filter_of(view), words=_id(words), employee=_id(employee)),
+        filter=replace(_filter_of(view), words=storable_id(words), employee=storable_id(employee)),
     )
 
 
@@ -611,7 +556,7 @@ def _assigned(payload: Payload, view: Payload, now: float) -> Pressed:
     pressed = _pressed_in_form(payload, now, Transition.ASSIGN, subject, _place(channel, message, message))
     return replace(
         pressed,
-        chosen=_id(field["selected_user"] if "selected_user" in field else field["selected_option"]["value"]),
+        chosen=storable_id(field["selected_user"] if "selected_user" in field else field["selected_option"]["value"]),
     )
 
 

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from slack_sdk.models.blocks import MarkdownBlock, MarkdownTextObject, SectionBlock
 
+from bot.chat_markdown.parser import parse
 from bot.slack.markdown import (
     escape_mrkdwn,
     from_slack,
@@ -23,7 +24,6 @@ from bot.slack.markdown import (
     with_names,
     wordless,
 )
-from bot.slack.markdown.parser import parse
 from tests.growth import grows_with_the_length_only
 
 SLACK_TOKENS = [

@@ -58,7 +58,7 @@ def handle_message(uow: UnitOfWork, message: MessageReceived, *, repeated: bool 
     `repeated`: the employee wrote its words before, and was told then of a secret in them.
     """
     earlier = _conversation_of(uow, message)
-    conversation = _new_conversation(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
+    conversation = _begin(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
     refusal = refusal_of_message(message, Role.EMPLOYEE, conversation)
     if earlier is not None:
         uow.tx.conversations.save(conversation)
@@ -217,17 +217,30 @@ def _conversation_of(uow: UnitOfWork, message: MessageReceived) -> Conversation 
     return found
 
 
-def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation:
+def _begin(uow: UnitOfWork, message: MessageReceived) -> Conversation:
+    return new_conversation(
+        uow,
+        workspace=message.workspace,
+        address=message.address,
+        employee=message.author,
+        sent_at=message.sent_at if message.address.is_root else None,
+    )
+
+
+def new_conversation(
+    uow: UnitOfWork, *, workspace: str, address: Address, employee: str, sent_at: float | None
+) -> Conversation:
+    """Returns a new conversation in the thread of this message. `sent_at` is when its root was sent."""
     id = new_id("con")
     return Conversation(
         id=id,
-        workspace=message.workspace,
-        surface=message.address.surface,
-        channel=message.address.channel,
-        thread=message.address.thread,
-        employee=message.author,
+        workspace=workspace,
+        surface=address.surface,
+        channel=address.channel,
+        thread=address.thread,
+        employee=employee,
         session_id=session_name(id, 1),
-        root_sent_at=message.sent_at if message.address.is_root else None,
+        root_sent_at=sent_at,
         opened_at=uow.now,
         last_at=uow.now,
     )

@@ -21,7 +21,7 @@ _DAY = 24 * 3600.0
 
 def offer_person(uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None) -> None:
     """Asks the employee whether to ask a colleague, unless they were asked about this question before."""
-    key = _key_of_offer(question) if question else f"offer:{new_id('press')}"
+    key = key_of_offer(question) if question else f"offer:{new_id('press')}"
     if uow.tx.effects.of_key(key) is None and not _was_asked_about_another(uow, question):
         record = record_decision(uow, conversation, decision, question)
         thread = question.thread if question else None
@@ -80,7 +80,7 @@ def close_offers(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) 
         question = uow.tx.questions.get(record.question_id)
         if question is None or uow.tx.effects.of_key(key_of_acceptance(record)) is not None:
             continue
-        for key in (_key_of_offer(question), _key_of_another(question)):
+        for key in (key_of_offer(question), _key_of_another(question)):
             notice = uow.tx.effects.of_key(key)
             if notice is not None and _is_about(notice, record):
                 remove_buttons(uow, notice, subject=handoff.id)
@@ -100,7 +100,8 @@ def _was_asked_about_another(uow: UnitOfWork, question: Question | None) -> bool
     return question is not None and uow.tx.effects.of_key(_key_of_another(question)) is not None
 
 
-def _key_of_offer(question: Question) -> str:
+def key_of_offer(question: Question) -> str:
+    """Returns the key of the effect that asks the employee whether to ask a colleague."""
     return f"offer:{question.id}"
 
 

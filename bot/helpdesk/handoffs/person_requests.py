@@ -52,7 +52,9 @@ def accept_offer(uow: UnitOfWork, pressed: Pressed) -> None:
         choice = in_a_row(offer, messages.employee.OFFER_ACCEPTED, separator="\n")
     elif names := names_of_many_open(uow, conversation, decision):
         choice = in_a_row(messages.employee.shall_open_another(names), choice, separator="\n")
-    retell(uow, conversation, pressed_message(pressed), choice, key=key_of_acceptance(record), subject=conversation.id)
+    if pressed.address.message:
+        shown = pressed_message(pressed)
+        retell(uow, conversation, shown, choice, key=key_of_acceptance(record), subject=conversation.id)
     question = uow.tx.questions.get(record.question_id)
     answer = uow.tx.answers.of_question(question.id) if question else None
     handoff = escalate(uow, conversation, decision, question=question, answer=answer, pressed=button)

@@ -7,7 +7,15 @@ from bot.helpdesk.handoffs.notify import personal_notice, private_translator
 from bot.helpdesk.inbox.lookups import show_home
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.effects import PrivateNote
-from bot.helpdesk.model.events import ArticleWritten, Event, HomeOpened, Pressed, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.events import (
+    AppInstalled,
+    ArticleWritten,
+    Event,
+    HomeOpened,
+    Pressed,
+    ReasonGiven,
+    ResolutionGiven,
+)
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.permissions import Author, case_of
@@ -39,5 +47,7 @@ def _place_of(uow: UnitOfWork, event: Event) -> FixedTarget | None:
     if isinstance(event, ReasonGiven | ResolutionGiven | ArticleWritten):
         case = case_of(uow.tx, event.subject)
         return FixedTarget(case.dm.surface, case.dm.channel) if case is not None and case.dm.channel else None
+    if isinstance(event, AppInstalled):
+        return FixedTarget(event.place.surface, event.place.channel)
     address = getattr(event, "address", None)
     return FixedTarget(address.surface, address.channel) if address is not None else None

@@ -14,6 +14,7 @@ from bot.helpdesk.answering.questions import (
     repeat_question,
     stop,
 )
+from bot.helpdesk.answering.topics import begin_topic, greet
 from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.handoffs.card import reveal, show_all
 from bot.helpdesk.handoffs.drafts import edit_draft, mark_draft, send_draft
@@ -41,6 +42,7 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.inbox.lookups import handle_lookup, open_search, show_home
 from bot.helpdesk.inbox.refusals import refuse
+from bot.helpdesk.inbox.subjects import with_subject
 from bot.helpdesk.messages import Message
 from bot.helpdesk.model.article import ArticleTransition
 from bot.helpdesk.model.audit import AuditAct, AuditedPerson, AuditEntry
@@ -49,6 +51,7 @@ from bot.helpdesk.model.conversation import Answer, Rating, Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
     Acceptance,
+    AppInstalled,
     ArticleWritten,
     Button,
     Event,
@@ -68,6 +71,7 @@ from bot.helpdesk.model.events import (
     SearchOpened,
     StopPressed,
     TicketChanged,
+    TopicStarted,
 )
 from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.job import Job, JobKind
@@ -163,7 +167,7 @@ def _handle_admitted(uow: UnitOfWork, event: Event, agents: Collection[str]) -> 
         case Pressed():
             _handle_press(uow, event, agents)
         case ReasonGiven():
-            _handle_reason(uow, event)
+            _handle_reason(uow, with_subject(uow, event))
         case ResolutionGiven():
             _handle_resolution(uow, event, event.person in agents)
         case ArticleWritten() | MessageMarked():
@@ -172,12 +176,13 @@ def _handle_admitted(uow: UnitOfWork, event: Event, agents: Collection[str]) -> 
             return stop(uow, event)
         case TicketChanged():
             handle_ticket_change(uow, event)
-        case LookupRequested() | HomeOpened() | SearchOpened():
-            _look_up(uow, event)
+        case LookupRequested() | HomeOpened() | SearchOpened() | AppInstalled() | TopicStarted():
+            _respond(uow, event)
     return ()
 
 
-def _look_up(uow: UnitOfWork, event: LookupRequested | HomeOpened | SearchOpened) -> None:
+def _respond(uow: UnitOfWork, event: LookupRequested | HomeOpened | SearchOpened | AppInstalled | TopicStarted) -> None:
+    """Handles what is answered without a look at a conversation, except for one that a new topic ends."""
     match event:
         case LookupRequested():
             handle_lookup(uow, event)
@@ -185,6 +190,10 @@ def _look_up(uow: UnitOfWork, event: LookupRequested | HomeOpened | SearchOpened
             show_home(uow, event.surface, event.person, event.filter)
         case SearchOpened():
             open_search(uow, event)
+        case AppInstalled():
+            greet(uow, event)
+        case TopicStarted():
+            begin_topic(uow, event)
 
 
 def _handle_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
@@ -250,6 +259,10 @@ def _handle_press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) ->
 
 
 def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
+    pressed = with_subject(uow, pressed)
+    if pressed.button is Button.PERSON and not pressed.subject:
+        _ask_for_person_in_words(uow, pressed)
+        return
     case = case_of(uow.tx, pressed.subject)
     role = role_for(pressed, case)
     place = place_of(uow.tx, pressed)
@@ -271,6 +284,21 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
         act = AuditAct.REVEALED if pressed.button is Button.REVEAL else AuditAct.PRESSED
         _account_for(uow, pressed, str(pressed.button.value), act=act, chosen=pressed.chosen)
     _handle_permitted_press(uow, pressed, role)
+
+
+def _ask_for_person_in_words(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Handles a wish for a person, with which a conversation begins, as the message that it is for the employee."""
+    text = uow.translator_for(pressed.address.surface, pressed.person)(messages.labels.TALK_TO_A_PERSON)
+    message = MessageReceived(
+        workspace=pressed.workspace,
+        address=pressed.address,
+        author=pressed.person,
+        text=text,
+        sent_at=pressed.pressed_at,
+        direct=pressed.direct,
+        external=pressed.external,
+    )
+    handle_message(uow, message)
 
 
 def _account_for(
@@ -349,7 +377,7 @@ def _answer_pressed_on(uow: UnitOfWork, pressed: Pressed) -> Answer | None:
 
 def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
     """Returns the answer with its message: a quick press may come before the outcome of the post is recorded."""
-    if answer.posted is not None:
+    if answer.posted is not None or not pressed.address.message:
         return answer
     answer = replace(answer, posted=pressed.address.message)
     uow.tx.answers.save(answer)

@@ -8,12 +8,16 @@ employee-takes-longer = Das dauert länger als üblich. Ich arbeite noch daran u
 employee-continued-here = Die erste Nachricht unserer Unterhaltung wurde gelöscht, deshalb geht es hier weiter. Antworten Sie einfach in diesem Thread.
 employee-stopped = Gestoppt.
 employee-nothing-to-stop = Im Moment gibt es nichts zu stoppen.
+# **new** and **home** are commands, which are not translated.
+employee-greeting = Hallo! Ich bin der Assistent des Supports. Fragen Sie in Ihren Worten; wenn ich nicht weiterweiß, hole ich einen Menschen. **new** beginnt ein neues Thema, **home** zeigt Ihre Anfragen.
+employee-new-topic = Neues Thema. Wobei brauchen Sie Hilfe?
+employee-topic-must-wait = **{ $name }** ist noch offen, also geht an den Support, was Sie hier schreiben. Schreiben Sie **home**, um die Anfrage zu schließen.
 employee-no-words = Ich kann nur Fragen in Worten beantworten. Wobei brauchen Sie Hilfe?
 employee-only-files = Ich kann keine Anhänge lesen. Bitte beschreiben Sie Ihr Anliegen in Worten oder sprechen Sie mit einer Person.
 employee-files-unread = Ich kann keine Anhänge lesen. Diese Antwort beruht nur auf Ihrer Nachricht.
 employee-edited-too-late = Sie haben Ihre Nachricht nach meiner Antwort geändert. Antworten Sie hier, wenn Sie eine neue Antwort möchten.
 employee-not-yours = Das kann nur die Person, die gefragt hat.
-employee-nothing-asked = Noch keine Anfragen. Fragen Sie mich etwas unter **Nachrichten**.
+employee-nothing-asked = Noch keine Anfragen. Schreiben Sie mir eine Nachricht, dann steht sie hier.
 employee-thanks-for-reason = Danke für die Rückmeldung.
 employee-asked-again =
     Sie haben noch einmal gefragt:

@@ -15,6 +15,8 @@ CONTINUED_HERE = message("employee-continued-here")
 STOPPED = message("employee-stopped")
 NOTHING_TO_STOP = message("employee-nothing-to-stop")
 NO_WORDS = message("employee-no-words")
+GREETING = message("employee-greeting")
+NEW_TOPIC = message("employee-new-topic")
 ONLY_FILES = message("employee-only-files")
 FILES_KEPT_OUT = message("employee-files-kept-out")
 FILES_UNREAD = message("employee-files-unread")
@@ -61,6 +63,11 @@ def many_open(names: Sequence[str]) -> Message:
 def shall_open_another(names: Sequence[str]) -> Text:
     """Asks the employee, who has many open handoffs of one day, whether to open another."""
     return in_a_row(many_open(names), message("employee-shall-open-another"))
+
+
+def topic_must_wait(name: str) -> Message:
+    """The employee wants to begin a new topic while people have the conversation."""
+    return message("employee-topic-must-wait", name=name)
 
 
 def in_line(before: int) -> Message:

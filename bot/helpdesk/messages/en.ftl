@@ -12,12 +12,16 @@ employee-takes-longer = This is taking longer than usual. I'm still working on i
 employee-continued-here = The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread.
 employee-stopped = Stopped.
 employee-nothing-to-stop = There's nothing to stop at the moment.
+# **new** and **home** are commands, which are not translated.
+employee-greeting = Hi! I'm the help desk's assistant. Ask me anything in your own words; if I can't help, I bring in a person. Write **new** for a new topic, **home** for your requests.
+employee-new-topic = New topic. What do you need help with?
+employee-topic-must-wait = **{ $name }** is still open, so what you write here goes to the support team. Write **home** to close it first.
 employee-no-words = I can only answer questions in words. Please tell me what you need help with.
 employee-only-files = I can't read attachments. Please describe in words what you need help with, or ask for a person.
 employee-files-unread = I can't read attachments, so this answer is based on your message only.
 employee-edited-too-late = You edited your message after I answered. Reply here if you'd like a new answer.
 employee-not-yours = Only the person who asked can do that.
-employee-nothing-asked = No requests yet. Ask me something under **Messages**.
+employee-nothing-asked = No requests yet. Write me a message, and it will be listed here.
 employee-thanks-for-reason = Thanks for the feedback.
 employee-asked-again =
     You asked again:

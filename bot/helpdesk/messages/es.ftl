@@ -8,12 +8,16 @@ employee-takes-longer = Está tardando más de lo habitual. Sigo en ello y respo
 employee-continued-here = Se borró el primer mensaje de nuestra conversación, así que sigo aquí. Responde en este hilo.
 employee-stopped = Detenido.
 employee-nothing-to-stop = Ahora mismo no hay nada que detener.
+# **new** and **home** are commands, which are not translated.
+employee-greeting = ¡Hola! Soy el asistente de soporte. Pregunta con tus palabras; si no puedo ayudar, aviso a una persona. **new** empieza un tema nuevo, **home** muestra tus solicitudes.
+employee-new-topic = Tema nuevo. ¿En qué necesitas ayuda?
+employee-topic-must-wait = **{ $name }** sigue abierta, así que lo que escribas aquí llega a soporte. Escribe **home** para cerrarla antes.
 employee-no-words = Solo puedo responder a preguntas escritas. ¿En qué necesitas ayuda?
 employee-only-files = No puedo leer archivos adjuntos. Describe lo que necesitas con palabras o habla con una persona.
 employee-files-unread = No puedo leer archivos adjuntos; esta respuesta se basa solo en tu mensaje.
 employee-edited-too-late = Cambiaste tu mensaje después de mi respuesta. Responde aquí si quieres una respuesta nueva.
 employee-not-yours = Eso solo puede hacerlo quien preguntó.
-employee-nothing-asked = Aún no tienes solicitudes. Pregúntame algo en **Mensajes**.
+employee-nothing-asked = Aún no tienes solicitudes. Escríbeme un mensaje y aparecerá aquí.
 employee-thanks-for-reason = Gracias por tu opinión.
 employee-asked-again =
     Has vuelto a preguntar:

@@ -8,12 +8,16 @@ employee-takes-longer = C'est plus long que d'habitude. J'y travaille toujours e
 employee-continued-here = Le premier message de notre conversation a été supprimé, je continue donc ici. Répondez simplement dans ce fil.
 employee-stopped = Arrêté.
 employee-nothing-to-stop = Il n'y a rien à arrêter pour le moment.
+# **new** and **home** are commands, which are not translated.
+employee-greeting = Bonjour ! Je suis l'assistant du support. Posez votre question avec vos mots ; au besoin, je fais venir une personne. **new** ouvre un nouveau sujet, **home** montre vos demandes.
+employee-new-topic = Nouveau sujet. De quoi avez-vous besoin ?
+employee-topic-must-wait = **{ $name }** est encore ouverte : ce que vous écrivez ici va au support. Écrivez **home** pour la fermer d'abord.
 employee-no-words = Je ne peux répondre qu'à des questions écrites. De quoi avez-vous besoin ?
 employee-only-files = Je ne peux pas lire les pièces jointes. Décrivez votre demande par écrit ou parlez à une personne.
 employee-files-unread = Je ne peux pas lire les pièces jointes : cette réponse repose uniquement sur votre message.
 employee-edited-too-late = Vous avez modifié votre message après ma réponse. Répondez ici si vous souhaitez une nouvelle réponse.
 employee-not-yours = Seule la personne qui a posé la question peut le faire.
-employee-nothing-asked = Aucune demande pour l'instant. Posez-moi une question sous **Messages**.
+employee-nothing-asked = Aucune demande pour l'instant. Écrivez-moi un message, et il apparaîtra ici.
 employee-thanks-for-reason = Merci pour votre retour.
 employee-asked-again =
     Vous avez reposé la question :

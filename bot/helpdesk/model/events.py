@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from bot.helpdesk.model.article import ArticleTransition
-from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
+from bot.helpdesk.model.chat import Address, ChannelAddress, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import Outcome, Score, Transition
 from bot.helpdesk.model.home import Filter
@@ -120,6 +120,9 @@ class MessageDeleted:
 class Pressed:
     """A button was pressed. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
+    A button that the surface itself shows carries none: an empty subject is found by the address, whose message is
+    empty if the surface does not tell it.
+
     `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
     arrives. `chosen` is the person picked from a menu of people, `text` what was written, in the form that an earlier
     press has opened. `edition` is that of the article whose card it was pressed on, or the position of the gap that the
@@ -147,7 +150,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonGiven:
-    """The form about what was wrong with an answer was sent. `subject` is the answer's id."""
+    """The form about what was wrong with an answer was sent. `subject` is the answer's id.
+
+    `address` is the message that shows the answer, where the form is the surface's own and `subject` is empty.
+    """
 
     workspace: str
     surface: str
@@ -155,6 +161,7 @@ class ReasonGiven:
     subject: str
     text: str
     external: bool = False
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +263,27 @@ class SearchOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppInstalled:
+    """A person was given the app. `place` is their direct message with it, in which nobody has written yet."""
+
+    workspace: str
+    place: ChannelAddress
+    person: str
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicStarted:
+    """An employee begins a new topic, by a command, in a direct message that has no threads."""
+
+    workspace: str
+    address: Address
+    person: str
+    sent_at: float
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
     """The ticket system reported a change of a ticket. The change itself is read from the ticket system."""
 
@@ -277,6 +305,8 @@ FromPeople = (
     | LookupRequested
     | HomeOpened
     | SearchOpened
+    | AppInstalled
+    | TopicStarted
 )
 Event = FromPeople | TicketChanged
 
@@ -287,6 +317,8 @@ def address_of(event: Event) -> Address | None:
     """Returns the message that an event is about; None if it is about none."""
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested() | MessageMarked():
+            return event.address
+        case TopicStarted():
             return event.address
     return None
 

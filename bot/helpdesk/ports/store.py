@@ -147,6 +147,9 @@ class Answers(Repository[Answer], Protocol):
 
     def of_question(self, question_id: str) -> Answer | None: ...
 
+    def of_post(self, address: Address) -> Answer | None:
+        """Returns the answer that was posted to the employee as this message."""
+
     def mark_posted(self, id: str, message: str) -> None:
         """Records the message of a posted answer."""
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from bot.chat_markdown.links import honest_label, safe_target
+from bot.chat_markdown.splitting import chunks, pieces, shortened, split
 from bot.slack.markdown.renderers import SOMEONE, excerpt, mrkdwn_parts, neutralise, plain_excerpt, render_sentence
-from bot.slack.markdown.slack_markup import (
-    escape_mrkdwn,
-    from_slack,
-    honest_label,
-    mentioned,
-    safe_target,
-    with_names,
-    wordless,
-)
-from bot.slack.markdown.splitting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened, split
+from bot.slack.markdown.slack_markup import escape_mrkdwn, from_slack, mentioned, with_names, wordless
+from bot.slack.markdown.splitting import escaped_size, mrkdwn_pieces
 
 __all__ = [
     "SOMEONE",

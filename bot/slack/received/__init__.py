@@ -5,17 +5,13 @@ Nothing here raises for an undocumented shape: a part that cannot be read is lef
 
 from __future__ import annotations
 
-from bot.slack.received.blocks import dicts, mapping, string
 from bot.slack.received.content import Authorship, ReceivedContent, authorship, is_person, is_unknown, message_content
 
 __all__ = [
     "Authorship",
     "ReceivedContent",
     "authorship",
-    "dicts",
     "is_person",
     "is_unknown",
-    "mapping",
     "message_content",
-    "string",
 ]

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.helpdesk.inbox.entries import UNSTORABLE
 from bot.helpdesk.model.chat import SharedFile
 from bot.helpdesk.text import legible
+from bot.json_reading import dicts, mapping, string
 from bot.slack.markdown import from_slack, wordless
-from bot.slack.received.blocks import DEEPEST, BlockReader, Payload, Unit, dicts, mapping, string
+from bot.slack.received.blocks import DEEPEST, BlockReader, Payload, Unit
 
 # Subtypes: docs.slack.dev/reference/events/message. A table in docs/incoming.md says what becomes of each.
 
@@ -114,8 +116,6 @@ _WITHOUT_CONTENT = frozenset({"external", "hidden_by_limit"})
 _DELETED = "tombstone"
 # Characters; Slack's ids have a few dozen, and an index entry of a database is limited.
 _LONGEST_ID = 200
-# NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def files_of(files: object) -> tuple[SharedFile, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
+from bot.chat_markdown.parser import BlockNode, parse
 from bot.helpdesk.text import legible
 from bot.slack.markdown import (
     SOMEONE,
@@ -24,7 +25,6 @@ from bot.slack.markdown import (
     render_sentence,
     safe_target,
 )
-from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
 from bot.slack.views.blocks import MOMENT_FORMAT, Block, sections, utc_moment
 

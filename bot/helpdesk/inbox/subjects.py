@@ -1,0 +1,84 @@
+"""Subjects of what people press outside of the desk's own buttons, found by where they pressed.
+
+A surface may have thumbs or suggested replies of its own, which carry no id of the desk's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.helpdesk.handoffs.offers import key_of_offer
+from bot.helpdesk.model.chat import Address
+from bot.helpdesk.model.conversation import Answer, Conversation, Rating
+from bot.helpdesk.model.events import Button, Pressed, ReasonGiven
+from bot.helpdesk.model.history import DecisionRecord
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+E = TypeVar("E", Pressed, ReasonGiven)
+
+
+def with_subject(uow: UnitOfWork, event: E) -> E:
+    """Returns the event with the id of what it is about; as it is where it has one, or where nothing is found."""
+    if event.subject or event.address is None:
+        return event
+    if isinstance(event, ReasonGiven):
+        return replace(event, subject=_answer_id(uow, event.address))
+    match event.button:
+        case Rating():
+            return replace(event, subject=_answer_id(uow, event.address))
+        case Button.PERSON:
+            conversation = _current_conversation(uow, event.address)
+            return replace(event, subject=conversation.id if conversation else "")
+        case Button.ACCEPT_OFFER:
+            return _on_offer(uow, event)
+    return event
+
+
+def _answer_id(uow: UnitOfWork, address: Address) -> str:
+    found = _answer_at(uow, address)
+    return found.id if found else ""
+
+
+def _answer_at(uow: UnitOfWork, address: Address) -> Answer | None:
+    """Returns the answer that a message shows.
+
+    If the surface does not tell the message, or its post is not recorded yet, it is the latest answer that the employee
+    has in that direct message.
+    """
+    posted = uow.tx.answers.of_post(address) if address.message else None
+    if posted is not None:
+        return posted
+    latest = _latest_answer(uow, address)
+    return latest if latest is not None and not (address.message and latest.posted) else None
+
+
+def _latest_answer(uow: UnitOfWork, address: Address) -> Answer | None:
+    conversation = uow.tx.conversations.latest_in(address.surface, address.channel)
+    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at) if conversation else []
+    answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if not question.withheld)
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _current_conversation(uow: UnitOfWork, address: Address) -> Conversation | None:
+    """Returns the latest conversation in a direct message, unless it is idle by now."""
+    latest = uow.tx.conversations.latest_in(address.surface, address.channel)
+    return latest if latest is not None and uow.now - latest.last_at < uow.config.idle_seconds else None
+
+
+def _on_offer(uow: UnitOfWork, pressed: Pressed) -> Pressed:
+    """Returns the press as if it was made on the latest offer of a person that was not accepted."""
+    conversation = _current_conversation(uow, pressed.address)
+    offers = uow.tx.decisions.without_handoff_in(conversation.id) if conversation else []
+    if not offers:
+        return pressed
+    message = _message_of(uow, offers[-1])
+    address = replace(pressed.address, thread=message, message=message)
+    return replace(pressed, subject=offers[-1].id, address=address)
+
+
+def _message_of(uow: UnitOfWork, offer: DecisionRecord) -> str:
+    """Returns the message with the offer; empty if it is not known."""
+    question = uow.tx.questions.get(offer.question_id)
+    notice = uow.tx.effects.of_key(key_of_offer(question)) if question else None
+    return (notice.outcome if notice else None) or ""

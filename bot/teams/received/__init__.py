@@ -1,0 +1,1 @@
+"""Reads activities: who acts and where, the words of people, and how to reach them again."""
