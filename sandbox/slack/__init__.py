@@ -5,9 +5,9 @@ HTTP or Socket Mode, and lets a test or the demo act as the people of the worksp
 that is documented or was measured; where it knows nothing it says so in the docstring next to the code.
 """
 
+from sandbox.impossible import ImpossibleError
 from sandbox.slack.changes import Change, ChangeKind
 from sandbox.slack.courier import Delivery, sign
-from sandbox.slack.elements import ImpossibleError
 from sandbox.slack.fault_injection import DeletedParent, Fault, FaultKind, Faults, OddBody
 from sandbox.slack.server import (
     APP_TOKEN,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.impossible import ImpossibleError
 from sandbox.slack.wire import Json
 
 _PICKED_AS = {
@@ -17,10 +18,6 @@ _PICKED_AS = {
 }
 _CHOSEN_FROM_OPTIONS = ("static_select", "radio_buttons", "overflow", "external_select")
 _TYPED = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
-
-
-class ImpossibleError(Exception):
-    """A person could not do this in Slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

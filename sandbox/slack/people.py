@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sandbox.impossible import ImpossibleError
 from sandbox.slack.composer import forwarded, rich_text_blocks, table
 from sandbox.slack.courier import Courier, Delivery
-from sandbox.slack.elements import Element, ImpossibleError, fill_in, find_element, pressed
+from sandbox.slack.elements import Element, fill_in, find_element, pressed
 from sandbox.slack.events import Payloads
 from sandbox.slack.mentions import mentions_in_text
 from sandbox.slack.methods import MethodContext

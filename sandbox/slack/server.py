@@ -18,8 +18,9 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from sandbox.change_feed import ChangeFeed
 from sandbox.loopback import LoopbackServer
-from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
+from sandbox.slack.changes import Change, ChangeKind
 from sandbox.slack.courier import RETRY_DELAYS, Courier, Delivery, sign
 from sandbox.slack.events import Payloads
 from sandbox.slack.fault_injection import Fault, FaultKind, Faults, OddBody
@@ -134,7 +135,7 @@ class LocalSlack(People):
         self.latency = latency
         self.forwarded_files_are_visible = True
         self.port = port
-        self.feed = ChangeFeed()
+        self.feed = ChangeFeed[Change]()
         self.workspace = Workspace(team_id=TEAM, team_name=STAND_IN, now=now, changes=self.feed)
         self.faults = Faults(time.monotonic)
         self.sockets = SocketHub(self.workspace.app_id, self.feed)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
-from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
+from sandbox.change_feed import ChangeFeed
+from sandbox.slack.changes import Change, ChangeKind
 from sandbox.slack.wire import Json
 
 CONNECTION_SECONDS = 18_060
@@ -57,7 +58,7 @@ class _Connection:
 class SocketHub:
     """The open sockets. Each envelope goes to one of them, in turn."""
 
-    def __init__(self, app_id: str, changes: ChangeFeed) -> None:
+    def __init__(self, app_id: str, changes: ChangeFeed[Change]) -> None:
         self._app_id = app_id
         self._changes = changes
         self._tickets: set[str] = set()

@@ -10,7 +10,8 @@ import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
+from sandbox.change_feed import ChangeFeed
+from sandbox.slack.changes import Change, ChangeKind
 from sandbox.slack.wire import Json, RefusedError
 
 TRIGGER_LIFETIME = 3.0
@@ -226,7 +227,7 @@ class Workspace:
     `now` returns seconds since the epoch; two messages never share a ts, even when the clock stands still.
     """
 
-    def __init__(self, *, team_id: str, team_name: str, now: Callable[[], float], changes: ChangeFeed) -> None:
+    def __init__(self, *, team_id: str, team_name: str, now: Callable[[], float], changes: ChangeFeed[Change]) -> None:
         self.team_id = team_id
         self.team_name = team_name
         self.now = now

@@ -20,9 +20,9 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.impossible import ImpossibleError
 from sandbox.slack.changes import ChangeKind
 from sandbox.slack.courier import Delivery
-from sandbox.slack.elements import ImpossibleError
 from sandbox.slack.fault_injection import DeletedParent, Fault, FaultKind, OddBody
 from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, SIGNING_SECRET, InstalledApp, LocalSlack
 from sandbox.slack.wire import Json
