@@ -324,7 +324,8 @@ RULES: dict[str, ObjectRule] = {
             **_CELLS,
             "columns": partial(_list, _kinds("TableColumnDefinition")),
             "rows": partial(_list, _kinds("TableRow")),
-            "firstRowAsHeader": _flag,
+            "firstRowAsHeader": _flag,  # so in the published schema
+            "firstRowAsHeaders": _flag,  # so in Microsoft's models
             "showGridLines": _flag,
             "gridStyle": _container_style,
         }

@@ -137,7 +137,7 @@ class Connector:
 
     def _create(self, call: ConnectorCall) -> _Answer:
         channel = ((call.body.get("channelData") or {}).get("channel") or {}).get("id")
-        if call.body.get("isGroup") and channel:
+        if channel:
             return self._create_thread(call, str(channel))
         return self._open_chat(call)
 
