@@ -15,7 +15,7 @@ from sandbox.teams.roster import ConnectorHabits
 from sandbox.teams.server import DEFAULT_BOT, LocalTeams
 from sandbox.teams.workspace import (
     GUEST,
-    Membership,
+    ChannelMembership,
     PersonalChat,
     TeamChannel,
     TeamOfPeople,
@@ -28,6 +28,7 @@ __all__ = [
     "DEFAULT_BOT",
     "GUEST",
     "ActivityDelivery",
+    "ChannelMembership",
     "ConnectorCall",
     "ConnectorFault",
     "ConnectorFaultKind",
@@ -35,7 +36,6 @@ __all__ = [
     "ConnectorHabits",
     "FeedbackShape",
     "LocalTeams",
-    "Membership",
     "PersonalChat",
     "RegisteredBot",
     "TeamChannel",

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from sandbox.teams.roster import THREAD
 from sandbox.teams.wire import Json
 from sandbox.teams.workspace import (
+    ChannelMembership,
     Conversation,
-    Membership,
     PersonalChat,
     TeamChannel,
     TeamOfPeople,
@@ -160,7 +160,7 @@ class ActivityWriter:
             return {"tenant": {"id": self._workspace.users[place.user].tenant_id}}
         team = self._workspace.teams[place.team]
         channel: Json = {"id": place.id}
-        if place.membership is not Membership.STANDARD:
+        if place.membership is not ChannelMembership.STANDARD:
             channel["type"] = place.membership.value
         return {
             "teamsTeamId": team.id,

@@ -17,8 +17,8 @@ from sandbox.teams.courier import ActivityCourier, ActivityDelivery
 from sandbox.teams.roster import ConnectorHabits
 from sandbox.teams.wire import Json
 from sandbox.teams.workspace import (
+    ChannelMembership,
     Conversation,
-    Membership,
     PersonalChat,
     TeamChannel,
     TeamsFile,
@@ -232,7 +232,7 @@ class TeamsPeople:
         if channel is None:
             return True
         team = self.workspace.teams[channel.team]
-        reads = team.reads_all and channel.membership is Membership.STANDARD
+        reads = team.reads_all and channel.membership is ChannelMembership.STANDARD
         return team.is_installed and (reads or self.workspace.bot_mri in message.mentions)
 
     def _is_told_of_change(self, message: TeamsMessage) -> bool:

@@ -22,7 +22,7 @@ THREAD = ";messageid="
 
 @dataclass(slots=True, kw_only=True)
 class ConnectorHabits:
-    """What differs between Teams and its imitations, or is not known of Teams.
+    """Switches for what differs between Teams and its imitations, or is not known of Teams.
 
     Without `knows_object_ids` the roster finds nobody by object id, as in Microsoft's Agents Playground, which has no
     reactions either. With `splits_text_and_attachment` an activity with both becomes two messages and its answer has

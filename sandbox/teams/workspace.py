@@ -22,7 +22,7 @@ CARD = "application/vnd.microsoft.card.adaptive"
 USER, GUEST = "user", "guest"
 
 
-class Membership(enum.StrEnum):
+class ChannelMembership(enum.StrEnum):
     """Kinds of channels, spelled as `type` of a channel."""
 
     STANDARD = "standard"
@@ -84,7 +84,7 @@ class TeamChannel:
     id: str
     name: str | None
     team: str
-    membership: Membership = Membership.STANDARD
+    membership: ChannelMembership = ChannelMembership.STANDARD
     outsiders: list[str] = field(default_factory=list)
     is_deleted: bool = False
 
@@ -308,7 +308,7 @@ class TeamsWorkspace:
         name: str,
         team_id: str,
         *,
-        membership: Membership = Membership.STANDARD,
+        membership: ChannelMembership = ChannelMembership.STANDARD,
         outsiders: Iterable[str] = (),
     ) -> TeamChannel:
         channel = TeamChannel(id=channel_id, name=name, team=team_id, membership=membership, outsiders=list(outsiders))

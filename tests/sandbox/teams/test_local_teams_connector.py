@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.teams import LocalTeams, Membership
+from sandbox.teams import ChannelMembership, LocalTeams
 from tests.sandbox.teams.conftest import (
     ADA,
     BEN,
@@ -235,7 +235,7 @@ async def test_a_person_may_have_another_role_in_a_team(teams: LocalTeams, clien
 
 async def test_a_shared_channel_has_members_of_another_tenant(teams: LocalTeams, client: Client) -> None:
     teams.add_user("pat", "Pat", tenant_id=PARTNER, is_installed=False)
-    teams.add_channel("19:shared@thread.tacv2", "Joint", TEAM, membership=Membership.SHARED, outsiders=["pat"])
+    teams.add_channel("19:shared@thread.tacv2", "Joint", TEAM, membership=ChannelMembership.SHARED, outsiders=["pat"])
 
     members = (await client.call("GET", "conversations/19:shared@thread.tacv2/members")).body
 

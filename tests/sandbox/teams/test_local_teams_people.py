@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from sandbox.impossible import ImpossibleError
-from sandbox.teams import FeedbackShape, LocalTeams, Membership, TeamsFile
+from sandbox.teams import ChannelMembership, FeedbackShape, LocalTeams, TeamsFile
 from tests.sandbox.teams.conftest import (
     ADA,
     BEN,
@@ -145,7 +145,7 @@ async def test_the_bot_is_told_of_everything_only_where_the_team_permits_it(
 
 async def test_a_shared_channel_says_so_and_delivers_mentions_only(teams: LocalTeams, bot: Bot) -> None:
     teams.add_user("pat", "Pat", tenant_id=PARTNER)
-    teams.add_channel("19:shared@thread.tacv2", "Joint", TEAM, membership=Membership.SHARED, outsiders=["pat"])
+    teams.add_channel("19:shared@thread.tacv2", "Joint", TEAM, membership=ChannelMembership.SHARED, outsiders=["pat"])
 
     await teams.say("pat", "19:shared@thread.tacv2", "Hello")
     await teams.say("pat", "19:shared@thread.tacv2", "<at>Help Desk</at> hello")
