@@ -530,6 +530,34 @@ people = Table(
     Index(None, "read_at"),
 )
 
+# How Teams reaches people and channels, which only its activities tell.
+teams_people = Table(
+    "teams_people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("handle", null=True),
+    _text("name", null=True),
+    _text("locale", null=True),
+    Column("utc_offset", Integer, nullable=True),
+    _text("chat", null=True),
+    _text("service_url", null=True),
+    _flag("reachable"),
+    _time("told_at"),
+    Index(None, "chat"),
+    Index(None, "told_at"),
+)
+
+teams_places = Table(
+    "teams_places",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    _text("service_url"),
+    _text("team", null=True),
+    _text("group", null=True),
+    _flag("shared"),
+    _time("told_at"),
+)
+
 # Alarms, and tickets of the `local` system.
 
 alarms = Table(

@@ -63,6 +63,7 @@ _STEPS = (
     _delete(models.scheduled_jobs, "done_at"),
     _delete(models.alarms, "over_at"),
     _delete(models.people, "read_at"),
+    _delete(models.teams_people, "told_at"),
 )
 
 

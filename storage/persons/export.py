@@ -28,6 +28,10 @@ _con, _que, _rel = models.conversations.c, models.questions.c, models.relays.c
 _person = select(models.people).where(
     models.people.c.surface == bindparam("of_surface"), models.people.c.id == bindparam("of_person")
 )
+_contacts = models.teams_people.c
+_contact = select(_contacts.name, _contacts.locale, _contacts.utc_offset, _contacts.told_at.label("read_at")).where(
+    _contacts.id == bindparam("of_person")
+)
 _verdicts = Verdicts.mapper.where(models.verdicts.c.person == bindparam("of_person"))
 _acts = (
     select(models.timeline.c.at, models.timeline.c.event, models.timeline.c.handoff_id)
@@ -62,7 +66,8 @@ def account_for_export(location: DatabaseLocation, person: FoundPerson, operator
 
 def _about(connection: Connection, person: FoundPerson, of_person: dict[str, str]) -> Json:
     row = connection.execute(_person, of_person).mappings().first()
-    known: Json = dict(row or {})
+    told = connection.execute(_contact, of_person).mappings().first()
+    known: Json = {**(told or {}), **(row or {})}
     names = ("name", "email", "locale", "external", "utc_offset", "read_at")
     return {"id": person.who.id, "surface": person.who.surface} | {name: known.get(name) for name in names}
 

@@ -80,7 +80,7 @@ _NAMING = (
     models.local_tickets.c.requester,
 )
 # From these a run that was interrupted finds again what leads to the person.
-_LAST = (models.conversations, models.people)
+_LAST = (models.conversations, models.people, models.teams_people)
 
 
 class InterruptedForgettingError(StorageError):
@@ -340,6 +340,7 @@ def _forget_elsewhere(run: _Run) -> None:
         # Not before the sweep, which looks for the mail address that stands here.
         of_person = models.people.c.surface == who.surface, models.people.c.id == who.id
         connection.execute(delete(models.people).where(*of_person))
+        connection.execute(delete(models.teams_people).where(models.teams_people.c.id == who.id))
 
 
 def _forget_as_agent(connection: Connection, who: AuditedPerson) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Table, Text, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Column, Table, Text, bindparam, exists, func, or_, select
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.audit import AuditedPerson
@@ -14,6 +14,7 @@ from storage import models
 
 # Shorter ones would be found inside of words.
 _SHORTEST_ID = 3
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_-]*")
 # What the sweep leaves alone: the audit trail, which names nobody, and the note of what is being forgotten.
 _APART = frozenset({models.audit.name, models.audit_head.name, models.audit_keys.name, models.forgettings.name})
 
@@ -35,6 +36,11 @@ _mail = select(models.people.c.email).where(
 )
 _surface_of = select(_con.surface).where(_con.employee == bindparam("of_person")).limit(1)
 _surface_of_known = select(models.people.c.surface).where(models.people.c.id == bindparam("of_person")).limit(1)
+_contacts = models.teams_people.c
+_contact = select(_contacts.handle, _contacts.chat).where(_contacts.id == bindparam("of_person"))
+_given: BindParameter[str] = bindparam("given")
+_of_contact = select(_contacts.id).where(or_(_contacts.id == _given, _contacts.handle == _given))
+_TEAMS = "teams"
 _any_surface = select(_con.surface).limit(1)
 _is_noted = select(models.forgettings.c.surface).where(models.forgettings.c.person == bindparam("of_person"))
 _has_key = select(models.audit_keys.c.surface).where(models.audit_keys.c.person == bindparam("of_person"))
@@ -58,16 +64,20 @@ _counted = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPerson:
-    """A person, with everything that leads to them: their id, mail address and channels with the bot alone."""
+    """A person, with everything that leads to them: their id, mail address and channels with the bot alone.
+
+    `handles` are other ids by which the chat's server knows them.
+    """
 
     who: AuditedPerson
     mail: str | None
     channels: tuple[str, ...]
+    handles: tuple[str, ...] = ()
 
     @property
     def identifiers(self) -> tuple[str, ...]:
         """Everything to look for, the longest first."""
-        found = {self.who.id, *self.channels} | ({self.mail} if self.mail else set())
+        found = {self.who.id, *self.channels, *self.handles} | ({self.mail} if self.mail else set())
         return tuple(sorted(found, key=len, reverse=True))
 
     @property
@@ -103,8 +113,12 @@ def complete(connection: Connection, who: AuditedPerson) -> FoundPerson:
     """Returns a person with everything that leads to them."""
     of_person = {"of_surface": who.surface, "of_person": who.id}
     mail = connection.execute(_mail, of_person).scalar()
-    channels = tuple(connection.execute(_channels, of_person).scalars())
-    return FoundPerson(who=who, mail=mail, channels=channels)
+    channels = set(connection.execute(_channels, of_person).scalars())
+    handles: set[str] = set()
+    for handle, chat in connection.execute(_contact, of_person) if who.surface == _TEAMS else ():
+        handles |= {handle} if handle else set()
+        channels |= {chat} if chat else set()
+    return FoundPerson(who=who, mail=mail, channels=tuple(sorted(channels)), handles=tuple(handles))
 
 
 def _of_mail(connection: Connection, mail: str) -> AuditedPerson | None:
@@ -113,8 +127,10 @@ def _of_mail(connection: Connection, mail: str) -> AuditedPerson | None:
 
 
 def _of_id(connection: Connection, id: str) -> AuditedPerson | None:
-    if len(id) < _SHORTEST_ID or not id.isalnum():
+    if len(id) < _SHORTEST_ID or not _ID.fullmatch(id):
         return None
+    if (contact := connection.execute(_of_contact, {"given": id}).scalar()) is not None:
+        return AuditedPerson(surface=_TEAMS, id=contact)
     for statement in (_surface_of, _surface_of_known, _has_key, _is_noted):
         surface = connection.execute(statement, {"of_person": id}).scalar()
         if surface is not None:

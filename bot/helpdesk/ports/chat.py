@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.helpdesk.model.article import Article
 from bot.helpdesk.model.chat import KnownPerson, Person, SharedFile
+from bot.helpdesk.model.contact import PersonContact, PlaceContact
 from bot.helpdesk.model.content import Content, PersonalNotice
 from bot.helpdesk.model.effects import Form, SendStatus
 from bot.helpdesk.model.handoff import Card
@@ -172,6 +173,25 @@ class KeptPeople(Protocol):
 
     async def keep_people(self, surface: str, people: Sequence[KnownPerson], gone: Collection[str]) -> None:
         """Keeps these people in place of what was kept of them, and deletes the `gone`."""
+
+
+class KeptContacts(Protocol):
+    """Contacts of people and places, kept over restarts and shared with other processes. Raises StorageError."""
+
+    async def people(self, most: int) -> Sequence[PersonContact]:
+        """Returns those who were told of last, at most so many."""
+
+    async def places(self) -> Sequence[PlaceContact]:
+        """Returns all places."""
+
+    async def person(self, id: str) -> PersonContact | None: ...
+
+    async def person_of_chat(self, chat: str) -> PersonContact | None: ...
+
+    async def place(self, channel: str) -> PlaceContact | None: ...
+
+    async def keep(self, person: PersonContact | None, place: PlaceContact | None) -> None:
+        """Keeps both, in one transaction. What is None in them leaves what was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

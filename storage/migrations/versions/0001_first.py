@@ -36,6 +36,7 @@ def upgrade() -> None:
     _relay_files()
     _moved_threads()
     _people()
+    _contacts()
     _alarms()
     _local_tickets()
     _probes()
@@ -540,6 +541,34 @@ def _people() -> None:
         sa.PrimaryKeyConstraint("surface", "id", name="pk_people"),
     )
     op.create_index("ix_people_read_at", "people", ["read_at"])
+
+
+def _contacts() -> None:
+    op.create_table(
+        "teams_people",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("handle", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("locale", sa.Text(), nullable=True),
+        sa.Column("utc_offset", sa.Integer(), nullable=True),
+        sa.Column("chat", sa.Text(), nullable=True),
+        sa.Column("service_url", sa.Text(), nullable=True),
+        sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.Column("told_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_teams_people"),
+    )
+    op.create_index("ix_teams_people_chat", "teams_people", ["chat"])
+    op.create_index("ix_teams_people_told_at", "teams_people", ["told_at"])
+    op.create_table(
+        "teams_places",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("service_url", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=True),
+        sa.Column("group", sa.Text(), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("told_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_teams_places"),
+    )
 
 
 def _alarms() -> None:
