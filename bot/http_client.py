@@ -118,16 +118,21 @@ class JsonClient:
         path: str,
         *,
         body: object = None,
+        form: Mapping[str, str] | None = None,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Returns the decoded answer, None where it is empty. Without a `body` none is sent.
+        """Returns the decoded answer, None where it is empty. Without a `body` or a `form` none is sent.
 
         Raises OutsideError. After an AmbiguousError the request may have had its effect, after any other it has not.
         """
         try:
             async with asyncio.timeout(self._total):
-                request = self._build(method, path, body=body, params=params, headers=headers)
+                request = (
+                    self._build(method, path, body=body, params=params, headers=headers)
+                    if form is None
+                    else self._build_form(method, path, form)
+                )
                 # Not through `AsyncClient.send`: its layers of coroutines take 3 KB for as long as a question waits.
                 response = await self._transport.handle_async_request(request)
                 try:
@@ -168,6 +173,11 @@ class JsonClient:
             cookies=self._http.cookies or None,
             content=None if body is None else encoded(body),
             extensions=self._extensions,
+        )
+
+    def _build_form(self, method: str, path: str, form: Mapping[str, str]) -> httpx.Request:
+        return httpx.Request(
+            method, self._url(path), headers=self._headers, data=dict(form), extensions=self._extensions
         )
 
     def _keep_cookies(self, request: httpx.Request, response: httpx.Response) -> None:

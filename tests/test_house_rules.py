@@ -56,7 +56,7 @@ def spelt(requirement: str) -> str:
 
 
 def test_nothing_is_left_unfinished() -> None:
-    assert lines_matching(UNFINISHED) == []
+    assert [line for line in lines_matching(UNFINISHED) if not line.startswith("tests/data/")] == []
 
 
 def test_no_text_depends_on_the_machine_it_was_written_on() -> None:
@@ -151,6 +151,7 @@ def test_the_program_imports_only_what_it_declares() -> None:
         "dotenv": "python-dotenv",
         "fluent": "fluent-runtime",
         "Stemmer": "pystemmer",
+        "jwt": "pyjwt",
         "markdown_it": "markdown-it-py",
         "stdnum": "python-stdnum",
         "yaml": "pyyaml",
