@@ -1,9 +1,10 @@
+# The desk with the drivers for PostgreSQL: docs/docker.md.
 # docker build -t uppzy-desk . && docker run --env-file .env -v desk:/data uppzy-desk
 FROM python:3.13-slim AS build
 WORKDIR /source
 RUN python -m venv /desk
-COPY requirements/run.txt requirements/build.txt requirements/
-RUN /desk/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
+COPY requirements/postgres.txt requirements/build.txt requirements/
+RUN /desk/bin/pip install --no-cache-dir --require-hashes -r requirements/postgres.txt \
  && python -m venv /build \
  && /build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt
 COPY . .
@@ -11,9 +12,15 @@ RUN /build/bin/python -m hatchling build -t wheel -d /wheel \
  && /desk/bin/pip install --no-cache-dir --no-deps /wheel/*.whl
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home desk && install -d -o desk /data
+LABEL org.opencontainers.image.title="Uppzy Desk" \
+      org.opencontainers.image.description="A help desk inside Slack: answers from Uppzy, and a person when one is needed" \
+      org.opencontainers.image.licenses="MIT"
+RUN groupadd --system --gid 10001 desk \
+ && useradd --system --uid 10001 --gid desk --no-create-home desk \
+ && install -d -o desk -g desk /data
 COPY --from=build /desk /desk
-USER desk
+# As a number, so that Kubernetes can see that it is not root.
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 # The listener must be reachable from outside the container; the database lies in the volume.
