@@ -165,14 +165,8 @@ _vertical = partial(_one_of, "top center bottom")
 _weight = partial(_one_of, "default lighter bolder")
 
 _ITEM: dict[str, Check] = {"requires": _anything, "fallback": _text_or_object}
-_SHOWN: dict[str, Check] = {
-    **_ITEM,
-    "id": _text,
-    "isVisible": _flag,
-    "height": partial(_one_of, "auto stretch"),
-    "separator": _flag,
-    "spacing": _spacing,
-}
+_SPACED: dict[str, Check] = {**_ITEM, "id": _text, "isVisible": _flag, "separator": _flag, "spacing": _spacing}
+_SHOWN: dict[str, Check] = {**_SPACED, "height": partial(_one_of, "auto stretch")}
 _INPUT: dict[str, Check] = {**_SHOWN, "label": _text, "isRequired": _flag, "errorMessage": _text}
 _ACTION: dict[str, Check] = {
     **_ITEM,
@@ -236,7 +230,7 @@ RULES: dict[str, ObjectRule] = {
         ("url",),
         typed=False,
     ),
-    "Column": ObjectRule({**_SHOWN, **_BOX, "items": _elements, "width": _text_or_number}, typed=False),
+    "Column": ObjectRule({**_SPACED, **_BOX, "items": _elements, "width": _text_or_number}, typed=False),
     "ColumnSet": ObjectRule(
         {
             **_SHOWN,

@@ -6,7 +6,9 @@ Source: https://learn.microsoft.com/graph/api/chatmessage-list-replies
 from __future__ import annotations
 
 import html
+import itertools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -86,9 +88,22 @@ class LocalGraph:
             "body": {"contentType": "html", "content": _content(message, attachments)},
             "channelIdentity": {"teamId": team.group_id, "channelId": channel.id},
             "attachments": attachments,
-            "mentions": [],
+            "mentions": self._mentions(message),
             "reactions": [],
         }
+
+    def _mentions(self, message: TeamsMessage) -> list[Json]:
+        entities = [one for one in message.body.get("entities") or [] if one.get("type") == "mention"]
+        return [
+            {"id": index, "mentionText": one["mentioned"]["name"], "mentioned": self._account(one["mentioned"]["id"])}
+            for index, one in enumerate([] if message.is_deleted else entities)
+        ]
+
+    def _account(self, mri: str) -> Json:
+        user = self._workspace.user_by(mri)
+        if user is None:
+            return {"application": {"id": self._workspace.app_id, "displayName": self._workspace.bot_name}}
+        return {"user": {"id": user.id, "displayName": user.name}}
 
     def _from(self, message: TeamsMessage) -> Json:
         if not message.sender:
@@ -105,9 +120,16 @@ def _card(index: int, card: Json) -> Json:
 
 
 def _content(message: TeamsMessage, attachments: Sequence[Json]) -> str:
-    """Returns the HTML of a message. Graph shows a card as an empty mark in it, and a deleted message as nothing."""
+    """Returns the HTML of a message. Graph shows a card as an empty mark in it, and a deleted message as nothing.
+
+    Markdown of the bot stays as it is: how Graph renders it is not documented.
+    """
     marks = "".join(f'<attachment id="{one["id"]}"></attachment>' for one in attachments)
-    return html.escape(message.text, quote=False).replace("\n", "<br>") + marks
+    # The text of a person has entities already, apart from its mentions, which Graph numbers.
+    words = message.text if message.sender else html.escape(message.text, quote=False).replace("&lt;at&gt;", "<at>")
+    numbers = itertools.count()
+    numbered = re.sub("<at>", lambda _: f'<at id="{next(numbers)}">', words.replace("&lt;/at&gt;", "</at>"))
+    return numbered.replace("\n", "<br>") + marks
 
 
 def _moment(seconds: float) -> str:
