@@ -185,7 +185,7 @@ def test_a_right_card_passes(right: dict[str, Any]) -> None:
         (card({"type": "Badge", "text": "New"}), "there is no 'Badge' here in version 1.5"),
         (card({"text": "Hello"}), "body/0 has no type"),
         (card({"type": "Container", "items": {}}), "items must be a list"),
-        (card("Hello"), "body/0 must be an object"),
+        ({**card(), "body": ["Hello"]}, "body/0 must be an object"),
         (card(minHeight="50"), "must be a number of pixels"),
         (card(actions=[{"type": "Action.OpenUrl", "title": "Ticket", "url": "HD-1"}]), "must be an address"),
         (card(actions=[{"type": "Action.Execute", "verb": "claim"}]), "Action.Execute has no title"),
