@@ -8,7 +8,7 @@ so next to the code.
 
 from sandbox.teams.changes import TeamsChange, TeamsChangeKind
 from sandbox.teams.courier import ActivityDelivery
-from sandbox.teams.fault_injection import ConnectorCall, ConnectorFault, ConnectorFaultKind, ConnectorFaults
+from sandbox.teams.fault_injection import ConnectorFault, ConnectorFaultKind, ConnectorFaults, RecordedCall
 from sandbox.teams.login import RegisteredBot
 from sandbox.teams.people import FeedbackShape
 from sandbox.teams.roster import ConnectorHabits
@@ -29,7 +29,6 @@ __all__ = [
     "GUEST",
     "ActivityDelivery",
     "ChannelMembership",
-    "ConnectorCall",
     "ConnectorFault",
     "ConnectorFaultKind",
     "ConnectorFaults",
@@ -37,6 +36,7 @@ __all__ = [
     "FeedbackShape",
     "LocalTeams",
     "PersonalChat",
+    "RecordedCall",
     "RegisteredBot",
     "TeamChannel",
     "TeamOfPeople",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.teams.activity_validation import activity_problems, activity_size
-from sandbox.teams.fault_injection import ConnectorCall
+from sandbox.teams.fault_injection import RecordedCall
 from sandbox.teams.roster import THREAD, ConnectorHabits, PlaceFinder, Roster
 from sandbox.teams.throttle import ConnectorThrottle
 from sandbox.teams.wire import ConnectorRefusedError, Json
@@ -30,7 +30,7 @@ class Connector:
         self._habits = habits
         self._finder = PlaceFinder(workspace, habits)
         roster = Roster(self._finder)
-        self._operations: dict[str, Callable[[ConnectorCall], _Answer]] = {
+        self._operations: dict[str, Callable[[RecordedCall], _Answer]] = {
             "post": self._post,
             "update": self._update,
             "delete": self._delete,
@@ -44,19 +44,19 @@ class Connector:
             "channels": self._plain(roster.channels),
         }
 
-    def answer(self, call: ConnectorCall) -> _Answer:
+    def answer(self, call: RecordedCall) -> _Answer:
         """Returns the status and the body of the answer; a body of None is empty."""
         return self._operations[call.operation](call)
 
-    def _reading(self, read: Callable[[ConnectorCall], Any]) -> Callable[[ConnectorCall], _Answer]:
-        def run(call: ConnectorCall) -> _Answer:
+    def _reading(self, read: Callable[[RecordedCall], Any]) -> Callable[[RecordedCall], _Answer]:
+        def run(call: RecordedCall) -> _Answer:
             self._throttle.count("members", call.conversation)
             return 200, read(call)
 
         return run
 
-    def _plain(self, read: Callable[[ConnectorCall], Any]) -> Callable[[ConnectorCall], _Answer]:
-        def run(call: ConnectorCall) -> _Answer:
+    def _plain(self, read: Callable[[RecordedCall], Any]) -> Callable[[RecordedCall], _Answer]:
+        def run(call: RecordedCall) -> _Answer:
             self._throttle.count("other")
             return 200, read(call)
 
@@ -64,7 +64,7 @@ class Connector:
 
     # Messages
 
-    def _post(self, call: ConnectorCall) -> _Answer:
+    def _post(self, call: RecordedCall) -> _Answer:
         self._throttle.count("send", call.conversation)
         place, thread = self._finder.place(call.conversation)
         if call.body.get("type") == "typing":
@@ -92,7 +92,7 @@ class Connector:
         if problems:
             raise ConnectorRefusedError(400, "BadArgument", "; ".join(problems))
 
-    def _update(self, call: ConnectorCall) -> _Answer:
+    def _update(self, call: RecordedCall) -> _Answer:
         self._throttle.count("other")
         place, _ = self._finder.place(call.conversation)
         message = self._own(place, call.activity)
@@ -100,7 +100,7 @@ class Connector:
         self._workspace.change(message, call.body)
         return 200, {"id": message.id}
 
-    def _delete(self, call: ConnectorCall) -> _Answer:
+    def _delete(self, call: RecordedCall) -> _Answer:
         self._throttle.count("other")
         place, _ = self._finder.place(call.conversation)
         self._workspace.set_deleted(self._own(place, call.activity), deleted=True)
@@ -118,15 +118,15 @@ class Connector:
             raise ConnectorRefusedError(404, "ActivityNotFoundInConversation", "Activity not found in conversation.")
         return message
 
-    def _react(self, call: ConnectorCall) -> _Answer:
+    def _react(self, call: RecordedCall) -> _Answer:
         self._workspace.react(self._reacted_to(call), "", call.subject)
         return 200, None
 
-    def _unreact(self, call: ConnectorCall) -> _Answer:
+    def _unreact(self, call: RecordedCall) -> _Answer:
         self._workspace.unreact(self._reacted_to(call), "", call.subject)
         return 200, None
 
-    def _reacted_to(self, call: ConnectorCall) -> TeamsMessage:
+    def _reacted_to(self, call: RecordedCall) -> TeamsMessage:
         if not self._habits.has_reactions:
             raise ConnectorRefusedError(404, "NotFound", "There are no reactions here.")
         self._throttle.count("react")
@@ -135,13 +135,13 @@ class Connector:
 
     # New conversations
 
-    def _create(self, call: ConnectorCall) -> _Answer:
+    def _create(self, call: RecordedCall) -> _Answer:
         channel = ((call.body.get("channelData") or {}).get("channel") or {}).get("id")
         if channel:
             return self._create_thread(call, str(channel))
         return self._open_chat(call)
 
-    def _create_thread(self, call: ConnectorCall, channel_id: str) -> _Answer:
+    def _create_thread(self, call: RecordedCall, channel_id: str) -> _Answer:
         self._throttle.count("create", channel_id)
         place, _ = self._finder.place(channel_id)
         activity = call.body.get("activity")
@@ -151,7 +151,7 @@ class Connector:
         posted = [self._workspace.post(place.id, "", body) for body in self._parts(activity)]
         return 201, {"id": f"{place.id}{THREAD}{posted[0].id}", "activityId": posted[0].id}
 
-    def _open_chat(self, call: ConnectorCall) -> _Answer:
+    def _open_chat(self, call: RecordedCall) -> _Answer:
         members = call.body.get("members")
         mri = members[0].get("id") if isinstance(members, list) and len(members) == 1 else None
         user = self._workspace.user_by(str(mri)) if mri else None

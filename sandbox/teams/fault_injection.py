@@ -14,7 +14,7 @@ ANY_OPERATION = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorCall:
+class RecordedCall:
     """One request of the bot as it arrived, refused ones too. `status` is 0 where no answer was sent.
 
     `operation` is post, update, delete, create, members, paged_members, member, team, channels, react, unreact, and
@@ -33,7 +33,7 @@ class ConnectorCall:
     code: str = ""
 
 
-When = Callable[[ConnectorCall], bool]
+When = Callable[[RecordedCall], bool]
 
 
 class ConnectorFaultKind(enum.StrEnum):
@@ -74,7 +74,7 @@ class ConnectorFault:
         """Waits until the fault is released."""
         await self._over.wait()
 
-    def applies(self, call: ConnectorCall) -> bool:
+    def applies(self, call: RecordedCall) -> bool:
         meant = self.operation in (ANY_OPERATION, call.operation)
         return self.times != 0 and meant and (self.when is None or self.when(call))
 
@@ -160,7 +160,7 @@ class ConnectorFaults:
             forgotten.release()
         self._planned = [other for other in self._planned if fault is not None and other is not fault]
 
-    def take(self, call: ConnectorCall) -> ConnectorFault | None:
+    def take(self, call: RecordedCall) -> ConnectorFault | None:
         """Returns the fault for this call and counts it down; None where there is none."""
         for fault in self._planned:
             if fault.applies(call):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.teams.fault_injection import ConnectorCall
+from sandbox.teams.fault_injection import RecordedCall
 from sandbox.teams.wire import ConnectorRefusedError, Json
 from sandbox.teams.workspace import (
     Conversation,
@@ -90,12 +90,12 @@ class Roster:
         self._finder = finder
         self._workspace = finder.workspace
 
-    def members(self, call: ConnectorCall) -> list[Json]:
+    def members(self, call: RecordedCall) -> list[Json]:
         conversation, _ = self._finder.place(call.conversation)
         roles = self._workspace.roles_in(conversation)
         return [_member(self._workspace.users[user], role) for user, role in roles.items()]
 
-    def paged_members(self, call: ConnectorCall) -> Json:
+    def paged_members(self, call: RecordedCall) -> Json:
         everybody = self.members(call)
         first = _number(call.query.get("continuationToken", "0"))
         size = min(max(1, _number(call.query.get("pageSize", "200"))), MOST_ON_A_PAGE)
@@ -104,7 +104,7 @@ class Roster:
             page["continuationToken"] = str(first + size)
         return page
 
-    def member(self, call: ConnectorCall) -> Json:
+    def member(self, call: RecordedCall) -> Json:
         conversation, _ = self._finder.place(call.conversation)
         user = self._workspace.user_by(call.subject)
         asked_by_object_id = user is not None and call.subject == user.id
@@ -114,7 +114,7 @@ class Roster:
             raise ConnectorRefusedError(404, "MemberNotFoundInConversation", "Member not found in the conversation.")
         return _member(user, roles[user.id])
 
-    def team(self, call: ConnectorCall) -> Json:
+    def team(self, call: RecordedCall) -> Json:
         team = self._finder.team(call.subject)
         channels = [one for one in self._workspace.channels.values() if one.team == team.id and not one.is_deleted]
         return {
@@ -127,7 +127,7 @@ class Roster:
             "memberCount": len(team.members),
         }
 
-    def channels(self, call: ConnectorCall) -> Json:
+    def channels(self, call: RecordedCall) -> Json:
         team = self._finder.team(call.subject)
         channels = [one for one in self._workspace.channels.values() if one.team == team.id and not one.is_deleted]
         return {"conversations": [_channel(one) for one in channels]}

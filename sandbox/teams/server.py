@@ -24,7 +24,7 @@ from sandbox.teams.administration import TeamsAdministration
 from sandbox.teams.changes import TeamsChange, TeamsChangeKind
 from sandbox.teams.connector import Connector
 from sandbox.teams.courier import ANSWER_SECONDS, ActivityCourier, ActivityDelivery
-from sandbox.teams.fault_injection import ConnectorCall, ConnectorFault, ConnectorFaultKind, ConnectorFaults
+from sandbox.teams.fault_injection import ConnectorFault, ConnectorFaultKind, ConnectorFaults, RecordedCall
 from sandbox.teams.graph import LocalGraph
 from sandbox.teams.keyring import ISSUER, KeyRing
 from sandbox.teams.login import CONNECTOR, GRAPH, LoginRefusedError, RegisteredBot, TokenOffice
@@ -91,7 +91,7 @@ class LocalTeams(TeamsAdministration):
         self.throttle = ConnectorThrottle(time.monotonic)
         self.tokens = TokenOffice(bot, time.time)
         self.keys = KeyRing(bot.app_id, time.time)
-        self.calls: deque[ConnectorCall] = deque(maxlen=keep_calls)
+        self.calls: deque[RecordedCall] = deque(maxlen=keep_calls)
         self.deliveries: deque[ActivityDelivery] = deque(maxlen=keep_calls)
         workspace = TeamsWorkspace(
             app_id=bot.app_id, bot_name=bot.name, tenant_id=bot.tenant_id, now=now, changes=self.feed
@@ -203,7 +203,7 @@ class LocalTeams(TeamsAdministration):
     def message(self, conversation: str, message_id: str) -> TeamsMessage | None:
         return self.workspace.message(conversation, message_id)
 
-    def calls_of(self, operation: str) -> list[ConnectorCall]:
+    def calls_of(self, operation: str) -> list[RecordedCall]:
         return [call for call in self.calls if call.operation == operation]
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 300.0) -> T:  # noqa: ASYNC109 - a test reads so
@@ -245,7 +245,7 @@ class LocalTeams(TeamsAdministration):
         return application
 
     def _serving(
-        self, operation: str, answer: Callable[[web.Request, ConnectorCall], _Answer]
+        self, operation: str, answer: Callable[[web.Request, RecordedCall], _Answer]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self._handle(request, await _read_call(operation, request, self.workspace.now()), answer)
@@ -253,7 +253,7 @@ class LocalTeams(TeamsAdministration):
         return handle
 
     async def _handle(
-        self, request: web.Request, call: ConnectorCall, answer: Callable[[web.Request, ConnectorCall], _Answer]
+        self, request: web.Request, call: RecordedCall, answer: Callable[[web.Request, RecordedCall], _Answer]
     ) -> web.StreamResponse:
         """Answers a call: with a fault before the effect, or with the effect and perhaps a fault after it."""
         if self.latency:
@@ -267,7 +267,7 @@ class LocalTeams(TeamsAdministration):
         return response
 
     def _answered(
-        self, request: web.Request, call: ConnectorCall, answer: Callable[[web.Request, ConnectorCall], _Answer]
+        self, request: web.Request, call: RecordedCall, answer: Callable[[web.Request, RecordedCall], _Answer]
     ) -> web.Response:
         try:
             status, body = answer(request, call)
@@ -282,9 +282,7 @@ class LocalTeams(TeamsAdministration):
             return web.Response(status=status, body=body)
         return web.Response(status=status) if body is None else web.json_response(body, status=status)
 
-    async def _fail(
-        self, fault: ConnectorFault, call: ConnectorCall, request: web.Request
-    ) -> web.StreamResponse | None:
+    async def _fail(self, fault: ConnectorFault, call: RecordedCall, request: web.Request) -> web.StreamResponse | None:
         """Applies a fault; returns None where the call goes on."""
         if fault.kind is ConnectorFaultKind.DELAYED:
             await asyncio.sleep(fault.seconds)
@@ -297,7 +295,7 @@ class LocalTeams(TeamsAdministration):
             self._record_call(replace(call, status=status, code=fault.code or fault.kind.value))
         return _fault_response(fault, request)
 
-    def _record_call(self, call: ConnectorCall) -> None:
+    def _record_call(self, call: RecordedCall) -> None:
         self.calls.append(call)
         self.feed.publish(
             TeamsChange(kind=TeamsChangeKind.CALLED, conversation=call.conversation, subject=call.operation)
@@ -305,10 +303,10 @@ class LocalTeams(TeamsAdministration):
 
     # What each address answers
 
-    def _token(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _token(self, request: web.Request, call: RecordedCall) -> _Answer:
         return 200, self.tokens.issue(request.match_info["tenant"], call.body)
 
-    def _openid(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _openid(self, request: web.Request, call: RecordedCall) -> _Answer:
         return 200, {
             "issuer": ISSUER,
             "authorization_endpoint": "https://invalid.botframework.com",
@@ -317,14 +315,14 @@ class LocalTeams(TeamsAdministration):
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         }
 
-    def _listed_keys(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _listed_keys(self, request: web.Request, call: RecordedCall) -> _Answer:
         return 200, self.keys.document()
 
-    def _connect(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _connect(self, request: web.Request, call: RecordedCall) -> _Answer:
         self.tokens.check(request.headers.get("Authorization", ""), CONNECTOR)
         return self._connector.answer(call)
 
-    def _read_graph(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _read_graph(self, request: web.Request, call: RecordedCall) -> _Answer:
         self.tokens.check(request.headers.get("Authorization", ""), GRAPH)
         parts = request.match_info
         group, channel, message = parts["group"], parts["channel"], parts.get("message")
@@ -335,7 +333,7 @@ class LocalTeams(TeamsAdministration):
             return 200, self._graph.message(group, channel, message)
         return 200, self._graph.replies(path, group, channel, message, request.query)
 
-    def _file(self, request: web.Request, call: ConnectorCall) -> _Answer:
+    def _file(self, request: web.Request, call: RecordedCall) -> _Answer:
         """Serves the content of a file: to whoever knows its address, except a picture, which needs the bot's token."""
         file = self.workspace.files.get(call.subject)
         if file is None:
@@ -350,9 +348,9 @@ class LocalTeams(TeamsAdministration):
         return f"{self.base_url}/files/{file.id}/{file.name}"
 
 
-async def _read_call(operation: str, request: web.Request, now: float) -> ConnectorCall:
+async def _read_call(operation: str, request: web.Request, now: float) -> RecordedCall:
     parts = request.match_info
-    return ConnectorCall(
+    return RecordedCall(
         operation=operation,
         path=request.path,
         at=now,
