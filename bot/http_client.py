@@ -59,16 +59,15 @@ class RefusalRules:
     `kinds` maps statuses below 500 to errors; one that is missing is a BadRequestError. A 5xx is an AmbiguousError.
     429 is a rate limit, and so are the statuses `maybe_limits` where the headers say so. `longest_wait` caps the wait.
 
-    `refine` may replace the error by what the body says, `describe` adds to its message; it gets the body of the
-    answer and of the request. `code` returns the system's own code, empty where the status is all there is. The body of
-    a refusal is None where it is not JSON.
+    `refine` may replace the error by what the body of the answer says, `describe` adds to its message. `code` returns
+    the system's own code, empty where the status is all there is. The body of a refusal is None where it is not JSON.
     """
 
     kinds: Mapping[int, type[OutsideError]]
     maybe_limits: frozenset[int] = frozenset()
     longest_wait: float
     refine: Callable[[type[OutsideError], Any], type[OutsideError]] = lambda kind, body: kind
-    describe: Callable[[Any, Any], str] = lambda body, sent: ""
+    describe: Callable[[Any], str] = lambda body: ""
     code: Callable[[Any], str] = lambda body: ""
 
 
@@ -143,7 +142,7 @@ class JsonClient:
             raise network_error(cause, self._system, self._name) from cause
         self._keep_cookies(request, response)
         if not response.is_success:
-            raise self._refusal(response, answer, body)
+            raise self._refusal(response, answer)
         try:
             return json.loads(answer) if answer.strip() else None
         except (ValueError, RecursionError) as cause:
@@ -199,12 +198,12 @@ class JsonClient:
         message, code = f"{self._name}'s answer {why}", str(response.status_code)
         raise AmbiguousError(message, system=self._system, code=code) from cause
 
-    def _refusal(self, response: httpx.Response, answer: bytes, sent: object) -> OutsideError:
+    def _refusal(self, response: httpx.Response, answer: bytes) -> OutsideError:
         rules, status = self._refusals, response.status_code
         body = _lenient(answer)
         code = rules.code(body) or str(status)
         moved = ", a redirect: its address is not the configured one"
-        message = f"{self._name} answered {status}{moved if response.is_redirect else rules.describe(body, sent)}"
+        message = f"{self._name} answered {status}{moved if response.is_redirect else rules.describe(body)}"
         if status == HTTPStatus.TOO_MANY_REQUESTS or (
             status in rules.maybe_limits and announces_limit(response.headers)
         ):
@@ -214,6 +213,14 @@ class JsonClient:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = AmbiguousError
         return rules.refine(kind, body)(message, system=self._system, code=code)
+
+
+_CODE = re.compile(r"[a-z0-9]{1,30}(?:_[a-z0-9]{1,30}){1,9}")
+
+
+def is_error_code(text: str) -> bool:
+    """Returns True for an error code such as `invalid_auth`. Anything else in an answer may repeat people's words."""
+    return _CODE.fullmatch(text) is not None
 
 
 def encoded(body: object) -> bytes:

@@ -5,9 +5,11 @@ docs/openapi.yaml describes every address.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -62,22 +64,46 @@ def build_server(
     return app
 
 
+class _Connection(web.RequestHandler):
+    """A connection of the listener, whose error pages repeat nothing of a request, and nothing that an error says."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        return super().handle_error(request, status, exc, None if message is None else "This request cannot be read.")
+
+
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """Serve `app` until the block is left; yield its address. Raises SettingsError if the port cannot be used."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app)
     await runner.setup()
     try:
-        await _bind(runner, host, port)
-        bound_host, bound_port = runner.addresses[0][:2]
-        yield f"http://{bound_host}:{bound_port}"
+        async with _bound(runner, host, port) as address:
+            yield address
     finally:
         await runner.cleanup()
 
 
-async def _bind(runner: web.AppRunner, host: str, port: int) -> None:
+@contextlib.asynccontextmanager
+async def _bound(runner: web.AppRunner, host: str, port: int) -> AsyncIterator[str]:
+    loop, manager = asyncio.get_running_loop(), runner.server
+    assert manager is not None
+    # Without `debug`, which aiohttp takes from the event loop: with it an error page would show a traceback.
+    options: dict[str, Any] = {"loop": loop, "access_log": None, "debug": False}
     try:
-        await web.TCPSite(runner, host, port, backlog=1024).start()
+        server = await loop.create_server(lambda: _Connection(manager, **options), host, port, backlog=1024)
     except OSError as error:
         problem = f"HOST and PORT: cannot listen on {host}:{port} ({error.strerror}); choose others."
         raise SettingsError([problem]) from error
+    try:
+        bound_host, bound_port = server.sockets[0].getsockname()[:2]
+        yield f"http://{bound_host}:{bound_port}"
+    finally:
+        server.close()

@@ -33,7 +33,7 @@ from bot.helpdesk.model.article import ARTICLE_KEY, DocumentWords
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Source, Unanswered
 from bot.helpdesk.model.effects import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.text import legible, truncated
-from bot.http_client import HttpTimeouts, JsonClient, RefusalRules
+from bot.http_client import HttpTimeouts, JsonClient, RefusalRules, is_error_code
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 # Uppzy documents answers that take up to 60 s.
@@ -224,17 +224,15 @@ class Uppzy:
             raise _incomplete("is not a JSON object")
         return answer or {}
 
-    def _detail(self, body: Any, sent: Any) -> str:
-        """Returns Uppzy's own error text and request id, as far as they quote nothing that was sent."""
+    def _detail(self, body: Any) -> str:
+        """Returns Uppzy's own error code and request id.
+
+        Only codes: words may repeat what people wrote, in this request or earlier in the session.
+        """
         refusal = body if isinstance(body, dict) else {}
         text, request_id = _text(refusal, "error") or "", _text(refusal, "request_id") or ""
-        private = (self._api_key, *(sent[field] for field in _PRIVATE if field in (sent or {})))
-        detail = f": {text}" if _is_harmless(text, private) else ""
+        detail = f": {text}" if is_error_code(text) and text != self._api_key else ""
         return detail + (f" (request {request_id})" if re.fullmatch(r"[\w.:-]{1,100}", request_id) else "")
-
-
-# Fields of a request that hold what people wrote.
-_PRIVATE = ("message", "email", "title", "question", "answer", "category")
 
 
 def _question(session_id: str, message: str, email: str | None, language: str | None) -> dict[str, str]:
@@ -247,16 +245,6 @@ def _refuse_unsendable_key(api_key: str) -> None:
     # httpx would refuse it too, but with the key in its message.
     if not re.fullmatch(r"[!-~]+", api_key):
         raise CredentialError("The Uppzy API key is empty or has characters no key can have", system="uppzy")
-
-
-def _is_harmless(text: str, private: tuple[str, ...]) -> bool:
-    """Returns True if an error text is short, in one line, and quotes nothing private."""
-    return 0 < len(text) <= 200 and text.isprintable() and not any(_quotes(text, secret) for secret in private)
-
-
-def _quotes(text: str, secret: str, *, run: int = 12) -> bool:
-    """Returns True if `text` contains `secret`, or `run` characters of it in a row, which is too long for chance."""
-    return secret in text or any(text[start : start + run] in secret for start in range(len(text) - run + 1))
 
 
 # Answers may have any shape: only fields of the right type are read, unknown ones are ignored.

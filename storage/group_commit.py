@@ -193,10 +193,10 @@ class GroupCommit:
         if self._watch is not None:
             self._watch.cancel()
 
-    async def run(self, work: Callable[[Transaction], T], priority: WorkPriority) -> T:
-        """Runs `work` in a transaction; returns its result once that is committed."""
+    async def run(self, work: Callable[[Transaction], T], priority: WorkPriority, *, alone: bool = False) -> T:
+        """Runs `work` in a transaction, `alone` if need be; returns its result once that is committed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._put(Piece(work, future, priority, next(self._numbers)))
+        self._put(Piece(work, future, priority, next(self._numbers), alone=alone))
         return await future
 
     def _put(self, piece: Piece) -> None:

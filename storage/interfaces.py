@@ -59,6 +59,12 @@ class Database(Transactions, Protocol):
         It has a connection of its own: it neither waits for work that writes nor delays it. Raises StorageError.
         """
 
+    async def overwrite_deleted(self) -> None:
+        """Removes what was deleted from the files of the database, too. Other work waits meanwhile.
+
+        Raises StorageError.
+        """
+
 
 class JobRunner(Protocol):
     """Runs the jobs of a database, at least once and in lane order, until it is stopped."""

@@ -53,6 +53,7 @@ _STEPS = (
         only=" AND approved_at IS NULL AND document_edition IS NULL",
         title="",
         question="",
+        category="",
     ),
     # They quote questions and resolutions.
     _delete(models.gap_queues, "made_at"),
@@ -98,12 +99,36 @@ def _prune(tx: Transaction, before: float) -> int:
 
 async def run_retention(store: Database, clock: Clock, days: int, audit_days: int) -> None:
     """Deletes old text every hour until cancelled. Where the database fails, the next hour tries again."""
+    retention = Retention(store, clock, days, audit_days)
     while True:
         try:
-            await prune_old_audit(store, clock() - audit_days * DAY)
-            count = await delete_old_text(store, clock() - days * DAY)
-            if count:
-                log.info("old_text_deleted", extra={"rows": count, "days": days})
+            await retention.keep()
         except StorageError:
             log.warning("old_text_not_deleted")
         await asyncio.sleep(_ROUND_SECONDS)
+
+
+class Retention:
+    """Deletes old text of a database. What was deleted is overwritten at most once a day.
+
+    To overwrite it, SQLite writes the whole file anew, and other work waits meanwhile.
+    """
+
+    def __init__(self, store: Database, clock: Clock, days: int, audit_days: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._days = days
+        self._audit_days = audit_days
+        self._is_overwritten = True
+        self._overwritten_at = 0.0
+
+    async def keep(self) -> None:
+        """Deletes what is too old now. Raises StorageError."""
+        now = self._clock()
+        await prune_old_audit(self._store, now - self._audit_days * DAY)
+        if count := await delete_old_text(self._store, now - self._days * DAY):
+            self._is_overwritten = False
+            log.info("old_text_deleted", extra={"rows": count, "days": self._days})
+        if not self._is_overwritten and now - self._overwritten_at >= DAY:
+            await self._store.overwrite_deleted()
+            self._is_overwritten, self._overwritten_at = True, now

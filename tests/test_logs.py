@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +19,7 @@ from bot.logs import LogFormat, configure_logging
 
 TOKEN = "xoxb-" + "1234567890-abcdefghijkl"
 OPAQUE = "no-pattern-knows-me"
+WORDS = "about my parental leave"
 
 log = logging.getLogger("bot.somewhere")
 
@@ -100,9 +103,97 @@ def test_a_token_in_the_message_of_an_exception_does_not_come_out(log_format: Lo
 def test_a_token_in_the_message_itself_does_not_come_out() -> None:
     stream = listening()
 
-    logging.getLogger("slack_sdk").error("Failed to send a request with %s", TOKEN)
+    log.error("Failed to send a request with %s", TOKEN)
 
     assert lines(stream)[0]["event"] == "Failed to send a request with [redacted: token]"
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_what_a_library_says_comes_out_as_it_stands_in_its_source(log_format: LogFormat) -> None:
+    stream = listening(log_format=log_format)
+    library = logging.getLogger("slack_sdk")
+
+    library.error("Failed to send %s", WORDS, extra={"body": WORDS})
+    library.error(f"Failed to send {WORDS}", exc_info=raised(ValueError(WORDS)))
+    library.error(ValueError(WORDS))
+
+    assert "Failed to send %s" in stream.getvalue()
+    assert stream.getvalue().count("library_message") == 2
+    assert "where" in stream.getvalue()
+    assert WORDS not in stream.getvalue().replace("{WORDS}", "")
+
+
+def test_a_line_that_cannot_be_written_is_named_by_its_place() -> None:
+    stream = listening()
+
+    class Odd:
+        def __str__(self) -> str:
+            raise ValueError(WORDS)
+
+    log.error("odd", extra={"what": Odd()})
+
+    assert stream.getvalue().startswith("log_line_lost test_logs.py:")
+    assert stream.getvalue().endswith("ValueError\n")
+    assert WORDS not in stream.getvalue()
+
+
+UNCAUGHT = f"""
+import asyncio, sys, threading, warnings
+from bot.logs import catch_uncaught, configure_logging
+
+configure_logging("debug", sys.argv[1])
+catch_uncaught()
+
+class Odd:
+    def __del__(self):
+        fail()
+
+def fail():
+    raise ValueError({WORDS!r})
+
+async def fail_later():
+    fail()
+
+async def main():
+    await asyncio.wait([asyncio.create_task(fail_later())])
+    asyncio.get_running_loop().call_soon(fail)
+    await asyncio.sleep(0)
+
+warnings.warn({WORDS!r})
+Odd()
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+asyncio.run(main())
+fail()
+"""
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_what_nobody_catches_is_logged_without_its_words(log_format: LogFormat) -> None:
+    ended = subprocess.run([sys.executable, "-c", UNCAUGHT, log_format], capture_output=True, text=True)
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("error_not_caught") == 3
+    assert ended.stderr.count("Task exception was never retrieved") + ended.stderr.count("library_message") == 2
+    assert ended.stderr.count("python_warning") == 1
+    assert WORDS not in ended.stderr + ended.stdout
+
+
+def test_a_command_that_fails_in_a_way_of_its_own_prints_no_words() -> None:
+    code = f"""
+import bot.cli.commands as commands
+def fail(*arguments, **options):
+    raise ValueError({WORDS!r})
+commands.application = fail
+commands.main()
+"""
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert ended.returncode == 1
+    assert "builtins.ValueError" in ended.stderr
+    assert WORDS not in ended.stderr + ended.stdout
 
 
 def test_a_configured_key_does_not_come_out_whatever_it_looks_like() -> None:

@@ -331,10 +331,10 @@ async def test_a_wrong_key_is_a_credential_error(local: LocalUppzy) -> None:
 
 async def test_a_foreign_site_and_an_unknown_answer_are_not_found(local: LocalUppzy) -> None:
     async with client_of(local, site_id="elsewhere") as client:
-        with pytest.raises(NotFoundError, match="site not found"):
+        with pytest.raises(NotFoundError):
             await ask(client)
     async with client_of(local) as client:
-        with pytest.raises(NotFoundError, match="request not found"):
+        with pytest.raises(NotFoundError, match="404"):
             await client.rate(session_id="s-1", request_id="req_0", rating=Rating.BAD)
 
 
@@ -343,7 +343,7 @@ async def test_a_question_in_a_closed_session_is_a_permanent_error_whatever_its_
     async with LocalUppzy(behaviour=Behaviour(closed_session_status=status)) as local, client_of(local) as client:
         await client.close_session("s-1")
 
-        with pytest.raises((BadRequestError, NotFoundError), match="session is closed"):
+        with pytest.raises((BadRequestError, NotFoundError)):
             await ask(client)
 
 
@@ -607,12 +607,13 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(key: str) -> No
         f"invalid message: {QUESTION[:20]}...",
         f"unknown user {EMAIL}",
         f"bad key {KEY}",
-        "x" * 201,
+        "the message before was about parental leave",
+        KEY,
         "two\nlines",
     ],
-    ids=["question", "its beginning", "address", "key", "long", "lines"],
+    ids=["question", "its beginning", "address", "key", "earlier", "key alone", "lines"],
 )
-async def test_an_error_text_that_quotes_or_is_too_long_is_left_out(error: str) -> None:
+async def test_words_of_an_error_are_left_out_because_they_may_be_anybodys(error: str) -> None:
     async with answering(httpx.Response(400, json={"error": error})) as client:
         with pytest.raises(BadRequestError) as caught:
             await ask(client)
@@ -620,13 +621,13 @@ async def test_an_error_text_that_quotes_or_is_too_long_is_left_out(error: str) 
     assert str(caught.value) == "Uppzy answered 400"
 
 
-async def test_a_short_error_text_and_the_request_id_are_in_the_message() -> None:
-    body = {"error": "invalid payload", "request_id": "req_550e8400"}
+async def test_an_error_code_and_the_request_id_are_in_the_message() -> None:
+    body = {"error": "invalid_payload", "request_id": "req_550e8400"}
     async with answering(httpx.Response(400, json=body)) as client:
         with pytest.raises(BadRequestError) as caught:
             await ask(client)
 
-    assert str(caught.value) == "Uppzy answered 400: invalid payload (request req_550e8400)"
+    assert str(caught.value) == "Uppzy answered 400: invalid_payload (request req_550e8400)"
 
 
 async def test_neither_errors_nor_log_lines_carry_key_question_or_address(

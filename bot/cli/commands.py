@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,6 +74,7 @@ application = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command in `arguments` (default: those of the process) and exits."""
     _replace_unprintable()
+    sys.excepthook = _report_uncaught
     try:
         application(args=arguments, prog_name=PROGRAM)
     except DeskError as error:
@@ -79,6 +82,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def _report_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Prints where an error came from, without its words, which may be anybody's."""
+    from bot.logs import configure_logging, log_uncaught
+
+    if not logging.getLogger().handlers:
+        configure_logging()
+    log_uncaught(error)
 
 
 def _replace_unprintable() -> None:
@@ -138,10 +150,11 @@ def run(env_file: EnvFile = None) -> None:
     """
     ignore_hang_up()
     refuse_console_libraries()
-    from bot.logs import configure_logging
+    from bot.logs import catch_uncaught, configure_logging
 
     settings = read_all_settings(env_file)
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
+    catch_uncaught()
     raise_open_file_limit()
     run_loop(run_until_signal(lambda stop: run_bot(stop, settings)))
 

@@ -29,7 +29,7 @@ from bot.errors import (
     ThreadGoneError,
     UnknownRefusalError,
 )
-from bot.http_client import retry_after
+from bot.http_client import is_error_code, retry_after
 
 SYSTEM = "slack"
 # Seconds; the longest wait at a time, whatever Slack asks for.
@@ -113,6 +113,7 @@ _AMBIGUOUS = {
     "duplicate_message_not_found",
     "duplicate_channel_not_found",
 }
+_NO_CODE = "error_in_words"
 _RATE_LIMITED = {"ratelimited", "rate_limited", "too_many_requests"}
 
 UNKNOWN_METHOD = frozenset(
@@ -266,9 +267,13 @@ def ambiguous(code: str) -> AmbiguousError:
 
 
 def _error_code(body: object) -> str:
-    """Returns Slack's error code, or an empty string if there is none."""
-    code = body.get("error") if isinstance(body, dict) else None
-    return code.strip() if isinstance(code, str) else ""
+    """Returns Slack's error code, or an empty string if there is none.
+
+    What is no code may be anything, and codes are logged: it gets a code of ours.
+    """
+    found = body.get("error") if isinstance(body, dict) else None
+    code = found.strip() if isinstance(found, str) else ""
+    return code if not code or code in ERRORS or is_error_code(code) else _NO_CODE
 
 
 def _refusal(code: str, headers: Mapping[str, str]) -> OutsideError:

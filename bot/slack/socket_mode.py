@@ -33,7 +33,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideError, PermanentError, RateLimitedError, TemporaryError
 from bot.helpdesk.retry import Schedule, next_delay
-from bot.http_client import proxy_for
+from bot.http_client import is_error_code, proxy_for
 from bot.slack.errors import SYSTEM, translated
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ _Wire = aiohttp.ClientWebSocketResponse[Any]
 _END_FRAMES = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 # After these reasons Slack would turn away another connection that is opened at once.
 _REFUSAL_REASONS = {"link_disabled", "too_many_websockets"}
+_REASONS = {"warning", "refresh_requested", *_REFUSAL_REASONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +376,8 @@ class Sockets:
 
     def _handle_message(self, connection: _Connection, message: dict[str, Any]) -> None:
         if message.get("type") == "disconnect":
-            self._disconnect(connection, str(message.get("reason")))
+            reason = str(message.get("reason"))
+            self._disconnect(connection, reason if reason in _REASONS or is_error_code(reason) else "unknown_reason")
         request = _request(message)
         if request is None:
             return

@@ -77,7 +77,7 @@ def _refined(kind: type[OutsideError], body: Any) -> type[OutsideError]:
     return CODES.get(code, kind)
 
 
-def _said(body: Any, sent: Any) -> str:
+def _said(body: Any) -> str:
     code = error_code(body)
     return f": {code}" if code else ""
 
@@ -104,7 +104,7 @@ def _refined_login(kind: type[OutsideError], body: Any) -> type[OutsideError]:
     return TemporaryError if is_busy or kind is AmbiguousError else kind
 
 
-def _said_at_login(body: Any, sent: Any) -> str:
+def _said_at_login(body: Any) -> str:
     code = login_code(body)
     return f": {code}" if code else ""
 

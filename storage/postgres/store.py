@@ -122,6 +122,9 @@ class PostgresStore(PrioritizedStore):
         """Runs `work`, which only reads, on a connection of its own; see `Database.read`."""
         return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
 
+    async def overwrite_deleted(self) -> None:
+        """Does nothing: the server removes by itself what nobody can see any more; see `Database.overwrite_deleted`."""
+
     def _new_writer(self) -> BatchWriter:
         return _BatchWriter(self._engine, self._deferring.job_manager, self.beginning, self._known)
 

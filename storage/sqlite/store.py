@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import DatabaseInUseError, StorageError
+from bot.helpdesk.ports import WorkPriority
 from storage.errors import explain_sqlite_error
 from storage.group_commit import Batch, BatchError, BatchWriter, CommittedJob, GroupCommit, Limits, PrioritizedStore
 from storage.known import Known
@@ -80,6 +81,10 @@ class SqliteStore(PrioritizedStore):
     async def read(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work`, which only reads, on a second connection; see `Database.read`."""
         return await self._reader.run(lambda tx: work(tx, *args, **kwargs))
+
+    async def overwrite_deleted(self) -> None:
+        """Writes the file anew without its free space, and empties the log; see `Database.overwrite_deleted`."""
+        await self._commits.run(_rebuild, WorkPriority.CONTINUING, alone=True)
 
     def _announce(self, jobs: list[CommittedJob]) -> None:
         self._enqueued(jobs)
@@ -162,6 +167,18 @@ def _prepare(connection: Connection) -> None:
     # FULL: a commit is on disk before an event is acknowledged; group commit makes that affordable.
     connection.exec_driver_sql("PRAGMA synchronous=FULL")
     connection.exec_driver_sql("PRAGMA cache_size=-16000")
+
+
+def _rebuild(tx: Transaction) -> None:
+    """Ends the transaction, which has nothing in it yet, for what cannot run in one, and begins another."""
+    connection = tx.connection
+    connection.exec_driver_sql("COMMIT")
+    try:
+        connection.exec_driver_sql("VACUUM")
+        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+            raise StorageError("Another program reads the database, so the log was not emptied.")
+    finally:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class _BatchWriter:

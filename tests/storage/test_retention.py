@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction
-from storage.retention import delete_old_text
+from storage.retention import DAY, Retention, delete_old_text
 from storage.sqlite.store import SqliteStore
 from tests.addresses import SURFACE, channel_at, thread_at
 from tests.articles import article
@@ -99,6 +100,31 @@ async def test_resolutions_and_articles_that_nobody_approved_are_deleted(store: 
     words = replace(draft.words, title=none, question=none, answer=none)
     assert left == [replace(draft, words=words), approved, edited]
     assert await delete_old_text(store, before=200.0) == 0
+
+
+async def test_what_was_deleted_is_overwritten_at_most_once_a_day_beside_work_that_waits(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    now = 200 * DAY
+    retention = Retention(store, lambda: now, 90, 90)
+    left = []
+    for hours in (0, 1, 24):
+        now = 200 * DAY + hours * 3600.0
+        if hours < 24:
+            await store.run(_fill, hours, 100.0)
+        done = await asyncio.gather(retention.keep(), *(store.run(_count_questions) for _ in range(9)))
+        assert len(done) == 10
+        left.append(_is_in_files(tmp_path))
+
+    assert left == [False, True, False]
+
+
+def _is_in_files(folder: Path) -> bool:
+    return any(b"my secret life" in file.read_bytes() for file in folder.iterdir())
+
+
+def _count_questions(tx: Transaction) -> object:
+    return tx.connection.exec_driver_sql("SELECT count(*) FROM questions").scalar()
 
 
 async def test_younger_text_stays(store: SqliteStore) -> None:

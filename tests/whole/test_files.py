@@ -509,19 +509,19 @@ async def ticket_of(scene: Scene) -> str:
 
 
 @every_removal
-async def test_the_ticket_says_that_a_file_it_names_is_gone(scene: Scene, remove: Remove) -> None:
+async def test_the_ticket_says_that_a_file_it_counts_is_gone(scene: Scene, remove: Remove) -> None:
     dm = scene.world.slack.dm_of(MIA)
     root = (await scene.world.slack.dm(MIA, PERSON, files=[PICTURE, PAPER])).ts
     await scene.settled()
     later = await ask(scene, "One more", root, File(name="later.txt", content=b"later"))
-    assert f"- {PICTURE.name}" in await ticket_of(scene)
+    assert "Files in the Slack thread: 2" in await ticket_of(scene)
 
     await remove(scene, MIA, dm, root, listed(scene, dm, root, PICTURE.name))
     await remove(scene, MIA, dm, later, listed(scene, dm, later, "later.txt"))
     await scene.settled()
 
     ticket = await ticket_of(scene)
-    assert ticket.count(f"The employee has removed the file “{PICTURE.name}” from Slack.") == 1
+    assert ticket.count("The employee has removed a file from Slack.") == 1
     assert "later.txt" not in ticket
     assert removals(scene) == [(MIA, PICTURE.name), (MIA, "later.txt")]
 

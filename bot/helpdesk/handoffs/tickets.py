@@ -65,7 +65,7 @@ def create_ticket(
 ) -> None:
     """Decides to create the ticket that the rule asks for, with the handoff's question and answer.
 
-    The employee's `files` are listed by name. Their content is not copied. The ticket of a hidden question names the
+    The employee's `files` are counted. Neither names nor contents are copied. The ticket of a hidden question names the
     reasons alone.
     """
     files = () if handoff.hidden else files
@@ -104,7 +104,7 @@ def _body(
     body: Text = messages.tickets.body(question=words or None, answer=answer.text if answer else None, reasons=reasons)
     if files:
         chat = uow.config.surface(conversation.surface).name
-        body = messages.tickets.body_with_files(body, _listed(file.name for file in files), chat)
+        body = messages.tickets.body_with_files(body, len(files), chat)
     return body
 
 
@@ -172,12 +172,12 @@ def add_topics_to_ticket(uow: UnitOfWork, conversation: Conversation, handoff: H
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
-    """Notes on a ticket that lists a file that the file was removed."""
+    """Notes on a ticket that counts a file that the file was removed."""
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is not None and isinstance(create.body, CreateTicket) and file.id in create.body.files:
         key = f"removed_file:{create.id}:{file.id}"
         if uow.tx.effects.of_key(key) is None:
-            note = messages.tickets.file_removed(file.name, uow.config.surface(conversation.surface).name)
+            note = messages.tickets.file_removed(uow.config.surface(conversation.surface).name)
             _amend(uow, conversation, handoff, uow.tx.answers.get(handoff.answer_id), note, key=key)
 
 

@@ -154,7 +154,9 @@ class Translator:
             return None
         text, errors = self._bundle.format_pattern(pattern, dict(values))
         if errors:
-            log.error("message_not_formatted", extra={"id": id, "language": self.language, "error": str(errors[0])})
+            log.error(
+                "message_not_formatted", extra={"id": id, "language": self.language, "error": type(errors[0]).__name__}
+            )
             return None
         return str(text)
 

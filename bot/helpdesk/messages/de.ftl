@@ -475,13 +475,12 @@ ticket-hidden-body =
 
     Warum eine Person gebraucht wird:
     { $reasons }
-ticket-files = Dateien, die im { $chat }-Thread liegen:
-    { $files }
+ticket-files = Dateien im { $chat }-Thread: { $files }
 ticket-matter = Die anfragende Person sagt, worum es geht:
     { $matter }
 ticket-late-answer = Antwort des Assistenten (uppzy_request_id { $request }):
     { $answer }
-ticket-file-removed = Die anfragende Person hat die Datei „{ $file }“ aus { $chat } entfernt.
+ticket-file-removed = Die anfragende Person hat eine Datei aus { $chat } entfernt.
 ticket-card-address = In { $chat }: { $address }
 ticket-claimed = In { $chat } übernommen.
 ticket-assigned = In { $chat } zugewiesen.

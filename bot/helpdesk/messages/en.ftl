@@ -508,13 +508,12 @@ ticket-hidden-body =
 
     Why a person is needed:
     { $reasons }
-ticket-files = Files, which are in the { $chat } thread:
-    { $files }
+ticket-files = Files in the { $chat } thread: { $files }
 ticket-matter = The employee says what it is about:
     { $matter }
 ticket-late-answer = The assistant's answer (uppzy_request_id { $request }):
     { $answer }
-ticket-file-removed = The employee has removed the file “{ $file }” from { $chat }.
+ticket-file-removed = The employee has removed a file from { $chat }.
 ticket-card-address = In { $chat }: { $address }
 ticket-claimed = Claimed in { $chat }.
 ticket-assigned = Assigned in { $chat }.

@@ -472,13 +472,12 @@ ticket-hidden-body =
 
     Por qué hace falta una persona:
     { $reasons }
-ticket-files = Archivos, que están en el hilo de { $chat }:
-    { $files }
+ticket-files = Archivos en el hilo de { $chat }: { $files }
 ticket-matter = Quien preguntó dice de qué se trata:
     { $matter }
 ticket-late-answer = Respuesta del asistente (uppzy_request_id { $request }):
     { $answer }
-ticket-file-removed = Quien preguntó ha quitado el archivo «{ $file }» de { $chat }.
+ticket-file-removed = Quien preguntó ha quitado un archivo de { $chat }.
 ticket-card-address = En { $chat }: { $address }
 ticket-claimed = Asumido en { $chat }.
 ticket-assigned = Asignado en { $chat }.

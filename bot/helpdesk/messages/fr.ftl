@@ -475,13 +475,12 @@ ticket-hidden-body =
 
     Pourquoi une personne est nécessaire :
     { $reasons }
-ticket-files = Fichiers, qui sont dans le fil { $chat } :
-    { $files }
+ticket-files = Fichiers dans le fil { $chat } : { $files }
 ticket-matter = La personne dit de quoi il s'agit :
     { $matter }
 ticket-late-answer = Réponse de l'assistant (uppzy_request_id { $request }) :
     { $answer }
-ticket-file-removed = La personne a retiré le fichier « { $file } » de { $chat }.
+ticket-file-removed = La personne a retiré un fichier de { $chat }.
 ticket-card-address = Dans { $chat } : { $address }
 ticket-claimed = Pris dans { $chat }.
 ticket-assigned = Attribué dans { $chat }.

@@ -36,9 +36,9 @@ def body_of_hidden(reasons: str, chat: str) -> Message:
     return message("ticket-hidden-body", reasons=reasons, chat=chat)
 
 
-def body_with_files(body: Text, names: str, chat: str) -> Text:
-    """The text of a new ticket, with the names of the files that the employee has sent."""
-    return in_a_row(body, message("ticket-files", chat=chat, files=names), separator="\n\n")
+def body_with_files(body: Text, files: int, chat: str) -> Text:
+    """The text of a new ticket, with the number of files that the employee has sent."""
+    return in_a_row(body, message("ticket-files", chat=chat, files=files), separator="\n\n")
 
 
 def matter(words: str) -> Message:
@@ -51,9 +51,9 @@ def late_answer(request_id: str, answer: str) -> Message:
     return message("ticket-late-answer", request=request_id, answer=answer)
 
 
-def file_removed(name: str, chat: str) -> Message:
-    """The employee has removed a file that the ticket names."""
-    return message("ticket-file-removed", file=name, chat=chat)
+def file_removed(chat: str) -> Message:
+    """The employee has removed a file that the ticket counts."""
+    return message("ticket-file-removed", chat=chat)
 
 
 def card_address(address: str | None, chat: str) -> Message:

@@ -73,7 +73,8 @@ class Call:
 class Fault:
     """A failure of the next request for which `when` is true.
 
-    `processed`: the request has its effect first. `status` None: the connection breaks; `hang`: no answer ever comes.
+    `processed`: the request has its effect first. `status` None: the connection breaks; `hang`: no answer ever comes;
+    `echo`: the answer repeats what was sent, as a text and as the message of an error.
     """
 
     when: Callable[[Call], bool]
@@ -81,6 +82,7 @@ class Fault:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     hang: bool = False
+    echo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +220,9 @@ class FaultyServer:
             assert request.transport is not None
             request.transport.abort()
             await asyncio.sleep(0)
-        return web.Response(status=fault.status or 500, headers=dict(fault.headers))
+        repeated = {"message": str(call.body), "error": str(call.body)} if fault.echo else None
+        body = None if repeated is None else json.dumps(repeated)
+        return web.Response(status=fault.status or 500, headers=dict(fault.headers), text=body)
 
 
 async def _handled(handler: Callable[[web.Request], Any], request: web.Request) -> web.StreamResponse:
