@@ -150,6 +150,7 @@ def contact_in(it: ReceivedActivity) -> Contact | None:
         utc_offset=_offset_in(it.body),
         team=_stored(team.get("id")) or None,
         group=_stored(team.get("aadGroupId")) or None,
+        shared=_is_shared(it.body),
         reachable=not _is_removal(it.body),
     )
 
@@ -178,6 +179,12 @@ def _offset_in(body: Json) -> int | None:
     local = _moment_in(body.get("localTimestamp"))
     offset = local.utcoffset() if local is not None else None
     return None if offset is None or abs(offset.total_seconds()) > _MOST_OFFSET else int(offset.total_seconds())
+
+
+def _is_shared(body: Json) -> bool | None:
+    """Returns whether other companies are in the channel; None if that is not told."""
+    kind = string(mapping(mapping(body.get("channelData")).get("channel")).get("type"))
+    return kind.casefold() == "shared" if kind else None
 
 
 def _is_removal(body: Json) -> bool:

@@ -19,8 +19,8 @@ class Contact:
     """A person, a place, or a person in a place. What the activity does not tell is None.
 
     `person` is the id by which the desk knows them, `mri` the one by which Teams reaches them. `conversation` is the
-    id without a thread. `team` is the id of the team in Teams, `group` that in Entra. `reachable` False: the app was
-    removed from the conversation.
+    id without a thread. `team` is the id of the team in Teams, `group` that in Entra. `shared`: the channel is
+    one that is shared with other companies. `reachable` False: the app was removed from the conversation.
     """
 
     kind: PlaceKind
@@ -34,4 +34,5 @@ class Contact:
     utc_offset: int | None = None
     team: str | None = None
     group: str | None = None
+    shared: bool | None = None
     reachable: bool = True
