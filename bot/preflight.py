@@ -32,12 +32,13 @@ from bot.helpdesk.escalation import NoteWhen, Policy, describe_missing_channels
 from bot.helpdesk.ports import ChecksContactNotes
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
 from bot.own_messages import read_own_messages
-from bot.policy_file import read_policy
-from bot.settings import Settings
+from bot.policy_file import ChatIds, read_policy
+from bot.settings import Settings, SlackSettings
 from bot.slack.errors import translated
 from bot.slack.groups import members_of_group
 from bot.slack.ids import SlackIds
 from bot.slack.workspace import identify, open_clients
+from bot.surfaces import chat_ids, handoff_channels
 from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect
 
@@ -72,10 +73,11 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
         notes = await _run("Notes", lambda: _contact_notes(settings), {})
         if not notes.ok:
             yield notes
-    async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
-        # The client that does not retry: here a refusal is a result.
-        async for finding in _slack(clients.writer, settings, policy):
-            yield finding
+    if settings.slack is not None:
+        async with open_clients(settings.slack.bot_token, settings.slack.api_url) as clients:
+            # The client that does not retry: here a refusal is a result.
+            async for finding in _slack(clients.writer, settings, settings.slack, policy):
+                yield finding
     yield await _uppzy(settings)
 
 
@@ -104,15 +106,23 @@ def _charts() -> Iterator[Finding]:
 
 
 def _settings(settings: Settings) -> Finding:
-    mode = "Socket Mode" if settings.mode == "socket" else f"HTTP mode on {settings.host}, port {settings.port}"
     assistant = urlsplit(settings.uppzy_base_url).hostname
-    message = f"complete; {mode}, handoff channel {settings.handoff_channel}, assistant at {assistant}."
+    message = f"complete; {'; '.join(_chats(settings))}; assistant at {assistant}."
     return Finding(name="Settings", ok=True, message=message)
+
+
+def _chats(settings: Settings) -> Iterator[str]:
+    """Describes each chat: how it reaches the desk, and where people take over."""
+    if settings.slack is not None:
+        mode = "Socket Mode" if settings.mode == "socket" else f"HTTP mode on {settings.host}, port {settings.port}"
+        yield f"{mode}, handoff channel {settings.slack.handoff_channel}"
+    if settings.teams is not None:
+        yield f"Teams on {settings.host}, port {settings.port}, handoff channel {settings.teams.handoff_channel}"
 
 
 def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
     try:
-        policy = read_policy(settings.policy_file, SlackIds())
+        policy = read_policy(settings.policy_file, chat_ids(settings))
     except PolicyError as error:
         return None, [Finding(name="Policy", ok=False, message=problem) for problem in error.problems]
     problem = contact_notes_problem(settings, policy)
@@ -123,7 +133,9 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
 
 
 def _missing_channels(settings: Settings, policy: Policy) -> Iterator[Finding]:
-    warnings = describe_missing_channels(policy, settings.handoff_channel)
+    """Warns of rules without a channel of their own; on no chat is the handoff channel one."""
+    found = (describe_missing_channels(policy, channel) for channel in handoff_channels(settings).values())
+    warnings = dict.fromkeys(warning for warnings in found for warning in warnings)
     return (Finding(name="Policy", ok=None, message=warning) for warning in warnings)
 
 
@@ -182,10 +194,12 @@ async def _contact_notes(settings: Settings) -> Finding:
 # Slack.
 
 
-async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | None) -> AsyncIterator[Finding]:
+async def _slack(
+    client: AsyncWebClient, settings: Settings, slack: SlackSettings, policy: Policy | None
+) -> AsyncIterator[Finding]:
     identity = await _run("Slack token", lambda: _identity(client), _TOKEN_FIXES)
     yield identity
-    yield await _connection(client, settings)
+    yield await _connection(client, slack)
     if not identity.ok:
         message = "not checked, because the token could not be used."
         yield Finding(name="Slack scopes and channels", ok=None, message=message)
@@ -193,7 +207,7 @@ async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | No
     yield await _run("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
     for group, rule in _user_groups(policy):
         yield await _user_group(client, group, rule)
-    for channel, role in _channels(settings, policy):
+    for channel, role in _channels(slack.handoff_channel, SlackIds(), settings.review_channel, policy):
         purpose = "read the review" if role == REVIEW_CHANNEL else "take over"
         async for finding in _channel(client, channel, role, purpose):
             yield finding
@@ -280,9 +294,9 @@ async def _user_group(client: AsyncWebClient, group: str, rule: str) -> Finding:
     return Finding(name=name, ok=True, message=f"{len(members)} member{'s' * (len(members) != 1)}.")
 
 
-async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:
+async def _connection(client: AsyncWebClient, slack: SlackSettings) -> Finding:
     """Checks the way in which Slack delivers events."""
-    if settings.slack_app_token is None:
+    if slack.app_token is None:
         message = f"HTTP mode; Slack must reach this machine at https://.../{EVENTS_PATH.lstrip('/')}."
         fix = "Whether it does, and the signing secret fits, shows when Slack verifies the Request URL."
         return Finding(name="Slack connection", ok=True, message=message, fix=fix)
@@ -295,7 +309,7 @@ async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:
         PlanError: "Give the app-level token the scope connections:write, on the app's Basic Information page.",
         OutsideError: "Switch Socket Mode on in the Slack app's settings.",
     }
-    token = settings.slack_app_token.get_secret_value()
+    token = slack.app_token
     return await _run("Slack connection", lambda: _open_connection(client, token), fixes)
 
 
@@ -321,15 +335,17 @@ _CHANNEL_FIXES: dict[type[OutsideError], str] = {
 }
 
 
-def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, str]]:
-    """Yields the channels that the desk posts in, each once, with the setting or rule that names it."""
-    yield settings.handoff_channel, "HANDOFF_CHANNEL"
-    if settings.review_channel and settings.review_channel != settings.handoff_channel:
-        yield settings.review_channel, REVIEW_CHANNEL
+def _channels(
+    handoff_channel: str, ids: ChatIds, review_channel: str | None, policy: Policy | None
+) -> Iterator[tuple[str, str]]:
+    """Yields the channels of one chat that the desk posts in, each once, with the setting or rule that names it."""
+    yield handoff_channel, "HANDOFF_CHANNEL"
+    if review_channel and review_channel != handoff_channel and ids.channel_problem(review_channel) is None:
+        yield review_channel, REVIEW_CHANNEL
     rules = policy.rules if policy is not None else ()
     rule_channels = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
     for channel, rule in rule_channels.items():
-        if channel not in {settings.handoff_channel, settings.review_channel}:
+        if channel not in {handoff_channel, review_channel} and ids.channel_problem(channel) is None:
             yield channel, f"rule “{rule}”"
 
 

@@ -14,7 +14,7 @@ from bot.helpdesk.messages import Catalog
 from bot.helpdesk.ports import Directory
 from bot.outside import Outside
 from bot.policy_file import ChatIds
-from bot.settings import Settings
+from bot.settings import Settings, SlackSettings
 from bot.slack.errors import SYSTEM as SLACK
 from bot.slack.ids import SlackIds
 from bot.slack.views.message import Readers
@@ -38,7 +38,7 @@ def surface_of(id: str) -> str | None:
 
 def handoff_channels(settings: Settings) -> dict[str, str]:
     """Returns the channels for rules that name none, by surface; the first of them has the alarms."""
-    return {SLACK: settings.handoff_channel}
+    return {} if settings.slack is None else {SLACK: settings.slack.handoff_channel}
 
 
 @contextlib.asynccontextmanager
@@ -47,18 +47,22 @@ async def connected_surfaces(
 ) -> AsyncIterator[tuple[ChatSurface, ...]]:
     """Connects to every surface until the block is left. Raises OutsideError."""
     readers = Readers(catalog=catalog, agents=policy.handoffs.language)
-    async with connect(slack_config(settings, outside, policy, readers), outside.clock, StoredPeople(store)) as slack:
-        yield (slack.as_chat_surface(),)
+    async with contextlib.AsyncExitStack() as stack:
+        surfaces = []
+        if settings.slack is not None:
+            config = slack_config(settings.slack, outside, policy, readers)
+            slack = await stack.enter_async_context(connect(config, outside.clock, StoredPeople(store)))
+            surfaces.append(slack.as_chat_surface())
+        yield tuple(surfaces)
 
 
-def slack_config(settings: Settings, outside: Outside, policy: Policy, readers: Readers) -> SlackConfig:
+def slack_config(settings: SlackSettings, outside: Outside, policy: Policy, readers: Readers) -> SlackConfig:
     """Returns what connects to the workspace that the settings name."""
-    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
     return SlackConfig(
-        api_url=settings.slack_api_url,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        app_token=app_token.get_secret_value() if app_token else None,
-        signing_secret=secret.get_secret_value() if secret else None,
+        api_url=settings.api_url,
+        bot_token=settings.bot_token,
+        app_token=settings.app_token,
+        signing_secret=settings.signing_secret,
         handoff_channels=policy.channels | {settings.handoff_channel},
         user_groups=policy.groups,
         limits=outside.slack_limits,

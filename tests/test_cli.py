@@ -378,8 +378,8 @@ def test_every_problem_of_the_settings_is_said_at_once(desk: Desk, command: list
     said = desk(*command)
 
     assert said.status == 2
-    assert said.err.startswith("uppzy-desk: 6 problems to fix first:\n- SLACK_BOT_TOKEN is not set")
-    assert len(said.err.splitlines()) == 7
+    assert said.err.startswith("uppzy-desk: 4 problems to fix first:\n- SLACK_BOT_TOKEN or TEAMS_APP_ID must be")
+    assert len(said.err.splitlines()) == 5
 
 
 def test_a_single_problem_is_one_line(desk: Desk, folder: Path, stand_ins: StandIns) -> None:

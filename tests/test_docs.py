@@ -179,7 +179,9 @@ def _default(name: str) -> str:
     default = Settings.model_fields[name.lower()].default
     if default is PydanticUndefined:
         return "required"
-    return "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+    if default is None or default == frozenset():
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def logged() -> dict[str, str]:

@@ -26,6 +26,14 @@ ENOUGH = {
     "POLICY_FILE": __file__,
 }
 
+TEAMS = {
+    "TEAMS_APP_ID": "00000000-BBBB-4000-8000-000000000002",
+    "TEAMS_APP_PASSWORD": "client-secret",
+    "TEAMS_TENANT_ID": "00000000-cccc-4000-8000-000000000003",
+    "TEAMS_HANDOFF_CHANNEL": "19:0123abcd@thread.tacv2",
+}
+WITHOUT_SLACK = {"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": "", "HANDOFF_CHANNEL": ""}
+
 FREE_TEXT = {"UPPZY_API_KEY", "UPPZY_TENANT_ID", "UPPZY_SITE_ID", "UPPZY_LANGUAGE", "HOST"}
 
 
@@ -61,8 +69,10 @@ def written(folder: Path, text: str) -> Path:
 def test_the_required_variables_are_enough() -> None:
     settings = read()
 
-    assert settings.slack_bot_token.get_secret_value() == "xoxb-bot-secret"
-    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.slack is not None
+    assert settings.slack.bot_token == "xoxb-bot-secret"
+    assert settings.slack.api_url == "https://slack.com/api/"
+    assert settings.teams is None
     assert settings.uppzy_base_url == "https://api.uppzy.com/api/v1"
     assert settings.database_url == "sqlite:///desk.db"
     assert settings.uppzy_language is None
@@ -75,16 +85,57 @@ def test_everything_missing_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({}, None)
 
-    named = {problem.split()[0] for problem in caught.value.problems}
-    assert named == {
-        "SLACK_BOT_TOKEN",
-        "SLACK_APP_TOKEN",
-        "HANDOFF_CHANNEL",
-        "UPPZY_API_KEY",
-        "UPPZY_TENANT_ID",
-        "UPPZY_SITE_ID",
-    }
-    assert all("is not set: " in problem for problem in caught.value.problems)
+    chat, *others = caught.value.problems
+    assert chat.startswith("SLACK_BOT_TOKEN or TEAMS_APP_ID must be set. For Slack: ")
+    assert {problem.split()[0] for problem in others} == {"UPPZY_API_KEY", "UPPZY_TENANT_ID", "UPPZY_SITE_ID"}
+    assert all("is not set: " in problem for problem in others)
+
+
+@pytest.mark.parametrize("given", [*WITHOUT_SLACK, "SLACK_SIGNING_SECRET"])
+def test_with_a_part_of_slack_the_rest_is_asked_for(given: str) -> None:
+    value = {"SLACK_SIGNING_SECRET": "s3cret", **ENOUGH}[given]
+
+    named = {problem.split()[0] for problem in problems(**{**WITHOUT_SLACK, given: value})}
+
+    assert named - {"SLACK_APP_TOKEN"} == {"SLACK_BOT_TOKEN", "HANDOFF_CHANNEL"} - {given}
+
+
+@pytest.mark.parametrize("given", TEAMS)
+def test_with_a_part_of_teams_the_rest_is_asked_for(given: str) -> None:
+    found = problems(**WITHOUT_SLACK, **{given: TEAMS[given]})
+
+    assert {problem.split()[0] for problem in found} == TEAMS.keys() - {given}
+    assert all("is not set: it is " in problem for problem in found)
+
+
+def test_teams_needs_nothing_of_slack() -> None:
+    settings = read(**WITHOUT_SLACK, **TEAMS)
+
+    assert settings.slack is None
+    assert settings.teams is not None
+    assert settings.teams.app_id == "00000000-bbbb-4000-8000-000000000002"
+    assert settings.teams.password == "client-secret"
+    assert settings.teams.service_url == "https://smba.trafficmanager.net/teams/"
+    assert settings.mode == "http"
+
+
+def test_both_chats_are_used_if_both_are_set() -> None:
+    settings = read(**TEAMS, REVIEW_CHANNEL=TEAMS["TEAMS_HANDOFF_CHANNEL"])
+
+    assert settings.slack is not None
+    assert settings.teams is not None
+    assert settings.slack.handoff_channel == ENOUGH["HANDOFF_CHANNEL"]
+    assert settings.teams.handoff_channel == TEAMS["TEAMS_HANDOFF_CHANNEL"]
+
+
+def test_hosts_are_listed_with_commas() -> None:
+    hosts = {"TEAMS_SERVICE_HOSTS": " Teams.Example.com, 127.0.0.1 ,", "TEAMS_SERVICE_URL": "http://127.0.0.1:9000/x"}
+
+    teams = read(**TEAMS, **hosts).teams
+
+    assert teams is not None
+    assert teams.service_hosts == {"teams.example.com", "127.0.0.1"}
+    assert teams.service_url == "http://127.0.0.1:9000/x/"
 
 
 def test_wrong_and_missing_values_are_reported_together() -> None:
@@ -116,6 +167,22 @@ def test_what_bolt_reads_from_the_environment_changes_nothing() -> None:
         ("SLACK_API_URL", "http://[broken", "web address"),
         ("HANDOFF_CHANNEL", "#helpdesk", "channel id"),
         ("HANDOFF_CHANNEL", "D0123456789", "channel id"),
+        ("HANDOFF_CHANNEL", "19:0123abcd@thread.tacv2", "belongs into TEAMS_HANDOFF_CHANNEL"),
+        ("REVIEW_CHANNEL", "#review", "(Teams)"),
+        ("TEAMS_APP_ID", "Help Desk", "an id such as 00000000-"),
+        ("TEAMS_APP_PASSWORD", "00000000-bbbb-4000-8000-000000000002", "holds its id"),
+        ("TEAMS_APP_PASSWORD", "xoxb-swapped", "holds the bot token"),
+        ("TEAMS_TENANT_ID", "example.com", "an id such as 00000000-"),
+        ("TEAMS_HANDOFF_CHANNEL", "General", "channel id"),
+        ("TEAMS_HANDOFF_CHANNEL", "C0123456789", "belongs into HANDOFF_CHANNEL"),
+        ("TEAMS_HANDOFF_CHANNEL", "19:0123abcd@thread.v2", "channel id"),
+        ("TEAMS_LOGIN_URL", "login.example", "web address"),
+        ("TEAMS_OPENID_URL", "login.example", "web address"),
+        ("TEAMS_SERVICE_HOSTS", "https://teams.example", "without https://"),
+        ("TEAMS_SERVICE_HOSTS", "teams.example:443", "without ports"),
+        ("TEAMS_SERVICE_URL", "https://teams.example/", "TEAMS_SERVICE_HOSTS"),
+        ("TEAMS_SERVICE_URL", "http://smba.trafficmanager.net/teams/", "TEAMS_SERVICE_HOSTS"),
+        ("TEAMS_GRAPH_URL", "graph.example", "web address"),
         ("UPPZY_BASE_URL", "https://host:port/api", "web address"),
         ("UPPZY_BASE_URL", "https://host/api?key=1", "web address"),
         ("DATABASE_URL", "desk.db", "sqlite:///desk.db"),
@@ -137,7 +204,7 @@ def test_what_bolt_reads_from_the_environment_changes_nothing() -> None:
     ],
 )
 def test_a_wrong_value_is_named_with_its_mend(variable: str, value: str, expected: str) -> None:
-    sentence = problem(None, **{variable: value})
+    sentence = problem(None, **{**TEAMS, variable: value})
 
     assert sentence.startswith(f"{variable} ")
     assert sentence.endswith(".")
@@ -147,13 +214,15 @@ def test_a_wrong_value_is_named_with_its_mend(variable: str, value: str, expecte
 
 @pytest.mark.parametrize("variable", sorted(set(VARIABLES) - FREE_TEXT))
 def test_a_secret_in_the_wrong_place_is_not_repeated(variable: str) -> None:
-    assert "leaked" not in problem(None, **{variable: "xoxp-leaked-secret"})
+    assert "leaked" not in problem(None, **{**TEAMS, variable: "xoxp-leaked-secret"})
 
 
 def test_secrets_are_masked_when_the_settings_are_shown() -> None:
-    settings = read(SLACK_SIGNING_SECRET="sign-secret", DATABASE_URL="postgresql://desk:db-secret@host/desk")
+    settings = read(SLACK_SIGNING_SECRET="sign-secret", DATABASE_URL="postgresql://desk:db-secret@host/desk", **TEAMS)
 
-    assert "secret" not in f"{settings!r}{settings}".replace("signing_secret", "")
+    shown = f"{settings!r}{settings}{settings.slack!r}{settings.teams!r}"
+    assert "secret" not in shown.replace("signing_secret", "")
+    assert "client-secret" in settings.secrets
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -48,10 +48,14 @@ async def post_digest_of(
 
     Raises SettingsError if another company reads the channel, OutsideError if Slack refuses the post.
     """
-    channel = settings.review_channel or settings.handoff_channel
+    if settings.slack is None:
+        raise SettingsError(
+            ["SLACK_BOT_TOKEN is not set: this command posts in Slack. The desk itself posts in Teams."]
+        )
+    channel = settings.review_channel or settings.slack.handoff_channel
     config = SlackConfig(
-        api_url=settings.slack_api_url,
-        bot_token=settings.slack_bot_token.get_secret_value(),
+        api_url=settings.slack.api_url,
+        bot_token=settings.slack.bot_token,
         readers=Readers(catalog=Catalog(read_own_messages(own_messages)), agents=policy.handoffs.language),
     )
     async with connect(config, time.time, _NobodyKept()) as slack:

@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+from pydantic import SecretStr
 
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.store_throttle import ThrottledStore
@@ -278,9 +279,7 @@ async def test_oauth_variables_of_bolt_do_not_change_the_mode(
 
 @in_own_loop
 async def test_socket_mode_works_the_same(world: LocalWorld) -> None:
-    world.settings = world.settings.model_copy(
-        update={"slack_app_token": type(world.settings.slack_bot_token)(world.slack.app_token)}
-    )
+    world.settings = world.settings.model_copy(update={"slack_app_token": SecretStr(world.slack.app_token)})
 
     async with world.bot() as bot:
         scene = Scene(world, bot)

@@ -774,9 +774,7 @@ class Stopwatch:
 
     async def round(self, scene: Scene, reach: CatchUpLimits) -> None:
         """Runs one catch-up round over the stored watermarks."""
-        async with open_clients(
-            scene.world.settings.slack_bot_token.get_secret_value(), scene.world.settings.slack_api_url
-        ) as clients:
+        async with open_clients(scene.world.slack.bot_token, scene.world.slack.api_url) as clients:
             inbound = Inbound(bot_user=scene.world.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
             history = SlackHistory(
                 reader=clients.reader,

@@ -80,7 +80,7 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(
 async def test_a_process_that_was_away_since_its_claim_posts_nothing(world: LocalWorld) -> None:
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
-    async with open_clients(world.settings.slack_bot_token.get_secret_value(), world.settings.slack_api_url) as clients:
+    async with open_clients(world.slack.bot_token, world.slack.api_url) as clients:
         surface = SlackSurface(
             writer=clients.writer, reader=clients.reader, rate_limiter=RateLimiter(), workspace_url=""
         )

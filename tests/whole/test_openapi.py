@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 import yaml
 from aiohttp import web
+from pydantic import SecretStr
 from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, Response
 from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.config import GenerationConfig
@@ -75,7 +76,7 @@ async def test_everything_that_is_served_is_described_and_nothing_else(scene: Sc
 
 
 async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(world: LocalWorld) -> None:
-    token = type(world.settings.slack_bot_token)(world.slack.app_token)
+    token = SecretStr(world.slack.app_token)
     world.settings = world.settings.model_copy(update={"slack_app_token": token})
 
     async with world.bot() as bot:
