@@ -22,7 +22,7 @@ DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo measure test check bench chaos redaction words format clean pins
+.PHONY: help demo measure test check bench chaos redaction words format dist clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -62,6 +62,10 @@ words: $(VENV)/check.stamp ## Measure how well words are understood, into docs/p
 format: $(VENV)/check.stamp ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+dist: $(VENV)/check.stamp ## Build a release into dist/: wheel, source archive, software bill of materials
+	rm -rf dist
+	$(BIN)/python requirements/release.py dist
 
 clean: ## Remove the environment, caches and build results; databases and .env stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

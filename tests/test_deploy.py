@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,14 @@ def test_docker_reads_the_compose_files(path: Path, tmp_path: Path) -> None:
         *("docker", "compose", "--env-file", ".env", "-f", f"deploy/{path.name}", "config", "--quiet"),
         folder=tmp_path,
     )
+
+
+def test_images_have_the_version_of_the_desk() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    named = {desk["image"] for path in COMPOSE for desk in desks(path)}
+    named |= {one["spec"]["template"]["spec"]["containers"][0]["image"] for one in of_kind("Deployment")}
+
+    assert {image.rpartition("/")[2] for image in named} == {f"{DESK}:{version}"}
 
 
 # Kubernetes.
