@@ -1,7 +1,7 @@
 """Remote control of the stand-ins: runs each in its own process, which a benchmark drives over HTTP.
 
-`python -m tests.bench.remote_control slack --port 8090` or `… uppzy --port 8080 --latency 5`. JSON in, JSON out, under
-/sandbox/ and on loopback only; it has no counterpart in Slack or Uppzy.
+`python -m tests.bench.remote_control slack --port 8090`, `… teams --port 8091` or `… uppzy --port 8080 --latency 5`.
+JSON in, JSON out, under /sandbox/ and on loopback only; it has no counterpart in Slack, Teams or Uppzy.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sandbox.slack.wire import Json
 from sandbox.slack.workspace import File
 from sandbox.uppzy.server import LocalUppzy, UppzyAccount, believable_latency
 from tests.bench.processes import allow_many_connections
+from tests.bench.teams_control import ControlledTeams
 
 CANNED = "This is the fixed answer of the local Uppzy."
 
@@ -257,7 +258,7 @@ def main() -> None:
     """Serves one stand-in until it is interrupted, and prints its address."""
     options = _options()
     allow_many_connections()
-    asyncio.run(_serve_slack(options) if options.stand_in == "slack" else _serve_uppzy(options))
+    asyncio.run(_SERVED[options.stand_in](options))
 
 
 def _options() -> argparse.Namespace:
@@ -272,6 +273,11 @@ def _options() -> argparse.Namespace:
     slack.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     slack.add_argument("--keep-calls", type=int, default=10_000, help="number of calls to remember")
     slack.add_argument("--scope", action="append", default=[], help="one more scope of the bot token; may be repeated")
+    teams = stand_ins.add_parser("teams", help="a local stand-in for Microsoft Teams; it is not Teams")
+    teams.add_argument("--port", type=int, default=0, help="default: a free one")
+    teams.add_argument("--messages-url", help="address the bot listens on")
+    teams.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    teams.add_argument("--keep-calls", type=int, default=10_000, help="number of calls to remember")
     uppzy = stand_ins.add_parser("uppzy", help="a local stand-in for Uppzy")
     uppzy.add_argument("--port", type=int, default=0, help="default: a free one")
     uppzy.add_argument("--latency", type=float, help="seconds an answer takes; default: between 0.6 and 1.5")
@@ -296,6 +302,16 @@ async def _serve_slack(options: argparse.Namespace) -> None:
         await _until_interrupted(f"Local stand-in for Slack (not Slack): {slack.api_url}")
 
 
+async def _serve_teams(options: argparse.Namespace) -> None:
+    async with ControlledTeams(
+        port=options.port,
+        messages_url=options.messages_url,
+        latency=options.latency,
+        keep_calls=options.keep_calls,
+    ) as teams:
+        await _until_interrupted(f"Local stand-in for Teams (not Teams): {teams.base_url}")
+
+
 async def _serve_uppzy(options: argparse.Namespace) -> None:
     async with ControlledUppzy(
         account=UppzyAccount(api_key=options.api_key),
@@ -304,6 +320,9 @@ async def _serve_uppzy(options: argparse.Namespace) -> None:
         port=options.port,
     ) as uppzy:
         await _until_interrupted(f"Local Uppzy listens on {uppzy.base_url}")
+
+
+_SERVED = {"slack": _serve_slack, "teams": _serve_teams, "uppzy": _serve_uppzy}
 
 
 async def _until_interrupted(address: str) -> None:
