@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.errors import PolicyError, PolicyMistake, SettingsError, StorageError
 from bot.helpdesk.escalation import Policy
-from bot.policy_file import ChatIds, load_policy, read_policy_text
+from bot.policy_file import ChatIds, load_policy, policy_text, read_policy_text
 from bot.policy_file.problems import mistake_at
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,20 @@ class PolicyWatch:
         self._refused: _Found | None = None
         self._loaded: tuple[_Found, Policy | PolicyError] = (self._seen, policy)
         self._turn = asyncio.Lock()
+
+    @property
+    def in_force(self) -> Policy:
+        """The policy that was taken over last."""
+        return self._in_force
+
+    async def usable(self, text: str) -> Policy:
+        """Returns the policy that would be taken over from a file with this text. Raises PolicyError."""
+        policy = await asyncio.to_thread(self._load_text, text)
+        await self._check(policy)
+        return policy
+
+    def _load_text(self, text: str) -> Policy:
+        return load_policy(policy_text(text.encode(), self._path), str(self._path), ids=self._ids)
 
     async def watch(self) -> None:
         """Looks at the file from time to time. Runs until cancelled."""
@@ -112,11 +126,14 @@ class PolicyWatch:
         policy = self._loaded[1]
         if isinstance(policy, PolicyError):
             raise policy
+        await self._check(policy)
+        return policy
+
+    async def _check(self, policy: Policy) -> None:
         try:
             await self._use.check(policy)
         except SettingsError as error:
             raise PolicyError([mistake_at(str(self._path), None, each) for each in error.problems]) from error
-        return policy
 
     def _load(self, found: _Found) -> Policy | PolicyError:
         if found.mistakes:

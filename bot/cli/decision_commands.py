@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +15,8 @@ from bot.cli.terminal import progress_bar, report_console
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.helpdesk.escalation import Policy, PolicyOf, Replay
+    from bot.helpdesk.escalation import DecidedQuestion, Replay
     from storage.inspection import DatabaseLocation
-    from storage.queries.decided import DecidedQuestion
 
 
 def explain_question(
@@ -33,7 +31,8 @@ def explain_question(
     questions stands for the latest. May be run while the desk runs. Exit status 1 when nothing is known of the id.
     """
     from bot.cli.explain_report import explained_as_json, explained_as_lines, explanation_of, question_about
-    from bot.slack.ids import read_identifier
+    from bot.policy_file import stored_policies
+    from bot.slack.ids import SlackIds, read_identifier
     from storage.policies import policy_texts
     from storage.queries.search import find
 
@@ -44,7 +43,7 @@ def explain_question(
         what = f"Nothing is known of {id!r}." if found is None else f"No question belongs to {id!r}."
         typer.echo(what, err=True)
         raise typer.Exit(1)
-    it = explanation_of(*about, policy_of(policy_texts(location)))
+    it = explanation_of(*about, stored_policies(policy_texts(location), SlackIds()))
     if as_json:
         if it.note:
             typer.echo(it.note, err=True)
@@ -72,7 +71,7 @@ def replay_rules(
     """
     from bot.helpdesk.escalation import Replay
     from bot.helpdesk.review.period import read_period
-    from bot.policy_file import read_policy
+    from bot.policy_file import read_policy, stored_policies
     from bot.slack.ids import SlackIds
     from storage.policies import policy_texts
 
@@ -82,12 +81,13 @@ def replay_rules(
     policy = read_policy(file, SlackIds())
     begin = 0.0 if since is None else read_period(since, zone=review_zone(env_file), now=time.time()).since
     location = database_location(database, env_file)
-    replay = Replay(policy, policy_of(policy_texts(location)))
+    replay = Replay(policy, stored_policies(policy_texts(location), SlackIds()))
     _print_replay(replay, location, begin, format)
 
 
 def _print_replay(replay: Replay, location: DatabaseLocation, since: float, format: ListFormat) -> None:
-    from bot.cli.replay_report import replayed, replayed_as_json, replayed_as_renderables, write_replayed_csv
+    from bot.cli.replay_report import replayed_as_json, replayed_as_renderables, write_replayed_csv
+    from bot.helpdesk.escalation import replayed
 
     result = replayed(replay, _with_progress(location, since))
     if format is ListFormat.JSON:
@@ -106,20 +106,3 @@ def _with_progress(location: DatabaseLocation, since: float) -> Iterator[Decided
 
     with progress_bar("Replaying") as progress:
         yield from progress.track(read_decided(location, since), total=count_decided(location, since))
-
-
-def policy_of(texts: Mapping[str, str]) -> PolicyOf:
-    """Returns the look-up of a policy by its fingerprint. Each text is read once."""
-    from bot.errors import PolicyError
-    from bot.policy_file import load_policy
-    from bot.slack.ids import SlackIds
-
-    @functools.cache
-    def of(fingerprint: str) -> Policy | None:
-        text = texts.get(fingerprint)
-        try:
-            return None if text is None else load_policy(text, ids=SlackIds())
-        except PolicyError:
-            return None
-
-    return of

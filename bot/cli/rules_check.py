@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +13,7 @@ from bot.errors import DeskError, PolicyError, PolicyMistake
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.helpdesk.escalation import Policy
-    from storage.queries.rules import FiredRules
-
-_DAYS = 30
-_MOST_OF_ALL = 1 / 3
+    from bot.helpdesk.escalation import FiredRules
 
 
 def check_rules(
@@ -36,6 +31,7 @@ def check_rules(
     """
     from bot.cli.rules_check_report import checked_as_json, checked_as_lines
     from bot.policy_file import read_policy
+    from bot.policy_file.doubts import doubts_about
     from bot.slack.ids import SlackIds
 
     if not file.exists():
@@ -48,7 +44,7 @@ def check_rules(
     except PolicyError as error:
         mistakes = error.mistakes
     else:
-        warnings = tuple(_warnings(policy, str(file), _fired(database, env_file)))
+        warnings = tuple(doubts_about(policy, str(file), _fired(database, env_file)))
     if as_json:
         typer.echo(checked_as_json(mistakes, warnings))
     else:
@@ -60,6 +56,7 @@ def check_rules(
 def _fired(database: Path | None, env_file: Path | None) -> FiredRules | None:
     """Counts the rules that fired in the last days; None where no database can be read."""
     from bot.helpdesk.review.period import DAY, Period
+    from bot.policy_file.doubts import DAYS
     from storage.queries.rules import count_fired
 
     now = time.time()
@@ -67,39 +64,7 @@ def _fired(database: Path | None, env_file: Path | None) -> FiredRules | None:
         location = database_location(database, env_file)
         if isinstance(location, Path) and not location.exists() and database is None:
             return None
-        return count_fired(location, Period(since=now - _DAYS * DAY, until=now))
+        return count_fired(location, Period(since=now - DAYS * DAY, until=now))
     except DeskError as error:
         typer.echo(f"{PROGRAM}: How often the rules fired is not known. {error}", err=True)
         return None
-
-
-def _warnings(policy: Policy, source: str, fired: FiredRules | None) -> Iterator[PolicyMistake]:
-    """Yields what may not be meant so, from the top of the file to its end."""
-    from bot.policy_file.problems import mistake_at
-    from bot.policy_file.toml_lines import LineNumbers
-
-    lines = LineNumbers(policy.text)
-    places = {rule.name: place for place, rule in enumerate(policy.rules)}
-    found = sorted(_doubts(policy, fired), key=lambda doubt: places[doubt[0]])
-    for name, sentence in found:
-        line = lines.of(("rule", places[name]))
-        yield mistake_at(source, line, sentence, f"warning: rule “{name}”", name)
-
-
-def _doubts(policy: Policy, fired: FiredRules | None) -> Iterable[tuple[str, str]]:
-    from bot.helpdesk.escalation import covered_rules, rules_that_never_fire
-
-    for rule in rules_that_never_fire(policy):
-        yield rule.name, "It can never fire: no conversation meets its condition. Change the condition, or remove it."
-    for covered in covered_rules(policy):
-        yield (
-            covered.rule.name,
-            f"It makes no difference: whenever it fires, “{covered.by.name}” does, with consequences that go as far. "
-            "Remove one of the two.",
-        )
-    if fired is not None:
-        for rule in policy.rules:
-            number = fired.by_rule.get(rule.name, 0)
-            if number > fired.questions * _MOST_OF_ALL:
-                often = f"It fired for {number:,} of the {fired.questions:,} questions of the last {_DAYS} days."
-                yield rule.name, f"{often} Make its condition narrower, or let it offer a person."

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,14 +16,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.errors import PolicyError, PolicyMistake
-from bot.helpdesk.escalation import Policy
+from bot.helpdesk.escalation import Policy, PolicyOf
 from bot.helpdesk.escalation.policy import MOST_READINGS, number_of_readings
 from bot.policy_file.problems import mistake_at, mistakes_of
 from bot.policy_file.tables import PolicyTable, ReadingContext
 from bot.policy_file.toml_lines import LineNumbers, first_too_deep, statements, texts_of
 from bot.policy_file.values import ChatIds
 
-__all__ = ["MOST_BYTES", "ChatIds", "load_policy", "read_policy", "read_policy_text"]
+__all__ = ["MOST_BYTES", "ChatIds", "load_policy", "policy_text", "read_policy", "read_policy_text", "stored_policies"]
 
 MOST_BYTES = 500_000
 """The size of the largest file that is read: thirty times the shipped one, and read in seconds."""
@@ -42,9 +43,13 @@ def read_policy_text(path: Path) -> str:
     """Returns the text of the file, with line feeds alone as line ends. Raises PolicyError."""
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            return policy_text(file.read(MOST_BYTES + 1), path)
     except OSError as error:
         raise PolicyError([_unreadable(path)]) from error
+
+
+def policy_text(content: bytes, path: Path) -> str:
+    """Returns what `read_policy_text` would, were this the content of the file. Raises PolicyError."""
     if len(content) > MOST_BYTES:
         sentence = f"The file is larger than {MOST_BYTES:,} bytes. Remove what is no rule and no setting."
         raise PolicyError([mistake_at(str(path), None, sentence)])
@@ -77,6 +82,20 @@ def load_policy(text: str, source: str = "config/escalation.toml", *, ids: ChatI
     except ValidationError as error:
         raise PolicyError(mistakes_of(error, values, text, source)) from error
     return replace(policy, text=text)
+
+
+def stored_policies(texts: Mapping[str, str], ids: ChatIds) -> PolicyOf:
+    """Returns the look-up of a policy by its fingerprint, which reads each text once."""
+
+    @functools.cache
+    def of(fingerprint: str) -> Policy | None:
+        text = texts.get(fingerprint)
+        try:
+            return None if text is None else load_policy(text, ids=ids)
+        except PolicyError:
+            return None
+
+    return of
 
 
 def _parse(text: str, source: str) -> Mapping[str, Any]:

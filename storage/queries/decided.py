@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, or_, select
 
+from bot.helpdesk.escalation import DecidedQuestion
 from bot.helpdesk.model.conversation import QuestionState
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable, renew_snapshot
@@ -27,17 +27,6 @@ _next = (
     .order_by(_que.id)
     .limit(_BATCH)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedQuestion:
-    """A question as far as a replay needs it."""
-
-    id: str
-    asked_at: float
-    text: str
-    hidden: bool
-    decisions: str
 
 
 def count_decided(location: DatabaseLocation, since: float) -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from bot.helpdesk.escalation import FiredRules
 from bot.helpdesk.review.period import Period
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
@@ -16,14 +15,6 @@ from storage.queries.asked import asked_in
 
 _que, _dec = models.questions.c, models.decisions.c
 _BATCH = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FiredRules:
-    """The questions of a period, and for how many of them each rule fired, by its name."""
-
-    questions: int
-    by_rule: Mapping[str, int]
 
 
 def count_fired(location: DatabaseLocation, period: Period) -> FiredRules:

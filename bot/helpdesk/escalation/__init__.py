@@ -25,7 +25,7 @@ from bot.helpdesk.escalation.describe import (
     describe_small_talk,
 )
 from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, merged
-from bot.helpdesk.escalation.overlaps import Covered, covered_rules, rules_that_never_fire
+from bot.helpdesk.escalation.overlaps import Covered, FiredRules, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
     GROUP,
     GUEST,
@@ -53,19 +53,24 @@ from bot.helpdesk.escalation.policy import (
 )
 from bot.helpdesk.escalation.repeats import asks_again, complains_about
 from bot.helpdesk.escalation.replay import PolicyOf, Replay, Replayed
+from bot.helpdesk.escalation.replay_result import KINDS, DecidedQuestion, Difference, ReplayResult, replayed
 from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
     "GROUP",
     "GUEST",
+    "KINDS",
     "MEMBER",
     "Approval",
     "Condition",
     "Confidence",
     "Covered",
+    "DecidedQuestion",
     "Decision",
+    "Difference",
     "Facts",
     "Fired",
+    "FiredRules",
     "HandoffMode",
     "HandoffRules",
     "Moment",
@@ -76,6 +81,7 @@ __all__ = [
     "PolicyOf",
     "Priority",
     "Replay",
+    "ReplayResult",
     "Replayed",
     "ReviewRules",
     "Rule",
@@ -110,6 +116,7 @@ __all__ = [
     "merged",
     "noted",
     "read_stages",
+    "replayed",
     "rules_that_never_fire",
     "says_no_matter",
 ]

@@ -5,7 +5,7 @@ What is found here is certain, as far as it goes: a rule that is not named may s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +32,14 @@ _SECONDS_BETWEEN = 0.5
 
 MOST_COMPARED = 300
 """Rules of a policy that are compared with each other: of more, none is named as covered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiredRules:
+    """The questions of a period, and for how many of them each rule fired, by its name."""
+
+    questions: int
+    by_rule: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,14 @@ class Replayed:
         """Returns whether something else would have been done, whichever rules asked for it."""
         return replace(self, rules=()) != replace(other, rules=())
 
+    def in_words(self) -> str:
+        """Returns the rules, and what they ask for, as in “unsure answer (offer, normal)”."""
+        if not self.escalates:
+            return "nobody"
+        channel = f", {self.channel}" if self.channel else ""
+        answer = "" if self.show_answer else ", no answer shown"
+        return f"{', '.join(self.rules)} ({self.handoff}, {self.priority}{channel}{answer})"
+
 
 _Whatever = tuple[bool, tuple[str, ...]]
 
