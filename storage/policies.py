@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,3 +71,14 @@ def read_changes(location: DatabaseLocation) -> list[PolicyChange]:
 def policy_texts(location: DatabaseLocation) -> Mapping[str, str]:
     """Returns a text for each fingerprint that was in force, the first one. Raises StorageError as `read_changes`."""
     return {change.fingerprint: change.text for change in reversed(read_changes(location))}
+
+
+def diff_between(before: PolicyChange, after: PolicyChange) -> str:
+    """Returns what changed in the text, as a unified diff."""
+    # Only line feeds end lines of the file; `splitlines` would know others.
+    old, new = ([f"{line}\n" for line in each.text.removesuffix("\n").split("\n")] for each in (before, after))
+    return "".join(difflib.unified_diff(old, new, _title(before), _title(after)))
+
+
+def _title(change: PolicyChange) -> str:
+    return f"policy {change.number} ({change.fingerprint})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import json
 import sys
@@ -41,25 +40,21 @@ def rules_history(
 
 def _described(changes: Iterable[PolicyChange]) -> list[Mapping[str, Any]]:
     """Returns each change as an object, with the diff from the one before it."""
+    from storage.policies import diff_between
+
     before: PolicyChange | None = None
     described: list[Mapping[str, Any]] = []
     for change in changes:
-        values = (change.number, iso_time(change.at), change.fingerprint, change.digest, _diff(before, change))
+        values = (
+            change.number,
+            iso_time(change.at),
+            change.fingerprint,
+            change.digest,
+            diff_between(before, change) if before else "",
+        )
         described.append(dict(zip(_COLUMNS, values, strict=True)))
         before = change
     return described
-
-
-def _diff(before: PolicyChange | None, after: PolicyChange) -> str:
-    if before is None:
-        return ""
-    # Only line feeds end lines of the file; `splitlines` would know others.
-    old, new = ([f"{line}\n" for line in each.text.removesuffix("\n").split("\n")] for each in (before, after))
-    return "".join(difflib.unified_diff(old, new, _title(before), _title(after)))
-
-
-def _title(change: PolicyChange) -> str:
-    return f"policy {change.number} ({change.fingerprint})"
 
 
 def _as_table(changes: Iterable[Mapping[str, Any]]) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from sandbox.demo.fault_switches import DemoFault
 from sandbox.demo.fixtures import SampleFile
@@ -18,6 +26,11 @@ class PageAction(BaseModel):
     """An action. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def misunderstood(error: ValidationError) -> str:
+    """Returns what is wrong with a request, as a sentence."""
+    return f"The request is not understood: {error.errors(include_url=False)[0]['msg']}."
 
 
 def _decoded(content: str) -> bytes:
@@ -144,3 +157,17 @@ class Switch(PageAction):
 
     fault: DemoFault
     on: bool
+
+
+def _as_in_a_file(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class PolicyText(PageAction):
+    """Check, try or save a policy."""
+
+    text: Annotated[str, AfterValidator(_as_in_a_file)]
+
+
+class UndoPolicy(PageAction):
+    """Restores the policy before the one that was saved last."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 
-from bot.helpdesk.model.chat import ChannelAddress
+from bot.helpdesk.escalation import MEMBER, Facts, Moment, Policy, decide, noted
+from bot.helpdesk.model.chat import ENGLISH, ChannelAddress
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict, new_id
 from bot.helpdesk.model.handoff import Claim, Grounds, Handoff, HandoffState, Outcome, Resolution
 from bot.helpdesk.model.history import DecisionRecord, TimelineEntry, TimelineEvent
@@ -23,6 +24,7 @@ EMPLOYEES = {"U0NIK0000": "Nik", "U0EVA0000": "Eva", "U0JON0000": "Jon", "U0KIM0
 """The people who ask in the history, with their names."""
 
 _CHANNEL = "D0HISTORY"
+_UNSURE, _ASKS = "unsure answer", "asks for a person"
 _DAYS = 30
 _SATURDAY = 5
 _SEED = 16
@@ -67,13 +69,16 @@ def is_written(tx: Transaction) -> bool:
     return tx.conversations.latest_in(SYSTEM, _CHANNEL) is not None
 
 
-def write_history(tx: Transaction, now: float, zone: tzinfo, workspace: str) -> None:
-    """Stores the month before the day of `now`, unless it is there already. Nothing in it is left to do."""
+def write_history(tx: Transaction, now: float, zone: tzinfo, workspace: str, policy: Policy) -> None:
+    """Stores the month before the day of `now`, unless it is there already. Nothing in it is left to do.
+
+    What `policy` would have decided is stored as well.
+    """
     if is_written(tx):
         return
     chance = random.Random(_SEED)
     answerer = Answerer(Ranking(bundled_articles()))
-    writer = _Writer(tx, workspace, tx.handoffs.next_number())
+    writer = _Writer(tx, workspace, policy, tx.handoffs.next_number())
     for at in _moments(chance, now, zone):
         (topic,) = chance.choices(_TOPICS, [topic.weight for topic in _TOPICS])
         text = chance.choice(topic.wordings)
@@ -97,6 +102,7 @@ class _Writer:
 
     tx: Transaction
     workspace: str
+    policy: Policy
     number: int
     questions: int = 0
 
@@ -118,11 +124,37 @@ class _Writer:
         unsure = answered.level == "low"
         good, bad = (0.02, 0.25) if unsure else (0.4, 0.05)
         drawn = chance.random()
-        if drawn < good + bad:
-            rating = Rating.GOOD if drawn < good else Rating.BAD
+        rating = Rating.GOOD if drawn < good else Rating.BAD if drawn < good + bad else None
+        if rating is not None:
             self._add_verdict(question, answer, rating)
-        if chance.random() < (0.6 if unsure else 0.05):
-            self._add_handoff(chance, question, answer, "unsure answer" if unsure else "asks for a person", resolution)
+        rule = (_UNSURE if unsure else _ASKS) if chance.random() < (0.6 if unsure else 0.05) else None
+        if rule is not None:
+            self._add_handoff(chance, question, answer, rule, resolution)
+        self.tx.questions.save(self._decided(question, answer, rating, asked_for_person=rule == _ASKS))
+
+    def _decided(
+        self, question: Question, answer: Answer, rating: Rating | None, *, asked_for_person: bool
+    ) -> Question:
+        """Returns the question with the decisions on it, as the desk notes them."""
+        asked = Facts(now=question.asked_at, text=question.text, kinds=(MEMBER,), language=ENGLISH)
+        later = replace(asked, now=answer.answered_at, text="")
+        seen = {
+            Moment.ASKED: asked,
+            Moment.ANSWERED: replace(
+                later,
+                answered=True,
+                confidence_level=answer.confidence_level,
+                confidence_score=answer.confidence_score,
+            ),
+        }
+        if rating is not None:
+            seen[Moment.RATED] = replace(later, rating=rating)
+        if asked_for_person:
+            seen[Moment.PRESSED] = replace(later, asked_for_person=True)
+        decisions = ""
+        for moment, facts in seen.items():
+            decisions = noted(decisions, moment, facts, decide(self.policy, facts))
+        return replace(question, decisions=decisions)
 
     def _add_question(self, employee: str, at: float, text: str) -> Question:
         thread = f"{at:.0f}.{self.questions:06d}"
@@ -177,7 +209,7 @@ class _Writer:
         first_word = claimed + chance.randrange(30, 300)
         resolved = first_word + chance.randrange(120, 3600)
         said_solved = chance.random() < 0.5
-        grounds = Grounds(rules=(rule,), reasons=(), fingerprint="history")
+        grounds = Grounds(rules=(rule,), reasons=(), fingerprint=self.policy.fingerprint)
         handoff = Handoff(
             id=new_id("hof"),
             number=self.number,

@@ -16,7 +16,7 @@ from sandbox.uppzy import LocalUppzy
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """A part of the page to fetch again: a "thread", a "channel", a person's "view" or "home", the "desk", the
-    "faults" (with the people to choose from), or the "clock".
+    "faults" (with the people to choose from), the "clock", or the "rules".
     """
 
     what: str
@@ -28,6 +28,7 @@ class Update:
 DESK = Update(what="desk")
 FAULTS = Update(what="faults")
 CLOCK = Update(what="clock")
+RULES = Update(what="rules")
 
 
 class UpdateQueue:

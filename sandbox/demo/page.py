@@ -12,7 +12,6 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from bot.app import RunningBot
-from bot.helpdesk.escalation import ReviewRules
 from bot.helpdesk.review.weeks import due_before, first_day, last_full_week
 from bot.slack.ids import SHOW_IDS
 from sandbox.demo.actions import (
@@ -31,6 +30,7 @@ from sandbox.demo.actions import (
     Stop,
     SubmitForm,
     Switch,
+    misunderstood,
 )
 from sandbox.demo.block_html import render_blocks, render_form
 from sandbox.demo.fault_switches import DESCRIPTIONS, FaultSwitches
@@ -39,6 +39,8 @@ from sandbox.demo.history import EMPLOYEES, is_written, write_history
 from sandbox.demo.inspector import render_inspector
 from sandbox.demo.live_updates import CLOCK, DESK, FAULTS, Updates
 from sandbox.demo.mrkdwn_html import Names, as_sent
+from sandbox.demo.policy_editor import PolicyEditor
+from sandbox.demo.rules_routes import RulesRoutes
 from sandbox.demo.same_origin import add_headers, guard
 from sandbox.demo.simulated_clock import SimulatedClock
 from sandbox.demo.thread_view import PICTURES, ChannelView, names_in
@@ -69,7 +71,7 @@ class DemoContext:
     clock: SimulatedClock
     updates: Updates
     faults: FaultSwitches
-    review: ReviewRules
+    editor: PolicyEditor
 
 
 class DemoPage:
@@ -78,6 +80,7 @@ class DemoPage:
     def __init__(self, demo: DemoContext) -> None:
         self._demo = demo
         self._slack = demo.slack
+        self._rules = RulesRoutes(editor=demo.editor, bot=demo.bot, slack=demo.slack, updates=demo.updates)
 
     def application(self) -> web.Application:
         """Builds the application that serves the page."""
@@ -100,6 +103,7 @@ class DemoPage:
                 web.get("/demo/clock", self._clock),
                 web.get("/demo/review", self._review),
                 web.get("/demo/updates", self._updates),
+                *self._rules.routes(),
                 *self._actions(),
             ]
         )
@@ -166,7 +170,8 @@ class DemoPage:
         return web.json_response(await self._demo.bot.store.read(self._read_review))
 
     def _read_review(self, tx: Transaction) -> dict[str, bool]:
-        due, zone = due_before(self._demo.clock(), self._demo.review), self._demo.review.zone
+        review = self._demo.editor.in_force.review
+        due, zone = due_before(self._demo.clock(), review), review.zone
         week = first_day(last_full_week(due, zone), zone).isoformat()
         can_post = tx.conversations.has_any_before(due) and tx.digests.of_week(week) is None
         return {"can_add": not is_written(tx), "can_post": can_post}
@@ -291,8 +296,8 @@ class DemoPage:
         for id, name in EMPLOYEES.items():
             if id not in users:
                 self._slack.add_user(id, name, email=f"{name.lower()}@example.com")
-        zone, workspace = self._demo.review.zone, self._slack.team_id
-        await self._demo.bot.store.run(write_history, clock(), zone, workspace)
+        policy = self._demo.editor.in_force
+        await self._demo.bot.store.run(write_history, clock(), policy.review.zone, self._slack.team_id, policy)
         self._demo.updates.publish(DESK)
         return Delivery(kind="add_history", status=200)
 
@@ -338,7 +343,7 @@ def _action(
 
 def _sentence(refusal: Exception) -> str:
     if isinstance(refusal, ValidationError):
-        return f"The request is not understood: {refusal.errors(include_url=False)[0]['msg']}."
+        return misunderstood(refusal)
     return f"Slack would not let you: {refusal}."
 
 

@@ -17,13 +17,15 @@ from bot.app import Outside
 from bot.errors import SettingsError
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.ports import Clock
-from bot.policy_file import read_policy
+from bot.policy_file import load_policy, read_policy_text
+from bot.resources import own_or_shipped_file
 from bot.settings import LOCAL
 from bot.slack.ids import SlackIds
 from sandbox.demo.fault_switches import FaultSwitches
 from sandbox.demo.live_updates import Updates
 from sandbox.demo.page import DemoContext, DemoPage
-from sandbox.demo.simulated_clock import SimulatedClock, policy_with_targets
+from sandbox.demo.policy_editor import PolicyEditor
+from sandbox.demo.simulated_clock import SimulatedClock, own_policy
 from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy, believable_latency
@@ -50,9 +52,9 @@ async def demo(
 
     `port` 0 takes a free one. Without `database` a temporary one is used. `latency` is that of the local Uppzy, in
     seconds; `variables` are further settings; `now` is the real time. Without `policy` the operator's own policy is
-    used, or the one that came with the program. `language` is that of all people and, if the policy has no [handoff]
-    table, of everything that agents read. Raises SettingsError for wrong settings and for a
-    port that is in use, PolicyError, and StorageError for the database.
+    used, or the one that came with the program; the page changes only a copy of it. `language` is that of all people
+    and, if the policy has no [handoff] table, of everything that agents read. Raises SettingsError for wrong settings
+    and for a port that is in use, PolicyError, and StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
         async with (
@@ -69,14 +71,15 @@ async def _demo(
     database: Path, latency: Latency, variables: Mapping[str, str], now: Clock, policy: Path | None, language: str
 ) -> AsyncIterator[DemoContext]:
     """Runs both stand-ins and the bot between them."""
+    given = policy or own_or_shipped_file("config/escalation.toml")
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
-        targeted = policy_with_targets(Path(folder), policy, language)
-        rules = read_policy(targeted, SlackIds())
+        file = own_policy(Path(folder), read_policy_text(given), language)
+        rules = load_policy(read_policy_text(file), str(given), ids=SlackIds())
         clock = SimulatedClock(rules.handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             populate(slack, language)
             add_review(slack, language)
-            more = {"POLICY_FILE": str(targeted), "REVIEW_CHANNEL": REVIEW_CHANNEL, **variables}
+            more = {"POLICY_FILE": str(file), "REVIEW_CHANNEL": REVIEW_CHANNEL, **variables}
             settings = local_settings(slack, uppzy, database, more)
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
@@ -89,7 +92,7 @@ async def _demo(
                     clock=clock,
                     updates=Updates(),
                     faults=faults,
-                    review=rules.review,
+                    editor=PolicyEditor(file=file, database=database, bot=bot, clock=clock),
                 )
 
 

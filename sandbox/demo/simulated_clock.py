@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.ports import Clock
-from bot.resources import own_or_shipped_file
 from sandbox.demo.fixtures import ON_CALL
 from storage.sqlite.jobs import EmbeddedRunner
 
@@ -72,6 +71,10 @@ class SimulatedClock:
     def __call__(self) -> float:
         return self._now() + self._skipped
 
+    def follow(self, hours: Hours) -> None:
+        """Takes over the working hours of a changed policy."""
+        self._hours = hours
+
     def skip(self, seconds: float, runner: EmbeddedRunner) -> None:
         """Advances the clock, also for the jobs that the bot has scheduled."""
         self._skipped += seconds
@@ -96,27 +99,23 @@ def _next_change(hours: Hours, now: float) -> float | None:
     return next((moment for moment in coming if not hours.is_open(moment)), None)
 
 
-def policy_with_targets(folder: Path, policy: Path | None = None, language: str = ENGLISH) -> Path:
-    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with one.
+def own_policy(folder: Path, text: str, language: str = ENGLISH) -> Path:
+    """Writes the policy of the demo, which may change it, into `folder`; returns the file.
 
-    That has reply targets, hours, and the `language` of the agents. Without `policy` it is the operator's own, or the
-    one that came with the program.
+    Where `text` has no [handoff] table, it has one: with reply targets, hours, and the `language` of the agents.
     """
-    policy = policy or own_or_shipped_file("config/escalation.toml")
-    if _has_handoff_table(policy):
-        return policy
-    copy = folder / "escalation.toml"
+    file = folder / "escalation.toml"
     hours = _HOURS if _has_time_zones() else ""
-    targets = _TARGETS.format(language=language)
-    copy.write_text(f"{policy.read_text(encoding='utf-8')}{targets}{hours}", encoding="utf-8")
-    return copy
+    more = "" if _has_handoff_table(text) else f"{_TARGETS.format(language=language)}{hours}"
+    file.write_text(f"{text}{more}", encoding="utf-8", newline="\n")
+    return file
 
 
-def _has_handoff_table(policy: Path) -> bool:
+def _has_handoff_table(text: str) -> bool:
     try:
-        return "handoff" in tomllib.loads(policy.read_text(encoding="utf-8"))
-    except ValueError:
-        return True  # The bot reports what is wrong with it.
+        return "handoff" in tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return True  # Reading the policy reports what is wrong with it.
 
 
 def _has_time_zones() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from playwright.async_api import Locator, expect
@@ -21,6 +22,13 @@ _KNOWN = "How do I connect to the VPN?"
 _UNKNOWN = "Who waters the plants?"
 _PERSON = "I want to talk to a person"
 _LOCKER = "How do I get a locker?"
+_LOCKER_RULE = """
+[[rule]]
+name = "lockers"
+condition = "phrase"
+phrases = ["locker"]
+priority = "low"
+"""
 _LONG = (
     "How do I connect to the VPN from a hotel whose network asks for my room number first? The client says that the "
     "gateway does not answer, and the certificate is new since Monday. My phone's hotspot works, but it is too slow "
@@ -665,6 +673,30 @@ async def _review(demo: DemoInBrowser, picture: TakePicture) -> None:
     await picture("article-in-use")
 
 
+async def _rules(demo: DemoInBrowser, picture: TakePicture) -> None:
+    await demo.support.get_by_role("tab", name="Review").click()
+    await demo.page.get_by_role("button", name="Add a month of history").click()
+    await demo.page.get_by_role("tab", name="Rules").click()
+    policy, state = demo.page.get_by_label("Policy file"), demo.panel.get_by_role("status")
+    await expect(policy).to_have_value(re.compile("version = 1"), timeout=DEADLINE * 1000)
+    await demo.hide_toast()
+    await picture("policy")
+    text = await policy.input_value()
+    await policy.fill(f"{text}{_LOCKER_RULE.replace('priority', 'priorty')}")
+    await _sees(demo, state, "1 mistake")
+    await picture("policy-with-a-mistake")
+    await policy.fill(f"{text}{_LOCKER_RULE}")
+    await _sees(demo, state, "No mistakes")
+    await demo.panel.get_by_role("button", name="Try on the history").click()
+    await _sees(demo, state, "Tried on")
+    await demo.page.locator("#policy-tried").evaluate("tried => tried.scrollIntoView({ block: 'start' })")
+    await picture("policy-tried-on-the-history")
+    await demo.panel.get_by_role("button", name="Save").click()
+    await _sees(demo, state, "Saved")
+    await demo.panel.locator("details").first.click()
+    await picture("policy-saved")
+
+
 SCENES: tuple[Scene, ...] = (
     _questions,
     _ask_again,
@@ -694,6 +726,7 @@ SCENES: tuple[Scene, ...] = (
     _slow,
     _scores,
     _review,
+    _rules,
 )
 
 HANDOFF_RULES: Mapping[Scene, str] = {_scores: 'ask_solved = "score"'}

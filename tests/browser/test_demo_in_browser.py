@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, Route, expect
+from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
 from sandbox.recording.browser import CHROMIUM, DemoInBrowser, chromium
 from sandbox.recording.browser import browsing as browser_with_demo
 from sandbox.recording.recorder import record
 from sandbox.recording.scenes import TakePicture
+from tests.browser.axe import findings
 from tests.deadlines import HUNG_OFF_LOOP
 from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo
 
@@ -23,6 +26,14 @@ from tests.whole.day import TUESDAY_MORNING, hurry_handoffs_of_demo
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+
+PLANTS = """
+[[rule]]
+name = "plants"
+condition = "phrase"
+phrases = ["plants"]
+priority = "urgent"
+"""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),  # the event loop of the browser
@@ -329,6 +340,72 @@ async def test_a_month_of_history_is_added_once_and_its_gap_becomes_an_article(b
             await demo.page.get_by_role("button", name="1 week").click()
         await expect(demo.support).to_contain_text("(14 days): in trouble 0 of")
         assert demo.errors == []
+
+
+async def test_a_policy_is_written_checked_tried_saved_and_undone_by_keyboard(browser: Browser) -> None:
+    async with browsing(browser) as demo:
+        await demo.ask("Who waters the plants?")
+        await expect(demo.support).to_contain_text("HD-1")
+        policy, state, keyboard = await _open_rules(demo), demo.panel.get_by_role("status"), demo.page.keyboard
+        text = await policy.input_value()
+        await policy.fill(f"{text}{PLANTS.replace('priority', 'priorty')}")
+        await expect(state).to_contain_text("1 mistake: the bot keeps the policy in force")
+        await expect(policy).to_have_attribute("aria-invalid", "true")
+        await demo.panel.get_by_role("button", name=f"Line {text.count(chr(10)) + 6}").press("Enter")
+        await expect(policy).to_be_focused()
+        await keyboard.type('priority = "urgent"')
+        await expect(state).to_contain_text("No mistakes")
+
+        save, attempt, undo = (demo.panel.get_by_role("button", name=name) for name in ("Save", "Try on", "Undo"))
+        await expect(save).to_be_disabled()
+        await save.press("Enter")
+        await expect(state).to_contain_text("Try the policy on the history first")
+        await attempt.press("Enter")
+        await expect(state).to_contain_text(
+            "Tried on 1 question: 0 handed over in addition, 0 no longer, 1 differently"
+        )
+        await demo.panel.get_by_role("link", name="Open the conversation").click()
+        await expect(demo.mia.locator(".message").first).to_be_focused()
+        await save.press("Enter")
+        await expect(state).to_contain_text("Saved. The bot follows it now: policy ")
+        await expect(save).to_be_focused()
+        await demo.ask("Who waters the plants?")
+        await expect(demo.support).to_contain_text("Urgent")
+
+        await undo.press("Enter")
+        await expect(state).to_contain_text("Undone")
+        await expect(policy).to_have_value(text)
+        await expect(undo).to_be_disabled()
+        await expect(demo.panel.locator("details")).to_have_count(3)
+        assert demo.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_rules_have_no_flaw_for_anybody(browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    async with browsing(browser, size=(390, 800)) as demo:
+        await demo.page.emulate_media(color_scheme=scheme)
+        await demo.ask("Who waters the plants?")
+        await demo.page.get_by_role("button", name="Behind the scenes").click()
+        policy, state = await _open_rules(demo), demo.panel.get_by_role("status")
+        text = await policy.input_value()
+        await policy.fill(f"{text}{PLANTS}")
+        await expect(state).to_contain_text("No mistakes")
+        await demo.press(demo.panel, "Try on the history")
+        await expect(state).to_contain_text("Tried on")
+        await policy.fill(f"{text}{PLANTS}mistake")
+        await expect(state).to_contain_text("1 mistake")
+
+        assert await findings(demo.page, "#inspector") == []
+        assert await demo.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert demo.errors == []
+
+
+async def _open_rules(demo: DemoInBrowser) -> Locator:
+    """Opens the rules; returns the policy's field once it has the policy in force."""
+    await demo.page.get_by_role("tab", name="Rules").click()
+    policy = demo.panel.get_by_label("Policy file")
+    await expect(policy).to_have_value(re.compile("version = 1"))
+    return policy
 
 
 async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out(browser: Browser) -> None:

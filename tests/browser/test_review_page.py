@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import Page
 
 from bot import charts
 from bot.cli.review_page import page_of
@@ -16,6 +14,7 @@ from bot.helpdesk.escalation import HandoffRules
 from sandbox.recording.browser import CHROMIUM, chromium
 from storage.engines import location_of
 from storage.queries.review import read_review_of
+from tests.browser.axe import findings
 from tests.review.test_figures import BERLIN, MONTHS
 from tests.review.year import Year, write_in
 from tests.storage.conftest import store_at
@@ -50,7 +49,7 @@ async def test_the_page_is_self_contained_and_has_no_serious_flaw_for_anybody(
         drawn = await page.locator("figure svg path").count()
         colour = await page.locator("figure svg text").first.evaluate("text => getComputedStyle(text).fill")
         described = await page.locator("[role=img]").first.get_attribute("aria-label")
-        serious = await _serious_findings(page)
+        serious = [id for id, impact in await findings(page) if impact in {"serious", "critical"}]
 
     assert requests == [page_file.as_uri()]
     assert drawn > 20
@@ -72,13 +71,3 @@ async def test_the_page_prints_dark_on_light_without_parting_a_figure(page_file:
 
     assert (background, parted) == ("rgb(255, 255, 255)", "avoid")
     assert pages.startswith(b"%PDF")
-
-
-async def _serious_findings(page: Page) -> list[str]:
-    """Returns the ids of what axe-core calls serious or critical."""
-    if importlib.util.find_spec("axe_playwright_python") is None:
-        pytest.skip("NO AXE-CORE FOUND: install the extra `check`")
-    from axe_playwright_python.async_playwright import Axe
-
-    found = await Axe().run(page)
-    return [one["id"] for one in found.response["violations"] if one["impact"] in {"serious", "critical"}]

@@ -16,11 +16,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.errors import SettingsError
+from bot.errors import PolicyError, SettingsError
 from sandbox.demo import demo
 from sandbox.demo.fault_switches import DemoFault, FaultSwitches
 from sandbox.demo.fixtures import SUGGESTIONS, SURE, UNSURE, ZOE
-from sandbox.demo.simulated_clock import from_then_on, policy_with_targets
+from sandbox.demo.simulated_clock import from_then_on, own_policy
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.uppzy.answers import Answerer, Ranking, bundled_articles
@@ -693,15 +693,17 @@ async def test_who_cannot_get_a_private_note_in_the_channel_reads_it_in_their_ow
     assert "Buttons are refused; see Messages for the reason." in tom["note"]
 
 
-@pytest.mark.parametrize("own", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])
-def test_a_policy_that_says_how_people_work_or_cannot_be_read_is_used_as_it_is(
-    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "escalation.toml").write_text(own, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("text", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])
+def test_a_policy_that_says_how_people_work_or_cannot_be_read_is_used_as_it_is(text: str, tmp_path: Path) -> None:
+    assert own_policy(tmp_path, text).read_text(encoding="utf-8") == text
 
-    assert policy_with_targets(tmp_path).read_text(encoding="utf-8") == own
+
+async def test_a_broken_policy_is_named_as_the_file_that_was_given(tmp_path: Path) -> None:
+    given = tmp_path / "given.toml"
+    given.write_text("[handoff", encoding="utf-8")
+
+    with pytest.raises(PolicyError, match=rf"{given}:1: "):
+        await demo(port=0, ready=lambda _: None, stop=asyncio.Event(), policy=given)
 
 
 async def test_a_named_database_is_kept(tmp_path: Path) -> None:

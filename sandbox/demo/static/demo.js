@@ -657,8 +657,9 @@ class Forms {
 
 /** Tickets, identifiers and the rest, and the switches. */
 class Inspector {
-  constructor(section) {
+  constructor(section, editor) {
     this.panel = find("#panel", section);
+    this.editor = editor;
     new Tabs(find(".tabs", section), (name, tab) => this.select(name, tab));
     this.selected = "tickets";
     this.content = {};
@@ -672,7 +673,7 @@ class Inspector {
 
   async fetch() {
     this.content = await get("inspector");
-    if (this.selected !== "faults") this.show();
+    if (!["faults", "rules"].includes(this.selected)) this.show();
   }
 
   async fetchFaults() {
@@ -684,6 +685,9 @@ class Inspector {
 
   select(name, tab) {
     this.selected = name;
+    this.panel.hidden = name === "rules";
+    this.editor.show(name === "rules");
+    if (name === "rules") return;
     this.panel.setAttribute("aria-labelledby", tab.id);
     this.drawn = null;
     if (this.selected === "faults") this.showFaults();
@@ -725,6 +729,177 @@ class Inspector {
 
   switch(input) {
     if (input.type === "checkbox") send("switch", { fault: input.name, on: input.checked });
+  }
+}
+
+/** The policy: checked while it is written, tried on the history, saved, and taken back. */
+class PolicyEditor {
+  static pause = 400;
+
+  constructor(panel) {
+    this.panel = panel;
+    this.box = find("#policy");
+    this.lines = find("#policy-lines");
+    this.tried = find("#policy-tried");
+    this.buttons = Object.fromEntries([...panel.querySelectorAll("[data-rules]")].map((button) => [button.dataset.rules, button]));
+    /** Texts: that of the policy in force, and those that were checked and tried last. */
+    this.texts = { inForce: null, checked: null, tried: null };
+    this.found = { wrong: [], doubtful: [] };
+    this.canUndo = false;
+    this.busy = false;
+    this.reload = coalesced(() => this.fetch());
+    this.check = coalesced(() => this.fetchFound());
+    this.box.addEventListener("input", () => {
+      this.say("");
+      this.changed();
+    });
+    this.box.addEventListener("scroll", () => this.scrollLines());
+    panel.addEventListener("click", ({ target }) => this.clicked(target.closest("button")));
+  }
+
+  show(shown) {
+    this.panel.hidden = !shown;
+    find("main").classList.toggle("writing", shown);
+    if (shown) this.reload();
+  }
+
+  async fetch() {
+    if (this.panel.hidden) return;
+    const rules = await get("rules");
+    const untouched = this.texts.inForce === null || this.box.value === this.texts.inForce;
+    this.texts.inForce = rules.text;
+    this.canUndo = rules.can_undo;
+    if (untouched && this.box.value !== rules.text) this.box.value = rules.text;
+    this.showInForce(rules);
+    this.changed(0);
+  }
+
+  showInForce({ since, fingerprint, history }) {
+    const time = make("time");
+    time.dataset.seconds = since;
+    time.dataset.day = "";
+    find("#policy-in-force").replaceChildren("In force since ", time, ", policy ", make("code", { textContent: fingerprint }));
+    const list = find("#policy-history");
+    const open = new Set([...list.querySelectorAll("details[open]")].map((entry) => entry.dataset.key));
+    list.innerHTML = history;
+    for (const entry of list.children) entry.open = open.has(entry.dataset.key);
+    showTimes(this.panel);
+  }
+
+  /** The text is another one: it is checked once whoever writes it pauses. */
+  changed(pause = PolicyEditor.pause) {
+    this.showLines();
+    this.showButtons();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.check(), pause);
+  }
+
+  async fetchFound() {
+    const text = this.box.value;
+    if (text === this.texts.checked) return;
+    const found = await send("check-rules", { text });
+    if (!found || text !== this.box.value) return;
+    this.texts.checked = text;
+    this.found = found;
+    find("#policy-found").innerHTML = found.html;
+    this.box.setAttribute("aria-invalid", String(found.wrong.length > 0));
+    if (text !== this.texts.inForce) this.say(found.sentence);
+    this.showLines();
+    this.showButtons();
+  }
+
+  say(sentence) {
+    if (find("#policy-state").textContent !== sentence) find("#policy-state").textContent = sentence;
+  }
+
+  showLines() {
+    const count = this.box.value.split("\n").length;
+    const marked = new Map([...this.found.doubtful.map((line) => [line, "doubtful"]), ...this.found.wrong.map((line) => [line, "wrong"])]);
+    const drawn = JSON.stringify([count, ...marked]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    const numbers = Array.from({ length: count }, (_, index) => index + 1);
+    const line = (number) => (marked.has(number) ? make("b", { className: marked.get(number), textContent: number }) : `${number}`);
+    this.lines.replaceChildren(...numbers.flatMap((number) => [line(number), "\n"]));
+    this.scrollLines();
+  }
+
+  scrollLines() {
+    this.lines.scrollTop = this.box.scrollTop;
+  }
+
+  /** Why something cannot be done now; empty where it can. */
+  obstacle(what) {
+    const { value } = this.box;
+    const { inForce, checked, tried } = this.texts;
+    if (this.busy) return "One moment, please.";
+    if (what === "undo") return this.canUndo ? "" : "There is nothing to undo: no policy was saved yet.";
+    if (value !== checked) return "One moment, the policy is still being checked.";
+    if (this.found.wrong.length) return "The policy has a mistake. Correct it first.";
+    if (what === "try") return "";
+    if (value === inForce) return "This policy is in force already.";
+    return value === tried ? "" : "Try the policy on the history first, then save it.";
+  }
+
+  /** Buttons that cannot be pressed now keep the focus, and say why. */
+  showButtons() {
+    for (const [what, button] of Object.entries(this.buttons)) button.setAttribute("aria-disabled", String(this.obstacle(what) !== ""));
+  }
+
+  async clicked(button) {
+    if (button?.dataset.line) return this.goTo(Number(button.dataset.line));
+    const what = button?.dataset.rules;
+    if (!what) return;
+    const obstacle = this.obstacle(what);
+    if (obstacle) return this.say(obstacle);
+    this.busy = true;
+    this.showButtons();
+    try {
+      await this[what](this.box.value);
+    } finally {
+      this.busy = false;
+      this.showButtons();
+    }
+  }
+
+  goTo(line) {
+    const lines = this.box.value.split("\n");
+    const begin = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    this.box.focus();
+    this.box.setSelectionRange(begin, begin + (lines[line - 1]?.length ?? 0));
+    this.box.scrollTop = (this.box.scrollHeight / lines.length) * Math.max(line - 4, 0);
+  }
+
+  async try(text) {
+    this.say("Trying it on the history…");
+    const result = await send("try-rules", { text });
+    if (!result) return this.say("It was not tried.");
+    this.texts.tried = text;
+    this.tried.hidden = false;
+    find("div", this.tried).innerHTML = result.html;
+    showTimes(this.tried);
+    this.say(result.sentence);
+  }
+
+  async save(text) {
+    const saved = await send("save-rules", { text });
+    this.say(saved ? `Saved. The bot follows it now: policy ${saved.fingerprint}.` : "It was not saved.");
+    if (saved) await this.taken();
+  }
+
+  async undo() {
+    const undone = await send("undo-rules", {});
+    if (!undone) return this.say("Nothing was undone.");
+    await this.taken();
+    const unsaved = this.box.value === this.texts.inForce ? "" : " What you have written is still here, unsaved.";
+    this.say(`Undone. The bot follows policy ${undone.fingerprint} again.${unsaved}`);
+  }
+
+  /** Another policy is in force: what was tried on the history is not about it any more. */
+  async taken() {
+    this.texts.tried = null;
+    this.tried.hidden = true;
+    await this.reload();
   }
 }
 
@@ -840,10 +1015,10 @@ class Reviewing {
   }
 }
 
-function listen(panes, forms, inspector, agents, clock, reviewing) {
+function listen(panes, forms, inspector, agents, clock, reviewing, editor) {
   const updates = new EventSource("/demo/updates");
   const everything = () => {
-    for (const part of [...panes, inspector, agents, clock, reviewing]) part.reload();
+    for (const part of [...panes, inspector, agents, clock, reviewing, editor]) part.reload();
     forms.check();
     inspector.reloadFaults();
   };
@@ -864,6 +1039,7 @@ function listen(panes, forms, inspector, agents, clock, reviewing) {
       inspector.reloadFaults();
       agents.reload();
     },
+    rules: () => editor.reload(),
   };
   updates.addEventListener("ready", everything);
   updates.addEventListener("ready", () => find("#toast").classList.remove("shown"));
@@ -889,9 +1065,10 @@ async function start() {
   });
   const panes = [employee, support];
   const agents = new Agents(support);
-  const inspector = new Inspector(find("#inspector"));
+  const editor = new PolicyEditor(find("#rules"));
+  const inspector = new Inspector(find("#inspector"), editor);
   const forms = new Forms(() => [scene.employee, ...(agents.chosen ? [agents.chosen] : [])]);
-  const clock = new Clock(() => panes.forEach((pane) => showTimes(pane.section)));
+  const clock = new Clock(() => [...panes.map((pane) => pane.section), editor.panel].forEach(showTimes));
   find("#employee-name").textContent = scene.employee.name;
   find("#agents").dataset.messagesTitle = `#${scene.handoffs.name}`;
   find("#agents").dataset.reviewTitle = `#${scene.review.name}`;
@@ -899,7 +1076,7 @@ async function start() {
   offerQuestions(scene, employee);
   choosePlaces(panes);
   followLinks(panes);
-  listen(panes, forms, inspector, agents, clock, new Reviewing());
+  listen(panes, forms, inspector, agents, clock, new Reviewing(), editor);
 }
 
 /** Lets people write and press, which had no effect before. */
