@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import string
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import looks_random
-from bot.helpdesk.redaction.vendors import TOKEN_FORMATS
+from bot.helpdesk.redaction.vendors import TOKEN_FORMATS, TokenFormat
 from bot.helpdesk.redaction.vocabulary import COMMON_WORDS
 
 _DASHES = r"[-–—]{2,5}"  # editors turn runs of hyphens into typographic dashes
@@ -44,16 +45,30 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
 )
 _EDGE_HINTS = ("---", "--begin", "-- begin", "--end", "-- end", "putty-user", "private-mac")
 
-_WORDS_LINE = re.compile(r"(?<![^\s>])[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}(?![ ,]{0,2}\w)")
+# Words in lower case in a row. Taken as a whole, because a search that begins anew at each word would take long.
+_WORDS_IN_A_ROW = re.compile(r"(?<![^\s>])[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,}+")
+_ANOTHER_WORD = re.compile(r"[ ,]{0,2}\w")
+_ONE_WORD = re.compile(r"(?<![^\s>])[a-z]{3,8}")
+_FEWEST_WORDS, _MOST_WORDS = 12, 24
 _OWN_WORDS = 9
 
 
 def seed_phrases(text: str) -> Iterator[SecretFinding]:
     """Finds twelve words or more, hardly any of which is common in sentences."""
-    for match in _WORDS_LINE.finditer(text):
-        words = set(re.findall("[a-z]+", match[0]))
+    for row in _WORDS_IN_A_ROW.finditer(text):
+        start = None if _ANOTHER_WORD.match(text, row.end()) else _start_of_last_words(text, *row.span())
+        if start is None:
+            continue
+        words = set(re.findall("[a-z]+", text[start : row.end()]))
         if len(words - COMMON_WORDS) >= _OWN_WORDS and len(words & COMMON_WORDS) * 4 < len(words):
-            yield SecretFinding(kind=Kind.SECRET, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.SECRET, start=start, end=row.end())
+
+
+def _start_of_last_words(text: str, start: int, end: int) -> int | None:
+    """Returns where the last words of a row begin: 24 or, where a comma stands before that, fewer; None for too few."""
+    words = [word.start() for word in re.finditer("[a-z]{3,8}", text[start:end])]
+    last = [start + word for word in words[-_MOST_WORDS:]]
+    return next((word for word in last[: len(last) - _FEWEST_WORDS + 1] if _ONE_WORD.match(text, word)), None)
 
 
 def private_keys(text: str) -> Iterator[SecretFinding]:
@@ -93,7 +108,14 @@ _AWS = re.compile(r"(?<![A-Za-z0-9])A(?:[KS]I|BI|CC|3T)[A-Z0-9][A-Z0-9]{12,}")
 _AWS_SECRET = re.compile(r"[ \t,;:|/\"'\n]{1,5}(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])")
 _JWT = re.compile(r"ey[JA-Z][A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*)*|eyJrIjoi[A-Za-z0-9=]{40,}")
 _PASETO = re.compile(r"(?<![A-Za-z0-9])v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]{20,}")
+_AWS_BEGINNINGS = ("AKI", "ASI", "ABI", "ACC", "A3T")
 _AWS_SESSION = re.compile(r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/=_%-]{20,}")
+# Each with texts of which one is in every match.
+_OTHERS = (
+    (tuple(f"ey{letter}" for letter in string.ascii_uppercase), _JWT),
+    ((".local.", ".public."), _PASETO),
+    (("FwoGZXIvYXdz", "IQoJb3JpZ2lu"), _AWS_SESSION),
+)
 
 # A prefix of no vendor in the table: segments that end in a sign, then a run too long for a word.
 _UNKNOWN = re.compile(
@@ -117,25 +139,47 @@ _FILE = re.compile(r"\.[a-z0-9]{2,4}(?![A-Za-z0-9])")
 
 def tokens(text: str) -> Iterator[SecretFinding]:
     """Finds keys and tokens by their format."""
-    for run in _RUN.finditer(text):
-        yield from _known(text, *run.span())
-        yield from _unknown(text, *run.span())
+    runs = [run.span() for run in _RUN.finditer(text)]
+    has = _Contents("\n".join(text[start:end] for start, end in runs))
+    formats = [one for one in TOKEN_FORMATS if has.one_of(one.needed)]
+    others = [pattern for needed, pattern in _OTHERS if has.one_of(needed)]
+    has_aws = has.one_of(_AWS_BEGINNINGS)
+    for start, end in runs:
+        yield from _known(text, start, end, formats)
+        if has_aws:
+            yield from _of_aws(text, start, end)
+        for pattern in others:
+            for match in pattern.finditer(text, start, end):
+                yield SecretFinding(kind=Kind.TOKEN, start=match.start(), end=match.end())
+        if text.find("_", start, end) >= 0 or text.find("-", start, end) >= 0:
+            yield from _unknown(text, start, end)
 
 
-def _known(text: str, start: int, end: int) -> Iterator[SecretFinding]:
-    for token_format in TOKEN_FORMATS:
-        if text.find(token_format.literal, start, end) < 0:
+class _Contents:
+    """The contents of a text. Most of what is looked for has a character that is not in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._characters = frozenset(text)
+
+    def one_of(self, texts: Iterable[str]) -> bool:
+        return any(self._characters.issuperset(one) and one in self._text for one in texts)
+
+
+def _known(text: str, start: int, end: int, formats: Sequence[TokenFormat]) -> Iterator[SecretFinding]:
+    for token_format in formats:
+        if all(text.find(needed, start, end) < 0 for needed in token_format.needed):
             continue
         for match in token_format.pattern.finditer(text, start, end):
             if token_format.random and (_in_path(text, match) or not looks_random(match["rest"])):
                 continue
             yield SecretFinding(kind=token_format.kind, start=match.start(), end=match.end())
+
+
+def _of_aws(text: str, start: int, end: int) -> Iterator[SecretFinding]:
     for match in _AWS.finditer(text, start, end):
         secret = _AWS_SECRET.match(text, match.end())
         yield SecretFinding(kind=Kind.API_KEY, start=match.start(), end=secret.end() if secret else match.end())
-    for pattern in (_JWT, _PASETO, _AWS_SESSION):
-        for match in pattern.finditer(text, start, end):
-            yield SecretFinding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
 def _unknown(text: str, start: int, end: int) -> Iterator[SecretFinding]:

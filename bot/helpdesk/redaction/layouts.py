@@ -7,6 +7,7 @@ They stand before it, beside a user name, below a heading in a table, or in a sc
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -140,19 +141,20 @@ def tables(text: str, found: Iterable[Name]) -> Iterator[SecretFinding]:
         if name.start >= done:
             heading = _line_at(text, text.rfind("\n", 0, name.start) + 1)
             done = heading[1] + 1
-            for line, header in _rows_below(text, heading):
+            header = _header(text, heading)
+            for line, cells in _rows_below(text, heading, header):
                 done = line[1] + 1
-                yield from _secrets(text, header, _cells(text, line, header.separator))
+                yield from _secrets(text, header, cells)
 
 
-def _rows_below(text: str, line: _Span) -> Iterator[tuple[_Span, _Header]]:
-    """Yields the lines of the table below a line, if that is a heading."""
-    header = _header(text, line)
+def _rows_below(text: str, line: _Span, header: _Header) -> Iterator[tuple[_Span, Sequence[_Span]]]:
+    """Yields the lines of the table below a heading, with their cells."""
     while header.columns and line[1] < len(text):
         line = _line_at(text, line[1] + 1)
-        if len(_cells(text, line, header.separator)) != header.width:
+        cells = _cells(text, line, header.separator)
+        if len(cells) != header.width:
             return
-        yield line, header
+        yield line, cells
 
 
 def _line_at(text: str, start: int) -> _Span:
@@ -171,6 +173,8 @@ class _Header:
 
 def _header(text: str, line: _Span) -> _Header:
     for separator in (*_SEPARATORS, None):
+        if separator is not None and text.find(separator, *line) < 0:
+            continue
         cells = _cells(text, line, separator)
         if 2 <= len(cells) <= _MOST_CELLS and all(end - start <= _LONGEST_HEADING for start, end in cells):
             columns = {number: role for number, (start, end) in enumerate(cells) if (role := _role(text[start:end]))}
@@ -193,6 +197,8 @@ def _cells(text: str, line: _Span, separator: str | None) -> Sequence[_Span]:
     if separator == "|":
         lead = len(row) - len(row.lstrip("> \t|"))
         row, start = row[lead:].rstrip(" \t|"), start + lead
+    if separator is not None and '"' not in row:
+        return _split(row, separator, start)
     spans: list[_Span] = []
     done = 0
     for mark in _separators(row, separator):
@@ -201,25 +207,36 @@ def _cells(text: str, line: _Span, separator: str | None) -> Sequence[_Span]:
     return [*spans, (start + done, start + len(row))]
 
 
+def _split(row: str, separator: str, start: int) -> Sequence[_Span]:
+    """Returns the cells of a row without quotes."""
+    ends = list(itertools.accumulate((len(cell) + 1 for cell in row.split(separator)), initial=start))
+    return [(begin, end - 1) for begin, end in itertools.pairwise(ends)]
+
+
 def _separators(row: str, separator: str | None) -> Iterator[slice]:
     """Yields the separators between cells. Within quotes a separator is part of a cell."""
     if separator is None:
         yield from (slice(*mark.span()) for mark in _SPACED.finditer(row))
         return
-    quoted = False
-    for position, sign in enumerate(row if separator in row else ""):
-        quoted ^= sign == '"'
-        if sign == separator and not quoted:
+    position = row.find(separator)
+    while position >= 0:
+        if row.count('"', 0, position) % 2 == 0:
             yield slice(position, position + 1)
+        position = row.find(separator, position + 1)
 
 
 def _secrets(text: str, header: _Header, cells: Sequence[_Span]) -> Iterator[SecretFinding]:
     for column, role in header.columns.items():
         start, end = cells[column]
         value = text[start:end].strip(_QUOTES_AND_MARKUP)
-        if is_placeholder(value) or (is_address(value) and not gives_access(value)):
-            continue
-        # Documentation has tables about secrets, so only passwords may be plain words.
-        if looks_secret(value) or (role is NameRole.PASSWORD and not any(map(is_ordinary, value.split()))):
+        if _is_secret_cell(value, role):
             begin = start + text[start:end].index(value)
             yield SecretFinding(kind=Kind.PASSWORD, start=begin, end=begin + len(value))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_secret_cell(value: str, role: NameRole) -> bool:
+    if is_placeholder(value) or (is_address(value) and not gives_access(value)):
+        return False
+    # Documentation has tables about secrets, so only passwords may be plain words.
+    return looks_secret(value) or (role is NameRole.PASSWORD and not any(map(is_ordinary, value.split())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -61,9 +61,10 @@ _NAME = re.compile(
     r"(?!_?[^\W_])"
 )
 _WORD = re.compile(r"[^\W_]+")
-_INSIDE = re.compile(BEGIN_INSIDE)
+_INSIDE = re.compile(f"(?={BEGIN_INSIDE})")  # in a look-ahead, so that one search finds all places
 _ALONE = re.compile(BEGIN_ALONE)
 _LONGEST_WORD = 40
+_FEW = 40
 _PROPERTY = re.compile(r"[ \t_-](?:id|ids|identifier|type|fingerprint|length|size|format|policy)(?![^\W_])")
 _BEFORE = re.compile(r"([\w-]+)[ \t_-]$")
 
@@ -78,16 +79,36 @@ def names(text: str) -> list[Name]:
     found: list[Name] = []
     done = 0
     candidates = {word for word in set(_WORD.findall(lower)) if _may_be_named(word)}
-    for word in _WORD.finditer(lower) if candidates else ():
-        if word[0] not in candidates or word.end() <= done:
+    for start, end in _places(lower, candidates):
+        if end <= done:
             continue
-        name = _name_in(lower, max(done, word.start()), word.end())
+        name = _name_in(lower, max(done, start), end)
         if name:
             done = name.end
             found.append(name)
             if len(found) > MOST:
                 break
     return found
+
+
+def _places(lower: str, words: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Yields where words stand, in order. To look up few of them one by one is quicker than to go through all words."""
+    if len(words) > _FEW:
+        yield from (word.span() for word in _WORD.finditer(lower) if word[0] in words)
+        return
+    found = []
+    for word in words:
+        start = lower.find(word)
+        while start >= 0:
+            end = start + len(word)
+            if not _is_part(lower[start - 1 : start]) and not _is_part(lower[end : end + 1]):
+                found.append((start, end))
+            start = lower.find(word, end)
+    yield from sorted(found)
+
+
+def _is_part(character: str) -> bool:
+    return character.isalnum()
 
 
 def lowered(text: str) -> str:
@@ -123,13 +144,13 @@ def _may_be_named(word: str) -> bool:
 
 def _starts_at_end(run: str) -> Iterator[int]:
     """Yields the positions at which a name may begin in a long run: it has to end with the run, or after it."""
-    return (position for position in range(len(run) - _LONGEST_WORD, len(run)) if _INSIDE.match(run, position))
+    return (match.start() for match in _INSIDE.finditer(run, len(run) - _LONGEST_WORD))
 
 
 @functools.lru_cache(maxsize=16384)
 def _starts(word: str) -> tuple[int, ...]:
     """Returns the positions at which a name may begin in a word. Cached: most words have none, and words recur."""
-    inside = tuple(position for position in range(len(word)) if _INSIDE.match(word, position))
+    inside = tuple(match.start() for match in _INSIDE.finditer(word))
     return inside if inside[:1] == (0,) or not _ALONE.match(word) else (0, *inside)
 
 

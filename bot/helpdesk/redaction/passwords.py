@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.layouts import reversed_passwords
@@ -97,6 +98,10 @@ _CHANGED = re.compile(
     r"(?=[ \t]{1,3}(?:to|auf|zu|à|en|a|naar|na|till|til|на)[ \t])",
     re.IGNORECASE,
 )
+# These begin with one character each.
+_AFTER: Mapping[str, tuple[re.Pattern[str], ...]] = MappingProxyType(
+    {'"': (_ARGUMENT,), "'": (_ARGUMENT,), ",": (_CELL,), ";": (_CELL,), " ": (_CHANGED,), "\t": (_CHANGED,)}
+)
 _TOWARDS = "to|from|zu|auf|von|in|à|en|a|para|na|naar|til|till|на|إلى|ل|ל"
 _BESIDE = re.compile(
     _WRAP + rf"(?:[ \t]{{1,3}}(?:(?P<set>{SETS})[ \t]{{1,3}})?(?P<to>(?:{_TOWARDS})[ \t]{{1,3}})?"
@@ -182,7 +187,7 @@ def _is_told_in(text: str, name: Name, link: Link, found: SecretFinding) -> bool
 def _value_after(text: str, name: Name) -> SecretFinding | None:
     if apart := _APART.match(text, name.end):
         return None if is_placeholder(apart["bare"]) else _finding(text, name, apart)
-    for pattern in (_ARGUMENT, _CELL, _CHANGED):
+    for pattern in _AFTER.get(text[name.end : name.end + 1], ()):
         match = pattern.match(text, name.end)
         if match and _stands_out(match["bare"]) and (name.role is not NameRole.VAGUE or looks_random(match["bare"])):
             return _finding(text, name, match)

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.lines import lines_with, matches_in, pieces_with
 from bot.helpdesk.redaction.links import gives_access, is_token
+from bot.helpdesk.redaction.names import lowered
 from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, looks_random, looks_secret
 
 #
@@ -88,20 +90,20 @@ def urls(text: str) -> Iterator[SecretFinding]:
     """Finds the parts of addresses that give access by themselves."""
     if "/" not in text and "=" not in text and "@" not in text:
         return
-    if any(hint in text.lower() for hint in _HOOK_HINTS):
-        for match in _HOOK.finditer(text):
-            yield _finding(Kind.WEBHOOK, match)
+    lower = lowered(text)
+    for match in matches_in(_HOOK, text, lines_with(lower, _HOOK_HINTS)):
+        yield _finding(Kind.WEBHOOK, match)
     yield from _user_infos(text)
-    for match in _PARAMETER.finditer(text):
+    for match in _PARAMETER.finditer(text) if "=" in text else ():
         if _SIGNED.fullmatch(match["name"]) and _is_signature(match["name"], match["secret"]):
             yield _finding(Kind.API_KEY, match)
-    for match in _MAGIC.finditer(text):
+    for match in _MAGIC.finditer(text) if "http" in lower else ():
         secret = match["secret"]
         if not _is_in_web_address(text, match.start()):
             continue
         if looks_random(secret) or _UUID.search(secret) or (secret.isalnum() and is_token(secret, changes=_CHANGES)):
             yield _finding(Kind.TOKEN, match)
-    for match in _ONE_TIME.finditer(text):
+    for match in _ONE_TIME.finditer(text) if "/otp" in text or "/one" in text else ():
         yield _finding(Kind.CODE, match)
 
 
@@ -112,11 +114,13 @@ def _is_in_web_address(text: str, position: int) -> bool:
 
 
 def _user_infos(text: str) -> Iterator[SecretFinding]:
+    if "@" not in text:
+        return
     for match in (*_USERINFO.finditer(text), *_ORACLE.finditer(text)):
         yield _finding(Kind.PASSWORD, match)
     for match in _USER_TOKEN.finditer(text):
         yield _finding(Kind.TOKEN, match)
-    for match in _PAIR_AT_HOST.finditer(text) if "@" in text else ():
+    for match in matches_in(_PAIR_AT_HOST, text, pieces_with(text, "@")):
         if match["user"].lower() not in _NO_USER and looks_secret(match["secret"]):
             yield _finding(Kind.PASSWORD, match)
 
@@ -154,6 +158,22 @@ _SESSION = re.compile(
     r"(?P<secret>[A-Za-z0-9%._~+/:|=-]{16,})",
     re.IGNORECASE,
 )
+_SESSION_HINTS = (
+    *(
+        "sess",
+        "connect.sid",
+        "aspnet",
+        "wordpress",
+        "dsid",
+        "webvpn",
+        "fedauth",
+        "rtfa",
+        "estsauth",
+        "remember_",
+        "csrf",
+    ),
+    *("xsrf", "asp.net"),
+)
 _LONG_TOKEN = 24
 
 
@@ -164,23 +184,28 @@ def headers(text: str) -> Iterator[SecretFinding]:
 
 
 def _authorizations(text: str) -> Iterator[SecretFinding]:
-    for match in _HEADER.finditer(text):
+    lower = lowered(text)
+    with_auth = lines_with(lower, ["auth"])
+    for match in matches_in(_HEADER, text, with_auth):
         if is_placeholder(match["secret"] or match["bare"]):
             continue
         yield _finding(Kind.TOKEN, match, "secret" if match["secret"] else "bare")
-    for match in _BEARER.finditer(text):
+    for match in matches_in(_BEARER, text, lines_with(lower, ["bearer"])):
         if len(match[1]) >= _LONG_TOKEN or any(map(str.isdigit, match[1])):
             yield _finding(Kind.TOKEN, match, 1)
-    for match in (*_BASIC.finditer(text), *_AUTH.finditer(text)):
+    basic = matches_in(_BASIC, text, lines_with(lower, ["basic"]))
+    for match in (*basic, *matches_in(_AUTH, text, with_auth)):
         if _is_pair(match[1]):
             yield _finding(Kind.PASSWORD, match, 1)
 
 
 def _cookies(text: str) -> Iterator[SecretFinding]:
-    for match in _COOKIE.finditer(text):
+    lower = lowered(text)
+    for match in matches_in(_COOKIE, text, lines_with(lower, ["cookie"])):
         if any(map(looks_secret, _COOKIE_VALUE.findall(match[1]))):
             yield _finding(Kind.TOKEN, match, 1)
-    for match in _SESSION.finditer(text) if "=" in text else ():
+    has_session = any(hint in lower for hint in _SESSION_HINTS)
+    for match in matches_in(_SESSION, text, pieces_with(text, "=") if has_session else ()):
         if any(map(str.isdigit, match["secret"])):
             yield _finding(Kind.TOKEN, match)
 
@@ -289,18 +314,21 @@ requirepass masterauth rcon_password secret-key   (?:requirepass|masterauth|rcon
 user username  "user(?:name)?"[ ]?:[ ]?"[^"\n]{1,100}"[ ]?,[ ]?"(?:p|pw)"[ ]?:[ ]?"(?P<secret>[^"\n]{1,200})"
 """
 
-# Password hashes can be cracked.
+# Password hashes can be cracked. Each with a text that is in every match.
 _HASHES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"\$(?:1|2[abxy]?|5|6|7|8|9|14|y|gy|apr1|md5|sha1|scrypt|argon2(?:id|i|d)"
-        r"|pbkdf2[\w-]{0,12})\$[A-Za-z0-9./+=,$-]{8,}",
-        r"\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,8}|SMD5)\}[A-Za-z0-9./+=$]{8,}",
-        r"pbkdf2_sha\d{1,3}\$\d{1,8}\$[A-Za-z0-9./+=$]{8,}",
-        r"(?i:aad3b435b51404eeaad3b435b51404ee):[0-9a-fA-F]{32}",
-        r"(?<=:)[0-9a-fA-F]{32}:[0-9a-fA-F]{32}(?=:::)",
-        r"\$9\$[A-Za-z0-9./-]{8,}",
-        r"SCRAM-SHA-(?:1|256)\$\d{1,8}:[A-Za-z0-9+/=$:]{16,}",
+    (needed, re.compile(pattern))
+    for needed, pattern in (
+        (
+            "$",
+            r"\$(?:1|2[abxy]?|5|6|7|8|9|14|y|gy|apr1|md5|sha1|scrypt|argon2(?:id|i|d)"
+            r"|pbkdf2[\w-]{0,12})\$[A-Za-z0-9./+=,$-]{8,}",
+        ),
+        ("{", r"\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,8}|SMD5)\}[A-Za-z0-9./+=$]{8,}"),
+        ("pbkdf2_sha", r"pbkdf2_sha\d{1,3}\$\d{1,8}\$[A-Za-z0-9./+=$]{8,}"),
+        ("aad3b435b51404ee", r"(?i:aad3b435b51404eeaad3b435b51404ee):[0-9a-fA-F]{32}"),
+        (":::", r"(?<=:)[0-9a-fA-F]{32}:[0-9a-fA-F]{32}(?=:::)"),
+        ("$9$", r"\$9\$[A-Za-z0-9./-]{8,}"),
+        ("scram-sha-", r"SCRAM-SHA-(?:1|256)\$\d{1,8}:[A-Za-z0-9+/=$:]{16,}"),
     )
 )
 _PGPASS = re.compile(r"(?<![\w.:])[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:(?P<secret>[^\s:]{3,128})")
@@ -311,11 +339,36 @@ _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,}")
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """A position of passwords. Only a text that has one of the words is searched."""
+    """A position of passwords. Only a text that has one of the words is searched.
+
+    `begins`: every match begins with one of them, so it is looked for only there. `sign`: one that each match has.
+    """
 
     words: frozenset[str]
     pattern: re.Pattern[str]
     option: bool
+    begins: bool
+    sign: str = ""
+
+    def matches(self, text: str, lower: str) -> Iterator[re.Match[str]]:
+        """Yields the matches in a text, of which `lower` is the same in lower case."""
+        if self.sign not in text:
+            return
+        if not self.begins:
+            yield from self.pattern.finditer(text)
+            return
+        end = 0
+        for start in sorted({start for word in self.words for start in _starts(text if self.option else lower, word)}):
+            if start >= end and (match := self.pattern.match(text, start)):
+                yield match
+                end = match.end()
+
+
+def _starts(text: str, word: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
 
 
 def _read_positions() -> Iterator[_Position]:
@@ -323,18 +376,27 @@ def _read_positions() -> Iterator[_Position]:
         words, option = re.split(r" {2,}", row, maxsplit=1)
         names = "|".join(re.escape(word) for word in words.split())
         before = rf"(?<![\w.-])(?:{names})(?:\.exe|\.py)?(?=[ \t])[^\n|\x1e]{{0,200}}?(?<=[ \t])"
-        yield _Position(frozenset(words.split()), re.compile(before + _filled(option)), option=True)
+        sign = next((sign for sign in _PAIR_SIGNS if f"USER{sign}VALUE" in option), "")
+        yield _Position(
+            frozenset(words.split()), re.compile(before + _filled(option)), option=True, begins=True, sign=sign
+        )
     for row in _CONFIGURATION_LINES.strip().splitlines():
         words, line = re.split(r" {2,}", row, maxsplit=1)
         yield _Position(
-            frozenset(words.split()), re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE), option=False
+            frozenset(words.split()),
+            re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE),
+            option=False,
+            begins=any(line.startswith(f"{word}[ ]") for word in words.split()) and len(words.split()) == 1,
         )
+
+
+_PAIR_SIGNS = ":%/,"
 
 
 def _filled(row: str) -> str:
     """Returns the pattern of a row, in which one space matches one or several."""
     row = row.replace("[ ]?", "[ \\t]{0,3}").replace("[ ]", "[ \\t]{1,8}")
-    for separator in ":%/,":
+    for separator in _PAIR_SIGNS:
         row = row.replace(f"USER{separator}VALUE", _SECOND.replace("{separator}", separator))
     return row.replace("VALUE", _VALUE)
 
@@ -346,18 +408,20 @@ _WORD = re.compile(r"[a-z0-9](?:[\w.-]*\w)?")
 
 def commands(text: str) -> Iterator[SecretFinding]:
     """Finds passwords where a program or a file format expects them."""
-    words = set(_WORD.findall(text.lower()))
+    lower = lowered(text)
+    words = set(_WORD.findall(lower))
     words |= {word.removesuffix(".exe").removesuffix(".py") for word in words}
     for position in _POSITIONS:
         if words.isdisjoint(position.words):
             continue
-        for match in position.pattern.finditer(text):
+        for match in position.matches(text, lower):
             if _is_value(match["secret"]) and (position.option or _is_configuration(text, match)):
                 yield _finding(Kind.PASSWORD, match)
-    for pattern in _HASHES if "$" in text or "{" in text or ":" in text else ():
-        for match in pattern.finditer(text):
+    for needed, pattern in _HASHES:
+        for match in pattern.finditer(text) if needed in lower else ():
             yield SecretFinding(kind=Kind.PASSWORD, start=match.start(), end=match.end())
-    for match in _PGPASS.finditer(text) if text.count(":") >= _COLONS else ():
+    in_colons = [line for line in lines_with(text, ":") if text.count(":", *line) >= _COLONS]
+    for match in matches_in(_PGPASS, text, in_colons):
         if looks_secret(match["secret"]) and not match["secret"].isdigit():
             yield _finding(Kind.PASSWORD, match)
     yield from _encoded_keys(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString, Self
 
@@ -167,38 +167,43 @@ class VisibleText:
 
 def visible_text_of(text: str) -> VisibleText:
     """Drops invisible characters, and makes digits, dashes, spaces and full-width forms plain."""
-    if not any(code in text for code in _CODES):
-        return _translated(text)
-    visible = list(_visible(text))
-    starts, ends = [start for _, start, _ in visible], [end for _, _, end in visible]
-    return VisibleText("".join(character for character, _, _ in visible), starts, ends)
-
-
-def _translated(text: str) -> VisibleText:
-    """Returns the visible text of one without entities and marks."""
-    changed: dict[str, str | int | None] = {
-        character: plain for character in set(text) if (plain := _plain(character)) != character
-    }
-    if not changed:
+    changed = {character: plain for character in set(text) if (plain := _plain(character)) != character}
+    has_codes = any(code in text for code in _CODES)
+    if not changed and not has_codes:
         return VisibleText(text, range(len(text)), range(1, len(text) + 1))
-    dropped = {character for character, plain in changed.items() if not plain}
-    starts = [place for place, character in enumerate(text) if character not in dropped]
-    return VisibleText(text.translate(str.maketrans(changed)), starts, [place + 1 for place in starts])
-
-
-def _visible(text: str) -> Iterator[tuple[str, int, int]]:
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    plain_from = _Plain(changed)
     done = 0
-    for match in _ENCODED_OR_MARK.finditer(text):
-        yield from _plain_from(text, done, match.start())
-        yield _ENCODED.get(match[0], GAP), match.start(), match.end()
+    for match in _ENCODED_OR_MARK.finditer(text) if has_codes else ():
+        plain_from.add(text, done, match.start(), pieces, starts, ends)
+        pieces.append(_ENCODED.get(match[0], GAP))
+        starts.append(match.start())
+        ends.append(match.end())
         done = match.end()
-    yield from _plain_from(text, done, len(text))
+    plain_from.add(text, done, len(text), pieces, starts, ends)
+    return VisibleText("".join(pieces), starts, ends)
 
 
-def _plain_from(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    for position in range(start, end):
-        if plain := _plain(text[position]):
-            yield plain, position, position + 1
+class _Plain:
+    """Makes parts of a text plain. `changed` has what stands in place of each character that is not."""
+
+    def __init__(self, changed: Mapping[str, str]) -> None:
+        self._table = {ord(character): plain for character, plain in changed.items()}
+        self._dropped = frozenset(character for character, plain in changed.items() if not plain)
+
+    def add(self, text: str, start: int, end: int, pieces: list[str], starts: list[int], ends: list[int]) -> None:
+        """Adds the plain form of `text[start:end]` and the places of its characters."""
+        part = text[start:end]
+        pieces.append(part.translate(self._table) if self._table else part)
+        if self._dropped.isdisjoint(part):
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+            return
+        kept = [place for place, character in enumerate(part, start) if character not in self._dropped]
+        starts += kept
+        ends += [place + 1 for place in kept]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,7 +7,10 @@ Lengths are minimums below those that vendors issue, because a truncated token i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from re import _parser as sre_parser  # there is no public parser of patterns
+from typing import Any
 
 from bot.helpdesk.redaction.finding import Kind
 
@@ -255,17 +258,15 @@ _ALPHABETS = {
     "url": "[A-Za-z0-9+/=_.%~-]",
 }
 _DISTINCT = 4
-_LITERAL = re.compile(r"(?:(?:[A-Za-z0-9_-]|\\[.+$])(?![?*{|]))+")
-_CHOICE = re.compile(r"^[^(]*\|")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFormat:
-    """Format of one kind of token. The group `rest` matches after the prefix, which contains `literal`."""
+    """Format of one kind of token. The group `rest` matches after the prefix. Each match has one of `needed` in it."""
 
     vendor: str
     kind: Kind
-    literal: str
+    needed: tuple[str, ...]
     pattern: re.Pattern[str]
     random: bool
 
@@ -277,13 +278,57 @@ def _read(row: str) -> TokenFormat:
     glued = not remark and prefix[-1] in "_-" and len(prefix) >= _DISTINCT
     edge = "" if glued else "(?<![A-Za-z0-9])"
     pattern = re.compile(f"{edge}(?:{prefix})(?P<rest>{_ALPHABETS[alphabet]}{{{least},}})")
-    return TokenFormat(vendor, Kind[kind.upper()], _literal(prefix), pattern, random=remark == ["random"])
+    return TokenFormat(vendor, Kind[kind.upper()], _needed(prefix), pattern, random=remark == ["random"])
 
 
-def _literal(prefix: str) -> str:
-    """Returns the characters with which every match of a prefix begins; none where it begins with a choice."""
-    begin = _LITERAL.match(prefix)
-    return begin[0].replace("\\", "") if begin and not _CHOICE.search(prefix) else ""
+_MOST_NEEDED = 12
+
+
+def _needed(prefix: str) -> tuple[str, ...]:
+    """Returns texts of which every match of a prefix has one: to look for them is much quicker than for the prefix.
+
+    Of all places in the prefix it is the one whose shortest text is longest.
+    """
+    runs: list[tuple[str, ...]] = [("",)]
+    for texts in _steps(sre_parser.parse(prefix)):
+        joined = tuple(begin + text for begin in runs[-1] for text in texts or ())
+        if texts and len(joined) <= _MOST_NEEDED:
+            runs[-1] = joined
+        else:
+            runs.append(texts or ("",))
+    return max(runs, key=lambda run: (min(map(len, run)), -len(run)))
+
+
+def _steps(parsed: Iterable[tuple[object, Any]]) -> Iterator[tuple[str, ...] | None]:
+    """Yields the texts that each step of a parsed pattern can match; None for a step with too many."""
+    for kind, value in parsed:
+        match str(kind):
+            case "LITERAL":
+                yield (chr(value),)
+            case "SUBPATTERN" if not value[1]:
+                yield from _steps(value[3])
+            case "BRANCH":
+                yield _texts_of_branches(value[1])
+            case "MAX_REPEAT" if value[0] == value[1]:
+                yield from (step for _ in range(value[0]) for step in _steps(value[2]))
+            case "IN" if all(str(one) == "LITERAL" for one, _ in value):
+                yield tuple(chr(letter) for _, letter in value)
+            case "ASSERT" | "ASSERT_NOT":
+                continue
+            case _:
+                yield None
+
+
+def _texts_of_branches(branches: Iterable[Iterable[tuple[object, Any]]]) -> tuple[str, ...] | None:
+    texts: list[str] = []
+    for branch in branches:
+        whole = [""]
+        for step in _steps(branch):
+            if step is None:
+                return None
+            whole = [begin + text for begin in whole for text in step]
+        texts += whole
+    return tuple(texts)
 
 
 TOKEN_FORMATS = tuple(_read(row) for row in _TABLE.splitlines() if row and not row.startswith("#"))
