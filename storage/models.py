@@ -526,6 +526,7 @@ people = Table(
     _number("utc_offset"),
     _flag("is_bot"),
     _flag("guest"),
+    _flag("other_workspace"),
     _time("read_at"),
     Index(None, "read_at"),
 )

@@ -201,8 +201,8 @@ async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None
         (CLASSIC - {"im:history"}, "im:history missing (classic", False),
         (
             CLASSIC,
-            "without files:read, files:write, im:read, reactions:read, reactions:write, usergroups:read some "
-            "things are left out",
+            "without files:read, files:write, im:read, mpim:history, reactions:read, reactions:write, usergroups:read "
+            "some things are left out",
             None,
         ),
     ],

@@ -29,6 +29,7 @@ SCOPE_OF_EVENT = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "message.mpim": "mpim:history",
     "tokens_revoked": None,
     "reaction_added": "reactions:read",
     "user_change": "users:read",
@@ -46,7 +47,15 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
-OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:read", "reactions:write", "usergroups:read"}
+OPTIONAL_SCOPES = {
+    "files:read",
+    "files:write",
+    "im:read",
+    "mpim:history",
+    "reactions:read",
+    "reactions:write",
+    "usergroups:read",
+}
 
 VARIANTS = {
     "agent": variant(read_manifest()),
@@ -96,7 +105,7 @@ def test_every_event_is_known_and_may_be_received(manifest: Manifest) -> None:
     needed = {SCOPE_OF_EVENT[event] for event in events(manifest)} - {None}
 
     assert needed - OPTIONAL_SCOPES <= required_scopes(manifest)
-    assert needed & OPTIONAL_SCOPES == {"files:read", "reactions:read"}
+    assert needed & OPTIONAL_SCOPES == {"files:read", "mpim:history", "reactions:read"}
 
 
 @every_variant

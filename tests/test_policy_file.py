@@ -37,6 +37,7 @@ from bot.helpdesk.escalation import (
     decide,
     describe,
     describe_handoffs,
+    describe_people,
     describe_records,
     describe_review,
 )
@@ -1032,4 +1033,32 @@ def test_guests_are_helped_unless_the_policy_refuses_them() -> None:
     )
     assert problems_of(f"{head}[people]\ngests = false\n") == (
         "policy.toml:7: [people]: the key “gests” is not known here. Did you mean “guests”?",
+    )
+
+
+def test_who_may_use_the_bot_is_said_in_sentences() -> None:
+    head = f"{ONE_RULE}[people]\n"
+    narrow = load_policy(f"{head}guests = false\n").people
+    wide = load_policy(
+        f"{head}other_companies = true\nother_workspaces = true\ngroup_dms = false\napps = true\n"
+    ).people
+
+    group = "Whoever mentions the bot in a group message is asked to write to it directly."
+    assert describe_people(narrow) == (
+        "Guests, people of other companies and people of the company's other workspaces are refused; nothing they "
+        "write is kept.",
+        "Apps and workflows get no answer.",
+        group,
+    )
+    assert describe_people(wide) == (
+        "Guests, people of other companies and people of the company's other workspaces are helped as everybody is.",
+        "Apps and workflows that write to the bot get an answer, 20 an hour at most each.",
+        group,
+    )
+
+
+def test_group_messages_cannot_be_switched_on() -> None:
+    assert problems_of(f"{ONE_RULE}[people]\ngroup_dms = true\n") == (
+        "policy.toml:7: [people]: the desk helps in direct messages only: in a group all would read what one of them "
+        "asks. Write group_dms = false, or remove the line.",
     )

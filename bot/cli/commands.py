@@ -358,7 +358,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe_small_talk(policy.small_talk),
         describe_review(policy.review),
         describe_privacy(policy.privacy),
-        describe_people(policy.people),
+        *describe_people(policy.people),
     )
     for sentence in settings:
         typer.echo(sentence)

@@ -13,9 +13,10 @@ from bot.helpdesk.alarms import end_policy_alarm, raise_policy_alarm
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import ConfigInForce, DeskConfig, KindsOf, LocaleOf
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.inbox.app_budget import AppBudget
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
-from bot.helpdesk.model.chat import Person
+from bot.helpdesk.model.chat import PersonKind
 from bot.helpdesk.model.events import Acceptance, Event, InboxEntry, MessageReceived, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.ticket_system import NoticeResult, WebhookNotice
@@ -23,7 +24,15 @@ from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.handler import BackgroundTasks, Dependencies
 from bot.helpdesk.outbox.handlers import build_registry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
-from bot.helpdesk.permissions import Author, Membership, memberships_to_check, unknown_person, unverified_author
+from bot.helpdesk.permissions import (
+    ActingPerson,
+    Membership,
+    kinds_of,
+    may_be_agent,
+    memberships_to_check,
+    person_to_look_up,
+    refusal_of,
+)
 from bot.helpdesk.ports import (
     Assistant,
     Charts,
@@ -72,15 +81,13 @@ class Adapters:
 class _Opened:
     """An event after the first transaction, with the questions to the directory that must be answered first.
 
-    `author` may be a bot; `memberships` decide who is an agent; `stranger` is somebody on whom rules depend and who is
-    not known. With none of them, the event is handled already, and `superseded` are the questions whose calls are no
-    longer needed.
+    `memberships` decide who is an agent; `stranger` is somebody who acts, on whom it depends and who is not known. With
+    none of them, the event is handled already, and `superseded` are the questions whose calls are no longer needed.
     """
 
     kind: str
-    author: Author | None
     memberships: tuple[Membership, ...]
-    stranger: Author | None
+    stranger: ActingPerson | None
     superseded: tuple[str, ...]
 
 
@@ -114,8 +121,8 @@ def _kinds_of(surfaces: Mapping[str, SurfacePorts]) -> KindsOf:
 
 
 def _is_plain(event: Event) -> TypeGuard[MessageReceived]:
-    """Returns whether an event is a direct message that is handled without asking the directory."""
-    return isinstance(event, MessageReceived) and event.direct and unverified_author(event) is None
+    """Returns whether an event is a direct message."""
+    return isinstance(event, MessageReceived) and event.direct
 
 
 class Desk:
@@ -132,6 +139,7 @@ class Desk:
         self._store = adapters.store.with_priority(WorkPriority.ACCEPTING)
         self._throttled = throttled = ThrottledStore(adapters.store)
         self._accepting = 0
+        self._apps = AppBudget()
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(
             store=throttled,
@@ -231,7 +239,7 @@ class Desk:
         """Accepts and handles a message in one transaction. Returns None if it has to be handled by a job."""
         if len(entries) != 1 or not _is_plain(event := entries[0].event) or self._is_behind:
             return None
-        if unknown_person(self._deps.config, event) is not None:
+        if person_to_look_up(self._deps.config, event) is not None:
             return None
         try:
             return await self._store.run(self._accept_and_handle, entries[0], event)
@@ -283,22 +291,17 @@ class Desk:
             if opened is None or isinstance(opened, float):
                 return opened
             superseded = opened.superseded
-            if opened.memberships or opened.author is not None or opened.stranger is not None:
-                memberships = opened.memberships
+            if opened.memberships or opened.stranger is not None:
                 try:
-                    if opened.author is not None:
-                        author = await self._described(opened.author)
-                        if author is None or author.is_bot:
-                            await self._deps.store.run(carried(self._drop), event_id)
-                            return None
-                        # In a channel that is shared with their company they are members, but no agents.
-                        memberships = () if author.external else memberships
-                    agents = await self._agents_among(memberships)
                     if opened.stranger is not None:
                         await self._learn(opened.stranger)
+                    agents = await self._agents_among(opened.memberships)
                 except TemporaryError:
                     log.warning("membership_unknown", extra={"event_id": event_id})
                     return self._deps.timeouts.retry.first
+                if opened.stranger is not None and self._is_over_budget(opened.stranger):
+                    await self._deps.store.run(carried(self._drop), event_id)
+                    return None
                 superseded = await self._deps.store.run(carried(self._route_if_open), event_id, agents)
             log.debug("event_handled", extra={"kind": opened.kind})
             for question_id in superseded:
@@ -315,39 +318,35 @@ class Desk:
             return None
         if not is_next:
             return LANE_TAKEN_SECONDS
-        memberships, author = memberships_to_check(tx, event), unverified_author(event)
-        stranger = unknown_person(self._deps.config, event)
-        must_ask = bool(memberships) or author is not None or stranger is not None
+        stranger = person_to_look_up(self._deps.config, event)
+        is_refused = stranger is None and refusal_of(self._deps.config, event) is not None
+        memberships = () if is_refused else memberships_to_check(tx, event)
+        must_ask = bool(memberships) or stranger is not None
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
-        return _Opened(
-            kind=type(event).__name__,
-            author=author,
-            memberships=memberships,
-            stranger=stranger,
-            superseded=superseded,
-        )
+        return _Opened(kind=type(event).__name__, memberships=memberships, stranger=stranger, superseded=superseded)
 
-    async def _described(self, author: Author) -> Person | None:
-        """Returns the author as the directory describes them, None if it does not know them."""
-        try:
-            return await self._deps.directory(author.surface).person(author.person)
-        except PermanentError:
-            return None
-
-    async def _learn(self, stranger: Author) -> None:
-        """Asks the directory for what rules must know of somebody. Whom it does not know is nobody's kind."""
+    async def _learn(self, stranger: ActingPerson) -> None:
+        """Asks the directory for what must be known of somebody. Whom it does not know is nobody's kind."""
         try:
             await self._deps.directory(stranger.surface).learn(stranger.person, self._deps.config.policy.groups)
         except PermanentError as error:
             log.warning("person_not_known", extra={"code": error.code_or_kind})
 
     async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
-        is_member = self._deps.is_member
-        return frozenset([one.person for one in memberships if await is_member(one.surface, one.person, one.channel)])
+        is_member, config = self._deps.is_member, self._deps.config
+        possible = [one for one in memberships if may_be_agent(config, one)]
+        return frozenset([one.person for one in possible if await is_member(one.surface, one.person, one.channel)])
+
+    def _is_over_budget(self, who: ActingPerson) -> bool:
+        """Counts an event of an app that the policy lets use the bot. Returns whether it has sent too many."""
+        config = self._deps.config
+        if not config.policy.people.apps or PersonKind.APP not in kinds_of(config, who):
+            return False
+        return not self._apps.take((who.surface, who.person), self._deps.clock())
 
     def _drop(self, tx: Transaction, event_id: str) -> None:
-        """Closes an event without an effect. The desk never answers bots: two could answer each other forever."""
-        log.info("post_of_bot_dropped", extra={"event_id": event_id})
+        """Closes an event of an app without an effect: two of them could answer each other forever."""
+        log.warning("app_over_budget", extra={"event_id": event_id})
         tx.inbox.close(event_id, self._deps.clock())
 
     def _route_if_open(self, tx: Transaction, event_id: str, agents: frozenset[str]) -> tuple[str, ...]:

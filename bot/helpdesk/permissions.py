@@ -1,23 +1,23 @@
 """Permissions, checked for every message, button, form and shortcut before it has any effect.
 
-The check relies on the chat server's data about a person and on stored data, never on claims in a payload. Bots are
-excluded earlier: an event whose author may be a bot is dropped unless the directory lists the author as a person.
+The check relies on the chat server's data about a person and on stored data, never on claims in a payload. Who may use
+the bot at all is decided first, by the kinds of people and the policy; then who may do what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.escalation import GUEST
 from bot.helpdesk.messages import Message
-from bot.helpdesk.model.chat import ChannelAddress
+from bot.helpdesk.model.chat import NO_AGENTS, ChannelAddress, PersonKind
 from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import (
     AppInstalled,
     ArticleWritten,
+    CalledInGroup,
     Event,
     HomeOpened,
     LookupRequested,
@@ -38,15 +38,13 @@ from bot.helpdesk.ports import Transaction
 class Actor:
     """A person who acts on a surface, to which their id and the channel belong.
 
-    `place` is the channel they act in, None for a form; `member`: they belong to that channel. `external`: they belong
-    to another company.
+    `place` is the channel they act in, None for a form; `member`: they belong to that channel, and may be an agent.
     """
 
     surface: str
     person: str
     place: str | None = None
     member: bool = False
-    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +84,6 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> Message | None:
 
     `case` is None if it is unknown, or deleted by now.
     """
-    if actor.external:
-        return messages.anyone.EXTERNAL
     if case is None:
         return messages.anyone.GONE
     if role is Role.EMPLOYEE:
@@ -98,7 +94,11 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> Message | None:
 
 
 def refusal_of_message(
-    message: MessageReceived, role: Role, conversation: Conversation, handoffs: Iterable[Handoff] = ()
+    config: DeskConfig,
+    message: MessageReceived,
+    role: Role,
+    conversation: Conversation,
+    handoffs: Iterable[Handoff] = (),
 ) -> Message | None:
     """Returns the reason why the author of a message may not act in `role` by it; None if they may."""
     # The chat server lets only members write in a channel.
@@ -106,8 +106,7 @@ def refusal_of_message(
         surface=message.address.surface,
         person=message.author,
         place=message.address.channel,
-        member=True,
-        external=message.external,
+        member=may_be_agent(config, message),
     )
     return refusal_for(actor, role, Case.of(conversation, handoffs))
 
@@ -172,47 +171,101 @@ def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """The author of an event who may be a bot, to look up in the directory before the event is handled."""
+class ActingPerson:
+    """The person who acts by an event. `external` and `unverified`: what the event says of them, as for a message."""
 
     surface: str
     person: str
+    external: bool = False
+    unverified: bool = False
 
 
-def unverified_author(event: Event) -> Author | None:
-    """Returns the author of an event if it may be a bot, else None."""
-    match event:
-        case MessageReceived(unverified=True) | MessageEdited(unverified=True):
-            return Author(surface=event.address.surface, person=event.author)
-        case LookupRequested(unverified=True) | MessageMarked():
-            return Author(surface=event.address.surface, person=event.person)
-    return None
-
-
-def acting_person(event: Event) -> Author | None:
+def acting_person(event: Event) -> ActingPerson | None:
     """Returns the person who acts by an event; None if it names nobody, or takes something away."""
     match event:
         case MessageReceived() | MessageEdited():
-            return Author(surface=event.address.surface, person=event.author)
-        case Pressed() | MessageMarked() | LookupRequested() | TopicStarted():
-            return Author(surface=event.address.surface, person=event.person)
+            return _author(event)
+        case Pressed() | LookupRequested() | TopicStarted() | CalledInGroup():
+            surface, person = event.address.surface, event.person
         case AppInstalled():
-            return Author(surface=event.place.surface, person=event.person)
+            surface, person = event.place.surface, event.person
+        case MessageMarked():
+            return ActingPerson(surface=event.address.surface, person=event.person, unverified=True)
         case ReasonGiven() | ResolutionGiven() | ArticleWritten() | HomeOpened() | SearchOpened():
-            return Author(surface=event.surface, person=event.person)
+            surface, person = event.surface, event.person
         case _:
             return None
+    return ActingPerson(surface=surface, person=person, external=event.external, unverified=event.unverified)
 
 
-def refused_guest(config: DeskConfig, event: Event) -> Author | None:
-    """Returns the person who acts, if they are a guest and the policy refuses guests."""
-    who = None if config.policy.people.guests else acting_person(event)
-    return who if who and GUEST in (config.known_kinds(who.surface, who.person) or ()) else None
+def _author(message: MessageReceived | MessageEdited) -> ActingPerson:
+    return ActingPerson(
+        surface=message.address.surface,
+        person=message.author,
+        external=message.external,
+        unverified=message.unverified,
+    )
 
 
-def unknown_person(config: DeskConfig, event: Event) -> Author | None:
-    """Returns the person who acts, if it depends on who they are and the directory must be asked first."""
+def kinds_of(config: DeskConfig, who: ActingPerson) -> frozenset[str]:
+    """Returns the kinds of somebody who acts, as far as they are known. An unverified one is an app until then."""
+    known = config.known_kinds(who.surface, who.person)
+    if known is None:
+        known = frozenset({PersonKind.APP} if who.unverified else ())
+    return known | {PersonKind.OTHER_COMPANY} if who.external else known
+
+
+def may_be_agent(config: DeskConfig, who: Membership | MessageReceived | MessageEdited) -> bool:
+    """Returns whether a member of a channel can be an agent. In a shared channel some are of another company."""
+    acting = ActingPerson(surface=who.surface, person=who.person) if isinstance(who, Membership) else _author(who)
+    return NO_AGENTS.isdisjoint(kinds_of(config, acting))
+
+
+def person_to_look_up(config: DeskConfig, event: Event) -> ActingPerson | None:
+    """Returns the person who acts, if it depends on who they are and the directory must be asked first.
+
+    Somebody whose account is said to be deactivated and who acts may be back.
+    """
     who = acting_person(event)
+    if who is None or who.unverified:
+        return who
+    kinds = config.known_kinds(who.surface, who.person)
+    if kinds is not None:
+        return who if PersonKind.DEACTIVATED in kinds else None
     decides = isinstance(event, MessageReceived | MessageEdited | Pressed) and event.direct
-    depends = not config.policy.people.guests or (config.policy.is_narrowed and decides)
-    return who if depends and who and config.known_kinds(who.surface, who.person) is None else None
+    return who if not config.policy.people.guests or (config.policy.is_narrowed and decides) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The refusal of somebody who may not use the bot. `said` None: in silence."""
+
+    who: ActingPerson
+    kind: str
+    said: Message | None
+
+
+GROUP = "group"
+"""The kind of refusal of those who may use the bot, but not in a conversation of several people."""
+
+# Two bots could answer each other for ever, and nobody reads what is sent to a deactivated account.
+_IN_SILENCE = frozenset({PersonKind.APP, PersonKind.DEACTIVATED})
+
+
+def refusal_of(config: DeskConfig, event: Event) -> Refusal | None:
+    """Returns the refusal of the person who acts, if the policy does not let them use the bot."""
+    who = acting_person(event)
+    if who is None:
+        return None
+    kinds = kinds_of(config, who)
+    kind = config.policy.people.refused(kinds) or (PersonKind.APP if _is_app_elsewhere(kinds, event) else None)
+    if kind is None:
+        return Refusal(who=who, kind=GROUP, said=messages.anyone.IN_GROUP) if isinstance(event, CalledInGroup) else None
+    # Whoever marks a message asks nothing.
+    silent = kind in _IN_SILENCE or isinstance(event, MessageMarked)
+    return Refusal(who=who, kind=kind, said=None if silent else messages.anyone.refused(kind))
+
+
+def _is_app_elsewhere(kinds: Collection[str], event: Event) -> bool:
+    """Returns whether an app acts otherwise than by writing to the bot directly: apps are no agents."""
+    return PersonKind.APP in kinds and not (isinstance(event, MessageReceived | MessageEdited) and event.direct)

@@ -98,6 +98,10 @@ MINUTES_OF_A_YEAR = 525_600
 _KINDS = tuple(kind.kind for kind in (Confidence, Phrase, VerdictIs, Sensitive, Unresolved, Unavailable))
 
 _WORD = re.compile(r"\s*\S+\s*")
+_ONLY_DIRECT = (
+    "the desk helps in direct messages only: in a group all would read what one of them asks. "
+    "Write group_dms = false, or remove the line."
+)
 _NOT_BAD = 'only a bad verdict asks for a person. Write rating = "bad", or remove the line.'
 
 ReadablePhrase = Annotated[str, AfterValidator(check_readable)]
@@ -415,6 +419,7 @@ _HANDOFF = HandoffRules()
 _TICKETS = TicketRules()
 _NOTE = NoteRules()
 _REVIEW = ReviewRules()
+_PEOPLE = PeopleRules()
 
 
 class HandoffTable(PolicyFileTable):
@@ -538,10 +543,19 @@ class PrivacyTable(PolicyFileTable):
 
 
 class PeopleTable(PolicyFileTable):
-    guests: bool = PeopleRules().guests
+    guests: bool = _PEOPLE.guests
+    other_companies: bool = _PEOPLE.other_companies
+    other_workspaces: bool = _PEOPLE.other_workspaces
+    group_dms: Annotated[bool, must(lambda joins: not joins, _ONLY_DIRECT)] = False
+    apps: bool = _PEOPLE.apps
 
     def build(self) -> PeopleRules:
-        return PeopleRules(guests=self.guests)
+        return PeopleRules(
+            guests=self.guests,
+            other_companies=self.other_companies,
+            other_workspaces=self.other_workspaces,
+            apps=self.apps,
+        )
 
 
 class PolicyTable(PolicyFileTable):

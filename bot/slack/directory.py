@@ -11,8 +11,8 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
-from bot.helpdesk.escalation import GROUP, GUEST, MEMBER
-from bot.helpdesk.model.chat import Person
+from bot.helpdesk.escalation import GROUP
+from bot.helpdesk.model.chat import Person, PersonKind
 from bot.helpdesk.ports import Clock
 from bot.slack.errors import translated
 from bot.slack.groups import UserGroups
@@ -69,11 +69,12 @@ class SlackDirectory:
         return self._people.locale_of(id)
 
     def known_kinds(self, id: str, groups: Collection[str]) -> frozenset[str] | None:
+        if self._people.is_gone(id):
+            return frozenset({PersonKind.DEACTIVATED})
         person, in_groups = self._people.described(id), self._groups.of(id, groups)
         if person is None or in_groups is None:
             return None
-        own = () if person.external or person.is_bot else (GUEST if person.guest else MEMBER,)
-        return frozenset({*own, *(f"{GROUP}{group}" for group in in_groups)})
+        return frozenset({*person.kinds, *(f"{GROUP}{group}" for group in in_groups)})
 
     async def learn(self, id: str, groups: Collection[str]) -> None:
         await self._groups.read_missing(groups)
@@ -93,6 +94,7 @@ class SlackDirectory:
             with translated():
                 user = (await self._reader.users_info(user=id)).get("user") or {}
             active = not user.get("deleted")
+            self._people.note_account(id, active)
         except NotFoundError as error:
             if error.code != "user_not_found":
                 raise

@@ -80,9 +80,8 @@ class SlackHistory:
 
     def _payload(self, place: ThreadCursor, message: Mapping[str, Any]) -> dict[str, Any]:
         event = {**message, "channel": place.channel, "channel_type": "im" if place.direct else "channel"}
-        # A history does not say whether another company is in the channel. Its people count as external in any case.
-        envelope = {"type": "event_callback", "team_id": self._workspace, "is_ext_shared_channel": True}
-        return {**envelope, "event": event}
+        # A history does not say whether another company is in the channel: the directory tells who is of it.
+        return {"type": "event_callback", "team_id": self._workspace, "event": event}
 
 
 async def _page(reader: AsyncWebClient, channel: str, thread: str | None, **options: Any) -> Any:

@@ -10,7 +10,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from bot.helpdesk.inbox.entries import inbox_entry, storable_id, storable_text
@@ -20,6 +20,7 @@ from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import (
     ArticleWritten,
     Button,
+    CalledInGroup,
     Control,
     FileDeleted,
     HomeOpened,
@@ -63,10 +64,22 @@ _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 _CHANGES = ("message_changed", "message_deleted")
 
 
-class Inbound:
-    """Reads payloads. `bot_user` is the bot's own user; `channels` are those with handoff threads."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Origin:
+    """Knowledge of a payload about a person: of another company, or only the directory can tell who they are."""
 
-    def __init__(self, *, bot_user: str, channels: frozenset[str]) -> None:
+    external: bool
+    unverified: bool
+
+
+class Inbound:
+    """Reads payloads. `bot_user` is the bot's own user; `channels` are those with handoff threads.
+
+    `company` holds the ids of our own workspace and organization.
+    """
+
+    def __init__(self, *, bot_user: str, channels: frozenset[str], company: frozenset[str] = frozenset()) -> None:
+        self._company = company
         self._bot_user = bot_user
         self._channels = channels
         self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
@@ -145,7 +158,24 @@ class Inbound:
                 return inbox_entry(f"file:{event['file_id']}:deleted", deleted)
             case "message" | "app_mention" if _direct(event) or event.get("channel") in self._channels:
                 return self._message(payload, event)
+            case "message" if event.get("channel_type") == "mpim" and event.get("subtype") not in _CHANGES:
+                return self._called_in_group(payload, event)
         return None
+
+    def _called_in_group(self, payload: Payload, event: Payload) -> InboxEntry | None:
+        """Reads a message that mentions the bot in a group message, without its words."""
+        author = authorship(event, self._bot_user)
+        if author is Authorship.NOBODY or not self._mentions_us(event, _content(event, event)):
+            return None
+        origin = self._origin(payload, event, author)
+        called = CalledInGroup(
+            workspace=payload["team_id"],
+            address=_address(event["channel"], event),
+            person=event["user"],
+            external=origin.external,
+            unverified=origin.unverified,
+        )
+        return inbox_entry(_event_key(event, event["ts"], ""), called)
 
     def _mark(self, payload: Payload, event: Payload) -> InboxEntry | None:
         """Reads a reaction. Its event names no thread (docs.slack.dev/reference/events/reaction_added)."""
@@ -186,6 +216,7 @@ class Inbound:
 
     def _mention(self, payload: Payload, event: Payload, author: Authorship) -> InboxEntry | None:
         """Reads a mention. Slack sends it as a message too, with the same key: the first one counts."""
+        origin = self._origin(payload, event, author)
         inquired = LookupRequested(
             workspace=payload["team_id"],
             address=_address(event["channel"], event),
@@ -193,7 +224,8 @@ class Inbound:
             identifiers=tuple(map(read_identifier, ids_in(storable_text(self._without_our_name(event))))),
             sent_at=_time_of(event["ts"]),
             public=True,
-            unverified=author is Authorship.UNVERIFIED,
+            external=origin.external,
+            unverified=origin.unverified,
         )
         return inbox_entry(_event_key(event, event["ts"], ""), inquired)
 
@@ -205,7 +237,7 @@ class Inbound:
     def _received(
         self, payload: Payload, event: Payload, author: Authorship, content: ReceivedContent
     ) -> InboxEntry | None:
-        received = _written(MessageReceived, payload, event, event, author, content, wordless=content.wordless)
+        received = self._written(MessageReceived, payload, event, event, author, content, wordless=content.wordless)
         if received.address.is_root and not received.direct:
             return None
         if is_unknown(event) and not (content.words or content.files):
@@ -230,7 +262,7 @@ class Inbound:
         if not is_reworded and (before is None or not now.has_other_files(before)):
             return None
         was_wordless = is_reworded and before is not None and before.wordless and not now.wordless
-        edited = _written(
+        edited = self._written(
             MessageEdited, payload, event, message, author, now, only_files=not is_reworded, was_wordless=was_wordless
         )
         version = _version(event, message, previous)
@@ -240,7 +272,7 @@ class Inbound:
         author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
             return None
-        edited = _written(MessageEdited, payload, event, event, author, _content(event, event), only_files=True)
+        edited = self._written(MessageEdited, payload, event, event, author, _content(event, event), only_files=True)
         listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
         key = _event_key(event, event["ts"], f"files:{listed[:16]}")
         return inbox_entry(key, edited)
@@ -261,29 +293,42 @@ class Inbound:
         )
         return inbox_entry(_event_key(event, event["deleted_ts"], "deleted"), deleted)
 
+    def _written(
+        self,
+        kind: type[_Written],
+        payload: Payload,
+        event: Payload,
+        message: Payload,
+        author: Authorship,
+        content: ReceivedContent,
+        **marks: bool,
+    ) -> _Written:
+        """Builds the event of a message, new or edited; `marks` are the fields that only one of them has."""
+        origin = self._origin(payload, message, author)
+        return kind(
+            workspace=payload["team_id"],
+            address=_address(event["channel"], message),
+            author=message["user"],
+            text=content.words,
+            attached=content.files,
+            sent_at=_time_of(message["ts"]),
+            direct=_direct(event),
+            external=origin.external,
+            unverified=origin.unverified,
+            **marks,
+        )
 
-def _written(
-    kind: type[_Written],
-    payload: Payload,
-    event: Payload,
-    message: Payload,
-    author: Authorship,
-    content: ReceivedContent,
-    **marks: bool,
-) -> _Written:
-    """Builds the event of a message, new or edited; `marks` are the fields that only one of them has."""
-    return kind(
-        workspace=payload["team_id"],
-        address=_address(event["channel"], message),
-        author=message["user"],
-        text=content.words,
-        attached=content.files,
-        sent_at=_time_of(message["ts"]),
-        direct=_direct(event),
-        external=_external(payload, message),
-        unverified=author is Authorship.UNVERIFIED,
-        **marks,
-    )
+    def _origin(self, payload: Payload, message: Payload, author: Authorship) -> _Origin:
+        """Tells where the author of a message belongs.
+
+        In a conversation of Slack Connect the payload names the workspace of another company; elsewhere the one that it
+        names may also be of our organization.
+        """
+        team = message.get("user_team") or message.get("team")
+        is_elsewhere = team not in (None, payload["team_id"])
+        external = is_elsewhere and bool(payload.get("is_ext_shared_channel")) and team not in self._company
+        doubtful = author is Authorship.UNVERIFIED or (is_elsewhere and not external)
+        return _Origin(external=external, unverified=doubtful)
 
 
 def _address(channel: Any, message: Payload) -> Address:
@@ -310,12 +355,6 @@ def _direct(event: Payload) -> bool:
 def _content(event: Payload, message: Payload) -> ReceivedContent:
     """Reads the content of a message. Links of agents become links again for the employee."""
     return message_content(message, linked=not _direct(event))
-
-
-def _external(payload: Payload, message: Payload) -> bool:
-    """Tells whether the author belongs to another company's workspace (Slack Connect)."""
-    team = message.get("user_team") or message.get("team")
-    return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
 
 
 def _without_previews(message: Payload, previous: Payload) -> Payload:
@@ -371,9 +410,21 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
         filter = _filter_of(view).without_search()
     else:
         return None
-    opened = HomeOpened(workspace=payload["team"]["id"], surface=SYSTEM, person=payload["user"]["id"], filter=filter)
+    opened = _home_with(payload, filter)
     key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
     return inbox_entry(key, opened)
+
+
+def _home_with(payload: Payload, filter: Filter) -> HomeOpened:
+    origin = _origin_of_user(payload)
+    return HomeOpened(
+        workspace=payload["team"]["id"],
+        surface=SYSTEM,
+        person=payload["user"]["id"],
+        filter=filter,
+        external=origin.external,
+        unverified=origin.unverified,
+    )
 
 
 def _filter_of(view: Payload) -> Filter:
@@ -383,6 +434,7 @@ def _filter_of(view: Payload) -> Filter:
 
 
 def _search(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry:
+    origin = _origin_of_user(payload)
     opened = SearchOpened(
         workspace=payload["team"]["id"],
         surface=SYSTEM,
@@ -390,6 +442,8 @@ def _search(payload: Payload, view: Payload, action: Payload, now: float) -> Inb
         trigger=payload.get("trigger_id") or "",
         at=now,
         filter=_filter_of(view),
+        external=origin.external,
+        unverified=origin.unverified,
     )
     return inbox_entry(f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}", opened)
 
@@ -397,6 +451,7 @@ def _search(payload: Payload, view: Payload, action: Payload, now: float) -> Inb
 def _home_press(payload: Payload, view: Payload, action: Payload, now: float) -> InboxEntry | None:
     """Reads a press of a button below a request, as if it was made in the request's thread."""
     subject, channel, thread = ids.read_assignment(action["value"])
+    origin = _origin_of_user(payload)
     pressed = Pressed(
         workspace=payload["team"]["id"],
         address=_place(channel, thread, thread),
@@ -406,7 +461,8 @@ def _home_press(payload: Payload, view: Payload, action: Payload, now: float) ->
         trigger=payload.get("trigger_id") or "",
         at=now,
         direct=channel.startswith("D"),
-        external=_foreign(payload),
+        external=origin.external,
+        unverified=origin.unverified,
         pressed_at=_time_of(action["action_ts"]),
         home=_filter_of(view),
     )
@@ -422,6 +478,7 @@ def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
 
 def _lookup(payload: Payload, address: Address, action_ts: Any) -> InboxEntry:
     """Builds the request to see the ids of a message, made by a shortcut or on a card."""
+    origin = _origin_of_user(payload)
     inquired = LookupRequested(
         workspace=payload["team"]["id"],
         address=address,
@@ -431,6 +488,8 @@ def _lookup(payload: Payload, address: Address, action_ts: Any) -> InboxEntry:
         ),
         sent_at=_time_of(address.message),
         public=False,
+        external=origin.external,
+        unverified=origin.unverified,
     )
     ts = address.message
     return inbox_entry(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{action_ts}", inquired)
@@ -451,6 +510,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     edition = None
     if isinstance(control, ArticleTransition) or control in (Button.SHOW_ARTICLE, *ids.GAP_BUTTONS):
         subject, edition = ids.read_edition(subject)
+    origin = _origin_of_user(payload)
     given = Pressed(
         workspace=payload["team"]["id"],
         address=address,
@@ -460,7 +520,8 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         trigger=payload.get("trigger_id") or "",
         at=now,
         direct=channel.startswith("D"),
-        external=_foreign(payload),
+        external=origin.external,
+        unverified=origin.unverified,
         pressed_at=_time_of(action["action_ts"]),
         edition=edition,
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
@@ -484,9 +545,12 @@ def _control(action: Payload) -> tuple[Control, str] | None:
     return None if control is None else (control, str(action.get("value") or ""))
 
 
-def _foreign(payload: Payload) -> bool:
+def _origin_of_user(payload: Payload) -> _Origin:
+    """Tells where the user of an interaction belongs. In an organization their workspace may be another one of it."""
     team = payload["user"].get("team_id")
-    return team not in (None, payload["team"]["id"]) and not payload.get("enterprise")
+    is_elsewhere = team not in (None, payload["team"]["id"])
+    in_organization = bool(payload.get("enterprise"))
+    return _Origin(external=is_elsewhere and not in_organization, unverified=is_elsewhere and in_organization)
 
 
 def _form(payload: Payload, view: Payload, now: float) -> InboxEntry | None:
@@ -506,12 +570,14 @@ def _filled_in(
             return _edited(payload, view, now)
         case ids.SEARCH_FORM:
             return _searched(payload, view)
+    origin = _origin_of_user(payload)
     common: dict[str, Any] = {
         "workspace": payload["team"]["id"],
         "surface": SYSTEM,
         "person": payload["user"]["id"],
         "subject": view["private_metadata"],
-        "external": _foreign(payload),
+        "external": origin.external,
+        "unverified": origin.unverified,
     }
     match view.get("callback_id"):
         case ids.REASON_FORM:
@@ -541,12 +607,7 @@ def _searched(payload: Payload, view: Payload) -> HomeOpened:
     """Reads the form of a search, in which everything may be empty."""
     words = " ".join(_words(view, ids.SEARCH_BLOCK).split())[:LONGEST_SEARCH]
     employee = _filled(view, ids.EMPLOYEE_BLOCK).get("selected_user") or ""
-    return HomeOpened(
-        workspace=payload["team"]["id"],
-        surface=SYSTEM,
-        person=payload["user"]["id"],
-        filter=replace(_filter_of(view), words=storable_id(words), employee=storable_id(employee)),
-    )
+    return _home_with(payload, replace(_filter_of(view), words=storable_id(words), employee=storable_id(employee)))
 
 
 def _assigned(payload: Payload, view: Payload, now: float) -> Pressed:
@@ -568,6 +629,7 @@ def _edited(payload: Payload, view: Payload, now: float) -> Pressed:
 
 
 def _pressed_in_form(payload: Payload, now: float, control: Control, subject: str, address: Address) -> Pressed:
+    origin = _origin_of_user(payload)
     return Pressed(
         workspace=payload["team"]["id"],
         address=address,
@@ -577,7 +639,8 @@ def _pressed_in_form(payload: Payload, now: float, control: Control, subject: st
         trigger=payload.get("trigger_id") or "",
         at=now,
         direct=address.channel.startswith("D"),
-        external=_foreign(payload),
+        external=origin.external,
+        unverified=origin.unverified,
         pressed_at=now,
     )
 

@@ -49,8 +49,10 @@ class PeopleLimits:
 
 class KnownPeople:
     """The people that are known. `company`: the ids of our own workspace and organization; all others are external.
+    `workspace`: the one of them that is the bot's own.
 
-    `kept` None keeps nothing over a restart. Raises OutsideError where Slack is asked.
+    `kept` None keeps nothing over a restart. Of those whose accounts are deactivated only the ids are remembered.
+    Raises OutsideError where Slack is asked.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class KnownPeople:
         clock: Clock,
         company: frozenset[str],
         *,
+        workspace: str = "",
         rate_limiter: RateLimiter | None = None,
         kept: KeptPeople | None = None,
         limits: PeopleLimits | None = None,
@@ -66,11 +69,14 @@ class KnownPeople:
         self._reader = reader
         self._clock = clock
         self._company = company
+        self._workspace = workspace
         self._rate_limiter = rate_limiter or RateLimiter()
         self._kept = kept
         self._limits = limits or PeopleLimits()
         self._known: dict[str, KnownPerson] = {}
         self._new: dict[str, KnownPerson | None] = {}
+        # In their order, so that the oldest can be left out.
+        self._gone: dict[str, None] = {}
         self._synced_at = 0.0
 
     async def find(self, id: str) -> Person:
@@ -91,6 +97,10 @@ class KnownPeople:
         known = self._known.get(id)
         return known.person if known else None
 
+    def is_gone(self, id: str) -> bool:
+        """Returns whether the account was deactivated when Slack last said anything of it."""
+        return id in self._gone
+
     def knows(self, id: str) -> bool:
         """Returns whether somebody need not be looked up."""
         known = self._known.get(id)
@@ -104,6 +114,7 @@ class KnownPeople:
     def forget(self) -> None:
         """Forgets everybody, but not what is kept."""
         self._known.clear()
+        self._gone.clear()
 
     def change(self, user: Mapping[str, Any]) -> None:
         """Takes in what an event says of somebody (docs.slack.dev/reference/events/user_change)."""
@@ -130,17 +141,31 @@ class KnownPeople:
     def _note(self, id: str, user: Mapping[str, Any]) -> Person:
         """Remembers what Slack says of somebody. Whose account is deactivated is forgotten."""
         known = self._known.get(id)
-        person = _person(id, user, self._company, known.person if known else None)
+        person = _person(id, user, self._company, self._workspace, known.person if known else None)
         if user.get("deleted"):
             self._known.pop(id, None)
             self._new[id] = None
+            self._remember_gone(id)
             return person
+        self._gone.pop(id, None)
         noted = KnownPerson(person=person, read_at=self._clock())
         self._remember(noted)
         # Most changes are of nothing that is kept, such as somebody's status.
         if known is None or known.person != person or noted.read_at - known.read_at > _HOUR:
             self._new[id] = noted
         return person
+
+    def note_account(self, id: str, active: bool) -> None:
+        """Takes in whether an account is active."""
+        if active:
+            self._gone.pop(id, None)
+        else:
+            self._remember_gone(id)
+
+    def _remember_gone(self, id: str) -> None:
+        if id not in self._gone and len(self._gone) >= self._limits.most:
+            self._gone.pop(next(iter(self._gone)))
+        self._gone[id] = None
 
     def _remember(self, known: KnownPerson) -> None:
         if known.person.id not in self._known and len(self._known) >= self._limits.most:
@@ -210,22 +235,31 @@ class KnownPeople:
             self._new = {**new, **self._new}
 
 
-def _person(id: str, user: Mapping[str, Any], company: frozenset[str], known: Person | None) -> Person:
+def _person(id: str, user: Mapping[str, Any], company: frozenset[str], workspace: str, known: Person | None) -> Person:
     """Reads a user object (docs.slack.dev/reference/objects/user-object). An event may lack the locale."""
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
-    organization = (user.get("enterprise_user") or {}).get("enterprise_id")
-    homes = {home for home in (user.get("team_id"), organization) if home}
+    organization = user.get("enterprise_user") or {}
+    homes = {home for home in (user.get("team_id"), organization.get("enterprise_id")) if home}
+    is_external = bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(company))
     return Person(
         id=id,
         name=legible(str(name)),
         email=_text(profile.get("email")),
         locale=_text(user.get("locale")) or (known.locale if known else None),
-        external=bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(company)),
+        external=is_external,
         utc_offset=int(user.get("tz_offset") or 0),
         is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        other_workspace=not is_external and _is_of_another(workspace, user, organization),
+        active=not user.get("deleted"),
     )
+
+
+def _is_of_another(workspace: str, user: Mapping[str, Any], organization: Mapping[str, Any]) -> bool:
+    """Returns whether somebody of our organization belongs to other workspaces only, whose ids begin with T."""
+    homes = {home for home in (user.get("team_id"), *(organization.get("teams") or ())) if str(home).startswith("T")}
+    return bool(workspace) and bool(homes) and workspace not in homes
 
 
 def _text(value: object) -> str | None:

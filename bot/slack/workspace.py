@@ -160,10 +160,16 @@ async def connect(config: SlackConfig, clock: Clock, kept: KeptPeople) -> AsyncI
     """Opens the clients, reads the bot's identity and builds the adapters. Raises OutsideError."""
     async with open_clients(config.bot_token, config.api_url) as clients:
         identity = await identify(clients.reader)
-        inbound = Inbound(bot_user=identity.bot_user, channels=config.handoff_channels)
+        inbound = Inbound(bot_user=identity.bot_user, channels=config.handoff_channels, company=identity.company)
         limiter = RateLimiter(config.limits)
         people = KnownPeople(
-            clients.reader, clock, identity.company, rate_limiter=limiter, kept=kept, limits=config.people_limits
+            clients.reader,
+            clock,
+            identity.company,
+            workspace=identity.workspace,
+            rate_limiter=limiter,
+            kept=kept,
+            limits=config.people_limits,
         )
         groups = UserGroups(clients.reader, config.user_groups, rate_limiter=limiter)
         yield SlackWorkspace(

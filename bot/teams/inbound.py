@@ -20,6 +20,7 @@ from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.model.events import (
     AppInstalled,
     Button,
+    CalledInGroup,
     FromPeople,
     HomeOpened,
     InboxEntry,
@@ -142,8 +143,21 @@ class Inbound:
         return it.direct or (it.kind is PlaceKind.CHANNEL and it.channel in self._channels)
 
     def _message(self, it: ReceivedActivity) -> Iterator[InboxEntry]:
-        if not it.by_person or not it.person or not self._is_read(it):
+        if not it.by_person or not it.person:
             return
+        if it.kind is PlaceKind.GROUP:
+            yield from self._called_in_group(it)
+        elif self._is_read(it):
+            yield from self._said(it)
+
+    def _called_in_group(self, it: ReceivedActivity) -> Iterator[InboxEntry]:
+        """Reads a message that mentions the bot in a group chat, without its words."""
+        if written_message(it.body, self._our_ids(it), linked=True).mentions_us:
+            yield it.entry(
+                CalledInGroup(workspace=it.tenant, address=it.address, person=it.person, external=it.external)
+            )
+
+    def _said(self, it: ReceivedActivity) -> Iterator[InboxEntry]:
         value = mapping(it.body.get("value"))
         if value and not string(it.body.get("text")):
             # Clients that do not know Action.Execute send its fallback, Action.Submit, as a message.
@@ -170,7 +184,9 @@ class Inbound:
                 workspace=it.tenant, address=it.address, person=it.person, sent_at=it.at, external=it.external
             )
         if said.lower() in HOME_COMMANDS:
-            return HomeOpened(workspace=it.tenant, surface=SYSTEM, person=it.person, filter=Filter())
+            return HomeOpened(
+                workspace=it.tenant, surface=SYSTEM, person=it.person, filter=Filter(), external=it.external
+            )
         chosen = next((button for button, label in SUGGESTED.items() if self._catalog.is_said(said, label)), None)
         return _received(it, written) if chosen is None else pressed_on(it, it.address, chosen)
 
@@ -253,6 +269,7 @@ def _lookup(it: ReceivedActivity, written: WrittenMessage) -> LookupRequested:
         identifiers=tuple(map(read_identifier, ids_in(written.words))),
         sent_at=it.at,
         public=True,
+        external=it.external,
     )
 
 

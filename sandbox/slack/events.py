@@ -189,7 +189,7 @@ class Payloads:
             "token": TOKEN,
             "trigger_id": workspace.new_trigger(user.id),
             "team": {"id": workspace.team_id, "domain": "local-stand-in"},
-            "enterprise": None,
+            "enterprise": {"id": workspace.organization} if workspace.organization else None,
             "is_enterprise_install": False,
         }
 

@@ -153,6 +153,8 @@ class Renderer:
         }
         if user.is_stranger:
             answer["is_stranger"] = True
+        if user.organization:
+            answer["enterprise_user"] = {"enterprise_id": user.organization, "teams": [user.team_id]}
         if with_locale:
             answer["locale"] = user.locale
         return answer

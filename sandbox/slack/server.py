@@ -54,6 +54,7 @@ DEFAULT_SCOPES = frozenset(
         "im:history",
         "im:read",
         "im:write",
+        "mpim:history",
         "reactions:read",
         "reactions:write",
         "usergroups:read",

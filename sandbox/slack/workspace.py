@@ -31,7 +31,10 @@ class ChannelKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person or a bot. `team_id` differs from the workspace's for people who come in through Slack Connect."""
+    """A person or a bot. `team_id` differs from the workspace's for people who come in through Slack Connect.
+
+    `organization` is the one of an Enterprise Grid to which their workspace belongs.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    organization: str = ""
     deleted: bool = False
 
 
@@ -224,6 +228,8 @@ class _Log:
 class Workspace:
     """One workspace with one app in it. Every change is published to `changes`.
 
+    With an `organization`, it is one of several of an Enterprise Grid.
+
     `now` returns seconds since the epoch; two messages never share a ts, even when the clock stands still.
     """
 
@@ -232,6 +238,7 @@ class Workspace:
         self.team_name = team_name
         self.now = now
         self.changes = changes
+        self.organization = ""
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.user_groups: dict[str, tuple[str, ...]] = {}
@@ -291,6 +298,7 @@ class Workspace:
         is_restricted: bool = False,
         is_ultra_restricted: bool = False,
         is_stranger: bool = False,
+        organization: str = "",
         deleted: bool = False,
     ) -> User:
         """Adds a person, or replaces the one with this id."""
@@ -305,10 +313,16 @@ class Workspace:
             is_restricted=is_restricted,
             is_ultra_restricted=is_ultra_restricted,
             is_stranger=is_stranger,
+            organization=organization,
             deleted=deleted,
         )
         self.users[user_id] = user
         return user
+
+    def is_foreign(self, user: User) -> bool:
+        """Returns whether somebody belongs to another company."""
+        is_ours = bool(self.organization) and user.organization == self.organization
+        return user.team_id != self.team_id and not is_ours
 
     def set_active(self, user_id: str, active: bool) -> None:
         """Deactivates somebody's account, or activates it again."""
@@ -343,7 +357,7 @@ class Workspace:
         """Returns the id of the DM of this person with the bot. Opens it if there is none; a stranger's is shared."""
         if user_id not in self._dms:
             members = [user_id, self.bot_user.id]
-            foreign = user_id in self.users and self.users[user_id].team_id != self.team_id
+            foreign = user_id in self.users and self.is_foreign(self.users[user_id])
             dm = Channel(
                 id=self.next_id("D"),
                 name="",

@@ -64,9 +64,11 @@ def read_people(tx: Transaction, surface: str, since: float, most: int) -> tuple
 
 
 def keep_people(tx: Transaction, surface: str, people: Sequence[KnownPerson]) -> None:
-    """Stores people, each in place of what was stored of them."""
+    """Stores people, each in place of what was stored of them. Nobody whose account is deactivated is stored."""
     for known in people:
-        values = {**asdict(known.person), "surface": surface, "read_at": known.read_at}
+        person = asdict(known.person)
+        values = {column.name: person[column.name] for column in _columns}
+        values |= {"surface": surface, "read_at": known.read_at}
         tx.connection.execute(_keep[tx.connection.dialect.name], values)
 
 

@@ -23,10 +23,8 @@ WHO = {
     "a visitor of the channel": Actor(surface=SURFACE, person="U_TOM", place="C_DESK", member=False),
     "an agent of another channel": Actor(surface=SURFACE, person="U_EVE", place="C_OTHER", member=True),
     "an agent in the employee's DM": Actor(surface=SURFACE, person="U_ADA", place="D_MIA", member=False),
-    "the employee of another company": Actor(surface=SURFACE, person="U_MIA", place="D_MIA", external=True),
     "a namesake of the employee on another surface": Actor(surface="second", person="U_MIA", place="D_MIA"),
     "a namesake of an agent on another surface": Actor(surface="second", person="U_ADA", place="C_DESK", member=True),
-    "an agent of another company": Actor(surface=SURFACE, person="U_ADA", place="C_DESK", member=True, external=True),
 }
 EMPLOYEES: frozenset[Control] = frozenset(
     {
@@ -88,10 +86,8 @@ REFUSALS = {
     "a visitor of the channel": (messages.employee.NOT_YOURS, messages.agents.NOT_AN_AGENT),
     "an agent of another channel": (messages.employee.NOT_YOURS, messages.anyone.GONE),
     "an agent in the employee's DM": (messages.employee.NOT_YOURS, messages.anyone.GONE),
-    "the employee of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
     "a namesake of the employee on another surface": (messages.employee.NOT_YOURS, messages.anyone.GONE),
     "a namesake of an agent on another surface": (messages.employee.NOT_YOURS, messages.anyone.GONE),
-    "an agent of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
 }
 """The refusal of an employee's act and of an agent's act, by kind of person. None: permitted."""
 
@@ -124,9 +120,7 @@ def test_who_may_do_what(who: str, role: Role) -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("who", WHO)
 def test_nobody_may_do_anything_to_what_is_gone(who: str, role: Role) -> None:
-    assert refusal_for(WHO[who], role, None) == (
-        messages.anyone.EXTERNAL if WHO[who].external else messages.anyone.GONE
-    )
+    assert refusal_for(WHO[who], role, None) == messages.anyone.GONE
 
 
 def test_where_people_never_had_a_conversation_nobody_is_its_agent() -> None:

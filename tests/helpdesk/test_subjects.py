@@ -12,8 +12,8 @@ import pytest
 from bot.helpdesk.answering.questions import new_conversation
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.inbox.router import handle
-from bot.helpdesk.model.chat import Address, ChannelAddress
-from bot.helpdesk.model.content import EmployeeNotice
+from bot.helpdesk.model.chat import Address, ChannelAddress, PersonKind
+from bot.helpdesk.model.content import EmployeeNotice, PersonalNotice
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, new_id
 from bot.helpdesk.model.events import (
     AppInstalled,
@@ -123,9 +123,10 @@ def _rows(tx: Any, sql: str) -> list[Any]:
 
 
 def _told(tx: Transaction) -> list[str]:
-    ids = _rows(tx, "SELECT id FROM effects WHERE kind LIKE 'PostMessage:EmployeeNotice' ORDER BY id")
+    kinds = "('PostMessage:EmployeeNotice', 'PrivateNote')"
+    ids = _rows(tx, f"SELECT id FROM effects WHERE kind IN {kinds} ORDER BY id")
     contents = [getattr(getattr(tx.effects.get(id), "body", None), "content", None) for (id,) in ids]
-    return [content.text for content in contents if isinstance(content, EmployeeNotice)]
+    return [content.text for content in contents if isinstance(content, EmployeeNotice | PersonalNotice)]
 
 
 def _verdicts(tx: Transaction) -> dict[str, tuple[Rating, str | None]]:
@@ -236,10 +237,10 @@ async def test_whoever_was_given_the_app_is_greeted(desk: Desk) -> None:
     assert await desk.told() == [messages.employee.GREETING]
 
 
-async def test_an_external_is_told_so(desk: Desk) -> None:
+async def test_an_external_is_told_so_once(desk: Desk) -> None:
     await desk.receive(replace(INSTALLED, external=True), replace(STARTED, external=True))
 
-    assert await desk.told() == [messages.anyone.EXTERNAL] * 2
+    assert await desk.told() == [messages.anyone.refused(PersonKind.OTHER_COMPANY)]
     assert await desk.conversations() == 0
 
 

@@ -214,3 +214,45 @@ def test_who_is_mentioned_has_no_name_for_the_assistant(slack: LocalSlack, clock
     directory = SlackDirectory(reader, clock, people_of(slack, clock))
 
     assert directory.nameless(f"May @{ADA} and @{MIA} see it?") == "May @someone and @someone see it?"
+
+
+# Kinds of people.
+
+
+@pytest.mark.parametrize(
+    ("user", "kinds"),
+    [
+        ({"team_id": "T1"}, ["member"]),
+        ({"team_id": "T1", "is_ultra_restricted": True}, ["guest"]),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]}}, ["member", "other workspace"]),
+        ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E1", "teams": ["T2", "T1"]}}, ["member"]),
+        ({"team_id": "E1", "enterprise_user": {"enterprise_id": "E1"}}, ["member"]),
+        ({"team_id": "T3", "enterprise_user": {"enterprise_id": "E3", "teams": ["T3"]}}, ["other company"]),
+        ({"team_id": "T3"}, ["other company"]),
+        ({"team_id": "T1", "is_bot": True}, ["app"]),
+        ({"team_id": "T1", "deleted": True}, ["deactivated"]),
+        ({}, ["member"]),
+    ],
+    ids=str,
+)
+async def test_kinds_of_people_by_what_slack_says(
+    slack: LocalSlack, clock: Clock, user: dict[str, Any], kinds: list[str]
+) -> None:
+    reader = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    people = KnownPeople(reader, clock, frozenset({"T1", "E1"}), workspace="T1")
+    directory = SlackDirectory(reader, clock, people)
+
+    directory.change_person({"id": "U1", **user})
+
+    assert sorted(directory.known_kinds("U1", ()) or ()) == kinds
+
+
+async def test_who_comes_back_is_no_longer_deactivated(slack: LocalSlack, clock: Clock) -> None:
+    reader = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    directory = SlackDirectory(reader, clock, people_of(slack, clock))
+    directory.change_person({"id": MIA, "deleted": True})
+    assert directory.known_kinds(MIA, ()) == frozenset({"deactivated"})
+
+    assert await directory.is_active(MIA)
+
+    assert directory.known_kinds(MIA, ()) is None

@@ -17,6 +17,7 @@ from bot.helpdesk.model.events import (
     AppInstalled,
     ArticleWritten,
     Button,
+    CalledInGroup,
     Control,
     HomeOpened,
     LookupRequested,
@@ -182,7 +183,18 @@ def test_an_emoji_alone_has_no_words() -> None:
 
 
 def test_somebody_of_another_tenant_is_an_external() -> None:
-    assert the_event(message_of({"id": "29:x", "aadObjectId": "x", "tenantId": "other"})).external
+    author = {"id": "29:x", "aadObjectId": "x", "tenantId": "other"}
+
+    for text in ("Hi", "home"):
+        assert the_event(message_of(author, text)).external
+
+
+def test_a_mention_in_a_group_chat_says_only_that_the_bot_was_called() -> None:
+    group = {"id": "19:g", "conversationType": "groupChat", "tenantId": TENANT}
+    called = the_event(message("<at>Help Desk</at> Xanadu", conversation=group, entities=[mention()]))
+
+    assert isinstance(called, CalledInGroup)
+    assert "Xanadu" not in str(called)
 
 
 # Commands and suggested actions.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from bot.helpdesk.model.chat import PersonKind
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, edition_value
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
@@ -112,11 +113,22 @@ async def test_a_stranger_presses_in_somebody_elses_dm(handed_over: HandedOver, 
 @in_module_loop
 @pytest.mark.parametrize("action", BUTTONS)
 async def test_somebody_of_another_company_presses(handed_over: HandedOver, action: str) -> None:
+    # Each is told once a day.
+    who = f"U0EVE{BUTTONS.index(action):04}"
+    handed_over.scene.world.slack.add_user(who, "Eve", team_id=ELSEWHERE)
+
+    told = await handed_over.refused(handed_over.scene.card, action, handed_over.handoff, who, team=ELSEWHERE)
+
+    assert told == messages.anyone.refused(PersonKind.OTHER_COMPANY)
+
+
+@in_module_loop
+async def test_the_id_of_an_agent_is_no_claim_for_somebody_of_another_workspace(handed_over: HandedOver) -> None:
     card = handed_over.scene.card
 
-    told = await handed_over.refused(card, action, handed_over.handoff, ADA, team=ELSEWHERE)
+    told = await handed_over.refused(card, "handoff_claim", handed_over.handoff, ADA, team=ELSEWHERE)
 
-    assert told == messages.anyone.EXTERNAL
+    assert told == messages.anyone.refused(PersonKind.OTHER_COMPANY)
 
 
 @in_module_loop

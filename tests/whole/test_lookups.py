@@ -128,7 +128,7 @@ async def test_a_member_of_another_company_learns_nothing(handed_off: tuple[Scen
 
     assert await mention(scene, "HD-1", who=OUTSIDER) == []
 
-    assert "can look things up" in slack.ephemerals[-1].text
+    assert slack.ephemerals[-1].text == "Sorry, I can only help people in this company."
 
 
 @in_own_loop

@@ -269,7 +269,7 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
             language=language,
         )
         uow.effect(
-            PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
+            PostMessage(content=part, to=EmployeeThread(question.address.in_thread, question.employee)),
             key=f"answer:{answer.id}:{number}",
             lane=Lane.TALK.of(question.conversation_id),
             subject=answer.id,

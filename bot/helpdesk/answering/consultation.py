@@ -12,6 +12,7 @@ from bot.helpdesk.handoffs.notify import beside, log_event, send_private_note_to
 from bot.helpdesk.handoffs.relay_edits import handle_agent_edit
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.messages import Message
+from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.conversation import Question, QuestionState, Role, new_id, session_name
 from bot.helpdesk.model.effects import ShowReceipt
 from bot.helpdesk.model.events import MessageEdited, MessageReceived
@@ -30,9 +31,11 @@ def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
     if handoff is None or conversation is None or _is_known(uow, message):
         return
     words = unmarked(message.text)
-    refusal = refusal_of_message(message, Role.AGENT, conversation, [handoff]) or _unanswerable(uow, handoff, words)
+    refusal = refusal_of_message(uow.config, message, Role.AGENT, conversation, [handoff])
+    refusal = refusal or _unanswerable(uow, handoff, words)
     if refusal is not None:
-        send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id)
+        place = LinkedPlace(channel=handoff.channel)
+        send_private_note_to(uow, message.author, beside(message.address), refusal, subject=handoff.id, place=place)
     else:
         _ask(uow, message, handoff, words)
 

@@ -59,7 +59,7 @@ def handle_message(uow: UnitOfWork, message: MessageReceived, *, repeated: bool 
     """
     earlier = _conversation_of(uow, message)
     conversation = _begin(uow, message) if earlier is None else replace(earlier, last_at=uow.now)
-    refusal = refusal_of_message(message, Role.EMPLOYEE, conversation)
+    refusal = refusal_of_message(uow.config, message, Role.EMPLOYEE, conversation)
     if earlier is not None:
         uow.tx.conversations.save(conversation)
     else:

@@ -18,9 +18,8 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def greet(uow: UnitOfWork, installed: AppInstalled) -> None:
-    """Tells a person who was given the app what it is for, or that it is not for them."""
-    said = messages.anyone.EXTERNAL if installed.external else messages.employee.GREETING
-    _say(uow, installed.place, installed.person, said)
+    """Tells a person who was given the app what it is for."""
+    _say(uow, installed.place, installed.person, messages.employee.GREETING)
 
 
 def begin_topic(uow: UnitOfWork, started: TopicStarted) -> None:
@@ -29,9 +28,6 @@ def begin_topic(uow: UnitOfWork, started: TopicStarted) -> None:
     Not while people have it: what the employee writes must reach them.
     """
     address = started.address
-    if started.external:
-        _say(uow, address.in_channel, started.person, messages.anyone.EXTERNAL)
-        return
     latest = uow.tx.conversations.latest_in(address.surface, address.channel)
     handoff = uow.tx.handoffs.open_in(latest.id) if latest else None
     if latest is not None and handoff is not None:

@@ -27,6 +27,7 @@ from bot.helpdesk.escalation.describe import (
 from bot.helpdesk.escalation.explain import RuleOutcome, Words, explain, merged
 from bot.helpdesk.escalation.overlaps import Covered, FiredRules, covered_rules, rules_that_never_fire
 from bot.helpdesk.escalation.policy import (
+    APPS_PER_HOUR,
     GROUP,
     GUEST,
     MEMBER,
@@ -37,6 +38,7 @@ from bot.helpdesk.escalation.policy import (
     HandoffRules,
     NoteRules,
     NoteWhen,
+    PeopleRules,
     Phrase,
     Policy,
     Priority,
@@ -57,6 +59,7 @@ from bot.helpdesk.escalation.replay_result import KINDS, DecidedQuestion, Differ
 from bot.helpdesk.escalation.stages import Moment, Stage, noted, read_stages
 
 __all__ = [
+    "APPS_PER_HOUR",
     "GROUP",
     "GUEST",
     "KINDS",
@@ -76,6 +79,7 @@ __all__ = [
     "Moment",
     "NoteRules",
     "NoteWhen",
+    "PeopleRules",
     "Phrase",
     "Policy",
     "PolicyOf",

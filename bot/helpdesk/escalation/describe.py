@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
 from bot.helpdesk.escalation.policy import (
+    APPS_PER_HOUR,
     GROUP,
     GUEST,
     MEMBER,
@@ -322,6 +323,20 @@ def describe_privacy(rules: PrivacyRules) -> str:
     return _SECRETS[rules.secrets_to_assistant]
 
 
-def describe_people(rules: PeopleRules) -> str:
-    """Returns the sentence about who may use the bot."""
-    return "Guests are helped as everybody is." if rules.guests else "Guests are refused; nothing they write is kept."
+def describe_people(rules: PeopleRules) -> tuple[str, ...]:
+    """Returns the sentences about who may use the bot."""
+    switches = {
+        "guests": rules.guests,
+        "people of other companies": rules.other_companies,
+        "people of the company's other workspaces": rules.other_workspaces,
+    }
+    helped, refused = ([who for who, may in switches.items() if may is answer] for answer in (True, False))
+    sentences = (
+        f"{_listed(helped, 'and').capitalize()} are helped as everybody is." if helped else "",
+        f"{_listed(refused, 'and').capitalize()} are refused; nothing they write is kept." if refused else "",
+        f"Apps and workflows that write to the bot get an answer, {APPS_PER_HOUR} an hour at most each."
+        if rules.apps
+        else "Apps and workflows get no answer.",
+        "Whoever mentions the bot in a group message is asked to write to it directly.",
+    )
+    return tuple(filter(None, sentences))

@@ -22,7 +22,7 @@ from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.language import Pattern, Recogniser, Utterance, phrases, shipped_language
 from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
 from bot.helpdesk.messages.text import OwnWords
-from bot.helpdesk.model.chat import ENGLISH
+from bot.helpdesk.model.chat import ENGLISH, PersonKind
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.handoff import SolvedQuestion
 
@@ -41,8 +41,8 @@ class Priority(enum.StrEnum):
         return list(Priority).index(self)
 
 
-GUEST = "guest"
-MEMBER = "member"
+GUEST = PersonKind.GUEST
+MEMBER = PersonKind.MEMBER
 GROUP = "group:"
 """The kinds of employees that a rule can be narrowed to; the id of a group of people follows the last one."""
 
@@ -324,11 +324,32 @@ class PrivacyRules:
     secrets_to_assistant: SecretsToAssistant = SecretsToAssistant.REDACTED
 
 
+APPS_PER_HOUR = 20
+"""Messages of one app in an hour that are answered, where apps are: two bots could answer each other forever."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleRules:
-    """Settings of who may use the bot. `guests`: people whose account is limited to some channels."""
+    """Settings of who may use the bot: the kinds of people of `PersonKind`. Nobody with a deactivated account does.
+
+    `apps`: what an app or a workflow writes to the bot directly is a question.
+    """
 
     guests: bool = True
+    other_companies: bool = False
+    other_workspaces: bool = False
+    apps: bool = False
+
+    def refused(self, kinds: Collection[str]) -> PersonKind | None:
+        """Returns the kind because of which somebody may not use the bot; None if they may."""
+        admitted = {
+            PersonKind.DEACTIVATED: False,
+            PersonKind.APP: self.apps,
+            PersonKind.OTHER_COMPANY: self.other_companies,
+            PersonKind.OTHER_WORKSPACE: self.other_workspaces,
+            PersonKind.GUEST: self.guests,
+        }
+        return next((kind for kind, may in admitted.items() if kind in kinds and not may), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

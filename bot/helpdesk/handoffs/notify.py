@@ -117,7 +117,7 @@ def tell(
         another=another,
         while_waiting=while_waiting,
     )
-    to = EmployeeThread(replace(conversation.address, thread=thread)) if thread else employee_thread(uow, conversation)
+    to = _thread_of(conversation, thread) if thread else employee_thread(uow, conversation)
     return uow.effect(
         PostMessage(content=notice, to=to),
         key=key,
@@ -169,7 +169,11 @@ def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThre
     if uow.config.surface(conversation.surface).joins_open_conversation:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         thread = recent[-1].thread if recent else thread
-    return EmployeeThread(replace(conversation.address, thread=thread))
+    return _thread_of(conversation, thread)
+
+
+def _thread_of(conversation: Conversation, thread: str) -> EmployeeThread:
+    return EmployeeThread(replace(conversation.address, thread=thread), conversation.employee)
 
 
 def log_event(

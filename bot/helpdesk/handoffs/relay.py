@@ -64,7 +64,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.address.message == message.address.thread:
         return
-    if refusal_of_message(message, Role.AGENT, conversation, [handoff]) is not None:
+    if refusal_of_message(uow.config, message, Role.AGENT, conversation, [handoff]) is not None:
         return
     relay = replace(new_relay(uow, message, conversation.id, handoff.id), to_employee=True)
     is_late = message.after_resolution and not stays(relay.text)

@@ -30,6 +30,7 @@ from bot.helpdesk.model.conversation import Question, QuestionState, new_id
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.permissions import may_be_agent
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -38,7 +39,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Handles an agent's edit of a message in a handoff's thread."""
-    if edit.external:
+    if not may_be_agent(uow.config, edit):
         return
     relay = uow.tx.relays.of_message(edit.address)
     handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None

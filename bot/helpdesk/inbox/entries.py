@@ -11,6 +11,7 @@ from bot.helpdesk.model.events import (
     KINDS,
     AppInstalled,
     ArticleWritten,
+    CalledInGroup,
     FileDeleted,
     FromPeople,
     HomeOpened,
@@ -86,5 +87,5 @@ def _channel_of(event: FromPeople) -> str:
     # A DM is one employee's, so its events keep their order whatever thread they stand in. A handoff channel is shared
     # by all agents: there each thread keeps its own order.
     channel, thread = event.address.channel, event.address.thread
-    direct = not isinstance(event, LookupRequested | MessageMarked) and event.direct
+    direct = not isinstance(event, LookupRequested | MessageMarked | CalledInGroup) and event.direct
     return channel if direct or not thread else f"{channel}:{thread}"

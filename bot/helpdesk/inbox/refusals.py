@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.helpdesk import messages
+import logging
+
 from bot.helpdesk.handoffs.notify import personal_notice, private_translator
 from bot.helpdesk.inbox.lookups import show_home
 from bot.helpdesk.lanes import Lane
@@ -15,27 +16,34 @@ from bot.helpdesk.model.events import (
     Pressed,
     ReasonGiven,
     ResolutionGiven,
+    SearchOpened,
+    address_of,
 )
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.permissions import Author, case_of
+from bot.helpdesk.permissions import Refusal, case_of
 from bot.helpdesk.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 _DAY = 24 * 3600
 
 
-def refuse(uow: UnitOfWork, event: Event, who: Author) -> None:
+def refuse(uow: UnitOfWork, event: Event, refusal: Refusal) -> None:
     """Tells somebody, once a day, that they may not use the bot. Their home says so each time."""
-    if isinstance(event, HomeOpened) or (isinstance(event, Pressed) and event.home is not None):
+    who, said = refusal.who, refusal.said
+    log.info("person_refused", extra={"kind": refusal.kind})
+    if said is None:
+        return
+    if isinstance(event, HomeOpened | SearchOpened) or (isinstance(event, Pressed) and event.home is not None):
         show_home(uow, who.surface, who.person, Filter())
         return
     to = _place_of(uow, event)
     key = f"refused:{who.surface}:{who.person}:{int(uow.now // _DAY)}"
     if to is None or uow.tx.effects.of_key(key) is not None:
         return
-    notice = personal_notice(private_translator(uow, who.person, to), messages.anyone.EXTERNAL)
     uow.effect(
-        PrivateNote(content=notice, to=to, person=who.person),
+        PrivateNote(content=personal_notice(private_translator(uow, who.person, to), said), to=to, person=who.person),
         key=key,
         lane=Lane.PRIVATE.of(who.person),
         subject=who.person,
@@ -43,11 +51,12 @@ def refuse(uow: UnitOfWork, event: Event, who: Author) -> None:
 
 
 def _place_of(uow: UnitOfWork, event: Event) -> FixedTarget | None:
-    """Returns the place in which the person is told; None where there is none, as on the home."""
+    """Returns the place in which the person is told; None where there is none, as where a form's subject is gone."""
     if isinstance(event, ReasonGiven | ResolutionGiven | ArticleWritten):
         case = case_of(uow.tx, event.subject)
-        return FixedTarget(case.dm.surface, case.dm.channel) if case is not None and case.dm.channel else None
+        places = [] if case is None else [case.dm, *sorted(case.channels, key=lambda one: one.channel)]
+        return next((FixedTarget(place.surface, place.channel) for place in places if place.channel), None)
     if isinstance(event, AppInstalled):
         return FixedTarget(event.place.surface, event.place.channel)
-    address = getattr(event, "address", None)
+    address = address_of(event)
     return FixedTarget(address.surface, address.channel) if address is not None else None

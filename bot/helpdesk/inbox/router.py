@@ -76,7 +76,7 @@ from bot.helpdesk.model.events import (
 from bot.helpdesk.model.handoff import Score, Transition
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for, refused_guest
+from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for, refusal_of
 from bot.helpdesk.review.articles import (
     handle_article_press,
     handle_article_written,
@@ -152,8 +152,8 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
 
     Returns the ids of questions whose calls are no longer needed: stopped, or superseded by an edit.
     """
-    if (guest := refused_guest(uow.config, event)) is not None:
-        refuse(uow, event, guest)
+    if (refusal := refusal_of(uow.config, event)) is not None:
+        refuse(uow, event, refusal)
         return ()
     return _handle_admitted(uow, event, agents)
 
@@ -271,7 +271,6 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
         person=pressed.person,
         place=place,
         member=pressed.person in agents,
-        external=pressed.external,
     )
     refusal = refusal_for(actor, role, case)
     if refusal is not None:
@@ -297,6 +296,7 @@ def _ask_for_person_in_words(uow: UnitOfWork, pressed: Pressed) -> None:
         sent_at=pressed.pressed_at,
         direct=pressed.direct,
         external=pressed.external,
+        unverified=pressed.unverified,
     )
     handle_message(uow, message)
 
@@ -403,7 +403,7 @@ def _edit_draft(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _handle_reason(uow: UnitOfWork, event: ReasonGiven) -> None:
     case = case_of(uow.tx, event.subject)
-    actor = Actor(surface=event.surface, person=event.person, external=event.external)
+    actor = Actor(surface=event.surface, person=event.person)
     refusal = refusal_for(actor, Role.EMPLOYEE, case)
     if refusal is None:
         record_reason(uow, event)
@@ -417,9 +417,7 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
     handoff = uow.tx.handoffs.get(event.subject)
     if handoff is None:
         return
-    actor = Actor(
-        surface=event.surface, person=event.person, place=handoff.channel, member=by_agent, external=event.external
-    )
+    actor = Actor(surface=event.surface, person=event.person, place=handoff.channel, member=by_agent)
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
         _account_for(uow, event, "resolution form")
@@ -438,9 +436,7 @@ def _handle_article(uow: UnitOfWork, event: ArticleWritten | MessageMarked, by_a
     if article is None:
         return
     place = article.place
-    actor = Actor(
-        surface=event.surface, person=event.person, place=place.channel, member=by_agent, external=event.external
-    )
+    actor = Actor(surface=event.surface, person=event.person, place=place.channel, member=by_agent)
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, article.id))
     if refusal is None:
         _account_for(uow, event, "article form")

@@ -6,18 +6,23 @@ from datetime import datetime
 
 from bot.helpdesk.markdown import autolink
 from bot.helpdesk.messages.text import Message, Text, in_a_row, message, variant
-from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle
+from bot.helpdesk.model.chat import LARGEST_FILE, FileObstacle, PersonKind
 
 LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
 
 NO_WORDS_IN_ANSWER = message("anyone-no-words-in-answer")
-EXTERNAL = message("anyone-external")
+IN_GROUP = message("anyone-in-group")
 GONE = message("anyone-gone")
 FORM_TOO_LATE = message("anyone-form-too-late")
 NO_FORMS = message("anyone-no-forms")
 NO_WORDS_IN_FORM = message("anyone-no-words-in-form")
 SAID_ALREADY = message("anyone-said-already")
+
+
+def refused(kind: PersonKind) -> Message:
+    """Somebody may not use the bot, because of the kind of people they are."""
+    return message("anyone-refused", kind=variant(kind.name))
 
 
 def too_long(length: int) -> Message:

@@ -123,7 +123,12 @@ employee-handed-back-unanswered = { $person } hat Ihre Frage an mich, den Assist
 ## Für alle
 
 anyone-no-words-in-answer = (Der Assistent hat ohne Worte geantwortet.)
-anyone-external = Ich kann leider nur Mitarbeitenden dieses Unternehmens helfen.
+anyone-refused = { $kind ->
+    [guest] Ich kann Gästen leider nicht helfen. Bitte wenden Sie sich an die Person, die Sie eingeladen hat.
+    [other-workspace] Ich kann leider nur Mitgliedern dieses Workspace helfen.
+   *[other-company] Ich kann leider nur Mitarbeitenden dieses Unternehmens helfen.
+}
+anyone-in-group = In Gruppennachrichten antworte ich nicht. Bitte schreiben Sie mir direkt.
 anyone-gone = Diese Schaltfläche geht nicht mehr: Es ist erledigt oder zu alt. Weiter unten steht Neueres.
 anyone-form-too-late = Das Formular ließ sich nicht rechtzeitig öffnen. Bitte drücken Sie noch einmal.
 anyone-no-forms = In diesem Chat kann ich kein Formular öffnen.

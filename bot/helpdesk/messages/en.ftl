@@ -136,7 +136,12 @@ employee-handed-back-unanswered = { $person } has handed your question back to m
 ## For employees and agents
 
 anyone-no-words-in-answer = (The assistant answered without words.)
-anyone-external = Sorry, I can only help people in this company.
+anyone-refused = { $kind ->
+    [guest] Sorry, I can't help guests. Please ask the person who invited you.
+    [other-workspace] Sorry, I can only help members of this workspace.
+   *[other-company] Sorry, I can only help people in this company.
+}
+anyone-in-group = I don't take part in group messages. Please write to me directly.
 anyone-gone = This button no longer works: it's been dealt with, or it's too old. Look for a newer message below.
 anyone-form-too-late = The form couldn't open in time. Please press the button again.
 anyone-no-forms = I can't open a form in this chat.

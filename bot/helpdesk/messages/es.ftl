@@ -123,7 +123,12 @@ employee-handed-back-unanswered = { $person } me ha devuelto tu pregunta a mí, 
 ## Para todos
 
 anyone-no-words-in-answer = (El asistente respondió sin texto.)
-anyone-external = Lo siento, solo puedo ayudar a personas de esta empresa.
+anyone-refused = { $kind ->
+    [guest] Lo siento, no puedo ayudar a personas invitadas. Consulta a quien te haya invitado.
+    [other-workspace] Lo siento, solo puedo ayudar a miembros de este espacio de trabajo.
+   *[other-company] Lo siento, solo puedo ayudar a personas de esta empresa.
+}
+anyone-in-group = No participo en los mensajes de grupo. Escríbeme directamente.
 anyone-gone = Este botón ya no funciona: está resuelto o es demasiado antiguo. Mira los mensajes más recientes de abajo.
 anyone-form-too-late = El formulario no se abrió a tiempo. Pulsa el botón otra vez.
 anyone-no-forms = No puedo abrir un formulario en este chat.

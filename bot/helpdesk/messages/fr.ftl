@@ -123,7 +123,12 @@ employee-handed-back-unanswered = { $person } m'a rendu votre question, à moi, 
 ## Pour tous
 
 anyone-no-words-in-answer = (L'assistant a répondu sans texte.)
-anyone-external = Désolé, je ne peux aider que les personnes de cette entreprise.
+anyone-refused = { $kind ->
+    [guest] Désolé, je ne peux pas aider les invités. Adressez-vous à la personne qui vous a invité.
+    [other-workspace] Désolé, je ne peux aider que les membres de cet espace de travail.
+   *[other-company] Désolé, je ne peux aider que les personnes de cette entreprise.
+}
+anyone-in-group = Je ne participe pas aux messages de groupe. Écrivez-moi directement.
 anyone-gone = Ce bouton ne fonctionne plus : c'est déjà traité ou trop ancien. Voyez les messages plus récents ci-dessous.
 anyone-form-too-late = Le formulaire n'a pas pu s'ouvrir à temps. Appuyez de nouveau sur le bouton.
 anyone-no-forms = Je ne peux pas ouvrir de formulaire dans cette messagerie.

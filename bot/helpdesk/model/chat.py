@@ -54,12 +54,31 @@ class Address(ThreadAddress):
         return ThreadAddress(surface=self.surface, channel=self.channel, thread=self.message)
 
 
+class PersonKind(enum.StrEnum):
+    """The kinds of people. The policy says which of them may use the bot.
+
+    Everybody of the company is a MEMBER, or a GUEST with an account that is limited to some channels, and besides of an
+    OTHER_WORKSPACE of the company if not of the bot's own. APP: an app or a workflow.
+    """
+
+    MEMBER = "member"
+    GUEST = "guest"
+    OTHER_WORKSPACE = "other workspace"
+    OTHER_COMPANY = "other company"
+    APP = "app"
+    DEACTIVATED = "deactivated"
+
+
+NO_AGENTS = frozenset({PersonKind.OTHER_COMPANY, PersonKind.APP, PersonKind.DEACTIVATED})
+"""The kinds of people who are never agents, although they may be members of a handoff channel."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """A person in the directory. Names are for display only; no decision depends on them.
 
-    `external`: a member of another company. `utc_offset` is in seconds. `is_bot`: an app or a workflow.
-    `guest`: their account is limited to some channels.
+    `external`: a member of another company. `other_workspace`: of our company, but not of the bot's workspace.
+    `utc_offset` is in seconds. `is_bot`: an app or a workflow. `guest`: their account is limited to some channels.
     """
 
     id: str
@@ -70,6 +89,19 @@ class Person:
     utc_offset: int = 0
     is_bot: bool = False
     guest: bool = False
+    other_workspace: bool = False
+    active: bool = True
+
+    @property
+    def kinds(self) -> frozenset[PersonKind]:
+        """The kinds of people that they are."""
+        if not self.active:
+            return frozenset({PersonKind.DEACTIVATED})
+        if self.is_bot or self.external:
+            found = {PersonKind.APP: self.is_bot, PersonKind.OTHER_COMPANY: self.external}
+            return frozenset(kind for kind, applies in found.items() if applies)
+        own = PersonKind.GUEST if self.guest else PersonKind.MEMBER
+        return frozenset({own, PersonKind.OTHER_WORKSPACE} if self.other_workspace else {own})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,8 @@ class MessageReceived:
 
     `wordless`: nothing in `text` reads as a question (only emoji, say), though a person may understand it.
     `after_resolution`: it was written below a resolved handoff, and stays there even if that is open again by now.
-    `unverified`: the author may be a bot, which only the directory can tell.
+    `external`: the author is of another company. `unverified`: they may be an app, or of elsewhere, which only the
+    directory can tell. Whatever a person does is marked so.
     """
 
     workspace: str
@@ -78,7 +79,6 @@ class MessageEdited:
     """A message was edited: `text` is its new text, `attached` are the files it lists now. `sent_at` is its own time.
 
     `only_files`: the text is unchanged. `was_wordless`: before the edit, nothing in it read as a question.
-    `unverified`: as for a message.
     """
 
     workspace: str
@@ -140,6 +140,7 @@ class Pressed:
     at: float
     direct: bool
     external: bool = False
+    unverified: bool = False
     pressed_at: float
     chosen: str | None = None
     text: str = ""
@@ -161,6 +162,7 @@ class ReasonGiven:
     subject: str
     text: str
     external: bool = False
+    unverified: bool = False
     address: Address | None = None
 
 
@@ -176,6 +178,7 @@ class ResolutionGiven:
     outcome: Outcome
     as_reference: bool
     external: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,7 @@ class ArticleWritten:
     category: str
     edition: int
     external: bool = False
+    unverified: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -215,6 +219,20 @@ class MessageMarked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalledInGroup:
+    """A person called the bot in a conversation of several people, which it does not join.
+
+    Nothing of what they wrote is kept.
+    """
+
+    workspace: str
+    address: Address
+    person: str
+    external: bool = False
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopPressed:
     """The employee pressed the surface's own Stop button while the assistant was working."""
 
@@ -228,7 +246,7 @@ class LookupRequested:
     """A person asked what belongs to `identifiers`, which the surface has read.
 
     `public`: the bot was mentioned, and they are in the text. Otherwise it is a private lookup of `message`, and they
-    are those of that message and its thread. `unverified`: as for a message.
+    are those of that message and its thread.
     """
 
     workspace: str
@@ -237,6 +255,7 @@ class LookupRequested:
     identifiers: tuple[Identifier, ...]
     sent_at: float
     public: bool
+    external: bool = False
     unverified: bool = False
 
 
@@ -248,6 +267,8 @@ class HomeOpened:
     surface: str
     person: str
     filter: Filter
+    external: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +281,8 @@ class SearchOpened:
     trigger: str
     at: float
     filter: Filter
+    external: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +293,7 @@ class AppInstalled:
     place: ChannelAddress
     person: str
     external: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +305,7 @@ class TopicStarted:
     person: str
     sent_at: float
     external: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +326,7 @@ FromPeople = (
     | ResolutionGiven
     | ArticleWritten
     | MessageMarked
+    | CalledInGroup
     | StopPressed
     | LookupRequested
     | HomeOpened
@@ -318,7 +344,7 @@ def address_of(event: Event) -> Address | None:
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested() | MessageMarked():
             return event.address
-        case TopicStarted():
+        case TopicStarted() | CalledInGroup():
             return event.address
     return None
 

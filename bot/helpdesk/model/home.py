@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.model.chat import ENGLISH
+from bot.helpdesk.model.chat import ENGLISH, PersonKind
 from bot.helpdesk.model.conversation import Conversation, Owner, QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.redaction import SafeText
@@ -220,12 +220,12 @@ class Queue:
 class Home:
     """The content of one person's Home tab, in their language. `queue` None: they are not an agent.
 
-    `welcome` False: they are an external, who sees a single polite sentence.
+    `refused`: because they are of this kind of people, they see a single polite sentence.
     """
 
     now: float
     language: str = ENGLISH
-    welcome: bool = True
+    refused: PersonKind | None = None
     requests: tuple[EmployeeRequest, ...] = ()
     queue: Queue | None = None
 

@@ -26,6 +26,7 @@ class EmployeeThread:
     """An employee's thread, or the one in which the conversation continues."""
 
     address: ThreadAddress
+    employee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Destination:
 
     `message` is set if an existing message is changed, and `key` is the one it was posted under, where that is known.
     `gone` are threads that no longer exist, in which an earlier attempt may have posted it. `closed`: `thread` is gone
-    too, so it is searched but nothing is posted there.
+    too, so it is searched but nothing is posted there. `employee` is set in an employee's thread.
     """
 
     surface: str
@@ -114,6 +115,7 @@ class Destination:
     key: str | None = None
     gone: tuple[str, ...] = ()
     closed: bool = False
+    employee: str = ""
 
     @classmethod
     def of(cls, address: Address) -> Destination:

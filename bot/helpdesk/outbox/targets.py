@@ -32,7 +32,13 @@ def resolve(tx: Transaction, target: Target) -> Destination | None:
             )
         case EmployeeThread():
             address, gone = current_thread(tx, target.address)
-            return Destination(surface=address.surface, channel=address.channel, thread=address.thread, gone=gone)
+            return Destination(
+                surface=address.surface,
+                channel=address.channel,
+                thread=address.thread,
+                gone=gone,
+                employee=target.employee,
+            )
         case HandoffThread():
             return _handoff_thread(tx, target.handoff_id)
         case HandoffChannel() | HandoffCard():

@@ -47,8 +47,8 @@ def home_view(t: Translator, home: Home, link: Link) -> Block:
 
 
 def _blocks(t: Translator, home: Home, link: Link) -> list[Block]:
-    if not home.welcome:
-        return [section(render_sentence(t.sentence(messages.anyone.EXTERNAL)))]
+    if home.refused is not None:
+        return [section(render_sentence(t.sentence(messages.anyone.refused(home.refused))))]
     queue = _queue(t, home.queue, home.now, link) if home.queue else []
     return [*queue, *_requests(t, home.requests, home.now, link)]
 

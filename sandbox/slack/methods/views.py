@@ -62,6 +62,7 @@ class SurfaceMethods:
             "team_id": workspace.team_id,
             "user_id": workspace.bot_user.id,
             "bot_id": workspace.bot_id,
+            **({"enterprise_id": workspace.organization} if workspace.organization else {}),
             "is_enterprise_install": False,
         }
 

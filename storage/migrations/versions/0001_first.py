@@ -537,6 +537,7 @@ def _people() -> None:
         sa.Column("utc_offset", sa.Integer(), nullable=False),
         sa.Column("is_bot", sa.Boolean(), nullable=False),
         sa.Column("guest", sa.Boolean(), nullable=False),
+        sa.Column("other_workspace", sa.Boolean(), nullable=False),
         sa.Column("read_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("surface", "id", name="pk_people"),
     )

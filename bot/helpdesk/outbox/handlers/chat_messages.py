@@ -82,6 +82,7 @@ from bot.helpdesk.outbox.handlers.undeliverable import (
     replace_deleted_article,
     replace_deleted_card,
     repost_change,
+    require_active,
     require_open_thread,
     unshared,
 )
@@ -124,6 +125,7 @@ class MessageSender:
 
     async def _post(self, content: Content, attempt: Attempt[PostMessage[Any]]) -> str:
         to = attempt.destination
+        await require_active(self.deps, to)
         content = await self._with_names(content, to.surface)
         return await self.deps.surface(to.surface).post(content, to, attempt.effect.id)
 
@@ -163,6 +165,7 @@ class MessageSender:
         await self._update(card, attempt.destination)
 
     async def _update(self, content: Content, to: Destination) -> None:
+        await require_active(self.deps, to)
         await self.deps.surface(to.surface).update(await self._with_names(content, to.surface), to)
 
     async def retract(self, attempt: Attempt[RetractMessage]) -> None:

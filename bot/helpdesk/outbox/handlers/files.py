@@ -12,7 +12,12 @@ from bot.helpdesk.model.effects import DeleteFile, Effect, SendStatus, ShareFile
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, Redirection
-from bot.helpdesk.outbox.handlers.undeliverable import move_below_new_card, move_to_new_thread, require_open_thread
+from bot.helpdesk.outbox.handlers.undeliverable import (
+    move_below_new_card,
+    move_to_new_thread,
+    require_active,
+    require_open_thread,
+)
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -53,6 +58,7 @@ class FileHandlers:
     async def _share(self, attempt: Attempt[ShareFile]) -> str:
         body, to = attempt.body, attempt.destination
         require_open_thread(to)
+        await require_active(self.deps, to)
         return await self.deps.files(to.surface).share(body.copy, body.file.name, body.author, to)
 
     async def _find_shared(self, attempt: Attempt[ShareFile]) -> SendStatus[str]:

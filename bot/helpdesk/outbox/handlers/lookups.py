@@ -16,7 +16,7 @@ from bot.helpdesk.alarms import raise_failure_alarm, record_channel_failure
 from bot.helpdesk.handoffs.notify import beside, personal_notice, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.chat import Person
+from bot.helpdesk.model.chat import NO_AGENTS, Person, PersonKind
 from bot.helpdesk.model.content import LinkedPlace
 from bot.helpdesk.model.effects import CannotTell, SendStatus, ShowHome, ShowSearchReport
 from bot.helpdesk.model.home import (
@@ -61,11 +61,14 @@ class LookupHandlers:
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
 
     async def _channels_of(self, surface: str, person: Person) -> frozenset[str]:
-        """Returns the handoff channels in which this person is an agent; none for externals."""
-        if person.external:
+        """Returns the handoff channels in which this person is an agent; none for a stranger."""
+        if self._refused(person) or not NO_AGENTS.isdisjoint(person.kinds):
             return frozenset()
         channels = self.deps.config.channels_on(surface)
         return frozenset([channel for channel in channels if await self.deps.is_member(surface, person.id, channel)])
+
+    def _refused(self, person: Person) -> PersonKind | None:
+        return self.deps.config.policy.people.refused(person.kinds)
 
     # Search reports.
 
@@ -127,8 +130,8 @@ class LookupHandlers:
         if self.deps.clock() > request.expires_at:
             raise SupersededError
         person = await self.deps.directory(request.surface).person(request.person)
-        if person.external or (person.guest and not self.deps.config.policy.people.guests):
-            home = Home(now=self.deps.clock(), language=self._language(request), welcome=False)
+        if (kind := self._refused(person)) is not None:
+            home = Home(now=self.deps.clock(), language=self._language(request), refused=kind)
         else:
             home = await self._home(person, request)
         await self.deps.surface(request.surface).show_home(home, request.person)

@@ -17,7 +17,7 @@ from bot.errors import (
 from bot.helpdesk.handoffs.relay_copies import post_text
 from bot.helpdesk.handoffs.replacement import continue_talk, record_lost_card, replace_card
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.chat import ThreadAddress
+from bot.helpdesk.model.chat import PersonKind, ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, RefreshCard, UpdateMessage
 from bot.helpdesk.model.handoff import Card, HandoffState
@@ -46,6 +46,15 @@ def if_active(deps: Dependencies, handler: EffectHandler[B, R]) -> EffectHandler
             raise
 
     return replace(handler, send=send)
+
+
+async def require_active(deps: Dependencies, to: Destination) -> None:
+    """Raises DeactivatedError where the account of the employee was said to be deactivated, and still is."""
+    kinds = deps.config.known_kinds(to.surface, to.employee) if to.employee else None
+    if kinds is None or PersonKind.DEACTIVATED not in kinds:
+        return
+    if not await deps.directory(to.surface).is_active(to.employee):
+        raise DeactivatedError(system=to.surface, code="account_inactive")
 
 
 async def _is_deactivated(deps: Dependencies, to: Destination) -> bool:
