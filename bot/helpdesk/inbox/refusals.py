@@ -52,6 +52,8 @@ def refuse(uow: UnitOfWork, event: Event, refusal: Refusal) -> None:
 
 def _place_of(uow: UnitOfWork, event: Event) -> FixedTarget | None:
     """Returns the place in which the person is told; None where there is none, as where a form's subject is gone."""
+    if isinstance(event, ReasonGiven) and event.address is not None:
+        return FixedTarget(event.address.surface, event.address.channel)
     if isinstance(event, ReasonGiven | ResolutionGiven | ArticleWritten):
         case = case_of(uow.tx, event.subject)
         places = [] if case is None else [case.dm, *sorted(case.channels, key=lambda one: one.channel)]
