@@ -30,7 +30,8 @@ class Timeouts:
     whose address it names. `second_search_after`: a post that was not found is searched for once
     more. `ticket_queue_poll`: how often a ticket checks whether older ones still wait for the ticket system.
     `ticket_search_interval`: how often a ticket that may have been created is searched for. `document_settle`: how long
-    after an unclear outcome the assistant may not yet list a document that it has.
+    after an unclear outcome the assistant may not yet list a document that it has. `card_doubt`: how long a card that
+    may be posted waits for a press that shows it, before it is posted once more.
     """
 
     typing_after: float = 0.4
@@ -46,6 +47,7 @@ class Timeouts:
     ticket_queue_poll: float = 5.0
     ticket_search_interval: float = 10.0
     document_settle: float = 20.0
+    card_doubt: float = 60.0
     retry: Schedule = field(default_factory=Schedule)
 
 

@@ -356,6 +356,7 @@ class SlackSurface:
         subject: str,
         to: Destination,
         *,
+        person: str,
         words_required: bool,
         shown: FormContent,
         language: str,

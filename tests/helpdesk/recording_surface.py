@@ -73,6 +73,7 @@ class RecordingSurface:
         subject: str,
         to: Destination,
         *,
+        person: str,
         words_required: bool,
         shown: FormContent,
         language: str,

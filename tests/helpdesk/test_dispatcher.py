@@ -7,12 +7,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError, UnconfirmedError
+from bot.errors import AmbiguousError, BadRequestError, NotYetError, OutsideError, TemporaryError, UnconfirmedError
 from bot.helpdesk.config import Timeouts
+from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.effects import (
     CannotTell,
     CloseSession,
@@ -28,6 +29,7 @@ from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement
+from bot.helpdesk.outbox.in_doubt import IN_DOUBT, InDoubt
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
@@ -216,18 +218,19 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
 
 
 @pytest.mark.parametrize(
-    ("status", "resend_unconfirmed", "state", "lookups", "sent"),
+    ("status", "in_doubt", "state", "lookups", "sent"),
     [
-        (Sent("found"), False, EffectState.DONE, 1, []),
-        (NotSent(), False, EffectState.DONE, 2, ["sent"]),
-        (CannotTell("surface"), True, EffectState.DONE, 1, ["sent"]),
-        (CannotTell("surface"), False, EffectState.FAILED, 1, []),
+        (Sent("found"), InDoubt.GIVE_UP, EffectState.DONE, 1, []),
+        (NotSent(), InDoubt.GIVE_UP, EffectState.DONE, 2, ["sent"]),
+        (CannotTell("surface"), InDoubt.REPEAT, EffectState.DONE, 1, ["sent"]),
+        (CannotTell("surface"), InDoubt.REPEAT_ONCE, EffectState.DONE, 1, ["sent"]),
+        (CannotTell("surface"), InDoubt.GIVE_UP, EffectState.FAILED, 1, []),
     ],
 )
 async def test_an_effect_with_an_unclear_outcome_is_sent_again_where_that_is_known_or_accepted_to_be_right(
     tmp_path: Path,
     status: SendStatus[str],
-    resend_unconfirmed: bool,
+    in_doubt: InDoubt,
     state: EffectState,
     lookups: int,
     sent: list[str],
@@ -250,7 +253,7 @@ async def test_an_effect_with_an_unclear_outcome_is_sent_again_where_that_is_kno
             send=send,
             find_sent=find,
             on_failed=lambda uow, body, error: refused.append(error),
-            resend_unconfirmed=resend_unconfirmed,
+            in_doubt=in_doubt,
         )
         await _dispatcher(store, handler).perform("eff_1")
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -260,6 +263,38 @@ async def test_an_effect_with_an_unclear_outcome_is_sent_again_where_that_is_kno
     assert [(type(error), error.system) for error in refused] == (
         [(UnconfirmedError, "surface")] if state is EffectState.FAILED else []
     )
+
+
+@pytest.mark.parametrize(
+    ("in_doubt", "state", "sendings"),
+    [(InDoubt.REPEAT, EffectState.SENDING, 3), (InDoubt.REPEAT_ONCE, EffectState.FAILED, 2)],
+)
+async def test_a_repetition_with_an_unclear_outcome_is_the_last_one_where_that_is_said(
+    tmp_path: Path, in_doubt: InDoubt, state: EffectState, sendings: int
+) -> None:
+    made: list[str] = []
+
+    async def cannot_tell(attempt: Attempt[CloseSession]) -> SendStatus[str]:
+        return CannotTell("surface")
+
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        made.append("sent")
+        raise AmbiguousError(system="surface", code="502")
+
+    handler = EffectHandler[CloseSession, str](send=send, find_sent=cannot_tell, in_doubt=in_doubt)
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        dispatcher = _dispatcher(store, handler)
+        for _ in range(3):
+            await dispatcher.perform("eff_1")
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert effect is not None
+    assert (effect.state, len(made)) == (state, sendings)
+
+
+def test_every_message_has_a_row_for_an_unclear_outcome() -> None:
+    assert set(IN_DOUBT) == set(get_args(Content))
 
 
 async def test_an_effect_that_is_too_early_is_neither_claimed_nor_sent(tmp_path: Path) -> None:

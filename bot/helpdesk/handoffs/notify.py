@@ -337,16 +337,21 @@ def load(uow: UnitOfWork, handoff_id: str | None) -> tuple[Handoff, Conversation
     return None if handoff is None or conversation is None else (handoff, conversation)
 
 
-def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
-    """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
+def post_unreachable(uow: UnitOfWork, thread: ThreadAddress, *, removed: bool = False) -> None:
+    """Tells the agents that a message could not be delivered: the employee's account is deactivated.
 
-    Posted once until the employee writes again, and only if the conversation has a handoff.
+    `removed`: instead, they have removed or blocked the bot. Posted once until the employee writes again, and only if
+    the conversation has a handoff.
     """
     conversation = uow.tx.conversations.of_thread(thread)
+    if conversation is None and uow.config.surface(thread.surface).joins_open_conversation:
+        # It spans several threads, and is named after the first.
+        conversation = uow.tx.conversations.latest_in(thread.surface, thread.channel)
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return
-    words = messages.agents.unreachable(uow.config.surface(conversation.surface).name)
+    chat = uow.config.surface(conversation.surface).name
+    words = (messages.agents.removed_the_bot if removed else messages.agents.unreachable)(chat)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
     post_to_thread(uow, handoff, words, key=key, person=conversation.employee, once=True)
 

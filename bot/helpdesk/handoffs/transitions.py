@@ -14,6 +14,7 @@ from bot.helpdesk.handoffs.notify import (
     open_form,
     place_of_handoff,
     post_to_thread,
+    pressed_message,
     record_notice,
     send_private_note,
     tell,
@@ -26,7 +27,7 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, with_ques
 from bot.helpdesk.handoffs.wait_notices import with_expectation
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import Conversation, Role
-from bot.helpdesk.model.effects import CloseSession
+from bot.helpdesk.model.effects import CloseSession, RetractMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import (
     OWNER_IN,
@@ -53,6 +54,25 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
         apply(uow, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
 
 
+def _is_second_card(uow: UnitOfWork, pressed: Pressed, handoff: Handoff) -> bool:
+    """Returns whether the button is on a card that nobody knew of, because the outcome of its post was unclear."""
+    address = pressed.address
+    if handoff.thread is None or pressed.home is not None or address.message in ("", handoff.thread):
+        return False
+    is_root = address.is_root and address.in_channel == handoff.place
+    return is_root and uow.tx.moved_threads.of_thread(address.begun) is None
+
+
+def _delete_second_card(uow: UnitOfWork, pressed: Pressed, handoff: Handoff) -> None:
+    """Deletes the card on which the button is: the handoff has another one."""
+    uow.effect_once(
+        RetractMessage(to=pressed_message(pressed)),
+        key=f"second:{handoff.id}:{pressed.address.message}",
+        lane=Lane.CARD.of(handoff.id),
+        subject=handoff.id,
+    )
+
+
 def pressed_transition(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> tuple[Handoff, Conversation] | None:
     """Returns the handoff and the conversation of a press for a transition, or None if it cannot be made now.
 
@@ -65,6 +85,8 @@ def pressed_transition(uow: UnitOfWork, pressed: Pressed, wanted: Transition) ->
     if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.address) is None:
         # A quick press may name the card before its post is recorded; what is written below it must be relayed.
         handoff = replace(handoff, thread=pressed.address.thread)
+    elif _is_second_card(uow, pressed, handoff):
+        _delete_second_card(uow, pressed, handoff)
     other = uow.tx.handoffs.open_in(conversation.id)
     form = TRANSITIONS[wanted].form
     if after(handoff.state, wanted) is None:

@@ -219,6 +219,11 @@ def unreachable(chat: str) -> Message:
     return message("agents-unreachable", chat=chat)
 
 
+def removed_the_bot(chat: str) -> Message:
+    """The employee has removed the bot's app, or blocked it."""
+    return message("agents-removed-the-bot", chat=chat)
+
+
 def no_answer(reason: NoAnswer, question: str) -> Text:
     """There will be no answer to an agent's question."""
     return _about(message("agents-no-answer", reason=variant(reason.name)), question)

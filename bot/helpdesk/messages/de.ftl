@@ -299,6 +299,7 @@ agents-whole-question =
     { $words }
 agents-ticket-gone = Das Ticket gibt es im Ticketsystem nicht mehr. Vielleicht wurde es gelöscht.
 agents-unreachable = Das { $chat }-Konto von { $person } ist deaktiviert: Hier kommt nichts an, und das zuletzt Gesendete wurde nicht zugestellt.
+agents-removed-the-bot = { $person } hat die App in { $chat } entfernt oder blockiert: Hier kommt nichts an, und das zuletzt Gesendete wurde nicht zugestellt.
 agents-what-was-wrong =
     Grund für „nicht hilfreich“ ({ $role ->
         [agent] Support

@@ -320,6 +320,7 @@ agents-whole-question =
     { $words }
 agents-ticket-gone = The ticket is no longer in the ticket system. Someone may have deleted it.
 agents-unreachable = { $person }'s { $chat } account is deactivated, so nothing reaches them here, and what was just sent was not delivered.
+agents-removed-the-bot = { $person } has removed or blocked the app in { $chat }, so nothing reaches them here, and what was just sent was not delivered.
 agents-what-was-wrong =
     Reason for “not helpful” ({ $role ->
         [agent] agent

@@ -296,6 +296,7 @@ agents-whole-question =
     { $words }
 agents-ticket-gone = El ticket ya no existe en el sistema de tickets. Puede que alguien lo haya borrado.
 agents-unreachable = La cuenta de { $chat } de { $person } está desactivada: no le llega nada aquí, y lo último no se entregó.
+agents-removed-the-bot = { $person } ha quitado o bloqueado la aplicación en { $chat }: no le llega nada aquí, y lo último no se entregó.
 agents-what-was-wrong =
     Motivo de «no útil» ({ $role ->
         [agent] soporte

@@ -299,6 +299,7 @@ agents-whole-question =
     { $words }
 agents-ticket-gone = Le ticket n'existe plus dans le système de tickets. Il a peut-être été supprimé.
 agents-unreachable = Le compte { $chat } de { $person } est désactivé : rien n'y arrive, et le dernier envoi n'a pas été remis.
+agents-removed-the-bot = { $person } a retiré ou bloqué l'application dans { $chat } : rien n'y arrive, et le dernier envoi n'a pas été remis.
 agents-what-was-wrong =
     Raison de « pas utile » ({ $role ->
         [agent] support

@@ -53,7 +53,7 @@ class UpdateMessage(Generic[U_co]):
 class RetractMessage:
     """Delete a message that was posted, or was about to be."""
 
-    to: SentMessage
+    to: SentMessage | FixedTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

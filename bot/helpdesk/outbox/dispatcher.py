@@ -38,6 +38,7 @@ from bot.helpdesk.outbox.handler import (
     Redirection,
     SupersededError,
 )
+from bot.helpdesk.outbox.in_doubt import InDoubt
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import next_delay
@@ -139,16 +140,22 @@ class Dispatcher:
     async def _send_once(self, attempt: Attempt[Any]) -> _Outcome | Postponement:
         """Sends the effect, unless an earlier attempt did or the handler postpones it."""
         handler = self._handlers.of(attempt.effect)
+        is_last = False
         if attempt.uncertain and handler.find_sent is not None:
             match await self._look_up(handler.find_sent, attempt):
                 case Sent(result):
                     log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
                     return _Outcome(result, found=True)
-                case CannotTell(system) if not handler.resend_unconfirmed:
-                    raise UnconfirmedError("It may have been sent already.", system=system, code="unconfirmed")
+                case CannotTell(system) if handler.in_doubt is InDoubt.GIVE_UP:
+                    raise _unconfirmed(system)
+                case CannotTell():
+                    is_last = handler.in_doubt.is_limited
             if handler.search_again is not None and (later := await handler.search_again(attempt)) is not None:
                 return later
-        result = await handler.send(attempt)
+        try:
+            result = await handler.send(attempt)
+        except AmbiguousError as error:
+            raise _unconfirmed(error.system) if is_last else error from error
         later = handler.read_again(result) if handler.read_again is not None else None
         return later or _Outcome(result, found=False)
 
@@ -333,6 +340,10 @@ class Dispatcher:
         handler = self._handlers.of(effect)
         if handler.on_failed is not None:
             handler.on_failed(UnitOfWork(tx, now, self._in_force.now), effect.body, error)
+
+
+def _unconfirmed(system: str) -> UnconfirmedError:
+    return UnconfirmedError("It may have been sent already.", system=system, code="unconfirmed")
 
 
 def _keep_reason(tx: Transaction, effect: Effect, later: Postponement) -> None:

@@ -8,7 +8,7 @@ import enum
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from bot.errors import BadRequestError, NoSurfaceError, OutsideError, PermanentError
@@ -18,6 +18,7 @@ from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import Content, PersonalNotice, Updatable
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, SendStatus, UpdateMessage, kind_name
 from bot.helpdesk.model.target import Destination, Target
+from bot.helpdesk.outbox.in_doubt import IN_DOUBT, InDoubt
 from bot.helpdesk.ports import (
     Assistant,
     Charts,
@@ -143,9 +144,9 @@ class EffectHandler(Generic[B_contra, R]):
     - `on_failed` is called when the effect is given up.
     - `redirect` may offer an alternative before that.
 
-    `resend_unconfirmed`: if the outside system cannot tell what became of an earlier attempt, the effect is sent again,
-    because twice is better than never. Otherwise it is given up. `read_only`: sending only reads from the outside
-    system, so the claim is not written. `long_retry`: keep retrying for days; no one is waiting for it.
+    `in_doubt`: what follows if the outside system cannot tell what became of an earlier attempt; posts have it from a
+    table. `read_only`: sending only reads from the outside system, so the claim is not written. `long_retry`: keep
+    retrying for days; no one is waiting for it.
 
     Always give the type parameters, as in `EffectHandler[Ask, str](…)`: mypy checks every function against them.
     """
@@ -164,7 +165,7 @@ class EffectHandler(Generic[B_contra, R]):
     not_before: Callable[[UnitOfWork, Effect], Postponement | None] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
     outcome: Callable[[R], str] = _as_text
-    resend_unconfirmed: bool = False
+    in_doubt: InDoubt = InDoubt.GIVE_UP
     read_only: bool = False
     long_retry: bool = False
     cleanup: Callable[[Attempt[B_contra]], None] | None = None
@@ -188,7 +189,7 @@ class HandlerRegistry:
 
     def add_post(self, content: type[C], handler: EffectHandler[PostMessage[C], R]) -> None:
         """Registers the handler of posts with one type of content."""
-        self._add(kind_name(PostMessage, content), handler)
+        self._add(kind_name(PostMessage, content), replace(handler, in_doubt=IN_DOUBT[content]))
 
     def add_update(self, content: type[U], handler: EffectHandler[UpdateMessage[U], R]) -> None:
         """Registers the handler of updates with one type of content."""

@@ -97,6 +97,7 @@ class Surface(Protocol):
         subject: str,
         to: Destination,
         *,
+        person: str,
         words_required: bool,
         shown: FormContent,
         language: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.errors import OutsideError, SharedChannelError, UnconfirmedError
@@ -50,12 +50,13 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card, Handoff
-from bot.helpdesk.model.target import ArticleChannel, Destination, HandoffCard, Target
+from bot.helpdesk.model.target import ArticleChannel, Destination, HandoffCard, SentMessage, Target
 from bot.helpdesk.outbox.handler import (
     Attempt,
     Dependencies,
     EffectHandler,
     HandlerRegistry,
+    Postponement,
     Redirect,
 )
 from bot.helpdesk.outbox.handlers.message_hooks import (
@@ -74,6 +75,7 @@ from bot.helpdesk.outbox.handlers.message_hooks import (
     on_thread_post,
     on_thread_post_failed,
 )
+from bot.helpdesk.outbox.handlers.unclear import UnclearOutcomes
 from bot.helpdesk.outbox.handlers.undeliverable import (
     drop_if_deleted,
     if_active,
@@ -109,6 +111,8 @@ _RETRACTION_LOOKBACK = 24 * 3600.0
 # Seconds for which an answer that the claimer's account is active is reused, and the time limit for asking.
 _ACTIVE_MAX_AGE = 300.0
 _ACTIVE_TIMEOUT = 2.0
+# Seconds between two looks whether a card that may be there was pressed.
+_PRESS_LOOK = 5.0
 # Characters of a name in a line of the thread, which is to stay short.
 _LONGEST_NAME = 40
 
@@ -174,6 +178,7 @@ class MessageSender:
         surface = self.deps.surface(to.surface)
         if to.message is None:
             since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
+            assert isinstance(attempt.body.to, SentMessage)
             match await surface.find(to, attempt.body.to.effect_id, since):
                 case Sent(message):
                     to = replace(to, message=message)
@@ -225,6 +230,10 @@ class ChatMessageHandlers:
     """Handlers of the messages on the chat surface."""
 
     deps: Dependencies
+    _doubts: UnclearOutcomes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_doubts", UnclearOutcomes(self.deps.clock))
 
     @property
     def _sender(self) -> MessageSender:
@@ -258,7 +267,10 @@ class ChatMessageHandlers:
 
     def _register_for_agents(self, registry: HandlerRegistry) -> None:
         card = self._for_agents(self._post(on_sent=record_opened, on_failed=record_unopened))
-        registry.add_post(Card, replace(card, on_end=self._end_wait_for_card))
+        registry.add_post(
+            Card,
+            replace(card, find_sent=self._find_card, search_again=self._wait_for_press, on_end=self._end_wait_for_card),
+        )
         registry.add_post(AgentNotice, self._thread_post())
         registry.add_post(DraftPart, self._thread_post(still_needed=is_shown))
         registry.add_post(FullAnswer, self._thread_post(still_needed=is_shown))
@@ -302,6 +314,25 @@ class ChatMessageHandlers:
             ),
         )
 
+    async def _find_card(self, attempt: Attempt[PostMessage[Card]]) -> SendStatus[str]:
+        """Looks the card up. Where the chat cannot tell, a press may have shown where it is."""
+        found = await self._sender.find_post(attempt)
+        if not isinstance(found, CannotTell):
+            return found
+        handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(attempt.body.content.handoff_id))
+        if handoff is not None and handoff.thread is not None:
+            return Sent(handoff.thread)
+        if not self._doubts.is_noted(attempt.effect.id):
+            self._doubts.note(attempt.effect.id)
+        return found
+
+    async def _wait_for_press(self, attempt: Attempt[PostMessage[Card]]) -> Postponement | None:
+        """Waits for a press on a card that may be there, before another one is posted."""
+        if not self._doubts.is_noted(attempt.effect.id):
+            return None
+        left = self._doubts.left(attempt.effect.id, self.deps.timeouts.card_doubt)
+        return Postponement(seconds=min(left, _PRESS_LOOK)) if left > 0 else None
+
     def _end_wait_for_card(self, attempt: Attempt[PostMessage[Card]]) -> None:
         self.deps.card_attempts.end(attempt.body.content.handoff_id)
 
@@ -324,7 +355,6 @@ class ChatMessageHandlers:
             redirect=redirect,
             target=_to,
             still_needed=still_needed,
-            resend_unconfirmed=True,
         )
 
     def _employee_post(

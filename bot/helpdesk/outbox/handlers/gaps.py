@@ -42,7 +42,6 @@ class GapHandlers:
             on_sent=record_queue_posted,
             on_failed=raise_failure_alarm,
             target=lambda body: body.to,
-            resend_unconfirmed=True,
         )
         registry.add_post(GapCard, unshared(self.deps, post))
         refresh = EffectHandler[RefreshGapQueue, None](

@@ -35,6 +35,7 @@ from bot.helpdesk.model.home import (
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, Dependencies, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.outbox.in_doubt import InDoubt
 from bot.helpdesk.redaction.safe_text import redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -55,7 +56,7 @@ class LookupHandlers:
                 on_sent=_on_report_shown,
                 on_failed=self._on_report_failed,
                 target=_report_target,
-                resend_unconfirmed=True,
+                in_doubt=InDoubt.REPEAT,
             ),
         )
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.errors import BadRequestError, DeactivatedError, OutsideError, SharedChannelError, ThreadGoneError
+from bot.errors import (
+    BadRequestError,
+    DeactivatedError,
+    OutsideError,
+    SharedChannelError,
+    ThreadGoneError,
+    UnconfirmedError,
+    UnreachableError,
+)
 from bot.helpdesk.alarms import (
     raise_failure_alarm,
     record_alarm_not_posted,
@@ -41,11 +49,11 @@ def has_no_answer(tx: Transaction, post: PostMessage[EmployeeNotice]) -> bool:
 
 
 def on_message_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raises an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
+    """Raises an alarm. Whoever cannot be reached is no fault to fix: the agents of the handoff are told instead."""
     if not isinstance(error, DeactivatedError):
         raise_failure_alarm(uow, body, error)
     elif isinstance(body, PostMessage) and isinstance(body.to, EmployeeThread):
-        post_unreachable(uow, body.to.address)
+        post_unreachable(uow, body.to.address, removed=isinstance(error, UnreachableError))
 
 
 # Relays.
@@ -142,7 +150,9 @@ def on_alarm_posted(uow: UnitOfWork, post: PostMessage[AlarmMessage], message: s
 
 
 def on_alarm_failed(uow: UnitOfWork, post: PostMessage[AlarmMessage], error: OutsideError) -> None:
-    """Records that the alarm was not posted."""
+    """Records that the alarm was not posted. One that may stand there is left as it is."""
+    if isinstance(error, UnconfirmedError):
+        return
     alarm = uow.tx.alarms.get(post.content.alarm_id)
     if alarm is not None:
         record_alarm_not_posted(uow, alarm, error.code_or_kind)

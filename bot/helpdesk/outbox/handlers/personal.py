@@ -65,6 +65,7 @@ class PersonalHandlers:
             body.trigger,
             body.subject,
             to,
+            person=body.person,
             words_required=body.words_required,
             shown=await self._shown(body, reader),
             language=body.language,

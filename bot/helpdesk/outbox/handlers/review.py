@@ -52,7 +52,6 @@ class ReviewHandlers:
             on_sent=record_digest_posted,
             on_failed=record_digest_failed,
             target=lambda body: body.to,
-            resend_unconfirmed=True,
         )
         registry.add_post(ReviewDigest, unshared(self.deps, post))
         registry.add(

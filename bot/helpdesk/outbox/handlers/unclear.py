@@ -18,6 +18,10 @@ class UnclearOutcomes:
         """Notes an attempt with an unclear outcome."""
         self._since[effect_id] = self.clock()
 
+    def is_noted(self, effect_id: str) -> bool:
+        """Returns whether the outcome of an effect is known to be unclear."""
+        return effect_id in self._since
+
     def forget(self, effect_id: str) -> None:
         """Forgets an effect whose outcome is known."""
         self._since.pop(effect_id, None)

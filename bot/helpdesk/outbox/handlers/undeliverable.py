@@ -38,7 +38,7 @@ def if_active(deps: Dependencies, handler: EffectHandler[B, R]) -> EffectHandler
     async def send(attempt: Attempt[B]) -> R:
         try:
             return await handler.send(attempt)
-        except (ThreadGoneError, MessageGoneError):
+        except (ThreadGoneError, MessageGoneError, DeactivatedError):
             raise
         except (PermanentError, UnknownRefusalError) as error:
             if await _is_deactivated(deps, attempt.destination):
