@@ -100,7 +100,8 @@ def login_code(body: Any) -> str:
 
 
 def _refined_login(kind: type[OutsideError], body: Any) -> type[OutsideError]:
-    is_busy = isinstance(body, dict) and body.get("error") in _LOGIN_IS_BUSY
+    error = body.get("error") if isinstance(body, dict) else None
+    is_busy = isinstance(error, str) and error in _LOGIN_IS_BUSY
     return TemporaryError if is_busy or kind is AmbiguousError else kind
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from microsoft_teams import cards
@@ -17,15 +16,14 @@ from microsoft_teams.common.http import Client as HttpClient
 from microsoft_teams.common.http import ClientOptions
 from pydantic import BaseModel, ValidationError
 
-from sandbox.teams import FeedbackShape, LocalTeams, TeamsFile
+from sandbox.teams import LocalTeams
 from sandbox.teams.card_validation import RULES
-from tests.sandbox.teams.conftest import ADA, BEN, CHANNEL, MIA, TEAM, Bot, Client, populate, text, with_card
+from tests.sandbox.teams.conftest import ADA, BEN, CHANNEL, MIA, TEAM, Bot, Client, populate, with_card
+from tests.sandbox.teams.people_act import people_act
 
 # The model of a suggestion that is submitted warns that it is a preview.
 pytestmark = pytest.mark.filterwarnings("ignore:.*ExperimentalTeamsSuggestedAction")
 
-THUMBS = {"feedbackLoop": {"type": "default"}}
-SUGGESTED = {"to": [], "actions": [{"type": "Action.Submit", "title": "A person", "value": {"ask": "person"}}]}
 REFUSED_BY_THEM = {
     "add-upgrade": "their models know `upgrade` in its place (github.com/microsoft/botframework-sdk/issues/6139)",
     "thumb object": "their models want a text, the page of Teams shows an object",
@@ -40,51 +38,6 @@ async def teams(bot: Bot) -> AsyncIterator[LocalTeams]:
         populate(teams)
         teams.throttle.is_on = False
         yield teams
-
-
-async def people_act(teams: LocalTeams, client: Client) -> dict[str, Any]:
-    """Lets people do everything once; returns what the bot was told, by what was done."""
-    chat = teams.chat_of(MIA)
-    card = (await client.new_thread(CHANNEL, with_card())).body["activityId"]
-    answer = (await client.post(chat, text("Restart it.", channelData=THUMBS, suggestedActions=SUGGESTED))).body["id"]
-    file = TeamsFile(name="log.txt", content=b"error")
-    told: dict[str, Any] = {}
-
-    async def note(name: str, delivery: Any) -> Any:
-        done = await delivery
-        assert done.ok
-        told[name] = done.activity
-        return done.message
-
-    said = await note("dm", teams.dm(MIA, "My VPN fails", files=[file]))
-    await note("quotation", teams.dm(MIA, "It does", quoting=answer))
-    await note("channel message", teams.say(ADA, CHANNEL, "<at>Help Desk</at> ask <at>Ben</at>", card))
-    await note("edit", teams.edit(MIA, chat, said, "My VPN fails again"))
-    await note("deletion", teams.delete(MIA, chat, said))
-    await note("undeletion", teams.undelete(MIA, chat, said))
-    await note("reaction", teams.react(MIA, chat, answer, "like"))
-    await note("reaction taken back", teams.unreact(MIA, chat, answer, "like"))
-    await note("press", teams.execute(ADA, CHANNEL, card, "claim"))
-    await note("form", teams.execute(ADA, CHANNEL, card, "resolve", {"outcome": "solved", "article": True}))
-    for shape in FeedbackShape:
-        await note(f"thumb {shape}", teams.thumbs(MIA, chat, answer, "dislike", "vague", shape=shape))
-    await note("thumb without message", teams.thumbs(MIA, chat, answer, "like", names_message=False))
-    await note("form flat", teams.ask_for_feedback_form(MIA, chat, answer, "like"))
-    await note("form nested", teams.ask_for_feedback_form(MIA, chat, answer, "like", nested=True))
-    await note("suggestion", teams.press_suggestion(MIA, answer, "A person"))
-    await note("add", teams.install(MIA))
-    await note("add-upgrade", teams.install(MIA, action="add-upgrade"))
-    await note("remove", teams.uninstall(MIA))
-    await note("add to team", teams.install_in_team(TEAM, ADA))
-    await note("member added", teams.add_member(TEAM, MIA, ADA))
-    await note("member removed", teams.remove_member(TEAM, MIA, ADA))
-    await note("team renamed", teams.rename_team(TEAM, "Help", ADA))
-    await note("channel created", teams.create_channel("19:new@thread.tacv2", "New", TEAM, ADA))
-    await note("channel renamed", teams.rename_channel("19:new@thread.tacv2", "Newer", ADA))
-    await note("channel deleted", teams.delete_channel("19:new@thread.tacv2", ADA))
-    await note("team deleted", teams.delete_team(TEAM, ADA))
-    await note("remove from team", teams.uninstall_from_team(TEAM, ADA))
-    return told
 
 
 async def test_every_activity_parses_with_microsofts_models(teams: LocalTeams, client: Client) -> None:
