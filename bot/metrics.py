@@ -33,8 +33,22 @@ J = TypeVar("J")
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 _ASK_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0, 60.0, 90.0)
-_PAYLOADS = frozenset({"event_callback", "block_actions", "view_submission"})
-_SYSTEMS = frozenset({"slack", "uppzy", "tickets", *TICKET_SYSTEMS})
+_PAYLOADS = frozenset(
+    {
+        "event_callback",
+        "block_actions",
+        "view_submission",
+        # Of Teams.
+        "conversationUpdate",
+        "installationUpdate",
+        "invoke",
+        "message",
+        "messageDelete",
+        "messageReaction",
+        "messageUpdate",
+    }
+)
+_SYSTEMS = frozenset({"slack", "teams", "uppzy", "tickets", *TICKET_SYSTEMS})
 _STATUSES = frozenset({"3xx", "4xx", "5xx"})
 
 

@@ -18,6 +18,7 @@ FORM_TOO_LATE = message("anyone-form-too-late")
 NO_FORMS = message("anyone-no-forms")
 NO_WORDS_IN_FORM = message("anyone-no-words-in-form")
 SAID_ALREADY = message("anyone-said-already")
+PRESS_NOTED = message("anyone-press-noted")
 
 
 def refused(kind: PersonKind) -> Message:

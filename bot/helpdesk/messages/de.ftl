@@ -134,6 +134,7 @@ anyone-form-too-late = Das Formular ließ sich nicht rechtzeitig öffnen. Bitte 
 anyone-no-forms = In diesem Chat kann ich kein Formular öffnen.
 anyone-no-words-in-form = Bitte schreiben Sie ein paar Worte.
 anyone-said-already = Das haben Sie schon beantwortet. Danke!
+anyone-press-noted = Ist notiert.
 anyone-file-left-out = { $obstacle ->
     [elsewhere] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben: Sie liegt außerhalb von { $chat }.
     [too-large] Die Datei „{ $file }“ von { $person } wurde nicht weitergegeben (über { $megabytes } MB).

@@ -147,6 +147,7 @@ anyone-form-too-late = The form couldn't open in time. Please press the button a
 anyone-no-forms = I can't open a form in this chat.
 anyone-no-words-in-form = Please write a few words.
 anyone-said-already = You've already answered that. Thanks!
+anyone-press-noted = Got it.
 # $file is the name of a file.
 anyone-file-left-out = { $obstacle ->
     [elsewhere] { $person } sent the file “{ $file }”, which I could not pass on: it is kept outside of this { $chat }.

@@ -134,6 +134,7 @@ anyone-form-too-late = El formulario no se abrió a tiempo. Pulsa el botón otra
 anyone-no-forms = No puedo abrir un formulario en este chat.
 anyone-no-words-in-form = Escribe unas palabras.
 anyone-said-already = Ya has respondido a eso. ¡Gracias!
+anyone-press-noted = Anotado.
 anyone-file-left-out = { $obstacle ->
     [elsewhere] No se ha reenviado el archivo «{ $file }» de { $person }: está fuera de { $chat }.
     [too-large] No se ha reenviado el archivo «{ $file }» de { $person } (más de { $megabytes } MB).

@@ -134,6 +134,7 @@ anyone-form-too-late = Le formulaire n'a pas pu s'ouvrir à temps. Appuyez de no
 anyone-no-forms = Je ne peux pas ouvrir de formulaire dans cette messagerie.
 anyone-no-words-in-form = Écrivez quelques mots.
 anyone-said-already = Vous avez déjà répondu. Merci !
+anyone-press-noted = C'est noté.
 anyone-file-left-out = { $obstacle ->
     [elsewhere] Le fichier « { $file } » de { $person } n'a pas été transmis : il se trouve hors de { $chat }.
     [too-large] Le fichier « { $file } » de { $person } n'a pas été transmis (plus de { $megabytes } Mo).
