@@ -91,11 +91,15 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name}{template}".encode())
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
+    @property
+    def programs(self) -> Path:
+        """The folder of `pg_dump` and the other programs."""
+        return Path(self._server.bin_path)
+
     def dump(self, url: str) -> bytes:
         """Returns what `pg_dump` writes about a database."""
         address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        program = str(self._server.bin_path / "pg_dump")
-        return subprocess.run([program, address], capture_output=True, check=True).stdout
+        return subprocess.run([str(self.programs / "pg_dump"), address], capture_output=True, check=True).stdout
 
     def stop(self, how: str) -> None:
         """Stops it: `fast` ends sessions in order, `immediate` is a crash."""

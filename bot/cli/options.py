@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,6 +83,11 @@ def database_location(database: Path | None, env_file: Path | None) -> DatabaseL
     from storage.engines import location_of
 
     return location_of(read_group(DatabaseSettings, os.environ, env_path(env_file)).database_url)
+
+
+def own_environment() -> Mapping[str, str]:
+    """Returns the environment of this process, for programs that it runs."""
+    return os.environ
 
 
 def assistant_settings(env_file: Path | None) -> AssistantSettings:
