@@ -11,13 +11,13 @@ from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.messages import Catalog
+from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.ports import Directory
 from bot.outside import Outside
 from bot.policy_file import ChatIds
 from bot.settings import Settings, SlackSettings
 from bot.slack.errors import SYSTEM as SLACK
 from bot.slack.ids import SlackIds
-from bot.slack.views.message import Readers
 from bot.slack.workspace import SlackConfig, connect
 from storage.interfaces import Database
 from storage.queries.people import StoredPeople

@@ -1,1 +1,1 @@
-"""Markdown in a chat: read once, and written by each surface in its own markup. Pure functions."""
+"""Texts in a chat before a surface writes them in its own markup: Markdown, links, long texts, reports. Pure."""

@@ -10,6 +10,7 @@ from bot.charts import MatplotlibCharts, can_draw
 from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.messages import Catalog, Translator
+from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.model.chat import ChannelAddress, KnownPerson
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.gap import ContentGap
@@ -21,7 +22,6 @@ from bot.helpdesk.review.report import Review, digest_of
 from bot.own_messages import read_own_messages
 from bot.settings import ChatSettings
 from bot.slack.errors import SYSTEM
-from bot.slack.views.message import Readers
 from bot.slack.workspace import SlackConfig, SlackWorkspace, connect
 from storage.digests import StoredDigests
 

@@ -29,6 +29,7 @@ from bot.errors import (
     ThreadGoneError,
 )
 from bot.helpdesk.messages import Translator
+from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.model.article import Article, ArticleCard
 from bot.helpdesk.model.content import (
     AgentMessage,
@@ -67,7 +68,7 @@ from bot.slack.views.forms import (
     whole_card_view,
 )
 from bot.slack.views.home import home_view
-from bot.slack.views.message import Readers, render
+from bot.slack.views.message import render
 from bot.slack.views.renderings import (
     IN_ONE,
     IN_PARTS,

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat_surface import ChatSurface, EventReceiver, Reception
 from bot.helpdesk.config import SurfaceConfig
 from bot.helpdesk.messages import labels
+from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.ports import Clock, KeptPeople, SurfacePorts
 from bot.http_client import ClaimedRequest, proxy_for
 from bot.slack.bolt_app import SlackRequests, build_bolt
@@ -30,7 +31,6 @@ from bot.slack.outbound import SlackSurface
 from bot.slack.people import KnownPeople, PeopleLimits
 from bot.slack.rate_limiter import RateLimiter, SlackLimits
 from bot.slack.socket_mode import Sockets, SocketTimings
-from bot.slack.views.message import Readers
 
 # A call that takes longer has most likely been lost on the way.
 _TIMEOUT = aiohttp.ClientTimeout(total=15.0, connect=5.0)

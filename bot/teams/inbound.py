@@ -158,11 +158,6 @@ class Inbound:
             )
 
     def _said(self, it: ReceivedActivity) -> Iterator[InboxEntry]:
-        value = mapping(it.body.get("value"))
-        if value and not string(it.body.get("text")):
-            # Clients that do not know Action.Execute send its fallback, Action.Submit, as a message.
-            yield from given_on_card(it, string(value.get("verb")), value)
-            return
         written = written_message(it.body, self._our_ids(it), linked=not it.direct)
         if it.direct:
             yield it.entry(self._personal(it, written))

@@ -290,12 +290,6 @@ def test_a_press_in_a_personal_chat_is_on_the_message_that_was_answered() -> Non
     assert (pressed.address, pressed.direct) == (in_chat("17"), True)
 
 
-def test_an_older_client_sends_a_press_as_a_message() -> None:
-    body = activity("message", chat=THREAD, value={"verb": "claim", "subject": "hof_1"}, replyToId=ROOT)
-
-    assert the_event(body).button is Transition.CLAIM
-
-
 def test_the_form_on_the_card_resolves_a_handoff() -> None:
     data = {"subject": "hof_1", "words": "A new cable", "outcome": "not_solvable", "reference": "true"}
 
@@ -426,6 +420,15 @@ def test_a_message_in_a_channel_tells_of_its_team_even_where_it_is_dropped() -> 
 
     assert contact is not None
     assert (contact.kind, contact.conversation, contact.group) == (PlaceKind.CHANNEL, OTHER_CHANNEL, "group")
+    assert not contact.shared
+
+
+def test_a_shared_channel_is_told() -> None:
+    shared = {"channel": {"id": CHANNEL, "type": "shared"}, "tenant": {"id": TENANT}}
+    contact = read(message("Hello", thread=ROOT, channelData=shared)).contact
+
+    assert contact is not None
+    assert contact.shared
 
 
 def test_a_person_without_an_id_in_the_directory_has_the_id_of_the_chat() -> None:

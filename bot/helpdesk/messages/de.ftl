@@ -701,6 +701,7 @@ label-group = { $group ->
 }
 label-search = Suchen
 label-clear-search = Suche beenden
+label-refresh = Aktualisieren
 label-more-found = Es gibt weitere; grenzen Sie die Suche ein, um sie zu sehen
 label-searched = Ergebnisse für { $terms }
 label-every-handoff = Alles

@@ -737,6 +737,7 @@ label-group = { $group ->
 }
 label-search = Search
 label-clear-search = Clear search
+label-refresh = Refresh
 label-more-found = There are more; narrow the search to see them
 # $terms are what was searched for.
 label-searched = Results for { $terms }

@@ -698,6 +698,7 @@ label-group = { $group ->
 }
 label-search = Buscar
 label-clear-search = Borrar búsqueda
+label-refresh = Actualizar
 label-more-found = Hay más; acota la búsqueda para verlas
 label-searched = Resultados de { $terms }
 label-every-handoff = Todo

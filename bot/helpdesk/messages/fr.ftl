@@ -701,6 +701,7 @@ label-group = { $group ->
 }
 label-search = Rechercher
 label-clear-search = Effacer la recherche
+label-refresh = Actualiser
 label-more-found = Il y en a d'autres ; affinez la recherche pour les voir
 label-searched = Résultats pour { $terms }
 label-every-handoff = Tout

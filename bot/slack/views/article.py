@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.chat_markdown.beginnings import beginning_of
 from bot.helpdesk.messages import Message, Translator, articles, labels
 from bot.helpdesk.model.article import LONGEST_QUESTION, LONGEST_TITLE, Article, ArticleCard, ArticleState
 from bot.helpdesk.model.events import Button
@@ -27,7 +28,7 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.handoff import beginning_of, quote_mrkdwn
+from bot.slack.views.handoff import quote_mrkdwn
 from bot.slack.views.rich_text import as_unformatted
 
 ARTICLE_EMOJI = {

@@ -9,15 +9,12 @@ from typing import Any
 
 from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.conversation import Source
-from bot.helpdesk.model.handoff import HandoffState, Outcome, Resolution
 from bot.helpdesk.text import legible
 from bot.slack.markdown import escape_mrkdwn, honest_label, mrkdwn_pieces, neutralise, safe_target, shortened, split
 
 Block = dict[str, Any]
 Link = Callable[[str, str], str]
 """Returns the address of a message, given its channel and ts."""
-
-_STATE_EMOJI = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.PENDING: "⏸️"}
 
 LONGEST_SECTION = 3000
 MOST_ENTRIES = 5
@@ -37,11 +34,6 @@ class MessagePayload:
     text: str
     blocks: list[Block] = field(default_factory=list)
     translator: Translator | None = field(default=None, compare=False, repr=False)
-
-
-def state_emoji(state: HandoffState, ending: Resolution) -> str:
-    """Returns the sign of a handoff's state: ✅ only for what was solved."""
-    return _STATE_EMOJI.get(state) or ("✅" if ending.outcome is Outcome.SOLVED else "⚪")
 
 
 def section(text: str) -> Block:

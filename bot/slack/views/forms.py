@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card_words import all_reasons
 from bot.helpdesk.handoffs.drafts import LONGEST_EDITED
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.chat import Person
@@ -24,7 +25,6 @@ from bot.slack.views.blocks import (
     sections,
     text_input,
 )
-from bot.slack.views.handoff import all_reasons
 from bot.slack.views.rich_text import as_formatted, as_unformatted, verbatim
 
 _MOST_OPTIONS = 100

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bot.chat_markdown.beginnings import beginning_of
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
-from bot.helpdesk.messages import Message, Translator, in_a_row, labels
+from bot.helpdesk.handoffs.card_words import (
+    all_reasons,
+    capitalised,
+    confidence_words,
+    feedback_on,
+    offered_to_agents,
+    question_on_card,
+    state_emoji,
+    verdict_words,
+    who_has_it,
+)
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS
+from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
-from bot.helpdesk.model.conversation import Rating, Role
+from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
-from bot.helpdesk.model.handoff import LONGEST_ON_CARD, Card, HandoffState, Resolution, SolvedQuestion, Transition
+from bot.helpdesk.model.handoff import Card, HandoffState, Transition
 from bot.slack import ids
 from bot.slack.markdown import (
     escape_mrkdwn,
     escaped_size,
     excerpt,
     mrkdwn_parts,
-    pieces,
     plain_excerpt,
     render_sentence,
     safe_target,
@@ -39,13 +48,11 @@ from bot.slack.views.blocks import (
     overflow,
     section,
     sources_line,
-    state_emoji,
 )
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
 _BUTTONS = frozenset({Transition.CLAIM, Transition.JOIN, Transition.RESOLVE, Transition.REOPEN})
 _RATINGS = ((labels.HELPFUL, Rating.GOOD), (labels.NOT_HELPFUL, Rating.BAD))
-_LINES_SHOWN = 8
 # Characters after escaping.
 _REASONS_SHOWN = 300
 
@@ -53,7 +60,7 @@ _REASONS_SHOWN = 300
 def card_message(t: Translator, card: Card) -> MessagePayload:
     """Renders the card, which fits one screen: long texts are cut short, and rare controls stand in overflow menus."""
     return MessagePayload(
-        text=f"{card.name} ({t(labels.state(card.state.value))}): {excerpt(_asked(t, card), 200)}",
+        text=f"{card.name} ({t(labels.state(card.state.value))}): {excerpt(question_on_card(t, card), 200)}",
         blocks=[
             *_head(t, card),
             *_question(t, card),
@@ -71,70 +78,26 @@ def _head(t: Translator, card: Card) -> list[Block]:
         header(f"{state_emoji(card.state, card.resolution)} {card.name}"),
         fields(
             f"*{t(labels.ASKED_BY)}*: <@{card.employee}>",
-            f"*{t(labels.STATE)}*: {_capitalised(_who(t, card))}",
-            f"*{t(labels.PRIORITY)}*: {_capitalised(escape_mrkdwn(t(labels.priority(card.priority))))}",
+            f"*{t(labels.STATE)}*: {capitalised(who_has_it(t, card, _mention))}",
+            f"*{t(labels.PRIORITY)}*: {capitalised(escape_mrkdwn(t(labels.priority(card.priority))))}",
             *_target(t, card),
             _ticket(t, card),
         ),
     ]
 
 
-def _capitalised(words: str) -> str:
-    """Returns words that stand inside of sentences, too, as they stand alone."""
-    return words[:1].upper() + words[1:]
+def _mention(person: str) -> str:
+    return f"<@{person}>"
 
 
 def _question(t: Translator, card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
-    asked = beginning_of(_asked(t, card))
+    asked = beginning_of(question_on_card(t, card))
     return [section(f"*{t(labels.QUESTION)}*"), *as_unformatted(f"{asked.text}{asked.rest}", quoted=True)]
-
-
-def _asked(t: Translator, card: Card) -> str:
-    """Returns the question, or a note that it is hidden or that there is none."""
-    if card.hidden:
-        return t(messages.agents.HIDDEN_QUESTION)
-    return card.question if card.revealable else t(messages.agents.NO_QUESTION)
-
-
-@dataclass(frozen=True, slots=True)
-class _Beginning:
-    """The part of a text that a card shows, and the ellipsis for the `rest`, if there is one."""
-
-    text: str
-    rest: str
-
-
-def beginning_of(text: str) -> _Beginning:
-    """Returns as much of a text as a card shows: characters and lines are limited."""
-    start = text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
-    shown = "\n".join(start.split("\n")[:_LINES_SHOWN])
-    return _Beginning(shown, "" if len(shown) == len(text) else " …")
 
 
 def _reasons(card: Card) -> str:
     return escape_mrkdwn(shortened(all_reasons(card), _REASONS_SHOWN, cost=escaped_size))
-
-
-def all_reasons(card: Card) -> str:
-    """Returns the reasons of a handoff, one a line."""
-    return "\n".join(f"• {reason}" for reason in card.grounds.reasons)
-
-
-def _who(t: Translator, card: Card) -> str:
-    ended_by = card.resolution.by
-    if card.state is HandoffState.RESOLVED:
-        state = card.resolution.state_name(card.state)
-        if card.resolution.timed_out:
-            return t(labels.state(state))
-        return t(labels.ended_by(state, f"<@{ended_by}>") if ended_by else labels.ended_with_ticket(state))
-    if card.state is not HandoffState.OPEN and card.claim is not None:
-        by = labels.pending if card.state is HandoffState.PENDING else labels.claimed_by
-        others = (labels.claimed_with(f"<@{person}>") for person in card.claim.joined)
-        return t(in_a_row(by(f"<@{card.claim.by}>"), *others, separator=", "))
-    if ended_by is not None:
-        return t(labels.open_again(f"<@{ended_by}>"))
-    return t(labels.UNCLAIMED)
 
 
 def _target(t: Translator, card: Card) -> list[str]:
@@ -149,7 +112,7 @@ def _ticket(t: Translator, card: Card) -> str:
     ticket = card.ticket
     if ticket.ref is None and ticket.trouble is not None:
         return f"⚠️ {render_sentence(ticket.trouble)}"
-    shown = _capitalised(t(labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET))
+    shown = capitalised(t(labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET))
     if ticket.ref is not None:
         number = escape_mrkdwn(" ".join(ticket.ref.number.split()))
         address = safe_target(ticket.ref.url or "")
@@ -171,17 +134,7 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
         outcome = f"{t(labels.OUTCOME)}: *{t(labels.outcome_name(ending.outcome))}*"
     else:
         outcome = t(labels.RESOLVED_BEFORE)
-    return [*(shown if words.text else ()), context(" · ".join((outcome, *map(t, _feedback(ending)))))]
-
-
-def _feedback(ending: Resolution) -> list[Message]:
-    """Returns what the employee has said of the resolution, or that they are asked. Thanks may come after a score."""
-    if ending.score is None:
-        if ending.question is SolvedQuestion.SCORE:
-            return [labels.scored(None)]
-        return [labels.is_solved(ending.solved)] if ending.question or ending.is_answered else []
-    thanked = ending.solved is not ending.score.solved
-    return [labels.scored(ending.score), *([labels.is_solved(ending.solved)] if thanked else ())]
+    return [*(shown if words.text else ()), context(" · ".join((outcome, *map(t, feedback_on(ending)))))]
 
 
 def _answer(t: Translator, card: Card) -> list[Block]:
@@ -204,15 +157,13 @@ def _answer(t: Translator, card: Card) -> list[Block]:
     return [
         {**section(f"{title} ({t(seen)}) · {confidence}"), "accessory": menu},
         section(quoted),
-        *([context(" · ".join(_verdict(t, one) for one in answer.verdicts))] if answer.verdicts else ()),
+        *([context(" · ".join(verdict_words(t, one, _mention) for one in answer.verdicts))] if answer.verdicts else ()),
     ]
 
 
 def _confidence(t: Translator, confidence: str) -> str:
     """Shows the assistant's confidence, its level in the language of the agents."""
-    level, _, score = confidence.partition(" (")
-    words = t(labels.confidence_level(level)) if level else t(labels.CONFIDENCE_NOT_GIVEN)
-    return f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(f'{words} ({score}' if score else words)}*"
+    return f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(confidence_words(t, confidence))}*"
 
 
 def quote_mrkdwn(text: str) -> str:
@@ -224,11 +175,6 @@ def quote_mrkdwn(text: str) -> str:
         quoted.append(line if in_code or fence else f">{line}")
         in_code ^= fence
     return "\n".join(quoted)
-
-
-def _verdict(t: Translator, verdict: str) -> str:
-    role, rating, person = verdict.split(":", 2)
-    return t(labels.verdict(rating, role, f"<@{person}>"))
 
 
 def _small_print(t: Translator, card: Card) -> list[Block]:
@@ -243,7 +189,7 @@ def _small_print(t: Translator, card: Card) -> list[Block]:
 
 def _controls(t: Translator, card: Card) -> list[Block]:
     """Builds the only row: the buttons that are pressed most, and one or two menus with the others."""
-    allowed = _offered_to_agents(card.state)
+    allowed = offered_to_agents(card.state)
     row = [transition_button(t, transition, card.handoff_id) for transition in allowed if transition in _BUTTONS]
     if card.hidden:
         row.append(button(t(labels.REVEAL), ids.ACTION_OF[Button.REVEAL], card.handoff_id))
@@ -254,7 +200,7 @@ def _controls(t: Translator, card: Card) -> list[Block]:
 
 def _is_cut(t: Translator, card: Card) -> bool:
     """Returns whether *Show all* has more than the card shows."""
-    texts = [_asked(t, card), card.resolution_text or "", card.answer.text if card.answer else ""]
+    texts = [question_on_card(t, card), card.resolution_text or "", card.answer.text if card.answer else ""]
     is_draft = card.answer is not None and card.answer.drafted
     cut_reasons = escaped_size(all_reasons(card)) > _REASONS_SHOWN
     return is_draft or cut_reasons or any(beginning_of(text).rest for text in texts)
@@ -284,11 +230,6 @@ def _other_entries(t: Translator, card: Card) -> list[Block]:
 
 def _entry(t: Translator, label: Message, control: Control, subject: str) -> Block:
     return option(t(label), ids.menu_value(ids.ACTION_OF[control], subject))
-
-
-def _offered_to_agents(state: HandoffState) -> list[Transition]:
-    rows = ((transition, TRANSITIONS[transition]) for transition in transitions_from(state))
-    return [transition for transition, row in rows if row.by is Role.AGENT and row.label]
 
 
 def transition_button(t: Translator, transition: Transition, handoff_id: str) -> Block:
@@ -366,7 +307,7 @@ def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
     sent = t(labels.draft_sent_by(f"<@{foot.sent_by}>", edited=foot.sent_edited)) if foot.sent_by else None
     notes = [
         _confidence(t, foot.confidence),
-        *(_verdict(t, verdict) for verdict in foot.verdicts),
+        *(verdict_words(t, verdict, _mention) for verdict in foot.verdicts),
         *([sent] if sent else ()),
     ]
     send = [

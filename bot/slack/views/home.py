@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.handoffs.card_words import state_emoji
 from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
@@ -26,7 +27,7 @@ from bot.helpdesk.model.home import (
 )
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, render_sentence, shortened
-from bot.slack.views.blocks import Block, Link, actions, button, context, header, option, section, state_emoji
+from bot.slack.views.blocks import Block, Link, actions, button, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, moment_leaf, quote, rich_text_block
 
 _WORDS_SHOWN = 160

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.helpdesk import messages
-from bot.helpdesk.messages import Catalog, Translator, labels
+from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.article import ArticleCard
-from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -162,22 +160,6 @@ def _sends(note: PersonalNotice) -> tuple[messages.Message, Button]:
     if note.reopens:
         return labels.REOPEN_AND_SEND, Button.REOPEN_AND_SEND
     return (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """The languages of the readers: `agents` for all of them, and any other from the `catalog`."""
-
-    catalog: Catalog = field(default_factory=Catalog)
-    agents: str = ENGLISH
-
-    def of(self, content: Content | PersonalNotice | SearchReport) -> Translator:
-        """Returns the translator for those who read a content."""
-        match content:
-            case AnswerPart() | EmployeeNotice() | AgentMessage() | SentDraft() | PersonalNotice():
-                return self.catalog.in_language(content.language)
-            case _:
-                return self.catalog.in_language(self.agents)
 
 
 def render(t: Translator, content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:

@@ -1,0 +1,1 @@
+"""Views: contents of the desk as activities of Teams. Pure functions."""
