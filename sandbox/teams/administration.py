@@ -100,6 +100,10 @@ class TeamsAdministration(TeamsPeople):
         channel.is_deleted = False
         return await self._tell_channel(channel, by, "channelRestored")
 
+    def delete_for_all(self, conversation: str, message_id: str) -> None:
+        """Deletes anybody's message, also the bot's, as an owner of the team may. The bot is not told."""
+        self.workspace.set_deleted(self._message(conversation, message_id), deleted=True)
+
     # Within
 
     async def _tell_channel(self, channel: TeamChannel, by: str, event_type: str) -> ActivityDelivery:

@@ -28,6 +28,7 @@ class ConnectorHabits:
     reactions either. With `splits_text_and_attachment` an activity with both becomes two messages and its answer has
     no id, as in Teams; else it is refused. `blocked_code` is the word for a chat whose person has blocked the bot.
     Without `tells_of_unmentioned_changes` edits and deletions of channel messages arrive only if they mention the bot.
+    Without `keeps_deleted_threads` nothing can be posted in a thread whose root was deleted.
     """
 
     knows_object_ids: bool = True
@@ -35,6 +36,7 @@ class ConnectorHabits:
     splits_text_and_attachment: bool = False
     blocked_code: str = "MessageWritesBlocked"
     tells_of_unmentioned_changes: bool = True
+    keeps_deleted_threads: bool = True
 
 
 class PlaceFinder:
@@ -73,6 +75,8 @@ class PlaceFinder:
         root = self.workspace.message(channel.id, thread) if thread else None
         if thread and (root is None or root.is_reply):
             raise ConnectorRefusedError(404, "ConversationNotFound", "There is no such thread in the channel.")
+        if root is not None and root.is_deleted and not self.habits.keeps_deleted_threads:
+            raise ConnectorRefusedError(404, "ActivityNotFoundInConversation", "The root of the thread was deleted.")
 
     def team(self, team_id: str) -> TeamOfPeople:
         team = self.workspace.teams.get(team_id)

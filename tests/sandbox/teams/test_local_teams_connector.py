@@ -174,6 +174,17 @@ async def test_a_conversation_or_a_thread_that_is_not_there(client: Client, conv
     assert (answer.status, answer.code) == (404, "ConversationNotFound")
 
 
+@pytest.mark.parametrize(("keeps", "status"), [(True, 201), (False, 404)])
+async def test_a_thread_may_end_with_its_root(teams: LocalTeams, client: Client, keeps: bool, status: int) -> None:
+    teams.habits.keeps_deleted_threads = keeps
+    root = (await client.new_thread(CHANNEL, with_card())).body["activityId"]
+
+    teams.delete_for_all(CHANNEL, root)
+
+    assert (await client.post(CHANNEL, text("Later"), thread=root)).status == status
+    assert (await client.update(CHANNEL, root, with_card())).status == 404
+
+
 # Members and teams
 
 
