@@ -1,6 +1,6 @@
-"""Local world for tests, story and demo: a local Slack, a local Uppzy and the real bot between them, on loopback.
+"""Local world for tests, story and demo: a local Slack, a local Teams, or both, a local Uppzy, and the real bot.
 
-The stand-ins are not Slack and not Uppzy; the bot is the production one, over signed HTTP and a SQLite file.
+The stand-ins are not Slack, Teams and Uppzy; the bot is the production one, over signed HTTP and a SQLite file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from bot.app import Outside, RunningBot, running
 from bot.helpdesk.model.chat import ENGLISH
 from bot.settings import Settings, read_settings
 from sandbox.slack import LocalSlack, Message
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy
 
 HANDOFF_CHANNEL = "C0HANDOFF"
@@ -23,6 +24,16 @@ TOM = "U0TOM0000"
 ADA = "U0ADA0000"
 BEN = "U0BEN0000"
 LEA = "U0LEA0000"
+
+TEAM = "19:support@thread.tacv2"
+TEAMS_HANDOFF_CHANNEL = "19:handoffs@thread.tacv2"
+MIA_IN_TEAMS = "00000000-a000-4000-8000-000000000001"
+TOM_IN_TEAMS = "00000000-a000-4000-8000-000000000002"
+ADA_IN_TEAMS = "00000000-a000-4000-8000-000000000003"
+BEN_IN_TEAMS = "00000000-a000-4000-8000-000000000004"
+
+TEAMS_ALONE = {"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": "", "SLACK_API_URL": "", "HANDOFF_CHANNEL": ""}
+"""Variables that leave Slack out, beside those of `teams_variables`."""
 
 
 def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
@@ -36,6 +47,22 @@ def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
     slack.add_user(ADA, "Ada", email="ada@example.com", locale=locale)
     slack.add_user(BEN, "Ben", email="ben@example.com", locale=locale)
     slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id])
+
+
+def populate_teams(teams: LocalTeams, language: str = ENGLISH) -> None:
+    """Adds the people of `populate`, with their mail addresses, to a Teams: Ada and Ben are members of the team."""
+    locale = _locale(language)
+    teams.add_user(MIA_IN_TEAMS, "Mia", "mia@example.com", locale=locale)
+    teams.add_user(TOM_IN_TEAMS, "Tom", "tom@example.com", locale="en-GB" if language == ENGLISH else locale)
+    teams.add_user(ADA_IN_TEAMS, "Ada", "ada@example.com", locale=locale)
+    teams.add_user(BEN_IN_TEAMS, "Ben", "ben@example.com", locale=locale)
+    teams.add_team(TEAM, "Support", [ADA_IN_TEAMS, BEN_IN_TEAMS])
+    teams.add_channel(TEAMS_HANDOFF_CHANNEL, "Handoffs", TEAM)
+
+
+def teams_variables(teams: LocalTeams) -> dict[str, str]:
+    """Returns the settings that attach a bot to this Teams."""
+    return {**teams.environment(), "TEAMS_HANDOFF_CHANNEL": TEAMS_HANDOFF_CHANNEL}
 
 
 def add_review(slack: LocalSlack, language: str = ENGLISH) -> None:
@@ -78,12 +105,15 @@ class LocalWorld:
     uppzy: LocalUppzy
     settings: Settings
     outside: Outside = field(default_factory=Outside)
+    teams: LocalTeams | None = None
 
     @contextlib.asynccontextmanager
     async def bot(self) -> AsyncIterator[RunningBot]:
-        """Runs the bot and connects the local Slack to it."""
+        """Runs the bot and connects the local Slack and the local Teams to it."""
         async with running(self.settings, self.outside) as bot:
             self.slack.events_url = f"{bot.url}/slack/events" if self.settings.mode == "http" else None
+            if self.teams is not None:
+                self.teams.messages_url = f"{bot.url}/teams/messages"
             yield bot
 
     def thread(self, channel: str, root: str) -> list[Message]:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import ForgedError, PermanentError, TemporaryError
-from bot.settings import read_settings
 from bot.teams.inbound import Inbound
 from bot.teams.service_hosts import ServiceHosts
 from bot.teams.tokens import AccessTokens, AppCredentials, SigningKeys, TokenVerifier
+from sandbox.slack import LocalSlack
 from sandbox.teams import LocalTeams
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import TEAMS_ALONE, local_settings, populate_teams, teams_variables
 from tests.sandbox.teams.conftest import CHANNEL, MIA, Client, text
 from tests.sandbox.teams.people_act import people_act
-
-UPPZY = {
-    "UPPZY_BASE_URL": "http://127.0.0.1:1",
-    "UPPZY_API_KEY": "key",
-    "UPPZY_TENANT_ID": "tenant",
-    "UPPZY_SITE_ID": "site",
-}
 
 
 @pytest.fixture
@@ -31,11 +27,14 @@ async def verifier(teams: LocalTeams) -> AsyncIterator[TokenVerifier]:
     await keys.aclose()
 
 
-def test_the_settings_of_the_local_teams_are_right(teams: LocalTeams) -> None:
-    settings = read_settings({**UPPZY, **teams.environment(), "TEAMS_HANDOFF_CHANNEL": CHANNEL}, None)
+async def test_the_settings_of_a_local_world_are_right(teams: LocalTeams, tmp_path: Path) -> None:
+    populate_teams(teams)
+    async with LocalSlack() as slack, LocalUppzy() as uppzy:
+        both = local_settings(slack, uppzy, tmp_path / "desk.db", teams_variables(teams))
+        alone = local_settings(slack, uppzy, tmp_path / "desk.db", {**teams_variables(teams), **TEAMS_ALONE})
 
-    assert settings.slack is None
-    assert settings.teams is not None
+    assert (both.slack is None, both.teams is None) == (False, False)
+    assert (alone.slack is None, alone.teams is None) == (True, False)
 
 
 async def test_the_desk_understands_everything_but_a_suggestion_of_another_kind(
