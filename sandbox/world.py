@@ -1,6 +1,6 @@
-"""Local world for tests, story and demo: a local Slack, a local Teams, or both, a local Uppzy, and the real bot.
+"""Local world for tests, story and demo: a local Slack or Teams, a local Uppzy and the real bot between them.
 
-The stand-ins are not Slack, Teams and Uppzy; the bot is the production one, over signed HTTP and a SQLite file.
+The stand-ins are not Slack, not Teams and not Uppzy; the bot is the production one, over signed HTTP and a SQLite file.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ ADA = "U0ADA0000"
 BEN = "U0BEN0000"
 LEA = "U0LEA0000"
 
-TEAM = "19:support@thread.tacv2"
-TEAMS_HANDOFF_CHANNEL = "19:handoffs@thread.tacv2"
-MIA_IN_TEAMS = "00000000-a000-4000-8000-000000000001"
-TOM_IN_TEAMS = "00000000-a000-4000-8000-000000000002"
-ADA_IN_TEAMS = "00000000-a000-4000-8000-000000000003"
-BEN_IN_TEAMS = "00000000-a000-4000-8000-000000000004"
+TEAMS_CHANNEL = "19:handoffs@thread.tacv2"
+TEAMS_TEAM = "19:support@thread.tacv2"
+TEAMS_MIA = "00000000-a000-4000-8000-00000000001a"
+TEAMS_TOM = "00000000-a000-4000-8000-00000000002a"
+TEAMS_ADA = "00000000-a000-4000-8000-00000000003a"
+TEAMS_BEN = "00000000-a000-4000-8000-00000000004a"
 
-TEAMS_ALONE = {"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": "", "SLACK_API_URL": "", "HANDOFF_CHANNEL": ""}
-"""Variables that leave Slack out, beside those of `teams_variables`."""
+NO_SLACK = {"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": "", "SLACK_API_URL": "", "HANDOFF_CHANNEL": ""}
+"""Settings that leave Slack out."""
 
 
 def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
@@ -50,19 +50,19 @@ def populate(slack: LocalSlack, language: str = ENGLISH) -> None:
 
 
 def populate_teams(teams: LocalTeams, language: str = ENGLISH) -> None:
-    """Adds the people of `populate`, with their mail addresses, to a Teams: Ada and Ben are members of the team."""
+    """Adds the same people on Teams: Mia and Tom ask, Ada and Ben are in the team with the handoff channel."""
     locale = _locale(language)
-    teams.add_user(MIA_IN_TEAMS, "Mia", "mia@example.com", locale=locale)
-    teams.add_user(TOM_IN_TEAMS, "Tom", "tom@example.com", locale="en-GB" if language == ENGLISH else locale)
-    teams.add_user(ADA_IN_TEAMS, "Ada", "ada@example.com", locale=locale)
-    teams.add_user(BEN_IN_TEAMS, "Ben", "ben@example.com", locale=locale)
-    teams.add_team(TEAM, "Support", [ADA_IN_TEAMS, BEN_IN_TEAMS])
-    teams.add_channel(TEAMS_HANDOFF_CHANNEL, "Handoffs", TEAM)
+    teams.add_user(TEAMS_MIA, "Mia", "mia@example.com", locale=locale)
+    teams.add_user(TEAMS_TOM, "Tom", "tom@example.com", locale="en-GB" if language == ENGLISH else locale)
+    teams.add_user(TEAMS_ADA, "Ada", "ada@example.com", locale=locale)
+    teams.add_user(TEAMS_BEN, "Ben", "ben@example.com", locale=locale)
+    teams.add_team(TEAMS_TEAM, "Support", [TEAMS_ADA, TEAMS_BEN])
+    teams.add_channel(TEAMS_CHANNEL, "Handoffs", TEAMS_TEAM)
 
 
-def teams_variables(teams: LocalTeams) -> dict[str, str]:
-    """Returns the settings that attach a bot to this Teams."""
-    return {**teams.environment(), "TEAMS_HANDOFF_CHANNEL": TEAMS_HANDOFF_CHANNEL}
+def teams_environment(teams: LocalTeams) -> dict[str, str]:
+    """Returns the settings that connect a bot to the local Teams."""
+    return {**teams.environment(), "TEAMS_HANDOFF_CHANNEL": TEAMS_CHANNEL}
 
 
 def add_review(slack: LocalSlack, language: str = ENGLISH) -> None:
@@ -99,7 +99,10 @@ def local_settings(
 
 @dataclass(slots=True)
 class LocalWorld:
-    """The stand-ins, and the settings to run the bot between them, also several times on the same database."""
+    """The stand-ins, and the settings to run the bot between them, also several times on the same database.
+
+    `teams` None: there is no local Teams.
+    """
 
     slack: LocalSlack
     uppzy: LocalUppzy

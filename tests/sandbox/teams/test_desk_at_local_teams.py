@@ -15,7 +15,7 @@ from bot.teams.tokens import AccessTokens, AppCredentials, SigningKeys, TokenVer
 from sandbox.slack import LocalSlack
 from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import TEAMS_ALONE, local_settings, populate_teams, teams_variables
+from sandbox.world import NO_SLACK, local_settings, populate_teams, teams_environment
 from tests.sandbox.teams.conftest import CHANNEL, MIA, Client, text
 from tests.sandbox.teams.people_act import people_act
 
@@ -30,8 +30,8 @@ async def verifier(teams: LocalTeams) -> AsyncIterator[TokenVerifier]:
 async def test_the_settings_of_a_local_world_are_right(teams: LocalTeams, tmp_path: Path) -> None:
     populate_teams(teams)
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
-        both = local_settings(slack, uppzy, tmp_path / "desk.db", teams_variables(teams))
-        alone = local_settings(slack, uppzy, tmp_path / "desk.db", {**teams_variables(teams), **TEAMS_ALONE})
+        both = local_settings(slack, uppzy, tmp_path / "desk.db", teams_environment(teams))
+        alone = local_settings(slack, uppzy, tmp_path / "desk.db", {**teams_environment(teams), **NO_SLACK})
 
     assert (both.slack is None, both.teams is None) == (False, False)
     assert (alone.slack is None, alone.teams is None) == (True, False)
