@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.desk import Adapters, Desk
-from bot.helpdesk.model.chat import Address, Person
+from bot.helpdesk.model.chat import Address, PersonKind
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.metrics import Metrics
 from bot.policy_file import read_policy
@@ -50,10 +50,14 @@ class HeldDirectory(RecordingSurface):
         self.asked, self.released = asyncio.Event(), asyncio.Event()
         self.is_bot = False
 
-    async def person(self, id: str) -> Person:
+    async def learn(self, id: str, groups: Collection[str]) -> None:
         self.asked.set()
         await self.released.wait()
-        return replace(await super().person(id), is_bot=self.is_bot)
+
+    def known_kinds(self, id: str, groups: Collection[str]) -> frozenset[str] | None:
+        if not self.released.is_set():
+            return None
+        return frozenset({PersonKind.APP} if self.is_bot else ())
 
 
 @dataclass(frozen=True, slots=True)
