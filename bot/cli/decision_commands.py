@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,7 @@ from bot.cli.terminal import progress_bar, report_console
 
 # Imported inside the functions, so that `--help` is fast.
 if TYPE_CHECKING:
-    from bot.helpdesk.escalation import DecidedQuestion, Replay
+    from bot.helpdesk.escalation import ReplayResult
     from storage.inspection import DatabaseLocation
 
 
@@ -69,27 +68,36 @@ def replay_rules(
     channel, answer shown), and how often each rule fires. Handoffs include offers. A question whose words are deleted
     cannot be judged. May be run while the desk runs; changes nothing.
     """
-    from bot.helpdesk.escalation import Replay
     from bot.helpdesk.review.period import read_period
-    from bot.policy_file import read_policy, stored_policies
+    from bot.policy_file import read_policy
     from bot.slack.ids import SlackIds
-    from storage.policies import policy_texts
 
     if not file.is_file():
         typer.echo(f"There is no file {file}.", err=True)
         raise typer.Exit(1)
     policy = read_policy(file, SlackIds())
     begin = 0.0 if since is None else read_period(since, zone=review_zone(env_file), now=time.time()).since
-    location = database_location(database, env_file)
-    replay = Replay(policy, stored_policies(policy_texts(location), SlackIds()))
-    _print_replay(replay, location, begin, format)
+    _print_replay(_replayed(policy.text, database_location(database, env_file), begin), format)
 
 
-def _print_replay(replay: Replay, location: DatabaseLocation, since: float, format: ListFormat) -> None:
+def _replayed(policy: str, location: DatabaseLocation, since: float) -> ReplayResult:
+    """Replays with a progress bar on standard error if that is a terminal."""
+    from bot.cli.replaying import replaying
+    from bot.helpdesk.escalation import ReplayResult
+    from storage.queries.decided import count_decided
+
+    result, total = ReplayResult(), count_decided(location, since)
+    with replaying(policy, location, since) as parts, progress_bar("Replaying") as progress:
+        task = progress.add_task("", total=total)
+        for part in parts:
+            result.add(part)
+            progress.advance(task, part.questions)
+    return result
+
+
+def _print_replay(result: ReplayResult, format: ListFormat) -> None:
     from bot.cli.replay_report import replayed_as_json, replayed_as_renderables, write_replayed_csv
-    from bot.helpdesk.escalation import replayed
 
-    result = replayed(replay, _with_progress(location, since))
     if format is ListFormat.JSON:
         typer.echo(replayed_as_json(result))
     elif format is ListFormat.CSV:
@@ -98,11 +106,3 @@ def _print_replay(replay: Replay, location: DatabaseLocation, since: float, form
         console = report_console(markup=False)
         for part in replayed_as_renderables(result):
             console.print(part)
-
-
-def _with_progress(location: DatabaseLocation, since: float) -> Iterator[DecidedQuestion]:
-    """Yields the questions, with a progress bar on standard error if that is a terminal."""
-    from storage.queries.decided import count_decided, read_decided
-
-    with progress_bar("Replaying") as progress:
-        yield from progress.track(read_decided(location, since), total=count_decided(location, since))

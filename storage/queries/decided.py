@@ -1,8 +1,13 @@
-"""Reads the decisions on questions, batch by batch, as `storage.queries.export` reads questions."""
+"""Reads the decisions on questions, batch by batch, as `storage.queries.export` reads questions.
+
+Several processes can share the work: each reads some parts of the whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -27,6 +32,20 @@ _next = (
     .order_by(_que.id)
     .limit(_BATCH)
 )
+_next_until = _next.where(_que.id <= bindparam("until"))
+_numbered = select(_que.id, func.row_number().over(order_by=_que.id).label("number")).where(*_decided).subquery()
+_lasts = select(_numbered.c.id).where(_numbered.c.number % bindparam("size") == 0).order_by(_numbered.c.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the questions: those with an id after one id, up to and with another; None: all that follow."""
+
+    after: str = ""
+    until: str | None = None
+
+
+ALL = Part()
 
 
 def count_decided(location: DatabaseLocation, since: float) -> int:
@@ -36,11 +55,19 @@ def count_decided(location: DatabaseLocation, since: float) -> int:
         return connection.execute(_count, {"since": since}).scalar_one()
 
 
-def read_decided(location: DatabaseLocation, since: float) -> Iterator[DecidedQuestion]:
-    """Yields the employees' questions asked at `since` or later, in the order in which they were stored."""
-    after = ""
+def parts_of_decided(location: DatabaseLocation, since: float, size: int) -> list[Part]:
+    """Returns parts of `size` questions each that make up all questions asked at `since` or later, in order."""
     with reading(location) as connection:
-        while rows := connection.execute(_next, {"since": since, "after": after}).all():
+        lasts = connection.execute(_lasts, {"since": since, "size": size}).scalars().all()
+    return [Part(after=after or "", until=until) for after, until in pairwise(["", *lasts, None])]
+
+
+def read_decided(location: DatabaseLocation, since: float, part: Part = ALL) -> Iterator[DecidedQuestion]:
+    """Yields the employees' questions asked at `since` or later, in the order in which they were stored."""
+    statement = _next if part.until is None else _next_until
+    values, after = {"since": since, "until": part.until}, part.after
+    with reading(location) as connection:
+        while rows := connection.execute(statement, {**values, "after": after}).all():
             yield from (DecidedQuestion(*row) for row in rows)
             after = rows[-1].id
             renew_snapshot(connection)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.language import Utterance, phrases, read_language, shipped_language
 from bot.helpdesk.language.pattern import UnreadablePatternError
+from bot.helpdesk.language.utterance import plain_words
 
 DATA = """
 [classes]
@@ -79,6 +80,11 @@ def test_a_pattern_is_found_and_quoted_in_the_words_of_the_message(text: str, wo
 )
 def test_a_text_that_does_not_match_is_not_found(text: str) -> None:
     assert found(text) is None
+
+
+@given(st.text(st.characters(max_codepoint=0x17F)))
+def test_words_of_letters_and_digits_are_folded_as_in_a_sentence(word: str) -> None:
+    assert plain_words(word) == plain_words(f"{word} ")
 
 
 def test_exceptions_of_the_caller_are_removed_first() -> None:

@@ -18,7 +18,9 @@ from bot.helpdesk.escalation import (
     Replay,
     Replayed,
     Rule,
+    Sensitive,
     Stage,
+    Topic,
     Words,
     decide,
     explain,
@@ -92,6 +94,49 @@ def test_a_replay_reads_the_words_for_a_phrase_that_is_new() -> None:
         before, after = judged
         assert after.differs_from(before) is added
         assert after.escalates is (text != "Where is the canteen?")
+
+
+SAID = (
+    *(
+        "Can I talk to",
+        "a",
+        "real",
+        "live",
+        "person",
+        "please",
+        "the manager",
+        "mangaer",
+        "hotline",
+        "Hot-Line",
+        "don't",
+    ),
+    *("before me", "harassed", "my boss", "the salary.exe", "“", "”", ".", "peeerson", "not"),
+)
+any_sentence = st.lists(st.sampled_from(SAID), max_size=8).map(" ".join)
+any_ignored = st.lists(
+    st.sampled_from(["manager", "real/live person", "hot line", "don't", "person before me", "boss", "salary"]),
+    max_size=3,
+    unique=True,
+).map(tuple)
+any_topics = (Topic(name="harassment", built_in=built_in("harassment")), Topic(name="pay", phrases=("salary", "boss")))
+any_condition_on_words = st.one_of(
+    st.builds(Phrase, built_in=st.just((built_in(WISH),)), phrases=st.just(("hotline",)), unless=any_ignored),
+    st.builds(Sensitive, topics=st.just(any_topics), unless=any_ignored),
+)
+any_rule_on_words = st.builds(
+    Rule, name=st.just("words"), condition=any_condition_on_words, languages=st.sampled_from([frozenset(), {"de"}])
+)
+
+
+@given(before=any_rule_on_words, after=any_rule_on_words, text=any_sentence)
+def test_a_rule_that_ignores_other_phrases_than_then_is_judged_as_the_desk_would_have(
+    before: Rule, after: Rule, text: str
+) -> None:
+    before, after = (dataclasses.replace(rule, languages=frozenset(rule.languages)) for rule in (before, after))
+    judged = _replayed(Policy.of([after]), Policy.of([before]), [Facts(now=1.0, text=text, language="de")])
+
+    assert judged is not None
+    assert judged[1].rules == decide(Policy.of([after]), Facts(now=1.0, text=text, language="de")).rules
 
 
 def test_a_question_without_its_words_or_its_policy_is_not_judged() -> None:

@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from bot.cli.replay_report import replayed_as_json
+from bot.cli.replaying import replaying
+from bot.helpdesk.escalation import ReplayResult
+from storage.engines import location_of
+from storage.queries.decided import parts_of_decided, read_decided
 from storage.retention import delete_old_text
 from tests.whole.commands import Command, as_json, command
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -62,6 +67,37 @@ async def test_without_their_words_questions_are_counted_and_not_judged(
     assert (await run("rules", "replay", "nothing.toml"))[0] == 1
     broken = _changed(policy, ("version = 1", "version = 1\nnonsense = 1"))
     assert (await run("rules", "replay", str(broken)))[0] == 2
+
+
+@pytest.mark.both_engines
+async def test_parts_make_up_the_whole(own_scene: Scene, database_url: str) -> None:
+    for text in (CONFIDENT, PERSON, UNKNOWN):
+        await own_scene.ask(text)
+    location = location_of(database_url)
+    everything = list(read_decided(location, 0.0))
+    for size in (1, 2, 3, 4):
+        parts = [list(read_decided(location, 0.0, part)) for part in parts_of_decided(location, 0.0, size)]
+
+        assert [question for part in parts for question in part] == everything
+        assert all(len(part) <= size for part in parts)
+
+
+async def test_several_processes_tell_the_same_as_one(own_scene: Scene, database_url: str, policy: Path) -> None:
+    for text in (CONFIDENT, PERSON, UNKNOWN):
+        await own_scene.ask(text)
+    changed = _changed(policy, ("phrases = []", 'phrases = ["reset"]'), ('levels = ["low"]', 'levels = ["medium"]'))
+    results = []
+    for processes, size in ((1, 100), (2, 1)):
+        result = ReplayResult()
+        text, location = changed.read_text(encoding="utf-8"), location_of(database_url)
+        with replaying(text, location, 0.0, size=size, processes=processes) as parts:
+            for part in parts:
+                result.add(part)
+        results.append(replayed_as_json(result))
+
+    assert results[0] == results[1]
+    assert json.loads(results[0])["judged"] == 3
+    assert [len(json.loads(results[0])[kind]) for kind in ("added", "removed")] == [1, 1]
 
 
 def _changed(policy: Path, *changes: tuple[str, str]) -> Path:

@@ -63,6 +63,16 @@ class ReplayResult:
         """The names of the rules that fired before or after."""
         return list(dict.fromkeys((*self.before, *self.after)))
 
+    def add(self, other: ReplayResult) -> None:
+        """Adds the result over further questions."""
+        self.questions += other.questions
+        self.judged += other.judged
+        self.before.update(other.before)
+        self.after.update(other.after)
+        self.handoffs_before += other.handoffs_before
+        self.handoffs_after += other.handoffs_after
+        self.differences += other.differences
+
     def of_kind(self, kind: str) -> list[Difference]:
         """Returns the differences of one kind."""
         return [one for one in self.differences if one.kind == kind]

@@ -21,6 +21,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.helpdesk.language.nodes import (
     BOUNDARY,
@@ -90,11 +91,11 @@ class Pattern:
                 yield start, end
                 free = end
 
-    def span_between(self, tokens: Tokens, starts: Iterable[int], ends: Collection[int]) -> tuple[int, int] | None:
-        """Returns its first match from one of the starts to one of the ends."""
-        for start in starts:
-            for end in self._node.ends(tokens, start):
-                if end in ends and end > start:
+    def span_within(self, surroundings: Surroundings) -> tuple[int, int] | None:
+        """Returns its first match with nothing but courtesy around it."""
+        for start in surroundings.begins:
+            for end in self._node.ends(surroundings.tokens, start):
+                if end > start and end in surroundings.ends:
                     return start, end
         return None
 
@@ -313,13 +314,12 @@ class Recogniser:
         return tokens.without(spans) if spans else tokens
 
     def _find_in(self, tokens: Tokens) -> Span | None:
-        inside_courtesy: tuple[Collection[int], Collection[int]] | None = None
+        surroundings = Surroundings(tokens, self.courtesy)
         for pattern in self._index.possible(tokens):
-            if not pattern.whole_message:
-                span = next(iter(pattern.spans(tokens)), None)
+            if pattern.whole_message:
+                span = pattern.span_within(surroundings)
             else:
-                inside_courtesy = inside_courtesy or _inside_courtesy(tokens, self.courtesy)
-                span = pattern.span_between(tokens, *inside_courtesy)
+                span = next(iter(pattern.spans(tokens)), None)
             if span:
                 return span
         return None
@@ -352,18 +352,30 @@ class PatternIndex:
             yield numbered[number]
 
 
-def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], Collection[int]]:
-    """Returns the places with nothing but courtesy before them, and those with nothing but courtesy after them."""
-    length = len(tokens.words)
-    before = {0}
-    for place in range(length):
-        if place in before:
-            before.update(_next(tokens, courtesy, place))
-    after = {length}
-    for place in reversed(range(length)):
-        if not after.isdisjoint(_next(tokens, courtesy, place)):
-            after.add(place)
-    return sorted(before), after
+class Surroundings:
+    """The courtesy at both ends of a message. Most messages are not searched for it: nothing in them asks for that."""
+
+    def __init__(self, tokens: Tokens, courtesy: Node) -> None:
+        self.tokens = tokens
+        self._courtesy = courtesy
+
+    @cached_property
+    def begins(self) -> Sequence[int]:
+        """The places with nothing but courtesy before them, in order."""
+        begins = {0}
+        for place in range(len(self.tokens.words)):
+            if place in begins:
+                begins.update(_next(self.tokens, self._courtesy, place))
+        return sorted(begins)
+
+    @cached_property
+    def ends(self) -> Collection[int]:
+        """The places with nothing but courtesy after them."""
+        ends = {len(self.tokens.words)}
+        for place in reversed(range(len(self.tokens.words))):
+            if not ends.isdisjoint(_next(self.tokens, self._courtesy, place)):
+                ends.add(place)
+        return ends
 
 
 def _is_courtesy(tokens: Tokens, courtesy: Node) -> bool:

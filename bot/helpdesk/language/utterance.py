@@ -115,7 +115,7 @@ class TokenizedMessage:
 
     def _add(self, chunk: str) -> None:
         words = plain_words(chunk)
-        if _FILE_NAME.search(chunk):
+        if len(words) > 1 and _FILE_NAME.search(chunk):
             words = ("".join(words),)
         self._words.extend(words)
         self.shown.extend((chunk.strip(".!?:'’"),) if len(words) == 1 else words)
@@ -156,13 +156,15 @@ def plain_words(text: str) -> Words:
 
     They are interned: the language data has most words in many patterns.
     """
+    if text.isascii() and text.isalnum():  # what most words are, and folding changes only their case
+        return (sys.intern(text.lower()),)
     joined = [word.replace("n't", "nt") for word in words_of(text)]
     return tuple(sys.intern(part) for word in joined for part in word.split("'"))
 
 
 def without_emoji_codes(text: str) -> str:
     """Replaces each emoji code, such as :smile:, by a space."""
-    return _EMOJI_CODE.sub(" ", text)
+    return _EMOJI_CODE.sub(" ", text) if ":" in text else text
 
 
 def without_courtesy(words: Words) -> Words:
