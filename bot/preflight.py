@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +18,6 @@ from bot.app import build_uppzy, contact_notes_problem, open_ticket_system
 from bot.charts import can_draw
 from bot.errors import (
     CredentialError,
-    DeskError,
     NotFoundError,
     OutsideError,
     PlanError,
@@ -28,37 +26,21 @@ from bot.errors import (
     StorageError,
     TemporaryError,
 )
+from bot.findings import CHECK_TIMEOUT, REVIEW_CHANNEL, Finding, channels_of_chat, run_check
 from bot.helpdesk.escalation import NoteWhen, Policy, describe_missing_channels
 from bot.helpdesk.ports import ChecksContactNotes
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
 from bot.own_messages import read_own_messages
-from bot.policy_file import ChatIds, read_policy
+from bot.policy_file import read_policy
 from bot.settings import Settings, SlackSettings
 from bot.slack.errors import translated
 from bot.slack.groups import members_of_group
 from bot.slack.ids import SlackIds
 from bot.slack.workspace import identify, open_clients
 from bot.surfaces import chat_ids, handoff_channels
+from bot.teams_check import check_teams
 from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect
-
-# Shorter than the desk's own timeouts: somebody is waiting.
-_TIMEOUT = 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """The result of one check. `ok` None is a warning: the desk runs all the same."""
-
-    name: str
-    ok: bool | None
-    message: str
-    fix: str = ""
-
-    @property
-    def line(self) -> str:
-        """The check, its result and the fix, in one line."""
-        return " ".join(f"{self.name}: {self.message} {self.fix}".split())
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
@@ -67,10 +49,10 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     policy, findings = _policy(settings)
     for finding in (*findings, *_messages(settings), *_charts(), _database(settings)):
         yield finding
-    tickets = await _run("Tickets", lambda: _tickets(settings), {})
+    tickets = await run_check("Tickets", lambda: _tickets(settings), {})
     yield tickets
     if tickets.ok and policy is not None and policy.notes.when is not NoteWhen.NEVER:
-        notes = await _run("Notes", lambda: _contact_notes(settings), {})
+        notes = await run_check("Notes", lambda: _contact_notes(settings), {})
         if not notes.ok:
             yield notes
     if settings.slack is not None:
@@ -78,6 +60,9 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
             # The client that does not retry: here a refusal is a result.
             async for finding in _slack(clients.writer, settings, settings.slack, policy):
                 yield finding
+    if settings.teams is not None:
+        async for finding in check_teams(settings, settings.teams, policy):
+            yield finding
     yield await _uppzy(settings)
 
 
@@ -197,17 +182,17 @@ async def _contact_notes(settings: Settings) -> Finding:
 async def _slack(
     client: AsyncWebClient, settings: Settings, slack: SlackSettings, policy: Policy | None
 ) -> AsyncIterator[Finding]:
-    identity = await _run("Slack token", lambda: _identity(client), _TOKEN_FIXES)
+    identity = await run_check("Slack token", lambda: _identity(client), _TOKEN_FIXES)
     yield identity
     yield await _connection(client, slack)
     if not identity.ok:
         message = "not checked, because the token could not be used."
         yield Finding(name="Slack scopes and channels", ok=None, message=message)
         return
-    yield await _run("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
+    yield await run_check("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
     for group, rule in _user_groups(policy):
         yield await _user_group(client, group, rule)
-    for channel, role in _channels(slack.handoff_channel, SlackIds(), settings.review_channel, policy):
+    for channel, role in channels_of_chat("HANDOFF_CHANNEL", slack.handoff_channel, SlackIds(), settings, policy):
         purpose = "read the review" if role == REVIEW_CHANNEL else "take over"
         async for finding in _channel(client, channel, role, purpose):
             yield finding
@@ -219,21 +204,6 @@ _TOKEN_FIXES: dict[type[OutsideError], str] = {
     ),
     TemporaryError: "Check that this machine reaches SLACK_API_URL; behind a proxy, set HTTPS_PROXY.",
 }
-
-
-async def _run(name: str, one: Callable[[], Awaitable[Finding]], fixes: dict[type[OutsideError], str]) -> Finding:
-    """Runs one check and turns an error into a finding, with the fix for its class."""
-    try:
-        async with asyncio.timeout(_TIMEOUT):
-            return await one()
-    except OutsideError as error:
-        fix = next((fixes[kind] for kind in type(error).__mro__ if kind in fixes), "")
-        return Finding(name=name, ok=False, message=str(error).rstrip(".") + ".", fix=fix)
-    except TimeoutError:
-        message = f"no answer within {_TIMEOUT:.0f} seconds."
-        return Finding(name=name, ok=False, message=message, fix=fixes.get(TemporaryError, ""))
-    except DeskError as error:
-        return Finding(name=name, ok=False, message=str(error))
 
 
 async def _identity(client: AsyncWebClient) -> Finding:
@@ -278,7 +248,7 @@ async def _user_group(client: AsyncWebClient, group: str, rule: str) -> Finding:
     name = f"User group {group} (rule “{rule}”)"
     fires_for_nobody = "so that the rule fires for nobody in it."
     try:
-        async with asyncio.timeout(_TIMEOUT):
+        async with asyncio.timeout(CHECK_TIMEOUT):
             members = await members_of_group(client, group)
     except PlanError:
         message = f"its members cannot be read without the scope usergroups:read, {fires_for_nobody}"
@@ -310,7 +280,7 @@ async def _connection(client: AsyncWebClient, slack: SlackSettings) -> Finding:
         OutsideError: "Switch Socket Mode on in the Slack app's settings.",
     }
     token = slack.app_token
-    return await _run("Slack connection", lambda: _open_connection(client, token), fixes)
+    return await run_check("Slack connection", lambda: _open_connection(client, token), fixes)
 
 
 async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
@@ -321,8 +291,6 @@ async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
 
 
 # Channels.
-
-REVIEW_CHANNEL = "REVIEW_CHANNEL"
 
 _NO_SUCH_CHANNEL = (
     "Compare the id with the end of the channel's details in Slack; into a private channel the bot must be invited "
@@ -335,25 +303,11 @@ _CHANNEL_FIXES: dict[type[OutsideError], str] = {
 }
 
 
-def _channels(
-    handoff_channel: str, ids: ChatIds, review_channel: str | None, policy: Policy | None
-) -> Iterator[tuple[str, str]]:
-    """Yields the channels of one chat that the desk posts in, each once, with the setting or rule that names it."""
-    yield handoff_channel, "HANDOFF_CHANNEL"
-    if review_channel and review_channel != handoff_channel and ids.channel_problem(review_channel) is None:
-        yield review_channel, REVIEW_CHANNEL
-    rules = policy.rules if policy is not None else ()
-    rule_channels = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
-    for channel, rule in rule_channels.items():
-        if channel not in {handoff_channel, review_channel} and ids.channel_problem(channel) is None:
-            yield channel, f"rule “{rule}”"
-
-
 async def _channel(client: AsyncWebClient, channel: str, role: str, purpose: str) -> AsyncIterator[Finding]:
     """Yields every problem of one channel, whose members have a `purpose`, or that there is none."""
     name = f"Channel {channel} ({role})"
     problems: list[Finding] = []
-    checked = await _run(name, lambda: _check_channel(client, channel, name, purpose, problems), _CHANNEL_FIXES)
+    checked = await run_check(name, lambda: _check_channel(client, channel, name, purpose, problems), _CHANNEL_FIXES)
     for problem in problems:
         yield problem
     if not checked.ok or not problems:
@@ -401,7 +355,7 @@ async def _uppzy(settings: Settings) -> Finding:
         TemporaryError: "Check that this machine reaches UPPZY_BASE_URL; behind a proxy, set HTTPS_PROXY.",
         OutsideError: "Compare UPPZY_BASE_URL with https://api.uppzy.com/api/v1.",
     }
-    return await _run("Uppzy", lambda: _limits(settings), fixes)
+    return await run_check("Uppzy", lambda: _limits(settings), fixes)
 
 
 _WITH_EMAIL = {

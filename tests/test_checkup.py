@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.findings import Finding
 from bot.manifest import read_manifest, required_scopes, variant
-from bot.preflight import Finding, _channel_problems, check
+from bot.preflight import _channel_problems, check
 from bot.settings import Settings
 from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan

@@ -54,7 +54,7 @@ from bot.errors import DeskError, PolicyError, SettingsError
 # Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
 # should be fast.
 if TYPE_CHECKING:
-    from bot.preflight import Finding
+    from bot.findings import Finding
     from bot.settings import Settings
     from storage.inspection import DatabaseLocation
 

@@ -121,7 +121,7 @@ class SigningKeys:
             refusals=LOGIN_REFUSALS,
             transport=transport,
         )
-        self._flight = SharedFlight(self._fetch)
+        self._flight = SharedFlight(self._fetch_all)
         self._kept: Mapping[str, SigningKey] = {}
         self._stale_at = -math.inf
         self._missing_until = -math.inf
@@ -130,6 +130,11 @@ class SigningKeys:
     async def aclose(self) -> None:
         await self._flight.aclose()
         await self._http.aclose()
+
+    async def fetch(self) -> int:
+        """Fetches the keys now and returns how many there are. Raises TemporaryError."""
+        await self._flight.join()
+        return len(self._kept)
 
     async def find(self, key_id: str) -> SigningKey:
         """Returns a key. Raises ForgedError if it does not exist, TemporaryError if that cannot be found out now."""
@@ -154,7 +159,7 @@ class SigningKeys:
             raise _forged("unknown_key")
         return known
 
-    async def _fetch(self) -> None:
+    async def _fetch_all(self) -> None:
         try:
             async with asyncio.timeout(_BOTH_DOCUMENTS):
                 kept = await self._read()
