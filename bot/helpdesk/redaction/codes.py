@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
-from bot.helpdesk.redaction.lines import lines_with, matches_in
+from bot.helpdesk.redaction.lines import around, matches_in
 from bot.helpdesk.redaction.names import Name, NameRole, lowered
 from bot.helpdesk.redaction.plausibility import counts_something, is_placeholder, is_product
 from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
@@ -56,6 +56,8 @@ _SET = re.compile(
     r"|backup"
     r"|zapasowe|восстановления|tan)"
 )
+# The words of which each name has one, and how far it reaches before and behind them.
+_BEFORE_SET, _AFTER_SET = 24, 32
 _SET_WORDS = ("code", "kod", "códig", "codici", "key", "код")
 _CODES = re.compile(
     r"[^\n:\d]{0,30}[:\s][\s*>•-]{0,6}"
@@ -145,7 +147,7 @@ def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:
 
 def _sets(text: str) -> Iterator[SecretFinding]:
     lower = lowered(text)
-    for name in matches_in(_SET, lower, lines_with(lower, _SET_WORDS)):
+    for name in matches_in(_SET, lower, around(lower, _SET_WORDS, _BEFORE_SET, _AFTER_SET)):
         if match := _CODES.match(text, name.end()):
             start, secret = match.start("secret"), match["secret"].rstrip(" \t\n,;*>•-")
             yield SecretFinding(kind=Kind.CODE, start=start, end=start + len(secret))

@@ -41,8 +41,8 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ("<d>", "<p>", "<q>", "<dp>", "<dq>", "<inverseq>"),  # RSAKeyValue
         re.compile(r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<secret>[A-Za-z0-9+/=\s]{20,})</", re.IGNORECASE),
     ),
-    (("b3blbnnzac1rzxktdje", "mii", "mig", "mhcca", "mc4ca"), _BODY),
 )
+_BODY_BEGINNINGS = ("b3BlbnNzaC1rZXktdjE", "MII", "MIG", "MHcCAQEE", "MC4CAQAwBQYDK2V")
 _EDGE_HINTS = ("---", "--begin", "-- begin", "--end", "-- end", "putty-user", "private-mac")
 
 # Words in lower case in a row. Taken as a whole, because a search that begins anew at each word would take long.
@@ -82,6 +82,8 @@ def private_keys(text: str) -> Iterator[SecretFinding]:
         for match in form.finditer(text) if any(hint in lower for hint in hints) else ():
             start, end = match.span("secret" if form.groups else 0)
             yield SecretFinding(kind=Kind.PRIVATE_KEY, start=start, end=end)
+    for match in _BODY.finditer(text) if any(beginning in text for beginning in _BODY_BEGINNINGS) else ():
+        yield SecretFinding(kind=Kind.PRIVATE_KEY, start=match.start(), end=match.end())
     if any(hint in lower for hint in _EDGE_HINTS):
         yield from _blocks(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import heapq
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -96,15 +97,16 @@ def _places(lower: str, words: Collection[str]) -> Iterator[tuple[int, int]]:
     if len(words) > _FEW:
         yield from (word.span() for word in _WORD.finditer(lower) if word[0] in words)
         return
-    found = []
-    for word in words:
-        start = lower.find(word)
-        while start >= 0:
-            end = start + len(word)
-            if not _is_part(lower[start - 1 : start]) and not _is_part(lower[end : end + 1]):
-                found.append((start, end))
-            start = lower.find(word, end)
-    yield from sorted(found)
+    yield from heapq.merge(*(_places_of(lower, word) for word in words))
+
+
+def _places_of(lower: str, word: str) -> Iterator[tuple[int, int]]:
+    start = lower.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not _is_part(lower[start - 1 : start]) and not _is_part(lower[end : end + 1]):
+            yield start, end
+        start = lower.find(word, end)
 
 
 def _is_part(character: str) -> bool:

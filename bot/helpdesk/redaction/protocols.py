@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
-from bot.helpdesk.redaction.lines import lines_with, matches_in, pieces_with
+from bot.helpdesk.redaction.lines import matches_at, matches_in, pieces_with, places_of
 from bot.helpdesk.redaction.links import gives_access, is_token
 from bot.helpdesk.redaction.names import lowered
 from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, looks_random, looks_secret
@@ -91,7 +91,7 @@ def urls(text: str) -> Iterator[SecretFinding]:
     if "/" not in text and "=" not in text and "@" not in text:
         return
     lower = lowered(text)
-    for match in matches_in(_HOOK, text, lines_with(lower, _HOOK_HINTS)):
+    for match in matches_in(_HOOK, text, pieces_with(lower, _HOOK_HINTS)):
         yield _finding(Kind.WEBHOOK, match)
     yield from _user_infos(text)
     for match in _PARAMETER.finditer(text) if "=" in text else ():
@@ -120,7 +120,7 @@ def _user_infos(text: str) -> Iterator[SecretFinding]:
         yield _finding(Kind.PASSWORD, match)
     for match in _USER_TOKEN.finditer(text):
         yield _finding(Kind.TOKEN, match)
-    for match in matches_in(_PAIR_AT_HOST, text, pieces_with(text, "@")):
+    for match in matches_in(_PAIR_AT_HOST, text, pieces_with(text, ["@"])):
         if match["user"].lower() not in _NO_USER and looks_secret(match["secret"]):
             yield _finding(Kind.PASSWORD, match)
 
@@ -185,27 +185,26 @@ def headers(text: str) -> Iterator[SecretFinding]:
 
 def _authorizations(text: str) -> Iterator[SecretFinding]:
     lower = lowered(text)
-    with_auth = lines_with(lower, ["auth"])
-    for match in matches_in(_HEADER, text, with_auth):
+    for match in matches_at(_HEADER, text, places_of(lower, ["authori"])):
         if is_placeholder(match["secret"] or match["bare"]):
             continue
         yield _finding(Kind.TOKEN, match, "secret" if match["secret"] else "bare")
-    for match in matches_in(_BEARER, text, lines_with(lower, ["bearer"])):
+    for match in matches_at(_BEARER, text, places_of(lower, ["bearer"])):
         if len(match[1]) >= _LONG_TOKEN or any(map(str.isdigit, match[1])):
             yield _finding(Kind.TOKEN, match, 1)
-    basic = matches_in(_BASIC, text, lines_with(lower, ["basic"]))
-    for match in (*basic, *matches_in(_AUTH, text, with_auth)):
+    basic = matches_at(_BASIC, text, places_of(lower, ["basic"]))
+    for match in (*basic, *matches_at(_AUTH, text, places_of(lower, ["auth", "_auth"]))):
         if _is_pair(match[1]):
             yield _finding(Kind.PASSWORD, match, 1)
 
 
 def _cookies(text: str) -> Iterator[SecretFinding]:
     lower = lowered(text)
-    for match in matches_in(_COOKIE, text, lines_with(lower, ["cookie"])):
+    for match in matches_at(_COOKIE, text, places_of(lower, ["cookie"])):
         if any(map(looks_secret, _COOKIE_VALUE.findall(match[1]))):
             yield _finding(Kind.TOKEN, match, 1)
     has_session = any(hint in lower for hint in _SESSION_HINTS)
-    for match in matches_in(_SESSION, text, pieces_with(text, "=") if has_session else ()):
+    for match in matches_in(_SESSION, text, pieces_with(text, ["="]) if has_session else ()):
         if any(map(str.isdigit, match["secret"])):
             yield _finding(Kind.TOKEN, match)
 
@@ -332,7 +331,7 @@ _HASHES = tuple(
     )
 )
 _PGPASS = re.compile(r"(?<![\w.:])[\w.*-]{1,128}:(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:(?P<secret>[^\s:]{3,128})")
-_COLONS = 4
+_PORT = re.compile(r":(?:\d{2,5}|\*):")
 # base64 of "-----BEGIN".
 _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,}")
 
@@ -357,18 +356,7 @@ class _Position:
         if not self.begins:
             yield from self.pattern.finditer(text)
             return
-        end = 0
-        for start in sorted({start for word in self.words for start in _starts(text if self.option else lower, word)}):
-            if start >= end and (match := self.pattern.match(text, start)):
-                yield match
-                end = match.end()
-
-
-def _starts(text: str, word: str) -> Iterator[int]:
-    start = text.find(word)
-    while start >= 0:
-        yield start
-        start = text.find(word, start + 1)
+        yield from matches_at(self.pattern, text, places_of(text if self.option else lower, self.words))
 
 
 def _read_positions() -> Iterator[_Position]:
@@ -386,7 +374,7 @@ def _read_positions() -> Iterator[_Position]:
             frozenset(words.split()),
             re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE),
             option=False,
-            begins=any(line.startswith(f"{word}[ ]") for word in words.split()) and len(words.split()) == 1,
+            begins=line.startswith((f"{words}[ ]", f"(?:{words.replace(' ', '|')})[ ]")),
         )
 
 
@@ -420,8 +408,7 @@ def commands(text: str) -> Iterator[SecretFinding]:
     for needed, pattern in _HASHES:
         for match in pattern.finditer(text) if needed in lower else ():
             yield SecretFinding(kind=Kind.PASSWORD, start=match.start(), end=match.end())
-    in_colons = [line for line in lines_with(text, ":") if text.count(":", *line) >= _COLONS]
-    for match in matches_in(_PGPASS, text, in_colons):
+    for match in _PGPASS.finditer(text) if _PORT.search(text) else ():
         if looks_secret(match["secret"]) and not match["secret"].isdigit():
             yield _finding(Kind.PASSWORD, match)
     yield from _encoded_keys(text)

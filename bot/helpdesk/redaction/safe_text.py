@@ -33,6 +33,8 @@ _DETECTORS: tuple[Detector, ...] = (
 # These start from the names of secrets in the text, which are searched for once.
 _NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[SecretFinding]], ...] = (tables, passwords, codes)
 _PASSES = 6
+# More than what any detector looks at beyond the end of a name.
+_LONGEST_SECRET = 1000
 
 
 class _Seal:
@@ -111,12 +113,15 @@ def findings(text: str) -> tuple[SecretFinding, ...]:
 
 
 def _detected(text: str) -> Iterator[SecretFinding]:
-    for detector in _DETECTORS:
-        yield from detector(text)
     found_names = names(text)
     if len(found_names) > MOST:
-        # The text was made to take time: its rest is replaced as a whole.
-        yield SecretFinding(kind=Kind.SECRET, start=found_names[MOST].start, end=len(text))
+        # The text was made to take time: its rest is replaced as a whole, so only what reaches into it is searched.
+        rest = found_names[MOST].start
+        yield SecretFinding(kind=Kind.SECRET, start=rest, end=len(text))
+        text = text[: rest + _LONGEST_SECRET]
+        found_names = names(text)
+    for detector in _DETECTORS:
+        yield from detector(text)
     for name_detector in _NAME_DETECTORS:
         yield from name_detector(text, found_names)
 
