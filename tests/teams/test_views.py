@@ -14,7 +14,15 @@ from microsoft_teams.cards import core as models
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
 from bot.helpdesk.messages import Catalog
-from bot.helpdesk.model.article import ArticleCard, ArticleState, ArticleWords, Signature
+from bot.helpdesk.model.article import (
+    Article,
+    ArticleCard,
+    ArticleOrigin,
+    ArticleSource,
+    ArticleState,
+    ArticleWords,
+    Signature,
+)
 from bot.helpdesk.model.chat import Person, PersonKind
 from bot.helpdesk.model.content import (
     AgentMessage,
@@ -58,9 +66,11 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.teams import actions
 from bot.teams.markdown import LONGEST_TEXT, split_answer
 from bot.teams.views.activity import Activity, in_one, parts_of
+from bot.teams.views.article import article_form_activity
+from bot.teams.views.handoff import CardView
 from bot.teams.views.home import home_activity
 from bot.teams.views.message import Rendering, render
-from bot.teams.views.people import NamedPerson
+from bot.teams.views.people import NamedPerson, PeopleNames
 from tests.addresses import SURFACE, channel_at
 from tests.english import ENGLISH, messages
 
@@ -519,6 +529,25 @@ def test_an_article_that_is_too_long_for_a_card_has_no_form_there() -> None:
     is_sound(activity)
     assert "Edit" not in buttons(activity)
     assert "Approve" in buttons(activity)
+
+
+def test_an_article_without_a_card_is_written_on_a_form_of_its_own() -> None:
+    card = article_of()
+    article = Article(
+        id="art_1",
+        words=card.words,
+        source=ArticleSource(origin=ArticleOrigin.GAP, gap_id="gap_1"),
+        place=channel_at("C1"),
+        written=card.written,
+        edition=4,
+        drafted_at=0.0,
+    )
+    activity = article_form_activity(CardView(t=ENGLISH, names=PeopleNames(PEOPLE.get, "someone")), article)
+
+    is_sound(activity)
+    assert activity.card is not None
+    assert [one["id"] for one in activity.card["body"] if "id" in one] == ["title", "question", "words", "category"]
+    assert buttons(activity)["Save"]["data"] == {"subject": "art_1", "edition": 4}
 
 
 def test_gaps_are_decided_about_one_by_one() -> None:

@@ -217,7 +217,7 @@ async def test_who_says_it_before_the_ticket_exists_is_not_asked_afterwards(worl
 
 @in_own_loop
 async def test_a_policy_that_asks_already_is_not_followed_by_the_question(world: LocalWorld, tmp_path: Path) -> None:
-    sentence = "someone will reply in this thread."
+    sentence = "someone will reply here."
     policy = tmp_path / "policy.toml"
     text = policy_at_once()
     assert sentence in text

@@ -51,7 +51,7 @@ employee-sorry-not-helpful = Schade, dass das nicht geholfen hat. Sagen Sie mir,
 employee-reopened-by-you = Wieder geöffnet.
 employee-no-person-needed = Ihre Antwort: **Ich brauche keine Person**.
 employee-answer-withheld = Diese Frage kann ich nicht automatisch beantworten. Sie können jederzeit wieder nach einer Person fragen.
-employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie in diesem Thread Bescheid, wenn Sie keine Hilfe mehr brauchen.
+employee-answered-meanwhile = Der Support hat schon geantwortet. Sagen Sie hier Bescheid, wenn Sie keine Hilfe mehr brauchen.
 employee-in-line = Ihre Frage ist Nummer { $number } in der Warteschlange. Ich antworte hier.
 employee-rated-helpful = Ihre Bewertung: hilfreich. Danke!
 employee-rated-not-helpful = Ihre Bewertung: nicht hilfreich.
@@ -216,7 +216,7 @@ agents-nobody-has-claimed = **{ $name }** ist nicht übernommen, deshalb wurde d
 agents-kept-from-assistant = Eine Regel der Policy enthält **{ $name }** dem Assistenten vor, deshalb können nur Menschen antworten. Antworten Sie hier, oder drücken Sie **Lösen**.
 agents-stays-with-people = **{ $name }** ist sensibel, deshalb kann der Assistent nicht antworten. Antworten Sie zuerst, oder drücken Sie **Lösen**.
 agents-not-possible = Das geht nicht mehr: Der Status dieser Anfrage ist „{ $state }“. Die Schaltflächen auf ihrer Karte zeigen, was geht.
-agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids** an einer Nachricht.
+agents-not-answered-aloud = Ich konnte Ihnen im Thread nicht antworten. Bitte fragen Sie noch einmal, oder nutzen Sie **Show ids**.
 agents-not-for-you = Nachschlagen können nur Mitglieder von { $place }. Lassen Sie sich dort aufnehmen.
 
 

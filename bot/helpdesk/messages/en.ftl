@@ -57,7 +57,7 @@ employee-sorry-not-helpful = Sorry this didn't help. Tell me what's missing, or 
 employee-reopened-by-you = Reopened.
 employee-no-person-needed = You said: **I don't need a person**.
 employee-answer-withheld = I can't answer this question automatically. You can ask for a person again at any time.
-employee-answered-meanwhile = Someone from support has already replied. Tell them in this thread if you don't need help any more.
+employee-answered-meanwhile = Someone from support has already replied. Tell them here if you don't need help any more.
 employee-in-line = You're number { $number } in line. I'll reply here.
 employee-rated-helpful = You rated this answer as helpful. Thank you!
 employee-rated-not-helpful = You rated this answer as not helpful.
@@ -234,7 +234,7 @@ agents-kept-from-assistant = A rule of the policy keeps **{ $name }** from the a
 agents-stays-with-people = **{ $name }** is sensitive, so the assistant can't answer it. Reply first, or press **Resolve**.
 # $state is one of the words of label-state-name.
 agents-not-possible = This handoff is { $state }, so that no longer works. The buttons on its card show what does.
-agents-not-answered-aloud = I couldn't answer you in the thread. Please ask once more, or use **Show ids** on a message.
+agents-not-answered-aloud = I couldn't answer you in the thread. Please ask once more, or use **Show ids**.
 agents-not-for-you = Only members of { $place } can look things up. Ask one of them to add you.
 
 

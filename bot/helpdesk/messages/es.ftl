@@ -51,7 +51,7 @@ employee-sorry-not-helpful = Siento que no te haya ayudado. Dime qué falta o ha
 employee-reopened-by-you = Reabierto.
 employee-no-person-needed = Tu respuesta: **No necesito a una persona**.
 employee-answer-withheld = No puedo responder a esta pregunta automáticamente. Puedes volver a pedir una persona cuando quieras.
-employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa en este hilo si ya no necesitas ayuda.
+employee-answered-meanwhile = Alguien de soporte ya ha respondido. Avisa aquí si ya no necesitas ayuda.
 employee-in-line = Tu pregunta es la número { $number } de la cola. Responderé aquí.
 employee-rated-helpful = Tu valoración: esta respuesta es útil. ¡Gracias!
 employee-rated-not-helpful = Tu valoración: esta respuesta no es útil.
@@ -216,7 +216,7 @@ agents-nobody-has-claimed = **{ $name }** está sin asignar, así que esto no se
 agents-kept-from-assistant = Una regla de la política no pasa **{ $name }** al asistente, así que solo pueden responder personas. Responde aquí o pulsa **Resolver**.
 agents-stays-with-people = **{ $name }** es delicado, así que el asistente no puede responder. Responde primero o pulsa **Resolver**.
 agents-not-possible = Ya no es posible: el estado de esta solicitud es «{ $state }». Los botones de su tarjeta muestran qué se puede hacer.
-agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids** en un mensaje.
+agents-not-answered-aloud = No he podido responderte en el hilo. Pregunta otra vez o usa **Show ids**.
 agents-not-for-you = Solo los miembros de { $place } pueden buscar. Pide a uno de ellos que te añada.
 
 

@@ -51,7 +51,7 @@ employee-sorry-not-helpful = Désolé que cela ne vous ait pas aidé. Dites-moi 
 employee-reopened-by-you = Rouvert.
 employee-no-person-needed = Votre réponse : **Je n'ai pas besoin d'une personne**.
 employee-answer-withheld = Je ne peux pas répondre automatiquement à cette question. Vous pouvez redemander une personne à tout moment.
-employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le dans ce fil si vous n'avez plus besoin d'aide.
+employee-answered-meanwhile = Quelqu'un du support a déjà répondu. Dites-le ici si vous n'avez plus besoin d'aide.
 employee-in-line = Votre question est numéro { $number } dans la file. Je répondrai ici.
 employee-rated-helpful = Votre avis : cette réponse est utile. Merci !
 employee-rated-not-helpful = Votre avis : cette réponse n'est pas utile.
@@ -219,7 +219,7 @@ agents-nobody-has-claimed = **{ $name }** n'est pas pris, ce message n'a donc pa
 agents-kept-from-assistant = Une règle de la politique ne transmet pas **{ $name }** à l'assistant : seules des personnes peuvent y répondre. Répondez ici, ou appuyez sur **Résoudre**.
 agents-stays-with-people = **{ $name }** est sensible, l'assistant ne peut donc pas y répondre. Répondez d'abord, ou appuyez sur **Résoudre**.
 agents-not-possible = Ce n'est plus possible : l'état de cette demande est « { $state } ». Les boutons de sa carte montrent ce qui l'est.
-agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids** sur un message.
+agents-not-answered-aloud = Je n'ai pas pu vous répondre dans le fil. Redemandez, ou utilisez **Show ids**.
 agents-not-for-you = Seuls les membres de { $place } peuvent rechercher. Demandez-leur de vous ajouter.
 
 

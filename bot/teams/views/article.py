@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.chat_markdown.beginnings import beginning_of
-from bot.helpdesk import messages
 from bot.helpdesk.messages import Translator, articles, labels
 from bot.helpdesk.model.article import (
     LONGEST_QUESTION,
     LONGEST_TITLE,
+    Article,
     ArticleCard,
     ArticleFigures,
     ArticleState,
     ArticleTransition,
+    ArticleWords,
     Signature,
 )
 from bot.helpdesk.review.article_help import help_verdict
@@ -125,19 +126,27 @@ def _transition(view: CardView, card: ArticleCard, transition: ArticleTransition
     row = ARTICLE_TRANSITIONS[transition]
     assert row.label is not None
     label = view.t(row.label)
-    submit = press(
-        view.t(articles.SUBMIT) if transition is ArticleTransition.EDIT else label,
-        transition,
-        card.article_id,
-        view.key,
-        primary=row.primary or transition is ArticleTransition.EDIT,
-        edition=card.edition,
-    )
-    return form_button(label, _form(view.t, card), submit) if transition is ArticleTransition.EDIT else submit
+    if transition is ArticleTransition.EDIT:
+        submit = _save_button(view, card.article_id, card.edition)
+        return form_button(label, _form(view.t, card.words), submit)
+    return press(label, transition, card.article_id, view.key, primary=row.primary, edition=card.edition)
 
 
-def _form(t: Translator, card: ArticleCard) -> list[Json]:
-    words, error = card.words, t(messages.articles.NEEDS_WORDS)
+def article_form_activity(view: CardView, article: Article) -> Activity:
+    """Renders the form of an article that has no card yet, for the person who writes it."""
+    t = view.t
+    name = t(articles.FORM_TITLE)
+    body = [title(f"{_EMOJI[article.state]} {name}"), *_form(t, article.words)]
+    return Activity(card=adaptive_card(body, [_save_button(view, article.id, article.edition)]), summary=name)
+
+
+def _save_button(view: CardView, article_id: str, edition: int) -> Json:
+    label = view.t(articles.SUBMIT)
+    return press(label, ArticleTransition.EDIT, article_id, view.key, primary=True, edition=edition)
+
+
+def _form(t: Translator, words: ArticleWords) -> list[Json]:
+    error = t(articles.NEEDS_WORDS)
     return [
         text_input(actions.TITLE, t(articles.TITLE), value=words.title, lines=False, error=error, most=LONGEST_TITLE),
         text_input(actions.QUESTION, t(labels.QUESTION), value=words.question, error=error, most=LONGEST_QUESTION),
