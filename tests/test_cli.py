@@ -196,6 +196,33 @@ def test_a_manifest_for_no_address_is_refused(desk: Desk) -> None:
     assert said.err == "uppzy-desk: The address must look like https://desk.example.com, not 'nonsense'.\n"
 
 
+def test_the_package_of_the_teams_app_is_written(desk: Desk, folder: Path) -> None:
+    write_env(folder, {"TEAMS_APP_ID": "00000000-bbbb-4000-8000-000000000002"})
+
+    printed = desk("manifest", "--teams", "--website", "https://help.example.com")
+    written = desk("manifest", "--teams", "--out", "desk.zip")
+
+    assert json.loads(printed.out)["developer"]["privacyUrl"] == "https://help.example.com"
+    assert written.out == "Written: desk.zip\n"
+    assert (folder / "desk.zip").read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--teams"], "TEAMS_APP_ID is not set: it is the application (client) id of the app registration."),
+        (["--teams", "--classic"], "--classic is an option that only Slack has."),
+        (["--teams", "--http", "https://desk.example.com"], "--http is an option that only Slack has."),
+        (["--out", "desk.zip"], "--out is an option that only --teams has."),
+        (["--website", "https://help.example.com"], "--website is an option that only --teams has."),
+    ],
+)
+def test_options_that_do_not_belong_together_are_refused(desk: Desk, arguments: list[str], said: str) -> None:
+    refused = desk("manifest", *arguments)
+
+    assert (refused.status, refused.out, refused.err) == (2, "", f"uppzy-desk: {said}\n")
+
+
 # Redact.
 
 

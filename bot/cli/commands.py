@@ -413,14 +413,58 @@ def manifest(
         str | None,
         typer.Option("--http", metavar="URL", help="Slack calls this public https address (no Socket Mode)."),
     ] = None,
+    teams: Annotated[bool, typer.Option("--teams", help="The manifest of the Teams app, for TEAMS_APP_ID.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="With --teams: write the package that Teams takes, a zip."),
+    ] = None,
+    website: Annotated[
+        str | None,
+        typer.Option("--website", metavar="URL", help="With --teams: your page about the help desk and its privacy."),
+    ] = None,
+    env_file: EnvFile = None,
 ) -> None:
-    """Print the manifest to create the Slack app from.
+    """Print the manifest to create the app from.
 
-    Paste it at https://api.slack.com/apps: Create New App, From a manifest.
+    Slack: paste it at https://api.slack.com/apps: Create New App, From a manifest. Teams: upload the package of --out
+    in the admin center, under Manage apps.
     """
+    if teams:
+        _refuse_options("only Slack has", classic=classic, http=http is not None)
+        _write_teams_manifest(out, website, env_file)
+        return
+    _refuse_options("only --teams has", out=out is not None, website=website is not None)
     from bot.manifest import read_manifest, to_yaml, variant
 
     typer.echo(to_yaml(variant(read_manifest(), classic=classic, url=http)), nl=False)
+
+
+def _refuse_options(who: str, **given: bool) -> None:
+    wrong = [name for name, is_given in given.items() if is_given]
+    if wrong:
+        raise SettingsError([f"--{name} is an option that {who}." for name in wrong])
+
+
+def _write_teams_manifest(out: Path | None, website: str | None, env_file: Path | None) -> None:
+    from bot.teams_manifest import WEBSITE, app_package, manifest_json, teams_manifest
+
+    made = teams_manifest(one_setting("TEAMS_APP_ID", env_file), _version(), website or WEBSITE)
+    if out is None:
+        typer.echo(manifest_json(made), nl=False)
+        return
+    try:
+        out.write_bytes(app_package(made))
+    except OSError as error:
+        raise SettingsError([f"--out: {out} cannot be written ({error.strerror})."]) from error
+    typer.echo(f"Written: {out}")
+
+
+def _version() -> str:
+    """Returns the version of the program; that of an app in Teams must rise with each change of its manifest."""
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:
+        return "0.0.1"
 
 
 @application.command()
