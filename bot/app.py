@@ -34,6 +34,7 @@ from bot.policy_file import read_policy
 from bot.policy_watch import PolicyUse, PolicyWatch
 from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import AssistantSettings, Settings
+from bot.stored_policies import StoredPolicies
 from bot.surfaces import chat_ids, connected_surfaces, handoff_channels, refuse_shared_channels, surface_of
 from bot.tickets.incoming_webhooks import TicketWebhooks
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
@@ -378,6 +379,7 @@ def _desk(
         tickets=connected.tickets,
         records=StoredRecords(connected.store),
         reviews=reviews,
+        policies=StoredPolicies(location_of(settings.database_url), chat_ids(settings)),
         charts=MatplotlibCharts() if can_draw() else None,
         observer=metrics,
         clock=outside.clock,

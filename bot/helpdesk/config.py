@@ -15,6 +15,8 @@ from bot.helpdesk.model.chat import ChannelAddress
 from bot.helpdesk.retry import Schedule
 
 _DAY = 24 * 3600.0
+_MOST_EARLIER = 8
+"""Policies that are kept after they were in force. Each takes up to some megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,8 @@ class DeskConfig:
     that of the weekly review; None: the one with the alarms. A conversation is idle after `idle_seconds`.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
     `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never. The desk sets `locale_of` and
-    `kinds_of`: it knows the directories.
+    `kinds_of`: it knows the directories. `earlier` are some policies that are not in force any more, by their
+    fingerprint; None for one that cannot be read.
     """
 
     policy: Policy
@@ -168,6 +171,15 @@ class DeskConfig:
     catalog: Catalog = field(default_factory=Catalog)
     locale_of: LocaleOf = _unknown
     kinds_of: KindsOf = _unknown
+    earlier: Mapping[str, Policy | None] = field(default_factory=dict)
+
+    def policy_of(self, fingerprint: str) -> Policy | None:
+        """Returns the policy with this fingerprint, if it is in force or is one of the earlier ones known here."""
+        return self.policy if fingerprint == self.policy.fingerprint else self.earlier.get(fingerprint)
+
+    def must_read(self, fingerprint: str) -> bool:
+        """Returns whether nothing is known here of the policy with this fingerprint."""
+        return fingerprint != self.policy.fingerprint and fingerprint not in self.earlier
 
     def translator_for(self, surface: str, person: str) -> Translator:
         """Returns the translator for a person; into the language of the agents if their locale is not known."""
@@ -242,4 +254,10 @@ class ConfigInForce:
 
     def use(self, policy: Policy) -> None:
         """Puts another policy in force for everything that begins from now on."""
+        self.learn(self.now.policy.fingerprint, self.now.policy)
         self.now = replace(self.now, policy=policy)
+
+    def learn(self, fingerprint: str, policy: Policy | None) -> None:
+        """Keeps an earlier policy, for explanations; None for one that cannot be read. Those learned last are kept."""
+        others = [one for one in self.now.earlier.items() if one[0] != fingerprint]
+        self.now = replace(self.now, earlier=dict([*others, (fingerprint, policy)][-_MOST_EARLIER:]))

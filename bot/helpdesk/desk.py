@@ -13,6 +13,7 @@ from bot.helpdesk.alarms import end_policy_alarm, raise_policy_alarm
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import ConfigInForce, DeskConfig, KindsOf, LocaleOf
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.handoffs.explaining import policy_to_read
 from bot.helpdesk.inbox.app_budget import AppBudget
 from bot.helpdesk.inbox.router import accept, accept_and_handle, handle
 from bot.helpdesk.lanes import LANE_TAKEN_SECONDS, Lane
@@ -38,6 +39,7 @@ from bot.helpdesk.ports import (
     Charts,
     Clock,
     Observer,
+    Policies,
     Records,
     Reviews,
     Store,
@@ -63,7 +65,7 @@ _MOST_ACCEPTED_AT_ONCE = 8
 class Adapters:
     """The implementations of the ports that a desk works with. `surfaces` are known by their names.
 
-    `charts` None: nothing can be drawn here.
+    `charts` None: nothing can be drawn here. `policies` None: those of before are not read.
     """
 
     store: Store
@@ -75,6 +77,7 @@ class Adapters:
     observer: Observer
     clock: Clock
     charts: Charts | None = None
+    policies: Policies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +86,13 @@ class _Opened:
 
     `memberships` decide who is an agent; `stranger` is somebody who acts, on whom it depends and who is not known. With
     none of them, the event is handled already, and `superseded` are the questions whose calls are no longer needed.
+    `policy` is the fingerprint of one that must be read first.
     """
 
     kind: str
     memberships: tuple[Membership, ...]
     stranger: ActingPerson | None
+    policy: str | None
     superseded: tuple[str, ...]
 
 
@@ -140,6 +145,7 @@ class Desk:
         self._throttled = throttled = ThrottledStore(adapters.store)
         self._accepting = 0
         self._apps = AppBudget()
+        self._policies = adapters.policies
         self._opening = throttled.with_priority(WorkPriority.OPENING)
         self._deps = Dependencies(
             store=throttled,
@@ -291,7 +297,9 @@ class Desk:
             if opened is None or isinstance(opened, float):
                 return opened
             superseded = opened.superseded
-            if opened.memberships or opened.stranger is not None:
+            if opened.memberships or opened.stranger is not None or opened.policy is not None:
+                if opened.policy is not None:
+                    await self._learn_policy(opened.policy)
                 try:
                     if opened.stranger is not None:
                         await self._learn(opened.stranger)
@@ -321,9 +329,12 @@ class Desk:
         stranger = person_to_look_up(self._deps.config, event)
         is_refused = stranger is None and refusal_of(self._deps.config, event) is not None
         memberships = () if is_refused else memberships_to_check(tx, event)
-        must_ask = bool(memberships) or stranger is not None
+        policy = None if is_refused else policy_to_read(self._deps.unit_of_work(tx), event)
+        must_ask = bool(memberships) or stranger is not None or policy is not None
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
-        return _Opened(kind=type(event).__name__, memberships=memberships, stranger=stranger, superseded=superseded)
+        return _Opened(
+            kind=type(event).__name__, memberships=memberships, stranger=stranger, policy=policy, superseded=superseded
+        )
 
     async def _learn(self, stranger: ActingPerson) -> None:
         """Asks the directory for what must be known of somebody. Whom it does not know is nobody's kind."""
@@ -331,6 +342,15 @@ class Desk:
             await self._deps.directory(stranger.surface).learn(stranger.person, self._deps.config.policy.groups)
         except PermanentError as error:
             log.warning("person_not_known", extra={"code": error.code_or_kind})
+
+    async def _learn_policy(self, fingerprint: str) -> None:
+        """Reads a policy of before. If the database cannot be read, it is tried again with the next explanation."""
+        if self._policies is None:
+            return
+        try:
+            self._deps.in_force.learn(fingerprint, await self._policies.find(fingerprint))
+        except StorageError as error:
+            log.warning("policy_not_read", extra={"error": type(error).__name__})
 
     async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
         is_member, config = self._deps.is_member, self._deps.config

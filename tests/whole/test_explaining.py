@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.world import BEN, HANDOFF_CHANNEL
+from sandbox.world import BEN, HANDOFF_CHANNEL, LocalWorld
 from storage.retention import delete_old_text
 from tests.whole.commands import Command, as_json, command
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -104,6 +105,57 @@ async def test_a_question_of_before_is_explained_as_far_as_it_is_known(own_scene
     assert "before facts were stored" in out
     assert "fired unsure answer" in out
     assert await run("rules", "explain", "que_nothing") == (1, "", "Nothing is known of 'que_nothing'.\n")
+
+
+def _replace(policy: Path) -> None:
+    policy.write_text("version = 1\n[[rule]]\nname = 'unhappy'\ncondition = 'verdict'\n", encoding="utf-8")
+
+
+async def _why(scene: Scene) -> str:
+    await scene.press_card("explain", who=BEN)
+    return scene.private_notes(BEN)[-1]
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_an_older_decision_is_explained_by_the_policy_of_then(
+    world: LocalWorld, run: Command, policy: Path, restarts: bool
+) -> None:
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await scene.ask(PERSON)
+        before = await as_json(run, "rules", "explain", "HD-1")
+        _replace(policy)
+        if not restarts:
+            await bot.policy.reload()
+            await _why(scene)
+    if restarts:
+        async with world.bot() as bot:
+            await _why(Scene(world, bot))
+    note = scene.private_notes(BEN)[-1]
+
+    assert f"Decided under the policy `{before['fingerprint']}`, which isn't in force now:" in note
+    assert "*asks for a person*: The employee asked for a person: “I want to talk to a person”." in note
+    assert [name for name in RULES if f"*{name}*" in note] == RULES
+    assert await as_json(run, "rules", "explain", "HD-1") == before
+
+
+async def test_a_policy_that_this_version_cannot_read_is_said_to_be_one(
+    world: LocalWorld, run: Command, policy: Path
+) -> None:
+    async with world.bot() as bot:
+        await Scene(world, bot).ask(PERSON)
+    _replace(policy)
+    async with world.bot() as bot:
+        scene = Scene(world, bot)
+        await bot.store.run(lambda tx: tx.connection.exec_driver_sql("UPDATE policies SET text = 'x' || text"))
+        note = await _why(scene)
+        _, out, _ = await run("rules", "explain", "HD-1")
+
+    assert "Its text or the facts of then can't be read any more, so only the rules that fired are known:" in note
+    assert "✅ *asks for a person*" in note
+    assert "*not helpful*" not in note
+    assert "cannot be read: only the rules that fired are known." in out
 
 
 async def test_why_in_the_menu_of_a_card_shows_the_agent_each_rule(own_scene: Scene) -> None:

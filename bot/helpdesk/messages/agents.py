@@ -118,9 +118,13 @@ def why_under_policy(fingerprint: str) -> Message:
     return message("agents-why-policy", fingerprint=fingerprint)
 
 
-def why_under_other_policy(fingerprint: str, name: str) -> Message:
+def why_under_other_policy(fingerprint: str) -> Message:
     """The question was decided under another policy than that in force. The rules that fired follow."""
-    return message("agents-why-other-policy", fingerprint=fingerprint, name=name)
+    return message("agents-why-other-policy", fingerprint=fingerprint)
+
+
+def why_under_unknown_policy(fingerprint: str) -> Message:
+    return message("agents-why-unknown-policy", fingerprint=fingerprint)
 
 
 def why_fired(rule: str, reason: str) -> Message:

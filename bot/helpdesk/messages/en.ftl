@@ -217,7 +217,8 @@ agents-draft-forgotten = There's nothing to send: the draft is empty or deleted.
 agents-no-ticket-to-retry = There's nothing to try again: the ticket exists, is being created, or isn't wanted by the rule. **Show ids** names it.
 # $fingerprint identifies the policy; $rule is the name of a rule, $name that of a handoff.
 agents-why-policy = Decided under the policy in force, `{ $fingerprint }`:
-agents-why-other-policy = Decided under the policy `{ $fingerprint }`, which isn't in force now. An admin sees all its rules with `uppzy-desk rules explain { $name }`. These fired:
+agents-why-other-policy = Decided under the policy `{ $fingerprint }`, which isn't in force now:
+agents-why-unknown-policy = Decided under the policy `{ $fingerprint }`. Its text or the facts of then can't be read any more, so only the rules that fired are known:
 agents-why-fired = ✅ **{ $rule }**: { $reason }
 agents-why-fired-then = ✅ **{ $rule }**
 agents-why-not = ➖ **{ $rule }**: { $reason }

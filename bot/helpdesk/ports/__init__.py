@@ -16,6 +16,7 @@ from bot.helpdesk.ports.chat import (
     SurfacePorts,
 )
 from bot.helpdesk.ports.observation import Clock, Observer
+from bot.helpdesk.ports.policies import Policies
 from bot.helpdesk.ports.reviews import Charts, Reviews
 from bot.helpdesk.ports.store import Jobs, Records, Store, Transaction, WorkPriority
 from bot.helpdesk.ports.tickets import ChangesInOneStep, ChecksContactNotes, HasContacts, SendsWebhooks, Tickets
@@ -35,6 +36,7 @@ __all__ = [
     "KeptContacts",
     "KeptPeople",
     "Observer",
+    "Policies",
     "ReadMessage",
     "Records",
     "Reviews",
