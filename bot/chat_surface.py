@@ -14,6 +14,7 @@ from bot.helpdesk.model.events import Acceptance, InboxEntry
 from bot.helpdesk.ports import Clock, SurfacePorts
 
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+NameOf = Callable[[str], str | None]
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -54,6 +55,14 @@ class Reception:
     clock: Clock
 
 
+def _unknown(id: str) -> None:
+    return None
+
+
+def _ignore_names(name_of: NameOf) -> None:
+    """Names nobody: no other people are shown."""
+
+
 def _no_obstacle() -> None:
     return None
 
@@ -82,9 +91,10 @@ class EventReceiver:
 class ChatSurface:
     """A connected surface, by its name in addresses.
 
-    `ports` and `config` are what the desk needs of it. `history` None: nothing can be read back. `background` runs
-    beside the desk until it is cancelled. `follow` takes over what a changed policy says: the handoff channels on this
-    surface, and the language of the agents. `receive` builds what receives events, not started yet.
+    `ports` and `config` are what the desk needs of it. `name_of` returns the name of one of its people, as far as it is
+    known; `call_strangers` sets how people of other surfaces are named on it. `history` None: nothing can be read back.
+    `background` runs beside the desk until it is cancelled. `follow` takes over what a changed policy says: the handoff
+    channels on this surface, and the language of the agents. `receive` builds what receives events, not started yet.
     """
 
     name: str
@@ -92,5 +102,7 @@ class ChatSurface:
     config: SurfaceConfig
     follow: Callable[[frozenset[str], str], None]
     receive: Callable[[Reception], EventReceiver]
+    name_of: NameOf = _unknown
+    call_strangers: Callable[[NameOf], None] = _ignore_names
     history: History | None = None
     background: tuple[Work, ...] = ()

@@ -14,6 +14,7 @@ from bot.policy_watch import INTERVAL
 from bot.slack.people import PeopleLimits
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
+from bot.teams.rate_limiter import TeamsLimits
 from bot.tickets.local import DatabaseTickets
 
 
@@ -26,6 +27,7 @@ class Outside:
     uppzy_transport: httpx.AsyncBaseTransport | None = None
     tickets: Callable[[Store, Clock], Tickets] = DatabaseTickets
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
+    teams_limits: TeamsLimits = field(default_factory=TeamsLimits)
     people: PeopleLimits = field(default_factory=PeopleLimits)
     stop_timeout: float = 10.0
     sockets: SocketTimings = field(default_factory=SocketTimings)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
 
-from bot.chat_surface import ChatSurface
+from bot.chat_surface import ChatSurface, NameOf
 from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
@@ -15,30 +17,67 @@ from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.ports import Directory
 from bot.outside import Outside
 from bot.policy_file import ChatIds
-from bot.settings import Settings, SlackSettings
+from bot.settings import ChatSettings, Settings, SlackSettings, TeamsSettings
 from bot.slack.errors import SYSTEM as SLACK
 from bot.slack.ids import SlackIds
 from bot.slack.workspace import SlackConfig, connect
+from bot.teams.errors import SYSTEM as TEAMS
+from bot.teams.ids import TeamsIds
+from bot.teams.tenant import TeamsConfig, connect_tenant
+from bot.teams.tokens import AppCredentials
 from storage.interfaces import Database
+from storage.queries.contacts import StoredContacts
 from storage.queries.people import StoredPeople
+
+_VARIABLES = {SLACK: "HANDOFF_CHANNEL", TEAMS: "TEAMS_HANDOFF_CHANNEL"}
 
 log = logging.getLogger(__name__)
 
 
-def chat_ids(settings: Settings) -> ChatIds:
-    """Returns the forms of the ids that the policy may name."""
-    return SlackIds()
+class OwnIds(ChatIds, Protocol):
+    """The forms of a surface's ids, which no other surface has."""
+
+    def are_of(self, id: str) -> bool:
+        """Returns whether it is the id of a channel or a person on this surface."""
+
+
+_FORMS: Mapping[str, OwnIds] = MappingProxyType({SLACK: SlackIds(), TEAMS: TeamsIds()})
+
+
+class AnyIds:
+    """The forms of the ids of several surfaces. An id of any of them is right."""
+
+    def __init__(self, forms: Sequence[ChatIds]) -> None:
+        self._forms = forms
+
+    def channel_problem(self, id: str) -> str | None:
+        """Checks the id of a channel. Returns what the first surface says of one that none of them has."""
+        return _problem([ids.channel_problem(id) for ids in self._forms])
+
+    def group_problem(self, id: str) -> str | None:
+        """Checks the id of a user group, in the same way."""
+        return _problem([ids.group_problem(id) for ids in self._forms])
+
+
+def _problem(found: Sequence[str | None]) -> str | None:
+    return None if None in found else next(iter(found), None)
+
+
+def chat_ids(settings: ChatSettings) -> ChatIds:
+    """Returns the forms of the ids that the policy may name: those of the surfaces that are used."""
+    return AnyIds([_FORMS[name] for name in handoff_channels(settings)])
 
 
 def surface_of(id: str) -> str | None:
-    """Returns the surface to which the id of a channel belongs, by its form; None if no surface has such ids."""
-    forms: dict[str, ChatIds] = {SLACK: SlackIds()}
-    return next((name for name, ids in forms.items() if ids.channel_problem(id) is None), None)
+    """Returns the surface to which the id of a channel or a person belongs, by its form; None if none has such ids."""
+    return next((name for name, ids in _FORMS.items() if ids.are_of(id)), None)
 
 
-def handoff_channels(settings: Settings) -> dict[str, str]:
+def handoff_channels(settings: ChatSettings) -> dict[str, str]:
     """Returns the channels for rules that name none, by surface; the first of them has the alarms."""
-    return {} if settings.slack is None else {SLACK: settings.slack.handoff_channel}
+    slack, teams = settings.slack, settings.teams
+    found = {SLACK: slack and slack.handoff_channel, TEAMS: teams and teams.handoff_channel}
+    return {name: channel for name, channel in found.items() if channel}
 
 
 @contextlib.asynccontextmanager
@@ -48,12 +87,29 @@ async def connected_surfaces(
     """Connects to every surface until the block is left. Raises OutsideError."""
     readers = Readers(catalog=catalog, agents=policy.handoffs.language)
     async with contextlib.AsyncExitStack() as stack:
-        surfaces = []
+        surfaces: list[ChatSurface] = []
         if settings.slack is not None:
-            config = slack_config(settings.slack, outside, policy, readers)
-            slack = await stack.enter_async_context(connect(config, outside.clock, StoredPeople(store)))
-            surfaces.append(slack.as_chat_surface())
+            slack = slack_config(settings.slack, outside, policy, readers)
+            workspace = await stack.enter_async_context(connect(slack, outside.clock, StoredPeople(store)))
+            surfaces.append(workspace.as_chat_surface())
+        if settings.teams is not None:
+            teams = teams_config(settings.teams, outside, policy, readers)
+            tenant = await stack.enter_async_context(connect_tenant(teams, outside.clock, StoredContacts(store)))
+            surfaces.append(tenant.as_chat_surface())
+        _introduce(surfaces)
         yield tuple(surfaces)
+
+
+def _introduce(surfaces: Sequence[ChatSurface]) -> None:
+    """Lets each surface name the people of the others: their ids mean nothing there."""
+    for surface in surfaces:
+        others = [other.name_of for other in surfaces if other is not surface]
+        if others:
+            surface.call_strangers(_first_of(others))
+
+
+def _first_of(names: Sequence[NameOf]) -> NameOf:
+    return lambda id: next((name for name_of in names if (name := name_of(id))), None)
 
 
 def slack_config(settings: SlackSettings, outside: Outside, policy: Policy, readers: Readers) -> SlackConfig:
@@ -63,7 +119,7 @@ def slack_config(settings: SlackSettings, outside: Outside, policy: Policy, read
         bot_token=settings.bot_token,
         app_token=settings.app_token,
         signing_secret=settings.signing_secret,
-        handoff_channels=policy.channels | {settings.handoff_channel},
+        handoff_channels=_channels_on(SLACK, policy) | {settings.handoff_channel},
         user_groups=policy.groups,
         limits=outside.slack_limits,
         people_limits=outside.people,
@@ -72,13 +128,31 @@ def slack_config(settings: SlackSettings, outside: Outside, policy: Policy, read
     )
 
 
+def teams_config(settings: TeamsSettings, outside: Outside, policy: Policy, readers: Readers) -> TeamsConfig:
+    """Returns what connects to the tenant that the settings name."""
+    return TeamsConfig(
+        credentials=AppCredentials(app_id=settings.app_id, tenant=settings.tenant, password=settings.password),
+        login_url=settings.login_url,
+        openid_url=settings.openid_url,
+        service_url=settings.service_url,
+        service_hosts=settings.service_hosts,
+        handoff_channels=_channels_on(TEAMS, policy) | {settings.handoff_channel},
+        limits=outside.teams_limits,
+        readers=readers,
+    )
+
+
+def _channels_on(surface: str, policy: Policy) -> frozenset[str]:
+    return frozenset(channel for channel in policy.channels if surface_of(channel) == surface)
+
+
 async def refuse_shared_channels(
     surfaces: Iterable[ChatSurface], config: DeskConfig, known: Collection[str] = ()
 ) -> None:
     """Raises SettingsError if another company reads a handoff channel that is not `known`."""
     problems = [
         f"The handoff channel {channel} is shared with another company, or about to be, whose people would "
-        "read what employees ask. Name a channel of your own company, in HANDOFF_CHANNEL or in the policy."
+        f"read what employees ask. Name a channel of your own company, in {_VARIABLES[surface.name]} or in the policy."
         for surface in surfaces
         for channel in sorted(config.channels_on(surface.name).difference(known))
         if await _is_shared(surface.ports.directory, channel)

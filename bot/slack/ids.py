@@ -309,11 +309,17 @@ UNDERSTOOD = messages.agents.understood(messages.message("agents-ids-of-slack"))
 """The ids that `read_identifier` understands, as a text for people."""
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _USER_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 
 _LINK = re.compile(r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<micros>\d{6})")
 _MESSAGE = re.compile(r"(?:(?P<channel>[CDG][A-Z0-9]{2,})[:/ ,]\s*)?(?P<ts>\d{9,11}\.\d{6})")
 _MENTION = re.compile(r"<[@#](?P<id>[A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def is_user(id: str) -> bool:
+    """Returns whether it is the id of a user."""
+    return _USER.fullmatch(id) is not None
 
 
 class SlackIds:
@@ -326,6 +332,10 @@ class SlackIds:
     def group_problem(self, id: str) -> str | None:
         """Checks the id of a user group."""
         return None if _USER_GROUP.fullmatch(id) else "must be the id of a user group, as in S0123ABCD, not its name"
+
+    def are_of(self, id: str) -> bool:
+        """Returns whether it is the id of a channel or a person in Slack."""
+        return _CHANNEL.fullmatch(id) is not None or is_user(id)
 
 
 def read_identifier(text: str) -> Identifier:

@@ -28,7 +28,7 @@ from bot.errors import (
     TemporaryError,
     ThreadGoneError,
 )
-from bot.helpdesk.messages import Translator
+from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.model.article import Article, ArticleCard
 from bot.helpdesk.model.content import (
@@ -79,6 +79,7 @@ from bot.slack.views.renderings import (
     simple_view,
     with_key,
 )
+from bot.slack.views.strangers import with_named_strangers
 from bot.slack.working_indicator import WorkingIndicator
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,17 @@ class SlackSurface:
         self._reacts = True
         # By key, the parts found of a message that was not posted completely.
         self._posted_parts: dict[str, tuple[str, ...]] = {}
+        self._name_of_stranger: Callable[[str], str | None] | None = None
+
+    def call_strangers(self, name_of: Callable[[str], str | None]) -> None:
+        """Sets how people of another chat are named; nobody else is in a message until then."""
+        self._name_of_stranger = name_of
+
+    def _named(self, t: Translator, shown: Any) -> Any:
+        """Returns what is shown with the names of people of another chat."""
+        if (name_of := self._name_of_stranger) is None:
+            return shown
+        return with_named_strangers(shown, lambda id: name_of(id) or t(labels.SOMEONE))
 
     def speak_to(self, readers: Readers) -> None:
         """Renders for these readers from now on."""
@@ -144,7 +156,9 @@ class SlackSurface:
 
     def _render(self, content: Content | PersonalNotice | SearchReport) -> MessagePayload:
         translator = self._readers.of(content)
-        return replace(render(translator, content, self.link), translator=translator)
+        message = render(translator, content, self.link)
+        text, blocks = self._named(translator, message.text), self._named(translator, message.blocks)
+        return replace(message, text=text, blocks=blocks, translator=translator)
 
     # Messages.
 
@@ -369,7 +383,7 @@ class SlackSurface:
                 await self._writer.views_open(trigger_id=trigger, view=view)
 
         t = self._readers.catalog.in_language(language)
-        await _show_with_fallback(t, show, _view_of(t, form, subject, to, words_required, shown))
+        await _show_with_fallback(t, show, self._named(t, _view_of(t, form, subject, to, words_required, shown)))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Publishes a person's Home tab."""
@@ -379,7 +393,7 @@ class SlackSurface:
                 await self._writer.views_publish(user_id=person, view=view)
 
         t = self._readers.catalog.in_language(home.language)
-        await _show_with_fallback(t, show, home_view(t, home, self.link))
+        await _show_with_fallback(t, show, self._named(t, home_view(t, home, self.link)))
 
     async def show_working(self, to: Destination, busy: bool) -> None:
         """Shows or clears the typing indicator."""

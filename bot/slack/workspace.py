@@ -120,6 +120,8 @@ class SlackWorkspace:
             ),
             follow=self.follow,
             receive=self.receive,
+            name_of=self.people.name_of,
+            call_strangers=self.surface.call_strangers,
             history=self.history,
             background=(self.people.keep_current, self.groups.keep_current),
         )

@@ -65,6 +65,21 @@ class AddressBook:
             await self._kept.keep(gone, None)
             self._remember(gone)
 
+    async def keep_chat(self, id: str, chat: str, service_url: str) -> None:
+        """Keeps the chat that was opened with a person. A failure of the database is logged: it can be opened again."""
+        known = self._people.get(id) or PersonContact(id=id, told_at=0.0)
+        opened = replace(known, chat=chat, service_url=service_url, told_at=self._clock())
+        try:
+            await self._kept.keep(opened, None)
+        except StorageError:
+            log.warning("contact_not_kept")
+        self._remember(opened)
+
+    def note(self, id: str, handle: str, name: str | None) -> None:
+        """Remembers somebody of a roster, whom nothing was heard of yet, so that messages can mention them."""
+        if id not in self._people:
+            self._remember(PersonContact(id=id, handle=handle, name=name, told_at=0.0))
+
     # Known without asking anybody.
 
     def person(self, id: str) -> PersonContact | None:

@@ -20,6 +20,9 @@ _THREAD_MARK = ";messageid="
 # Older teams have the second ending in their first channel.
 _CHANNEL = re.compile(r"19:[^@\s;/]+@thread\.(?:tacv2|skype)")
 
+# That of the directory, or the one by which a bot knows somebody.
+_PERSON = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|29:\S+")
+
 _LINK = re.compile(
     r"https://teams\.(?:microsoft\.com|cloud\.microsoft)/l/message/(?P<channel>[^/?#\s]+)/(?P<message>[^/?#\s]+)"
 )
@@ -70,6 +73,10 @@ class TeamsIds:
     def group_problem(self, id: str) -> str | None:
         """Refuses any group: Teams tells a bot of none to which people belong."""
         return "must be left out, because Teams has no user groups"
+
+    def are_of(self, id: str) -> bool:
+        """Returns whether it is the id of a channel or a person in Teams."""
+        return is_channel(id) or _PERSON.fullmatch(id) is not None
 
 
 def read_identifier(text: str) -> Identifier:

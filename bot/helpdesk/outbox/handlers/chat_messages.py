@@ -188,6 +188,7 @@ class MessageSender:
 
     async def _with_names(self, content: Content, surface: str) -> Content:
         """Replaces mentions in people's words by names: those who read the copy may not be able to resolve an id."""
+        await self._look_up_strangers(content, surface)
         readable = self.deps.readable
         match content:
             case AgentNotice(by=str(by)):
@@ -206,11 +207,32 @@ class MessageSender:
                 return replace(content, question=redact(await readable(content.question)))
         return content
 
+    async def _look_up_strangers(self, content: Content, surface: str) -> None:
+        """Looks up people of another surface who are in a message, so that this one can name them."""
+        if len(self.deps.surfaces) == 1:
+            return
+        for person in _people_in(content):
+            home = self.deps.config.surface_of(person)
+            if home is not None and home != surface:
+                await self.deps.find_person(home, person)
+
     async def _named(self, text: SafeText, surface: str, by: str) -> SafeText:
         """Puts the name of a person into a text for agents. A very long one is cut short."""
         person = await self.deps.find_person(surface, by)
         name = " ".join(person.name.split()) if person else self.deps.config.agents(messages.agents.SOMEBODY)
         return redact(text.replace("{by}", literal(truncated(name, _LONGEST_NAME))))
+
+
+def _people_in(content: Content) -> tuple[str, ...]:
+    """Returns the people who are named in a message, as far as they may be on another surface than its readers."""
+    match content:
+        case Card():
+            return (content.employee,)
+        case AgentMessage(name=None) | SentDraft() | EmployeeMessage():
+            return (content.author,)
+        case EmployeeNotice(person=str(person)) | AgentNotice(person=str(person)):
+            return (person,)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

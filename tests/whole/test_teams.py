@@ -1,0 +1,370 @@
+"""The whole desk on Microsoft Teams: signed activities in, calls of the connector, rows and tickets out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import Outside, RunningBot
+from bot.teams.rate_limiter import TeamsLimits
+from sandbox.slack import LocalSlack
+from sandbox.teams import GUEST, LocalTeams, RecordedCall, TeamsMessage
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import ADA as SLACK_ADA
+from sandbox.world import (
+    HANDOFF_CHANNEL,
+    NO_SLACK,
+    TEAMS_ADA,
+    TEAMS_CHANNEL,
+    TEAMS_MIA,
+    TEAMS_TEAM,
+    TEAMS_TOM,
+    LocalWorld,
+    local_settings,
+    populate,
+    populate_teams,
+    teams_environment,
+)
+from sandbox.world import MIA as SLACK_MIA
+from tests.deadlines import HUNG
+from tests.policies import with_handoff_rules
+from tests.whole.conftest import NOBODY_LISTED, QUICK, UNLIMITED
+from tests.whole.scene import CONFIDENT, PERSON
+
+pytestmark = pytest.mark.both_engines
+
+MIA, ADA = TEAMS_MIA, TEAMS_ADA
+NOT_AN_AGENT = "Only members of the handoff channel can do that."
+GUS = "00000000-a000-4000-8000-00000000005a"
+
+
+@dataclass(slots=True)
+class TeamsScene:
+    """A running bot at the local Teams, and what people do and see there."""
+
+    world: LocalWorld
+    teams: LocalTeams
+    bot: RunningBot
+
+    async def settled(self) -> None:
+        """Waits until nothing is due."""
+        await self.bot.runner.idle()
+
+    async def ask(self, text: str, *, who: str = MIA) -> str:
+        """Sends a message in the personal chat; returns its id once everything that follows is done."""
+        delivery = await self.teams.dm(who, text)
+        assert delivery.ok, delivery
+        await self.settled()
+        return delivery.message
+
+    def told(self, who: str = MIA) -> list[TeamsMessage]:
+        """Returns the messages of the bot in a personal chat."""
+        return [one for one in self.teams.messages(self.teams.chat_of(who)) if not one.sender and not one.is_deleted]
+
+    def texts(self, who: str = MIA) -> str:
+        """Returns the texts of the bot in a personal chat, one a line, those on cards included."""
+        return "\n".join(one.text or str(one.card) for one in self.told(who))
+
+    @property
+    def card(self) -> TeamsMessage:
+        """The only card in the handoff channel."""
+        (card,) = [one for one in self.teams.messages(TEAMS_CHANNEL) if one.card is not None and not one.is_deleted]
+        return card
+
+    def thread(self) -> list[TeamsMessage]:
+        """Returns the messages below the card."""
+        return self.teams.messages(TEAMS_CHANNEL, self.card.id)[1:]
+
+    def thread_texts(self) -> str:
+        return "\n".join(one.text or str(one.card) for one in self.thread())
+
+    async def rows(self, table: str, where: str = "1=1") -> int:
+        """Returns the number of rows that match."""
+        statement = f"SELECT count(*) FROM {table} WHERE {where}"
+        return await self.bot.store.read(lambda tx: int(tx.connection.exec_driver_sql(statement).scalar() or 0))
+
+    async def error_of(self, kind: str) -> str:
+        """Returns the error of the only effect of a kind."""
+        statement = f"SELECT error FROM effects WHERE kind = '{kind}'"
+        return await self.bot.store.read(lambda tx: str(tx.connection.exec_driver_sql(statement).scalar_one()))
+
+    async def until(self, table: str, where: str) -> None:
+        """Waits until a row matches. For work that is retried later, which `settled` does not wait for."""
+        async with asyncio.timeout(HUNG):
+            while not await self.rows(table, where):  # noqa: ASYNC110 - the database raises no event
+                await asyncio.sleep(0.01)
+
+    async def ask_only(self, text: str, *, who: str = MIA) -> None:
+        """Sends a message without waiting for what follows."""
+        assert (await self.teams.dm(who, text)).ok
+
+    async def press_only(self, verb: str, *, who: str = ADA) -> None:
+        """Presses a button of the card without waiting for what follows."""
+        assert (await self.teams.execute(who, TEAMS_CHANNEL, self.card.id, verb, {})).ok
+
+    async def forge(self, verb: str, *, who: str) -> None:
+        """Sends a press that Teams' own clients would not let this person make."""
+        card = self.card
+        assert card.card is not None
+        data = next(one["data"] for one in card.card["actions"] if one.get("verb") == verb)
+        action = {"type": "Action.Execute", "id": "", "verb": verb, "data": data}
+        invoke = self.teams.writer.invoke(card, who, "adaptiveCard/action", {"action": action, "trigger": "manual"})
+        assert (await self.teams.deliver(invoke)).ok
+        await self.settled()
+
+    async def press(self, verb: str, *, who: str = ADA, **inputs: str) -> str:
+        """Presses a button of the card; returns the note that the person sees."""
+        delivery = await self.teams.execute(who, TEAMS_CHANNEL, self.card.id, verb, inputs)
+        assert delivery.ok, delivery
+        await self.settled()
+        return delivery.note
+
+    async def reply(self, text: str, *, who: str = ADA) -> str:
+        """Writes below the card; returns the id of the message."""
+        delivery = await self.teams.say(who, TEAMS_CHANNEL, text, self.card.id)
+        assert delivery.ok, delivery
+        await self.settled()
+        return delivery.message
+
+
+@contextlib.asynccontextmanager
+async def _teams_world(database_url: str, policy: Path, *, with_slack: bool = False) -> AsyncIterator[LocalWorld]:
+    async with LocalTeams() as teams, LocalSlack() as slack, LocalUppzy() as uppzy:
+        teams.throttle.is_on = False
+        populate_teams(teams)
+        populate(slack)
+        more = {"POLICY_FILE": str(policy), **teams_environment(teams), **({} if with_slack else NO_SLACK)}
+        yield LocalWorld(
+            slack=slack,
+            uppzy=uppzy,
+            settings=local_settings(slack, uppzy, database_url, more),
+            outside=Outside(
+                timeouts=QUICK,
+                slack_limits=UNLIMITED,
+                teams_limits=TeamsLimits(),
+                people=NOBODY_LISTED,
+                stop_timeout=0.2,
+            ),
+            teams=teams,
+        )
+
+
+@contextlib.asynccontextmanager
+async def _running(world: LocalWorld) -> AsyncIterator[TeamsScene]:
+    assert world.teams is not None
+    async with world.bot() as bot:
+        yield TeamsScene(world, world.teams, bot)
+
+
+@pytest.fixture
+async def at_teams(database_url: str, policy: Path) -> AsyncIterator[LocalWorld]:
+    """The stand-ins, and the settings of a bot on Teams alone."""
+    async with _teams_world(database_url, policy) as world:
+        yield world
+
+
+async def test_a_question_is_answered_with_the_label_of_an_assistant_and_thumbs(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(CONFIDENT)
+
+        [answer] = scene.told()
+        assert answer.is_ai_labelled
+        assert answer.has_thumbs
+        assert [one["title"] for one in answer.suggestions] == ["Talk to a person"]
+        assert [conversation for conversation, _ in scene.teams.workspace.typing] == [scene.teams.chat_of(MIA)]
+
+
+async def test_a_request_goes_from_a_dislike_to_its_resolution(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(CONFIDENT)
+        [answer] = scene.told()
+
+        # One press brings the verdict and its reason, and hands over.
+        pressed = await scene.teams.thumbs(MIA, scene.teams.chat_of(MIA), answer.id, "dislike", "too vague")
+        assert pressed.ok
+        await scene.settled()
+        assert await scene.rows("verdicts", "rating = 'bad' AND reason = 'too vague'") == 1
+        assert "asked a colleague to take over" in scene.texts()
+        assert "not helpful" in str(scene.card.card)
+
+        # The press is acknowledged at once; who may act is asked afterwards.
+        assert await scene.press("claim") == "Got it."
+        assert "Ada" in scene.texts().rpartition("asked a colleague")[2]
+        await scene.reply("Have you tried the other device?")
+        assert "Have you tried the other device?" in scene.texts()
+        assert scene.teams.message(TEAMS_CHANNEL, scene.thread()[-1].id) is not None
+
+        await scene.reply("note: she has asked twice")
+        await scene.ask("I have no other device")
+        assert "she has asked twice" not in scene.texts()
+        assert "I have no other device" in scene.thread_texts()
+
+        await scene.press("resolve", outcome="solved", words="Bring your phone to the desk.")
+        assert "Bring your phone to the desk." in scene.texts()
+        assert await scene.rows("handoffs", "state = 'resolved'") == 1
+        assert await scene.rows("local_tickets", "status = 'solved'") == 1
+
+
+@pytest.mark.parametrize("asks", ["in words", "by the suggestion"])
+async def test_a_person_can_be_asked_for_in_words_and_by_the_suggestion(at_teams: LocalWorld, asks: str) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(CONFIDENT)
+        [answer] = scene.told()
+
+        if asks == "in words":
+            await scene.ask(PERSON)
+        else:
+            assert (await scene.teams.press_suggestion(MIA, answer.id, "Talk to a person")).ok
+            await scene.settled()
+
+        assert CONFIDENT in str(scene.card.card)
+        assert await scene.rows("handoffs", "surface = 'teams' AND state = 'open'") == 1
+
+
+async def test_only_those_in_the_team_act_and_a_guest_is_none_of_them(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        scene.teams.add_user(GUS, "Gus", "gus@partner.example", role=GUEST)
+        scene.teams.workspace.teams[TEAMS_TEAM].members[GUS] = GUEST
+        await scene.ask(PERSON)
+
+        for who in (TEAMS_TOM, GUS):
+            await scene.forge("claim", who=who)
+
+        assert await scene.rows("handoffs", "state = 'open'") == 1
+        assert NOT_AN_AGENT in scene.texts(TEAMS_TOM)
+        assert NOT_AN_AGENT in scene.texts(GUS)
+        await scene.press("claim")
+        assert await scene.rows("handoffs", "state = 'claimed'") == 1
+
+
+async def test_a_restart_in_the_middle_loses_nothing(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+
+    # What was learnt of people and places is kept.
+    async with _running(at_teams) as scene:
+        await scene.reply("I am on it.")
+        assert "I am on it." in scene.texts()
+        await scene.ask("Thank you!")
+        await scene.press("resolve", outcome="solved", words="Done.")
+        assert await scene.rows("handoffs", "state = 'resolved'") == 1
+
+
+async def test_somebody_who_removed_the_app_is_named_as_that_to_the_agents(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+        await scene.teams.uninstall(MIA)
+        await scene.settled()
+        before = len(scene.teams.calls_of("post"))
+
+        await scene.reply("Are you there?")
+
+        assert "has removed or blocked the app in Teams" in scene.thread_texts()
+        to_mia = [one for one in scene.teams.calls_of("post")[before:] if one.conversation == scene.teams.chat_of(MIA)]
+        assert 1 <= len(to_mia) <= 3
+        assert await scene.rows("teams_people", f"id = '{MIA}' AND NOT reachable") == 1
+
+
+async def test_words_in_doubt_are_repeated_once_and_no_more(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        scene.teams.faults.http_error("post", status=502, after_effect=True, times=None, when=_is_message)
+
+        await scene.ask(CONFIDENT)
+        await scene.until("effects", "kind = 'PostMessage:AnswerPart' AND state = 'failed'")
+
+        assert len(scene.told()) == 2
+        assert "unconfirmed" in await scene.error_of("PostMessage:AnswerPart")
+
+
+async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        scene.teams.faults.http_error("create", status=504, after_effect=True)
+        await scene.ask_only(PERSON)
+        await scene.teams.wait_for(lambda: scene.teams.messages(TEAMS_CHANNEL))
+
+        await scene.press_only("claim")
+        await scene.until("effects", "kind = 'PostMessage:Card' AND state = 'done'")
+        await scene.settled()
+
+        assert "Claimed" in str(scene.card.card)
+        assert await scene.rows("handoffs", f"state = 'claimed' AND thread = '{scene.card.id}'") == 1
+
+
+@pytest.fixture
+async def at_both(database_url: str, policy: Path, tmp_path: Path) -> AsyncIterator[LocalWorld]:
+    """The stand-ins, and the settings of a bot on Slack and on Teams."""
+    async with _teams_world(database_url, policy, with_slack=True) as world:
+        yield world
+
+
+async def test_each_surface_hands_over_on_its_own_without_a_channel_in_the_rule(at_both: LocalWorld) -> None:
+    async with _running(at_both) as scene:
+        await scene.ask(PERSON)
+        assert (await at_both.slack.dm(SLACK_MIA, PERSON)).ok
+        await scene.settled()
+
+        assert len(at_both.cards) == 1
+        assert scene.card.card is not None
+        assert (
+            await scene.rows("handoffs", "surface = 'slack'") == await scene.rows("handoffs", "surface = 'teams'") == 1
+        )
+
+
+async def test_employees_on_teams_are_helped_by_agents_on_slack(database_url: str, tmp_path: Path) -> None:
+    policy = _rules_to(HANDOFF_CHANNEL, tmp_path)
+    async with _teams_world(database_url, policy, with_slack=True) as world, _running(world) as scene:
+        await scene.ask(PERSON)
+        [card] = world.cards
+        # A mention of somebody from Teams would mean nothing in Slack.
+        assert "Mia" in str(card.blocks)
+        assert MIA not in str([block for block in card.blocks if block["type"] != "actions"])
+
+        assert (await world.slack.press(SLACK_ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim", None)).ok
+        await scene.settled()
+        assert (await world.slack.say(SLACK_ADA, HANDOFF_CHANNEL, "Which printer?", card.ts)).ok
+        await scene.settled()
+        assert "Which printer?" in scene.texts()
+        assert "Ada" in scene.texts()
+        assert SLACK_ADA not in scene.texts()
+
+        await scene.ask("The one downstairs")
+        assert "The one downstairs" in str([one.text for one in world.thread(HANDOFF_CHANNEL, card.ts)])
+
+
+async def test_employees_on_slack_are_helped_by_agents_on_teams(database_url: str, tmp_path: Path) -> None:
+    policy = _rules_to(TEAMS_CHANNEL, tmp_path)
+    async with _teams_world(database_url, policy, with_slack=True) as world, _running(world) as scene:
+        asked = await world.slack.dm(SLACK_MIA, PERSON)
+        await scene.settled()
+        assert "Mia" in str(scene.card.card)
+        assert SLACK_MIA not in str(scene.card.card)
+
+        await scene.press("claim")
+        await scene.reply("Which printer?")
+        said = str([one.text for one in world.thread(world.slack.dm_of(SLACK_MIA), asked.ts)])
+        assert "Which printer?" in said
+        assert "Ada" in said
+        assert ADA not in said
+
+        assert (await world.slack.dm(SLACK_MIA, "The one downstairs", asked.ts)).ok
+        await scene.settled()
+        assert "The one downstairs" in scene.thread_texts()
+
+
+def _rules_to(channel: str, folder: Path) -> Path:
+    """Returns a policy all of whose rules hand over in this channel."""
+    path = folder / "everything.toml"
+    rules = with_handoff_rules("relay_delay_seconds = 0").replace("[[rule]]", f'[[rule]]\nchannel = "{channel}"')
+    path.write_text(rules.replace('# channel = "C0123ABCD"', ""), encoding="utf-8")
+    return path
+
+
+def _is_message(call: RecordedCall) -> bool:
+    return call.body.get("type") == "message"
