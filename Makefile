@@ -22,10 +22,12 @@ DEEPER := $(if $(DEEP),--hypothesis-profile=deep)
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo measure test check bench chaos redaction words format dist clean pins
+.PHONY: help install demo measure test check bench chaos redaction words format dist clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: $(VENV)/run.stamp ## Install the desk into .venv, to run it from this clone: docs/start.md
 
 demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a local Uppzy, no accounts needed
 	$(BIN)/uppzy-desk demo

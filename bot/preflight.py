@@ -85,7 +85,7 @@ def _messages(settings: Settings) -> Iterator[Finding]:
 def _charts() -> Iterator[Finding]:
     """Warns where the picture of the weekly review cannot be drawn."""
     if not can_draw():
-        fix = "Install them with pip install 'uppzy-desk[charts]'."
+        fix = "Install them in the clone with pip install -r requirements/charts.txt."
         message = "the libraries are not installed, so the weekly review comes without a picture."
         yield Finding(name="Charts", ok=None, message=message, fix=fix)
 

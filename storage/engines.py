@@ -37,7 +37,7 @@ def choose_engine(location: DatabaseLocation) -> tuple[Database, NewRunner]:
         from storage.postgres.jobs import ProcrastinateRunner
         from storage.postgres.store import PostgresStore
     except ImportError as error:
-        problem = "DATABASE_URL names PostgreSQL: install the drivers with pip install 'uppzy-desk[postgres]'."
+        problem = "DATABASE_URL names PostgreSQL: install the drivers with pip install -r requirements/postgres.txt."
         raise SettingsError([problem]) from error
     shared = PostgresStore(location)
     return shared, functools.partial(ProcrastinateRunner, shared)

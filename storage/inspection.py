@@ -124,7 +124,7 @@ def server_engine(address: str) -> Engine:
         )
     except ImportError as error:
         raise StorageError(
-            "DATABASE_URL names PostgreSQL: install the drivers with pip install 'uppzy-desk[postgres]'."
+            "DATABASE_URL names PostgreSQL: install the drivers with pip install -r requirements/postgres.txt."
         ) from error
 
 

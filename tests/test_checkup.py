@@ -265,7 +265,7 @@ async def test_without_the_charts_a_warning_says_how_to_install_them(
     trouble = await checked.trouble()
 
     assert (trouble.name, trouble.ok) == ("Charts", None)
-    assert "uppzy-desk[charts]" in trouble.fix
+    assert "requirements/charts.txt" in trouble.fix
 
 
 async def test_the_review_channel_is_looked_at_too(checked: Check) -> None:

@@ -22,7 +22,8 @@ DEPLOY = ROOT / "deploy"
 COMPOSE = sorted(DEPLOY.glob("compose*.yaml"))
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 SETTINGS = {*VARIABLES, *TICKET_VARIABLES}
-KUBERNETES = "1.34"
+# The oldest and the newest that docs/kubernetes.md speaks of.
+KUBERNETES = ("1.29", "1.37")
 DESK = "uppzy-desk"
 
 
@@ -100,10 +101,11 @@ def test_images_have_the_version_of_the_desk() -> None:
 # Kubernetes.
 
 
+@pytest.mark.parametrize("version", KUBERNETES)
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
-def test_every_resource_is_valid_by_the_schema_of_kubernetes(path: Path) -> None:
+def test_every_resource_is_valid_by_the_schema_of_kubernetes(path: Path, version: str) -> None:
     for resource in resources(path):
-        kubernetes_validate.validate(resource, KUBERNETES, strict=True)
+        kubernetes_validate.validate(resource, version, strict=True)
 
 
 def test_a_misspelt_key_is_not_valid() -> None:
@@ -111,7 +113,7 @@ def test_a_misspelt_key_is_not_valid() -> None:
     deployment["spec"]["replica"] = 1
 
     with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(deployment, KUBERNETES, strict=True)
+        kubernetes_validate.validate(deployment, KUBERNETES[-1], strict=True)
 
 
 def test_config_map_and_secret_hold_only_settings_that_exist() -> None:

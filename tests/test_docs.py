@@ -29,7 +29,7 @@ from bot.helpdesk.redaction import Kind
 from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.policy_file.tables import CONDITIONS, TABLES
 from bot.preflight import check
-from bot.settings import VARIABLES, Settings
+from bot.settings import TICKET_VARIABLES, VARIABLES, Settings
 from bot.slack.received.content import NOTICES, WRITTEN
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
@@ -157,6 +157,31 @@ def _options(command: Any) -> set[str]:
     return own.union(*(_options(one) for one in getattr(command, "commands", {}).values()))
 
 
+def test_every_target_of_make_that_a_document_names_exists() -> None:
+    targets = set(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))
+    named = {
+        f"{document.name}: make {target}"
+        for document in DOCUMENTS
+        for target in re.findall(r"(?:`|^)make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+        if target not in targets
+    }
+
+    assert named == set()
+
+
+def test_no_command_needs_a_package_that_is_not_published() -> None:
+    texts = [*DOCUMENTS, *ROOT.glob("bot/**/*.py"), *ROOT.glob("storage/**/*.py")]
+
+    assert [path.name for path in texts if "install 'uppzy-desk" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize("guide", ["start", "docker", "kubernetes", "upgrading", "changing", "slack-app"])
+def test_a_guide_sets_only_settings_that_exist(guide: str) -> None:
+    named = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b(?!-)", text_of(f"docs/{guide}.md")))
+
+    assert named - {*VARIABLES, *TICKET_VARIABLES, "POSTGRES_PASSWORD"} == set()
+
+
 def test_what_the_map_of_changes_names_is_there() -> None:
     changes = rows(section("CONTRIBUTING.md", "Where to change what"))
     named = [name for row in changes for name in names(row[1]) if "/" in name or name.endswith(".md")]
@@ -223,12 +248,10 @@ async def test_the_lines_of_a_check_are_explained(tmp_path: Path, monkeypatch: p
 # The architecture.
 
 
-@pytest.mark.parametrize(
-    ("document", "heading"), [("README.md", "The stages of a handoff"), ("docs/handoffs.md", "Handoffs")]
-)
-def test_the_drawn_stages_of_a_handoff_are_those_of_the_code(document: str, heading: str) -> None:
-    drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", section(document, heading), re.MULTILINE)
-    start = re.findall(r"^ +\[\*\] --> (\w+)$", section(document, heading), re.MULTILINE)
+def test_the_drawn_stages_of_a_handoff_are_those_of_the_code() -> None:
+    text = section("docs/handoffs.md", "Handoffs")
+    drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", text, re.MULTILINE)
+    start = re.findall(r"^ +\[\*\] --> (\w+)$", text, re.MULTILINE)
 
     assert {(origin, move.replace(" ", "_"), state) for origin, state, move in drawn} == {
         (source.value, transition.value, (row.target or source).value)

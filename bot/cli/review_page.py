@@ -73,7 +73,7 @@ def _small(kind: str, t: Translator, text: Text) -> str:
 
 def _charts(t: Translator, found: Review) -> Iterator[str]:
     if not charts.can_draw():
-        yield '<p class="note">The charts need the extra “charts”: pip install &#39;uppzy-desk[charts]&#39;.</p>'
+        yield '<p class="note">The charts need the extra “charts”: pip install -r requirements/charts.txt.</p>'
         return
     for drawing in charts.drawings(t, found.charts):
         yield (
