@@ -105,18 +105,23 @@ class CatchUpLimits:
         return replace(self, look_back=look_back, resolved=max(self.resolved, reopen_within))
 
 
+FORM_SECONDS = 2.5
+"""Seconds. Where a press gives a trigger that is valid for three, opening the form takes some of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurfaceConfig:
     """The properties of one chat surface on which decisions depend.
 
     `name` is the one in texts. `joins_open_conversation`: a top-level message continues the latest conversation until
     that is idle; otherwise it always starts one. `split` cuts an answer into parts that each fit into one message;
-    there is none if no text is visible.
+    there is none if no text is visible. `form_seconds`: how long after a press a form may open.
     """
 
     name: str
     joins_open_conversation: bool
     split: Callable[[str], tuple[str, ...]]
+    form_seconds: float = FORM_SECONDS
 
     def has_words(self, answer: str) -> bool:
         """Returns whether the answer has any visible text."""

@@ -14,6 +14,7 @@ import pytest
 
 from bot.helpdesk.config import DeskConfig, SurfaceConfig
 from bot.helpdesk.desk import Adapters, Desk
+from bot.helpdesk.handoffs.notify import open_form
 from bot.helpdesk.model.chat import Address, Identifier, SharedFile, ThreadAddress
 from bot.helpdesk.model.content import AgentMessage, AlarmMessage, AnswerPart, EmployeeNotice, PersonalNotice
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply
@@ -31,7 +32,7 @@ from bot.helpdesk.model.effects import (
     ShowSearchReport,
     UpdateMessage,
 )
-from bot.helpdesk.model.events import Event, InboxEntry, LookupRequested, MessageReceived, Pressed
+from bot.helpdesk.model.events import Button, Event, InboxEntry, LookupRequested, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Card, Handoff, Transition
 from bot.helpdesk.model.home import Filter
 from bot.helpdesk.model.relay import DeliveryReceipt
@@ -294,3 +295,22 @@ async def test_a_private_report_is_not_shown_where_others_would_read_it(tmp_path
         [(_, alarm)] = desk.agents.calls
     assert state is EffectState.FAILED
     assert isinstance(alarm, AlarmMessage)
+
+
+@pytest.mark.parametrize(("form_seconds", "opens"), [(2.5, False), (600.0, True)])
+async def test_a_form_opens_for_as_long_after_a_press_as_the_surface_says(
+    desk: TwoSurfaces, form_seconds: float, opens: bool
+) -> None:
+    surfaces = {**desk.config.surfaces, SECOND: replace(desk.config.surfaces[SECOND], form_seconds=form_seconds)}
+    config = replace(desk.config, surfaces=surfaces)
+    # Half a minute has passed since the press.
+    pressed = Pressed(
+        workspace="W", address=at(SECOND, "D1", "m1"), person=MIA, button=Button.WHY, subject="ans_1", trigger="t",
+        at=-30.0, direct=True, pressed_at=-30.0,
+    )  # fmt: skip
+
+    await desk.store.run(lambda tx: open_form(UnitOfWork(tx, 1.0, config), pressed, Form.REASON))
+    await desk.runner.idle()
+
+    too_late = ("post_privately", PersonalNotice(text=messages.anyone.FORM_TOO_LATE))
+    assert desk.employees.calls == [("open_form", Form.REASON) if opens else too_late]

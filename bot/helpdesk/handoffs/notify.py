@@ -26,9 +26,6 @@ from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-FORM_SECONDS = 2.5
-"""Seconds after a press in which a form may open: its trigger is valid for three, and the call takes some time."""
-
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether an agent has written to the employee since the handoff was last opened."""
@@ -265,7 +262,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             subject=pressed.subject,
             to=replace(beside(pressed.address), message=pressed.address.message),
             person=pressed.person,
-            expires_at=pressed.at + FORM_SECONDS,
+            expires_at=pressed.at + uow.config.surface(pressed.address.surface).form_seconds,
             words_required=words_required,
             language=private_translator(uow, pressed.person, beside(pressed.address)).language,
         ),

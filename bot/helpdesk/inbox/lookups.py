@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.handoffs.notify import FORM_SECONDS
 from bot.helpdesk.lanes import Lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Form, OpenForm, ShowHome, ShowSearchReport
@@ -69,7 +68,7 @@ def open_search(uow: UnitOfWork, opened: SearchOpened) -> None:
             subject=opened.person,
             to=FixedTarget(opened.surface, opened.person),
             person=opened.person,
-            expires_at=opened.at + FORM_SECONDS,
+            expires_at=opened.at + uow.config.surface(opened.surface).form_seconds,
             language=uow.translator_for(opened.surface, opened.person).language,
             filter=opened.filter,
         ),
