@@ -48,6 +48,20 @@ def test_the_shipped_policy_has_no_mistake_and_no_warning(capsys: pytest.Capture
     assert check(capsys, shipped_policy()) == (0, {"mistakes": [], "warnings": []})
 
 
+def test_group_messages_are_a_mistake_with_its_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = check(capsys, f"{ONE_RULE}[people]\nother_companies = true\ngroup_dms = true\n")
+
+    assert status == 2
+    assert said["mistakes"] == [
+        {
+            "line": 7,
+            "rule": None,
+            "text": "The desk helps in direct messages only: in a group all would read what one of them asks.",
+            "fix": "Write group_dms = false, or remove the line.",
+        }
+    ]
+
+
 def test_every_mistake_is_named_with_its_line_rule_and_fix(capsys: pytest.CaptureFixture[str]) -> None:
     status, said = check(capsys, f'{ONE_RULE}rating = "good"\npriority = 3\n[[rule]]\ncondition = "y"\n[[rule]]\n')
 

@@ -589,17 +589,13 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     root = await page.ask("I want to talk to a person")
 
     assert "I can only help people in this company" in told
-    await page.until(lambda: _refused_in_dm(page, zoe["dm"]))
+    assert "password.example.com" not in str(await page.get("threads", channel=zoe["dm"], person=ZOE))
     await page.sees("I can&#x27;t reach the support team in Slack", root)
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
     await page.do("switch", fault="channel_shared", on=False)
     await page.ask(UNKNOWN)
     await page.until(lambda: _all_said(page, "🟠 HD-2", "🟠 HD-3", "✅ Over: I cannot post in the channel"))
     assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, LEA, TOM]
-
-
-async def _refused_in_dm(page: OpenPage, dm: str) -> bool:
-    return "I can only help people in this company" in str(await page.get("threads", channel=dm, person=ZOE))
 
 
 async def _threads(page: OpenPage) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,13 +39,14 @@ NEVER: dict[str, list[str]] = {who: [] for who in SAID}
 
 @pytest.fixture
 async def clock(world: LocalWorld) -> Clock:
-    clock = Clock(1_800_000_000.0)
+    clock = Clock(time.time())
     world.outside = replace(world.outside, clock=clock)
     return clock
 
 
 @pytest.fixture
-async def scene(world: LocalWorld, clock: Clock, tmp_path: Path) -> AsyncIterator[Scene]:
+def refusing(world: LocalWorld, clock: Clock, tmp_path: Path) -> LocalWorld:
+    """A world with these people, whose policy refuses guests as well."""
     policy = tmp_path / "policy.toml"
     policy.write_text(f"{with_handoff_rules('relay_delay_seconds = 0')}[people]\nguests = false\n", encoding="utf-8")
     world.settings = world.settings.model_copy(update={"policy_file": policy})
@@ -54,8 +56,13 @@ async def scene(world: LocalWorld, clock: Clock, tmp_path: Path) -> AsyncIterato
     slack.add_user(EVE, "Eve", team_id="T0OTHER00", is_stranger=True)
     slack.add_user(WILMA, "Wilma", team_id="T0SECOND0", organization=ORGANIZATION)
     slack.add_user(ROBOT, "Robot", is_bot=True)
-    async with world.bot() as bot:
-        yield Scene(world, bot)
+    return world
+
+
+@pytest.fixture
+async def scene(refusing: LocalWorld) -> AsyncIterator[Scene]:
+    async with refusing.bot() as bot:
+        yield Scene(refusing, bot)
 
 
 def notes(scene: Scene) -> dict[str, list[str]]:
@@ -106,6 +113,27 @@ async def test_who_is_refused_is_told_again_the_next_day(scene: Scene, clock: Cl
     await scene.ask(CONFIDENT, who=EVE)
 
     assert notes(scene)[EVE] == [SAID[EVE]] * 2
+
+
+async def test_what_who_is_refused_wrote_while_nothing_arrived_is_refused_when_it_is_read_back(
+    refusing: LocalWorld, clock: Clock
+) -> None:
+    slack = refusing.slack
+    async with refusing.bot() as bot:
+        await Scene(refusing, bot).ask(CONFIDENT)
+    slack.events_url = None
+    for who in SAID:
+        await slack.dm(who, f"What about {WORD}?")
+    clock.advance(3600.0)
+
+    async with refusing.bot() as bot:
+        scene = Scene(refusing, bot)
+        await slack.wait_for(lambda: all(notes(scene).values()))
+        await scene.settled()
+
+        assert notes(scene) == ONCE
+        assert len(refusing.uppzy.asked) == 1
+        assert WORD not in await _stored(scene)
 
 
 async def test_buttons_of_who_is_refused_do_nothing(scene: Scene) -> None:
