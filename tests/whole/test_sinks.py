@@ -21,6 +21,7 @@ from sandbox.uppzy import Endpoint, UppzyFault, dropped, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.engines import location_of
 from storage.retention import DAY, Retention
+from tests.bot_process import BotProcess
 from tests.postgres import Postgres
 from tests.tickets.standins.base import Call
 from tests.tickets.standins.webhook import StandInWebhook
@@ -28,12 +29,11 @@ from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 from tests.whole.sinks import Mark, marks_in
 from tests.whole.test_tickets import at_work
 
-pytestmark = pytest.mark.both_engines
-
 # A ticket, and a note about a conversation, may hold the question, the answer and the resolution; and who asked.
-IN_TICKETS = {Mark.QUESTION, Mark.EDITED_QUESTION, Mark.MATTER, Mark.ANSWER, Mark.RESOLUTION, Mark.NAME, Mark.MAIL}
+ASKED = {Mark.QUESTION, Mark.EDITED_QUESTION, Mark.MATTER, Mark.FORWARDED, Mark.CELL}
+IN_TICKETS = ASKED | {Mark.ANSWER, Mark.RESOLUTION, Mark.NAME, Mark.MAIL}
 
-NEVER_STORED = {Mark.NOTE, Mark.SEARCH, Mark.OUTSIDE, Mark.CHANNEL, Mark.AGENT_NAME}
+NEVER_STORED = {Mark.NOTE, Mark.LOOKUP, Mark.SEARCH, Mark.OUTSIDE, Mark.CHANNEL, Mark.AGENT_NAME}
 LOGGED = ("event_handled", "effect_delayed", "effect_failed", "event_not_stored")
 
 
@@ -85,6 +85,7 @@ class Story:
         await self._talk(await self._ask_and_edit())
         await self._rate()
         await self._draft()
+        await self._forward()
         await self._outages()
         await self._search()
         await self._error_pages()
@@ -150,6 +151,17 @@ class Story:
         (draft, *_) = [one for one in self.scene.world.thread(HANDOFF_CHANNEL, card.ts) if "AI draft" in one.text]
         await self.scene.press(draft, "handoff_edit_draft", who=BEN)
         await self.scene.send_form(self._form_of(BEN), draft_text=f"Take the {Mark.DRAFT}")
+
+    async def _forward(self) -> None:
+        """Asks with a forwarded message and with cells of a spreadsheet, and looks something up."""
+        slack = self.scene.world.slack
+        said = await slack.say(BEN, HANDOFF_CHANNEL, f"The {Mark.FORWARDED} is broken")
+        source = slack.message(HANDOFF_CHANNEL, said.ts)
+        assert source is not None
+        await slack.forward(TOM, slack.dm_of(TOM), source, PERSON)
+        await slack.paste_table(TOM, slack.dm_of(TOM), [["Part", "State"], [str(Mark.CELL), "broken"]], PERSON)
+        await slack.say(ADA, HANDOFF_CHANNEL, f"<@{slack.bot_user_id}> {Mark.LOOKUP}?", formatted=True)
+        await self.scene.settled()
 
     async def _search(self) -> None:
         slack = self.scene.world.slack
@@ -260,6 +272,7 @@ def _alarms(world: LocalWorld) -> list[Message]:
     return [one for one in world.slack.messages(HANDOFF_CHANNEL) if "🚨" in one.text or "✅" in one.text]
 
 
+@pytest.mark.both_engines
 async def test_what_people_write_is_in_no_log_metric_alarm_page_or_file_and_in_tickets_as_far_as_they_need_it(
     world: LocalWorld,
     policy: Path,
@@ -300,3 +313,28 @@ def test_a_mark_in_a_sink_is_found(log: io.StringIO) -> None:
     logging.getLogger("bot.somewhere").debug("odd", extra={"words": f"the {Mark.NOTE}"})
 
     assert marks_in(log.getvalue()) == {Mark.NOTE}
+
+
+async def test_a_desk_in_a_process_of_its_own_says_nothing_of_what_people_write(
+    world: LocalWorld, tmp_path: Path, database_url: str
+) -> None:
+    """Has the event loop tell of slow steps, too, which it describes with everything that they were given."""
+    more = {"LOG_LEVEL": "debug", "LOG_FORMAT": "console", "PYTHONASYNCIODEBUG": "1", "TMPDIR": str(tmp_path)}
+    words = " ".join(Mark)
+    for fault in _uppzy_faults(words):
+        world.uppzy.fail(Endpoint.CHAT, fault)
+    world.slack.faults.refused("chat.postMessage", error=f"cannot say {words}")
+    process = BotProcess(world.slack, world.uppzy, tmp_path, database_url, more=more)
+    await process.start()
+    world.slack.events_url = process.events_url
+    root = (await world.slack.dm(MIA, f"{UNKNOWN} {Mark.QUESTION}")).ts
+    await world.slack.wait_for(lambda: world.thread(world.slack.dm_of(MIA), root))
+    page = await _sent_raw(
+        process.events_url, f"POST /slack/events HTTP/1.1\r\nContent-Length: {words}\r\n\r\n".encode()
+    )
+    assert await process.stop() == 0
+
+    log = (tmp_path / "bot.log").read_text()
+    assert "effect_delayed" in log
+    assert "Error handling request" in log
+    assert marks_in(log, page) == set()
