@@ -62,6 +62,8 @@ see /wiki/reset-password/step2
 ~/password/notes1.txt
 ./password/run1.sh
 docs/password/policy2.md
+change your password at [password.example.com](https://password.example.com) now
+ask for an api key at [this page](https://example.com/api-key2)
 smb://files01/Passwords/list2.xlsx
 \\files01\Passwords\2026\list.xlsx
 change the password in C:\Tools\reset2.exe
@@ -94,6 +96,8 @@ SECRETS = [
     ("password: [hunter2.com](http://hunter2.com)", "hunter2"),
     ("password for https://vpn2.example.com: hunter2", "hunter2"),
     ("the password at https://vpn.example.com is hunter2", "hunter2"),
+    ("the password for [our vpn](https://vpn.example.com): hunter2", "hunter2"),
+    ("the password at [vpn2](https://vpn2.example.com) is hunter2", "hunter2"),
     ("the password for password.example.com is hunter2", "hunter2"),
     (r"password for C:\Users\mia\list.xlsx is hunter2", "hunter2"),
     ("https://id.example.com/password: hunter2", "hunter2"),

@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 
 _SCHEMES = r"(?:https?|s?ftps?|file|smb|nfs|ssh|git|s3|gs|ldaps?|wss?|rdp|vscode|slack|msteams)"
-# One word of a sentence: a scheme and what follows it, or a path on a Windows drive. No mark that ends a sentence.
+# One word of a sentence: a scheme and what follows it, or a path on a Windows drive; in Markdown with the last word of
+# the link's text. No mark that ends a sentence.
 LINK_WORD = (
-    rf"[\"'<(]?(?:{_SCHEMES}://|[A-Za-z]:[\\/])(?:[^\s<>\"'`|,;:.!?)]|[:.!?)](?=[^\s:.!?)]))" + r"{1,200}+[>\"')]?"
+    rf"(?:\[?[^\s:=!?,;()\[\]]{{0,40}}\]\(|[\"'<(])?(?:{_SCHEMES}://|[A-Za-z]:[\\/])(?:[^\s<>\"'`|,;:.!?)]|[:.!?)](?=[^\s:.!?)]))"
+    + r"{1,200}+[>\"')]?"
 )
 NO_LINK_WORD = r"(?![\"'<(]?[A-Za-z][A-Za-z0-9+.-]{0,12}:[/\\])"
 

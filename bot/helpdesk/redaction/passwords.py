@@ -54,7 +54,7 @@ def _sign(bound: str) -> str:
     other = "|".join(filter(None, (SAYS_OTHER, bound)))
     return (
         r"(?:(?P<equals>[ \t]{0,5}(?::[ \t]{0,3}\w{1,20}[ \t]{0,3})?(?::=|\?=|==?(?!>)))"  # also `password: str = ...`
-        r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|(?<!\d):|:(?!\d)|[>|])|[ \t]{1,5}-(?=[ \t]))"
+        r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|(?<!\d):(?!//)|:(?!\d|//)|[>|])|[ \t]{1,5}-(?=[ \t]))"  # not in https://
         rf"|(?P<says>(?:[ \t]{{1,5}}(?:{_SAYS_ENGLISH}|{SAYS_STRONG})|['’]s)(?P<colon_too>[ \t]{{0,3}}:|(?=[ \t])))"
         rf"|(?P<other>[ \t]{{1,5}}(?:{other})(?P<other_colon>[ \t]{{0,3}}:|(?=[ \t]))))"
     )
