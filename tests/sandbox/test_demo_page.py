@@ -589,7 +589,7 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     root = await page.ask("I want to talk to a person")
 
     assert "I can only help people in this company" in told
-    assert "password.example.com" not in str(await page.get("threads", channel=zoe["dm"], person=ZOE))
+    assert "Not helpful" not in str(await page.get("threads", channel=zoe["dm"], person=ZOE))
     await page.sees("I can&#x27;t reach the support team in Slack", root)
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
     await page.do("switch", fault="channel_shared", on=False)
