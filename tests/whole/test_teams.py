@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -295,6 +295,93 @@ async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None
 
         assert "Claimed" in str(scene.card.card)
         assert await scene.rows("handoffs", f"state = 'claimed' AND thread = '{scene.card.id}'") == 1
+
+
+async def test_the_original_words_are_revealed_in_the_agents_own_chat(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask("My password is Vermilion-Otter-77, why does it fail? I want to talk to a person")
+        assert "Vermilion-Otter-77" not in str(scene.card.card)
+
+        await scene.press("reveal")
+
+        assert "Vermilion-Otter-77" in scene.texts(ADA)
+        assert "Vermilion-Otter-77" not in str(scene.card.card)
+        assert await scene.rows("audit", "act = 'revealed'") == 1
+
+
+async def test_home_shows_an_employee_their_requests_and_an_agent_the_queue(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+
+        await scene.ask("home")
+        await scene.ask("home", who=ADA)
+
+        assert "HD-1" in str(scene.told()[-1].card)
+        queue = str(scene.told(ADA)[-1].card)
+        assert "Unclaimed" in queue
+        assert "· Mia" in queue
+
+
+async def test_a_mention_with_an_id_alone_is_looked_up_in_the_thread(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+
+        await scene.reply("<at>Help Desk</at> HD-1")
+        assert "HD-1" in scene.thread_texts()
+        assert "HD-1" not in scene.texts().rpartition("asked a colleague")[2].partition("HD-1")[2]
+
+        await scene.press("show_ids")
+        assert "HD-1" in scene.texts(ADA)
+
+
+async def test_edits_and_deletions_are_carried_on(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+        reply = await scene.reply("Try the red button.")
+
+        assert (await scene.teams.edit(ADA, TEAMS_CHANNEL, reply, "Try the green button.")).ok
+        await scene.settled()
+        assert "green button" in scene.texts()
+        assert "red button" not in scene.texts()
+
+        assert (await scene.teams.delete(ADA, TEAMS_CHANNEL, reply)).ok
+        await scene.settled()
+        assert "green button" not in scene.texts()
+
+
+async def test_the_installation_is_greeted(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.teams.install(MIA)
+        await scene.settled()
+
+        assert len(scene.told()) == 1
+
+
+async def test_throttled_and_refused_calls_post_nothing_twice(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        scene.teams.faults.throttled("post", retry_after=0, when=_is_message)
+        scene.teams.faults.refused("post", status=412, when=_is_message)
+
+        await scene.ask_only(CONFIDENT)
+        await scene.until("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
+
+        assert len(scene.told()) == 1
+
+
+async def test_of_two_cards_the_one_that_is_not_recorded_is_deleted_by_a_press(at_teams: LocalWorld) -> None:
+    at_teams.outside = replace(at_teams.outside, timeouts=replace(QUICK, card_doubt=0.0))
+    async with _running(at_teams) as scene:
+        scene.teams.faults.http_error("create", status=502, after_effect=True)
+        await scene.ask_only(PERSON)
+        await scene.until("effects", "kind = 'PostMessage:Card' AND state = 'done'")
+        first, second = scene.teams.messages(TEAMS_CHANNEL)
+
+        assert (await scene.teams.execute(ADA, TEAMS_CHANNEL, first.id, "claim", {})).ok
+        await scene.settled()
+
+        assert scene.card.id == second.id
+        assert "Claimed" in str(scene.card.card)
 
 
 @pytest.fixture
