@@ -18,6 +18,7 @@ import httpx
 from aiohttp import web
 
 from bot.charts import MatplotlibCharts, can_draw
+from bot.chat_ids import surface_of
 from bot.chat_surface import ChatSurface, EventReceiver, Reception
 from bot.errors import SettingsError, StorageError
 from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig
@@ -35,7 +36,7 @@ from bot.policy_watch import PolicyUse, PolicyWatch
 from bot.server import Health, build_server, empty_transaction, listening
 from bot.settings import AssistantSettings, Settings
 from bot.stored_policies import StoredPolicies
-from bot.surfaces import chat_ids, connected_surfaces, handoff_channels, refuse_shared_channels, surface_of
+from bot.surfaces import chat_ids, connected_surfaces, handoff_channels, refuse_shared_channels
 from bot.tickets.incoming_webhooks import TicketWebhooks
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.uppzy import Uppzy

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Protocol
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
+from bot.chat_ids import AnyIds, surface_of
 from bot.chat_surface import ChatSurface, NameOf
 from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.config import DeskConfig
@@ -19,10 +18,8 @@ from bot.outside import Outside
 from bot.policy_file import ChatIds
 from bot.settings import ChatSettings, Settings, SlackSettings, TeamsSettings
 from bot.slack.errors import SYSTEM as SLACK
-from bot.slack.ids import SlackIds
 from bot.slack.workspace import SlackConfig, connect
 from bot.teams.errors import SYSTEM as TEAMS
-from bot.teams.ids import TeamsIds
 from bot.teams.tenant import TeamsConfig, connect_tenant
 from bot.teams.tokens import AppCredentials
 from storage.interfaces import Database
@@ -34,43 +31,9 @@ _VARIABLES = {SLACK: "HANDOFF_CHANNEL", TEAMS: "TEAMS_HANDOFF_CHANNEL"}
 log = logging.getLogger(__name__)
 
 
-class OwnIds(ChatIds, Protocol):
-    """The forms of a surface's ids, which no other surface has."""
-
-    def are_of(self, id: str) -> bool:
-        """Returns whether it is the id of a channel or a person on this surface."""
-
-
-_FORMS: Mapping[str, OwnIds] = MappingProxyType({SLACK: SlackIds(), TEAMS: TeamsIds()})
-
-
-class AnyIds:
-    """The forms of the ids of several surfaces. An id of any of them is right."""
-
-    def __init__(self, forms: Sequence[ChatIds]) -> None:
-        self._forms = forms
-
-    def channel_problem(self, id: str) -> str | None:
-        """Checks the id of a channel. Returns what the first surface says of one that none of them has."""
-        return _problem([ids.channel_problem(id) for ids in self._forms])
-
-    def group_problem(self, id: str) -> str | None:
-        """Checks the id of a user group, in the same way."""
-        return _problem([ids.group_problem(id) for ids in self._forms])
-
-
-def _problem(found: Sequence[str | None]) -> str | None:
-    return None if None in found else next(iter(found), None)
-
-
 def chat_ids(settings: ChatSettings) -> ChatIds:
     """Returns the forms of the ids that the policy may name: those of the surfaces that are used."""
-    return AnyIds([_FORMS[name] for name in handoff_channels(settings)])
-
-
-def surface_of(id: str) -> str | None:
-    """Returns the surface to which the id of a channel or a person belongs, by its form; None if none has such ids."""
-    return next((name for name, ids in _FORMS.items() if ids.are_of(id)), None)
+    return AnyIds(handoff_channels(settings))
 
 
 def handoff_channels(settings: ChatSettings) -> dict[str, str]:

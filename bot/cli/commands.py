@@ -300,12 +300,13 @@ def find(
     employee's Slack id, or any id from the log or from a card. May be run while the desk runs. Exit status 1 when
     nothing is known of it.
     """
+    from bot.chat_ids import read_any_identifier
     from bot.cli.find_report import found_as_json, found_as_tree
     from bot.helpdesk.messages import english
-    from bot.slack.ids import UNDERSTOOD, read_identifier
+    from bot.slack.ids import UNDERSTOOD
     from storage.queries.search import find as look_up
 
-    found = look_up(_location(database, env_file), read_identifier(id))
+    found = look_up(_location(database, env_file), read_any_identifier(id))
     if found is None:
         typer.echo(f"Nothing is known of {id!r}. What can be looked up: {english()(UNDERSTOOD)}.", err=True)
         raise typer.Exit(1)
@@ -335,6 +336,7 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     if context.invoked_subcommand is not None:
         context.obj = (file, env_file)
         return
+    from bot.chat_ids import AnyIds
     from bot.helpdesk.escalation import (
         describe,
         describe_handoffs,
@@ -346,10 +348,9 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         describe_small_talk,
     )
     from bot.policy_file import read_policy
-    from bot.slack.ids import SlackIds
 
     path = file or policy_file(env_file)
-    policy = read_policy(path, SlackIds())
+    policy = read_policy(path, AnyIds())
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
     typer.echo()
@@ -389,15 +390,15 @@ def try_rules(
     Lines of FILE without words are passed over. With --json: {"text": ..., "fired": ["name", ...]}, with the names of
     the rules as in the policy. Needs no settings but the policy, and sends nothing anywhere.
     """
+    from bot.chat_ids import AnyIds
     from bot.cli.redact_report import read_text
     from bot.cli.rules_report import rule_lines, sentences_in
     from bot.policy_file import read_policy
-    from bot.slack.ids import SlackIds
 
     if (sentence is None) == (sentences is None):
         raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])
     earlier_file, earlier_env_file = context.obj
-    policy = read_policy(file or earlier_file or policy_file(env_file or earlier_env_file), SlackIds())
+    policy = read_policy(file or earlier_file or policy_file(env_file or earlier_env_file), AnyIds())
     given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
     write_utf8()
     for line in rule_lines(policy, given, as_json=as_json):

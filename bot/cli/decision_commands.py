@@ -29,20 +29,20 @@ def explain_question(
     That is: each rule of the policy of then, whether it fired and by which fact, and what was done. An id of several
     questions stands for the latest. May be run while the desk runs. Exit status 1 when nothing is known of the id.
     """
+    from bot.chat_ids import AnyIds, read_any_identifier
     from bot.cli.explain_report import explained_as_json, explained_as_lines, explanation_of, question_about
     from bot.policy_file import stored_policies
-    from bot.slack.ids import SlackIds, read_identifier
     from storage.policies import policy_texts
     from storage.queries.search import find
 
-    location, identifier = database_location(database, env_file), read_identifier(id)
+    location, identifier = database_location(database, env_file), read_any_identifier(id)
     found = find(location, identifier)
     about = question_about(found, identifier) if found is not None else None
     if about is None:
         what = f"Nothing is known of {id!r}." if found is None else f"No question belongs to {id!r}."
         typer.echo(what, err=True)
         raise typer.Exit(1)
-    it = explanation_of(*about, stored_policies(policy_texts(location), SlackIds()))
+    it = explanation_of(*about, stored_policies(policy_texts(location), AnyIds()))
     if as_json:
         if it.note:
             typer.echo(it.note, err=True)
@@ -68,14 +68,14 @@ def replay_rules(
     channel, answer shown), and how often each rule fires. Handoffs include offers. A question whose words are deleted
     cannot be judged. May be run while the desk runs; changes nothing.
     """
+    from bot.chat_ids import AnyIds
     from bot.helpdesk.review.period import read_period
     from bot.policy_file import read_policy
-    from bot.slack.ids import SlackIds
 
     if not file.is_file():
         typer.echo(f"There is no file {file}.", err=True)
         raise typer.Exit(1)
-    policy = read_policy(file, SlackIds())
+    policy = read_policy(file, AnyIds())
     begin = 0.0 if since is None else read_period(since, zone=review_zone(env_file), now=time.time()).since
     _print_replay(_replayed(policy.text, database_location(database, env_file), begin), format)
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import BaseContext
 
+from bot.chat_ids import AnyIds
 from bot.helpdesk.escalation import Replay, ReplayResult, replayed
 from bot.policy_file import load_policy, stored_policies
-from bot.slack.ids import SlackIds
 from storage.inspection import DatabaseLocation
 from storage.policies import policy_texts
 from storage.queries.decided import Part, parts_of_decided, read_decided
@@ -69,5 +69,5 @@ def _replayed_part(policy: str, location: DatabaseLocation, since: float, part: 
 @functools.lru_cache(maxsize=1)
 def _replay_of(policy: str, location: DatabaseLocation) -> Replay:
     """Returns the replay, which each process makes once."""
-    ids = SlackIds()
+    ids = AnyIds()
     return Replay(load_policy(policy, ids=ids), stored_policies(policy_texts(location), ids))

@@ -68,12 +68,12 @@ def review(
 
 
 def _read(since: str, until: str | None, database: Path | None, env_file: Path | None) -> Review:
+    from bot.chat_ids import AnyIds
     from bot.helpdesk.review.period import read_period
     from bot.policy_file import read_policy
-    from bot.slack.ids import SlackIds
     from storage.queries.review import read_review_of
 
-    policy = read_policy(policy_file(env_file), SlackIds())
+    policy = read_policy(policy_file(env_file), AnyIds())
     period = read_period(since, until, zone=policy.review.zone, now=time.time())
     location = database_location(database, env_file)
     with _progress("Reading the database …"):
@@ -82,20 +82,20 @@ def _read(since: str, until: str | None, database: Path | None, env_file: Path |
 
 def _post(database: Path | None, env_file: Path | None) -> str:
     """Posts the digest of the last full week and the queue of gaps; returns what became of it."""
+    from bot.chat_ids import AnyIds
     from bot.cli.process import run_loop
     from bot.cli.review_post import post_digest_of
     from bot.helpdesk.review.gap_queue import MOST_QUEUED, queue_period
     from bot.helpdesk.review.weeks import last_full_week
     from bot.logs import configure_logging
     from bot.policy_file import read_policy
-    from bot.slack.ids import SlackIds
     from storage.digests import StoredDigests
     from storage.queries.gaps import read_queued_gaps_of
     from storage.queries.review import read_review_of
 
     settings = chat_settings(env_file)
     configure_logging("error", secrets=settings.secrets)
-    policy = read_policy(policy_file(env_file), SlackIds())
+    policy = read_policy(policy_file(env_file), AnyIds())
     location = database_location(database, env_file)
     stored = StoredDigests(location)
     week = last_full_week(time.time(), policy.review.zone)

@@ -29,10 +29,10 @@ def check_rules(
     {"mistakes": [{"line", "rule", "text", "fix"}], "warnings": [...]}. Needs no settings and may be run while the desk
     runs. Exit status: 0 without mistakes, 1 if there is no such file, 2 with mistakes.
     """
+    from bot.chat_ids import AnyIds
     from bot.cli.rules_check_report import checked_as_json, checked_as_lines
     from bot.policy_file import read_policy
     from bot.policy_file.doubts import doubts_about
-    from bot.slack.ids import SlackIds
 
     if not file.exists():
         typer.echo(f"{PROGRAM}: There is no file {file}.", err=True)
@@ -40,7 +40,7 @@ def check_rules(
     mistakes: tuple[PolicyMistake, ...] = ()
     warnings: tuple[PolicyMistake, ...] = ()
     try:
-        policy = read_policy(file, SlackIds())
+        policy = read_policy(file, AnyIds())
     except PolicyError as error:
         mistakes = error.mistakes
     else:

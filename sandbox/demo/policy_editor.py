@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import RunningBot
+from bot.chat_ids import AnyIds
 from bot.errors import PolicyError, PolicyMistake
 from bot.helpdesk.escalation import Policy, Replay, ReplayResult, replayed
 from bot.helpdesk.review.period import DAY, Period
 from bot.policy_file import stored_policies
 from bot.policy_file.doubts import DAYS, doubts_about
-from bot.slack.ids import SlackIds
 from sandbox.demo.simulated_clock import SimulatedClock
 from storage.policies import PolicyChange, policy_texts, read_changes
 from storage.queries.decided import read_decided
@@ -81,7 +81,7 @@ class PolicyEditor:
         return result
 
     def _replayed(self, policy: Policy) -> ReplayResult:
-        before = stored_policies(policy_texts(self._database), SlackIds())
+        before = stored_policies(policy_texts(self._database), AnyIds())
         return replayed(Replay(policy, before), read_decided(self._database, since=0.0))
 
     async def save(self, text: str) -> None:

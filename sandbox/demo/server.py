@@ -14,13 +14,13 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.app import Outside
+from bot.chat_ids import AnyIds
 from bot.errors import SettingsError
 from bot.helpdesk.model.chat import ENGLISH
 from bot.helpdesk.ports import Clock
 from bot.policy_file import load_policy, read_policy_text
 from bot.resources import own_or_shipped_file
 from bot.settings import LOCAL
-from bot.slack.ids import SlackIds
 from sandbox.demo.fault_switches import FaultSwitches
 from sandbox.demo.live_updates import Updates
 from sandbox.demo.page import DemoContext, DemoPage
@@ -74,7 +74,7 @@ async def _demo(
     given = policy or own_or_shipped_file("config/escalation.toml")
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         file = own_policy(Path(folder), read_policy_text(given), language)
-        rules = load_policy(read_policy_text(file), str(given), ids=SlackIds())
+        rules = load_policy(read_policy_text(file), str(given), ids=AnyIds())
         clock = SimulatedClock(rules.handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             populate(slack, language)
