@@ -88,6 +88,7 @@ async def _stored(scene: Scene) -> str:
 # Those whom the policy refuses.
 
 
+@pytest.mark.both_engines
 async def test_who_is_refused_is_told_once_and_none_of_their_words_and_files_are_kept(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
