@@ -22,7 +22,6 @@ from bot.errors import (
     StorageError,
     ThreadGoneError,
 )
-from bot.helpdesk.messages import labels
 from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.content import AlarmMessage, Content, PersonalNotice
@@ -39,9 +38,10 @@ from bot.teams.client import TeamsClient
 from bot.teams.directory import TeamsDirectory
 from bot.teams.errors import SYSTEM
 from bot.teams.ids import chat_link, conversation_of, is_channel, message_link
-from bot.teams.markdown import escape_markdown, split_answer, words_of_person
+from bot.teams.markdown import split_answer
 from bot.teams.rate_limiter import Budget, ConnectorCall, RateLimiter
 from bot.teams.views.activity import Activity, in_one, parts_of
+from bot.teams.views.forms import form_activity
 from bot.teams.views.home import home_activity
 from bot.teams.views.message import Rendering, render
 from bot.teams.views.people import NamedPerson
@@ -276,14 +276,12 @@ class TeamsSurface:
         shown: FormContent,
         language: str,
     ) -> None:
-        """Shows the original words in the person's own chat. All other forms are on the cards."""
-        if form is not Form.ORIGINAL:
+        """Shows a form without a card in the person's own chat. All others are on the cards."""
+        shown_form = form_activity(self._readers.catalog.in_language(language), form, shown)
+        if shown_form is None:
             raise BadRequestError("The form is on the card.", system=SYSTEM, code="no_form")
-        t = self._readers.catalog.in_language(language)
         chat = await self._chat_of(person, to)
-        head, note = escape_markdown(t(labels.ORIGINAL_TITLE)), escape_markdown(t(labels.ORIGINAL_NOTE))
-        words = Activity(text=f"**{head}**\n\n{words_of_person(str(shown or ''))}\n\n*{note}*")
-        for part in parts_of(words):
+        for part in parts_of(shown_form):
             await self._post(part, chat, CallPriority.AWAITED)
 
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between two attempts to get the first token.
 _TOKEN_AGAIN = 5.0
+# Seconds after a press. A form is a message in a chat, which no trigger has to allow.
+_FORM_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,12 @@ class TeamsTenant:
         return ChatSurface(
             name=SYSTEM,
             ports=SurfacePorts(surface=self.surface, directory=self.directory, files=None),
-            config=SurfaceConfig(name=self.surface.name, joins_open_conversation=True, split=self.surface.split),
+            config=SurfaceConfig(
+                name=self.surface.name,
+                joins_open_conversation=True,
+                split=self.surface.split,
+                form_seconds=_FORM_SECONDS,
+            ),
             follow=self.follow,
             receive=self.receive,
             name_of=self.directory.known_name,

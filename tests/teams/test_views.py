@@ -43,6 +43,7 @@ from bot.helpdesk.model.content import (
     SentDraft,
 )
 from bot.helpdesk.model.conversation import Conversation, Role, Source
+from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.gap import GapCard, GapState, QueuedGap, Trouble, TroubleCount
 from bot.helpdesk.model.handoff import (
@@ -66,11 +67,10 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.teams import actions
 from bot.teams.markdown import LONGEST_TEXT, split_answer
 from bot.teams.views.activity import Activity, in_one, parts_of
-from bot.teams.views.article import article_form_activity
-from bot.teams.views.handoff import CardView
+from bot.teams.views.forms import form_activity
 from bot.teams.views.home import home_activity
 from bot.teams.views.message import Rendering, render
-from bot.teams.views.people import NamedPerson, PeopleNames
+from bot.teams.views.people import NamedPerson
 from tests.addresses import SURFACE, channel_at
 from tests.english import ENGLISH, messages
 
@@ -362,7 +362,7 @@ def test_an_agents_links_and_code_are_shown_and_the_rest_is_literal() -> None:
     text = rendered(CONTENTS["relay"]).text
 
     assert text == (
-        "**Ada &lt;b&gt;\\*Example\\*&lt;/b&gt; from the support team**\n\nTry [this](https://x.example/a_b) and `that`"
+        "**Ada &lt;b>\\*Example\\*&lt;/b> from the support team**\n\nTry [this](https://x.example/a_b) and `that`"
     )
 
 
@@ -542,12 +542,22 @@ def test_an_article_without_a_card_is_written_on_a_form_of_its_own() -> None:
         edition=4,
         drafted_at=0.0,
     )
-    activity = article_form_activity(CardView(t=ENGLISH, names=PeopleNames(PEOPLE.get, "someone")), article)
+    activity = form_activity(ENGLISH, Form.ARTICLE, article)
 
-    is_sound(activity)
+    assert activity is not None
     assert activity.card is not None
+    is_sound(activity)
     assert [one["id"] for one in activity.card["body"] if "id" in one] == ["title", "question", "words", "category"]
     assert buttons(activity)["Save"]["data"] == {"subject": "art_1", "edition": 4}
+
+
+def test_an_original_is_shown_character_by_character_and_other_forms_stand_on_their_cards() -> None:
+    original = form_activity(ENGLISH, Form.ORIGINAL, "My *pass*word is <b>")
+
+    assert original is not None
+    assert "My \\*pass\\*word is &lt;b>" in is_sound(original)["text"]
+    assert form_activity(ENGLISH, Form.RESOLUTION, None) is None
+    assert form_activity(ENGLISH, Form.ARTICLE, None) is None
 
 
 def test_gaps_are_decided_about_one_by_one() -> None:

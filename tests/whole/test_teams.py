@@ -455,3 +455,50 @@ def _rules_to(channel: str, folder: Path) -> Path:
 
 def _is_message(call: RecordedCall) -> bool:
     return call.body.get("type") == "message"
+
+
+async def test_an_employee_begins_a_new_topic_and_closes_a_request_on_the_home(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.teams.install(MIA)
+        await scene.settled()
+        assert "I'm the help desk's assistant" in scene.texts()
+
+        await scene.ask(CONFIDENT)
+        await scene.ask("new")
+        await scene.ask("How do I print?")
+        assert await scene.rows("conversations") == 2
+
+        await scene.ask(PERSON)
+        await scene.ask("new")
+        assert "is still open" in scene.told()[-1].text
+        await scene.ask("home")
+        home = scene.told()[-1]
+        assert PERSON in str(home.card)
+        assert (await scene.teams.execute(MIA, scene.teams.chat_of(MIA), home.id, "close_request", {})).ok
+        await scene.settled()
+        assert await scene.rows("handoffs", "state = 'resolved'") == 1
+        assert "Closed by you" in str(scene.told())
+
+
+async def test_agents_reveal_assign_look_up_and_send_an_edited_draft(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(CONFIDENT)
+        await scene.ask(PERSON)
+
+        await scene.press("assign", assignee=ADA)
+        assert "Claimed by Ada" in str(scene.card.card)
+        await scene.press("reveal")
+        assert CONFIDENT in scene.texts(ADA)
+        assert CONFIDENT not in scene.thread_texts()
+
+        await scene.reply("ask: how do I print?")
+        draft = scene.thread()[-1]
+        edited = await scene.teams.execute(ADA, TEAMS_CHANNEL, draft.id, "edit_draft", {"words": "Use **FollowMe**."})
+        assert edited.ok
+        await scene.settled()
+        assert "Use **FollowMe**." in scene.told()[-1].text
+
+        assert (await scene.teams.say(ADA, TEAMS_CHANNEL, "<at>Help Desk</at> HD-1", scene.card.id)).ok
+        await scene.settled()
+        assert "**Handoff HD-1**" in scene.thread()[-1].text
+        assert "HD-1" not in scene.told()[-1].text

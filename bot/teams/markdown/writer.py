@@ -23,7 +23,10 @@ LONGEST_TEXT = 12_000
 
 _PASSES = 4
 _SPECIAL = re.compile(r"[\\`*_~\[$]")
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+# A sign only where it would begin a tag or an entity: cards do not decode entities on every device.
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
+_BEGINS_ENTITY = re.compile(r"<|&(?=#?\w+;)")
+_QUOTE_START = re.compile(r"^( {0,3})>", re.MULTILINE)
 # Characters that would begin a block at the beginning of a line.
 _BLOCK_START = re.compile(r"^(?P<lead> {0,3})(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|=+\s*$|-{2,}\s*$|\|)", re.MULTILINE)
 _NUMBERED = re.compile(r"^( {0,3}\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
@@ -90,7 +93,7 @@ def quoted(written: str) -> str:
 
 def _escape(text: str) -> str:
     plain = _SPECIAL.sub(lambda match: f"\\{match[0]}", text)
-    return re.sub("[<>&]", lambda match: _ENTITIES[match[0]], plain)
+    return _BEGINS_ENTITY.sub(lambda match: _ENTITIES[match[0]], plain)
 
 
 def _with_links(text: str) -> str:
@@ -102,7 +105,9 @@ def _with_links(text: str) -> str:
 
 
 def _at_line_starts(written: str) -> str:
-    return _NUMBERED.sub(r"\1\\", _BLOCK_START.sub(lambda match: f"{match['lead']}\\", written))
+    """Escapes what would begin a list, a heading, a quotation or a line at the beginning of a line."""
+    plain = _BLOCK_START.sub(lambda match: f"{match['lead']}\\", written)
+    return _QUOTE_START.sub(r"\1&gt;", _NUMBERED.sub(r"\1\\", plain))
 
 
 def teams_markdown(markdown: str) -> str:
@@ -148,6 +153,9 @@ class _TeamsMarkdown(Writer):
         return _escape(content) if self._in_label else _with_links(content)
 
     def special(self, token: Token) -> str:
+        if token.content == "&":
+            # What follows may make an entity of it.
+            return "&amp;"
         return "\\]" if token.content == "]" and self._in_label else _escape(token.content)
 
     def emphasis(self, token: Token) -> str:

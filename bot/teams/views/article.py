@@ -127,22 +127,20 @@ def _transition(view: CardView, card: ArticleCard, transition: ArticleTransition
     assert row.label is not None
     label = view.t(row.label)
     if transition is ArticleTransition.EDIT:
-        submit = _save_button(view, card.article_id, card.edition)
+        submit = _save_button(view.t, card.article_id, card.edition, view.key)
         return form_button(label, _form(view.t, card.words), submit)
     return press(label, transition, card.article_id, view.key, primary=row.primary, edition=card.edition)
 
 
-def article_form_activity(view: CardView, article: Article) -> Activity:
+def article_form_activity(t: Translator, article: Article) -> Activity:
     """Renders the form of an article that has no card yet, for the person who writes it."""
-    t = view.t
     name = t(articles.FORM_TITLE)
     body = [title(f"{_EMOJI[article.state]} {name}"), *_form(t, article.words)]
-    return Activity(card=adaptive_card(body, [_save_button(view, article.id, article.edition)]), summary=name)
+    return Activity(card=adaptive_card(body, [_save_button(t, article.id, article.edition)]), summary=name)
 
 
-def _save_button(view: CardView, article_id: str, edition: int) -> Json:
-    label = view.t(articles.SUBMIT)
-    return press(label, ArticleTransition.EDIT, article_id, view.key, primary=True, edition=edition)
+def _save_button(t: Translator, article_id: str, edition: int, key: str = "") -> Json:
+    return press(t(articles.SUBMIT), ArticleTransition.EDIT, article_id, key, primary=True, edition=edition)
 
 
 def _form(t: Translator, words: ArticleWords) -> list[Json]:
