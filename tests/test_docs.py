@@ -27,14 +27,17 @@ from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.redaction import Kind
 from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
+from bot.policy_file import load_policy
 from bot.policy_file.tables import CONDITIONS, TABLES
 from bot.preflight import check
 from bot.settings import TICKET_VARIABLES, VARIABLES, Settings
+from bot.slack.ids import SlackIds
 from bot.slack.received.content import NOTICES, WRITTEN
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import local_settings, populate
 from storage import models
+from tests.policies import shipped_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -327,6 +330,14 @@ def test_the_policy_document_explains_every_condition() -> None:
     shown = set(re.findall(r"^### `(\w+)`", text_of("docs/policy.md"), re.MULTILINE))
 
     assert shown == kinds
+
+
+@pytest.mark.parametrize("recipe", re.findall(r"```toml\n(.*?)```", section("docs/policy.md", "Recipes"), re.DOTALL))
+def test_a_recipe_is_a_policy_without_mistakes(recipe: str) -> None:
+    with_rules = recipe if "[[rule]]" in recipe else f"{shipped_policy()}\n{recipe}"
+    text = with_rules if "version =" in with_rules else f"version = 1\n{with_rules}"
+
+    assert load_policy(text, ids=SlackIds()).rules
 
 
 def test_the_policy_document_names_every_key_of_the_file() -> None:
