@@ -153,11 +153,15 @@ def test_one_file_is_never_opened_by_two_desks() -> None:
     assert deployment["spec"]["strategy"] == {"type": "Recreate"}
 
 
-def test_only_what_slack_and_the_ticket_system_call_is_reached_from_outside() -> None:
+def test_only_what_chats_and_the_ticket_system_call_is_reached_from_outside() -> None:
     (ingress,) = of_kind("Ingress")
     (rule,) = ingress["spec"]["rules"]
 
-    assert [path["path"] for path in rule["http"]["paths"]] == ["/slack/events", "/webhooks/tickets/"]
+    assert [path["path"] for path in rule["http"]["paths"]] == [
+        "/slack/events",
+        "/teams/messages",
+        "/webhooks/tickets/",
+    ]
 
 
 def test_all_resources_belong_together() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from bot.app import RunningBot
+from bot.json_reading import mapping
 from bot.slack import ids
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK, HOME_BUTTONS, HOME_CLEAR_SEARCH, HOME_MENUS, HOME_SEARCH, MENUS
 from bot.tickets.registry import SYSTEMS
-from sandbox.world import MIA, LocalWorld, local_settings
+from sandbox.teams import LocalTeams
+from sandbox.world import MIA, NO_SLACK, LocalWorld, local_settings, populate_teams, teams_environment
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
 from tests.whole.fuzzing import bounded, drawn, for_each, is_well, no_faults
 from tests.whole.scene import UNKNOWN, Scene
@@ -71,8 +75,12 @@ def schema() -> BaseSchema:
 # The description and the router.
 
 
+SLACK = {("POST", "/slack/events")}
+TEAMS = {("POST", "/teams/messages")}
+
+
 async def test_everything_that_is_served_is_described_and_nothing_else(scene: Scene) -> None:
-    assert _served(scene.bot.http) == _described()
+    assert _served(scene.bot.http) == _described() - TEAMS
 
 
 async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(world: LocalWorld) -> None:
@@ -80,7 +88,7 @@ async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(worl
     world.settings = world.settings.model_copy(update={"slack_app_token": token})
 
     async with world.bot() as bot:
-        assert _served(bot.http) == _described() - {("POST", "/slack/events")}
+        assert _served(bot.http) == _described() - SLACK - TEAMS
 
 
 def test_the_described_buttons_are_those_of_the_desk() -> None:
@@ -165,6 +173,75 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
     answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
 
     assert answer.status_code == 500
+
+
+# Activities of Teams.
+
+
+@dataclass(slots=True)
+class TeamsDesk:
+    """A bot that serves Teams alone, and the local Teams that calls it."""
+
+    teams: LocalTeams
+    bot: RunningBot
+
+    def signed(self, request: Any) -> Any:
+        """Completes a request as Teams would send it: to this bot, of its company."""
+        try:
+            body = json.loads(request.body or b"")
+        except ValueError:
+            body = None
+        if isinstance(body, dict):
+            body["serviceUrl"] = self.teams.service_url
+            body["conversation"] = {**mapping(body.get("conversation")), "tenantId": self.teams.bot.tenant_id}
+            body.pop("channelData", None)
+            request.prepare_body(data=json.dumps(body).encode(), files=None)
+        request.headers["Authorization"] = f"Bearer {self.teams.keys.token(self.teams.service_url)}"
+        return request
+
+
+@pytest.fixture
+async def on_teams(world: LocalWorld) -> AsyncIterator[TeamsDesk]:
+    async with LocalTeams() as teams:
+        populate_teams(teams)
+        more = {**NO_SLACK, **teams_environment(teams), "POLICY_FILE": str(world.settings.policy_file)}
+        world.settings = local_settings(world.slack, world.uppzy, world.settings.database_url, more)
+        async with world.bot() as bot:
+            yield TeamsDesk(teams, bot)
+
+
+async def test_on_teams_alone_slack_has_no_address(on_teams: TeamsDesk) -> None:
+    assert _served(on_teams.bot.http) == _described() - SLACK
+
+
+async def test_activities_that_are_described_but_not_signed_are_refused_and_store_nothing(
+    on_teams: TeamsDesk, schema: BaseSchema
+) -> None:
+    async def refused(case: Case[Any]) -> None:
+        answer = await _answered(on_teams, case, [*AS_DESCRIBED, negative_data_rejection])
+        assert answer.status_code == (401 if case.method == "POST" else 405)
+
+    await _for_each_boundary(schema["/teams/messages"]["POST"], refused)
+    await _for_each_drawn(schema["/teams/messages"]["POST"], refused)
+
+    assert await _events_of(on_teams.bot) == 0
+
+
+async def test_activities_that_are_described_and_signed_are_answered_as_described(
+    on_teams: TeamsDesk, schema: BaseSchema, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answered(case: Case[Any]) -> None:
+        await _answered(on_teams, case, [*AS_DESCRIBED, _accepted_where_described], on_teams.signed)
+
+    await _for_each_boundary(schema["/teams/messages"]["POST"], answered)
+    await _for_each_drawn(schema["/teams/messages"]["POST"], answered)
+
+    no_faults(caplog)
+
+
+async def _events_of(bot: RunningBot) -> int:
+    statement = "SELECT count(*) FROM events"
+    return await bot.store.read(lambda tx: int(tx.connection.exec_driver_sql(statement).scalar() or 0))
 
 
 # Webhooks of the ticket system.
@@ -256,7 +333,7 @@ async def _for_each_drawn(operation: Operation, check: Check) -> None:
 
 
 async def _answered(
-    scene: Scene, case: Case[Any], checks: list[CheckFunction], complete: Complete | None = None
+    scene: Scene | TeamsDesk, case: Case[Any], checks: list[CheckFunction], complete: Complete | None = None
 ) -> Response:
     """Sends a case and returns the response after running the checks on it."""
     sent: dict[str, Any] = {"auth": complete, "timeout": 10}
