@@ -12,7 +12,7 @@ from bot.preflight import check
 from bot.settings import read_settings
 from sandbox.teams import GUEST, ChannelMembership, LocalTeams
 from sandbox.uppzy import LocalUppzy
-from tests.policies import policy_at_once
+from tests.policies import with_own_channels
 
 ADA = "00000000-a000-4000-8000-000000000002"
 GUS = "00000000-a000-4000-8000-000000000004"
@@ -20,6 +20,7 @@ EVA = "00000000-a000-4000-8000-000000000005"
 PARTNER = "00000000-c000-4000-8000-00000000000b"
 TEAM = "19:support@thread.tacv2"
 CHANNEL = "19:handoffs@thread.tacv2"
+TRUST = "19:trust@thread.tacv2"
 ANOTHER = "00000000-dddd-4000-8000-000000000004"
 
 
@@ -31,6 +32,7 @@ async def teams() -> AsyncIterator[LocalTeams]:
         teams.add_user(EVA, "Eva", "eva@partner.example", tenant_id=PARTNER)
         teams.add_team(TEAM, "Support", [ADA, GUS], group_id="group-1")
         teams.add_channel(CHANNEL, "Handoffs", TEAM)
+        teams.add_channel(TRUST, "Trust", TEAM)
         yield teams
 
 
@@ -39,7 +41,7 @@ class Check:
 
     def __init__(self, teams: LocalTeams, uppzy: LocalUppzy, folder: Path) -> None:
         policy = folder / "policy.toml"
-        policy.write_text(policy_at_once(), encoding="utf-8")
+        policy.write_text(with_own_channels(TRUST), encoding="utf-8")
         self._values = {
             **teams.environment(),
             "TEAMS_HANDOFF_CHANNEL": CHANNEL,
@@ -72,6 +74,7 @@ async def test_where_all_is_well_only_what_cannot_be_seen_is_a_warning(checked: 
         "Teams keys": True,
         "Teams address": None,
         f"Channel {CHANNEL} (TEAMS_HANDOFF_CHANNEL)": True,
+        f"Channel {TRUST} (rule “matter of trust”)": True,
         "Teams permission": None,
     }
     assert "https://.../teams/messages" in findings["Teams address"].line
