@@ -6,6 +6,7 @@ connector knows them; language and time zone come from the address book.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _PERSON_SECONDS = 3600.0
 _MEMBERSHIP_SECONDS = 5.0
 _MEMBERS_SECONDS = 300.0
 _SHARED_SECONDS = 60.0
+_CHOICE_SECONDS = 3.0
 _MOST_KNOWN = 10_000
 
 
@@ -175,11 +177,12 @@ class TeamsDirectory:
         return roster
 
     async def known_members(self, channel: str) -> tuple[Person, ...]:
-        """Returns the members of a channel for a choice on a card; nobody where they cannot be read now."""
+        """Returns the members of a channel for a choice on a card; nobody where they cannot be read quickly."""
         try:
-            return await self.members(channel)
-        except OutsideError as error:
-            log.info("members_not_read", extra={"code": error.code})
+            async with asyncio.timeout(_CHOICE_SECONDS):
+                return await self.members(channel)
+        except (OutsideError, TimeoutError) as error:
+            log.info("members_not_read", extra={"error": type(error).__name__})
             return ()
 
     async def readable(self, text: str) -> str:

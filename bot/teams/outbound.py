@@ -130,13 +130,12 @@ class TeamsSurface:
     async def post(self, content: Content | PersonalNotice | SearchReport, to: Destination, key: str) -> str:
         """Posts a message and returns the id of its last part. Parts that are posted for sure are not posted again."""
         parts = parts_of(await self._rendered(content, to, key))
-        message = ""
-        for number, part in enumerate(parts):
-            if number < self._begun.get(key, 0):
-                continue
-            message = await self._post(part, to, _priority_of(content))
-            self._note_begun(key, number + 1, len(parts))
-        return message
+        first = min(self._begun.get(key, 0), len(parts) - 1)
+        posted: list[str] = []
+        for part in parts[first:]:
+            posted.append(await self._post(part, to, _priority_of(content)))
+            self._note_begun(key, first + len(posted), len(parts))
+        return posted[-1]
 
     def _note_begun(self, key: str, posted: int, parts: int) -> None:
         if posted == parts:

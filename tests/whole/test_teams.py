@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from bot.app import Outside, RunningBot
+from bot.errors import CredentialError
 from bot.teams.rate_limiter import TeamsLimits
 from sandbox.slack import LocalSlack
 from sandbox.teams import GUEST, LocalTeams, RecordedCall, TeamsMessage
@@ -283,6 +286,27 @@ async def test_words_in_doubt_are_repeated_once_and_no_more(at_teams: LocalWorld
         assert "unconfirmed" in await scene.error_of("PostMessage:AnswerPart")
 
 
+async def test_a_part_that_is_posted_for_sure_is_not_posted_again(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+        before, chat, posted = len(scene.told()), scene.teams.chat_of(MIA), 0
+
+        def is_second(call: RecordedCall) -> bool:
+            nonlocal posted
+            posted += call.conversation == chat
+            return call.conversation == chat and posted == 2
+
+        scene.teams.faults.throttled("post", retry_after=0, when=is_second)
+        words = " ".join(f"word-{number}" for number in range(2_800))
+        assert (await scene.teams.say(ADA, TEAMS_CHANNEL, words, scene.card.id)).ok
+        await scene.until("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
+
+        relayed = " ".join(one.text for one in scene.told()[before:])
+        assert len(scene.told()) - before > 1
+        assert [relayed.count(f"word-{number} ") for number in (0, 1_400, 2_798)] == [1, 1, 1]
+
+
 async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None:
     async with _running(at_teams) as scene:
         scene.teams.faults.http_error("create", status=504, after_effect=True)
@@ -382,6 +406,32 @@ async def test_of_two_cards_the_one_that_is_not_recorded_is_deleted_by_a_press(a
 
         assert scene.card.id == second.id
         assert "Claimed" in str(scene.card.card)
+
+
+async def test_it_is_ready_once_it_has_a_token(at_teams: LocalWorld) -> None:
+    assert at_teams.teams is not None
+    at_teams.teams.faults.http_error("token", status=503, times=None)
+    async with at_teams.bot() as bot:
+        before = await _readiness(bot.url)
+    at_teams.teams.faults.clear()
+    async with at_teams.bot() as bot:
+        after = await _readiness(bot.url)
+
+    assert before == (503, {"status": "no access token for Teams"})
+    assert after == (200, {"status": "ready"})
+
+
+async def test_a_wrong_secret_keeps_the_desk_from_starting(at_teams: LocalWorld) -> None:
+    at_teams.settings = at_teams.settings.model_copy(update={"teams_app_password": SecretStr("wrong")})
+
+    with pytest.raises(CredentialError):
+        async with at_teams.bot():
+            pass
+
+
+async def _readiness(url: str) -> tuple[int, dict[str, str]]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as response:
+        return response.status, await response.json()
 
 
 @pytest.fixture
