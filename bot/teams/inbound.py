@@ -190,6 +190,7 @@ class Inbound:
         if not it.by_person or not it.person or not self._is_read(it) or (it.address.is_root and not it.direct):
             return
         written = written_message(it.body, self._our_ids(it), linked=not it.direct)
+        change = string(mapping(it.body.get("channelData")).get("eventType"))
         edited = MessageEdited(
             workspace=it.tenant,
             address=it.address,
@@ -199,9 +200,10 @@ class Inbound:
             sent_at=it.at,
             direct=it.direct,
             external=it.external,
+            restored=change == "undeleteMessage",
         )
         words = hashlib.sha256(written.words.encode("utf-8", "replace")).hexdigest()[:16]
-        yield it.entry(edited, part=string(it.body.get("timestamp")) or words)
+        yield it.entry(edited, part=f"{change}:{string(it.body.get('timestamp'))}:{words}")
 
     def _deleted(self, it: ReceivedActivity) -> Iterator[InboxEntry]:
         """Reads a deletion. Whose message it was is not told: the root of a thread may have been a card."""

@@ -552,3 +552,42 @@ async def test_agents_reveal_assign_look_up_and_send_an_edited_draft(at_teams: L
         await scene.settled()
         assert "**Handoff HD-1**" in scene.thread()[-1].text
         assert "HD-1" not in scene.told()[-1].text
+
+
+async def test_an_undone_deletion_is_carried_on(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        chat = scene.teams.chat_of(MIA)
+        await scene.ask(CONFIDENT)
+        await scene.ask(PERSON)
+        await scene.press("claim")
+
+        written = await scene.ask("My laptop is old")
+        reply = await scene.reply("Try that")
+        copy = scene.thread()[-2]
+        await scene.teams.delete(MIA, chat, written)
+        await scene.teams.delete(ADA, TEAMS_CHANNEL, reply)
+        await scene.settled()
+        assert copy.text == "*Mia has deleted this message*"
+        assert "Try that" not in scene.texts()
+
+        await scene.teams.undelete(MIA, chat, written)
+        await scene.teams.undelete(ADA, TEAMS_CHANNEL, reply)
+        await scene.settled()
+        assert copy.text == "**Mia (edited)**\n\nMy laptop is old"
+        assert "Try that" in scene.told()[-1].text
+
+
+async def test_a_question_whose_deletion_is_undone_is_asked_again(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        chat = scene.teams.chat_of(MIA)
+        at_teams.uppzy.hold()
+        asked = (await scene.teams.dm(MIA, CONFIDENT)).message
+        await scene.teams.delete(MIA, chat, asked)
+        await scene.until("questions", "state = 'stopped'")
+
+        at_teams.uppzy.release()
+        await scene.teams.undelete(MIA, chat, asked)
+        await scene.until("questions", "state = 'answered'")
+        await scene.settled()
+
+        assert "You can reset your password" in scene.told()[-1].text

@@ -319,10 +319,12 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
         return ()
     question, text = found
     conversation = uow.tx.conversations.get(question.conversation_id)
-    if conversation is None or question.text == text:
+    if conversation is None or (question.text == text and not edit.restored):
         return ()
     if not Case.of(conversation).is_of(Actor(surface=edit.address.surface, person=edit.author)):
         return ()
+    if edit.restored:
+        return _ask_restored(uow, conversation, question, text)
     tell_of_secret(uow, conversation, edit.address, edit.text)
     if question.state not in (QuestionState.WAITING, QuestionState.KEPT):
         tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
@@ -333,6 +335,14 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
         tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
     _ask_again(uow, conversation, question, text)
+    return (question.id,)
+
+
+def _ask_restored(uow: UnitOfWork, conversation: Conversation, question: Question, text: str) -> tuple[str, ...]:
+    """Asks a question again that was stopped because its message was deleted. An answered one needs no more."""
+    if question.state is not QuestionState.STOPPED or not text.strip():
+        return ()
+    _ask_again(uow, conversation, replace(question, state=QuestionState.WAITING), text)
     return (question.id,)
 
 

@@ -47,7 +47,10 @@ def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
         handle_agent_message(uow, as_written(edit))
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
         relay = update_files(uow, relay, edit.attached)
-        if not edit.only_files:
+        if edit.restored and relay.state is RelayState.WITHDRAWN:
+            restored = replace(relay, text=edit.text, revision=relay.revision + 1)
+            settle(uow, handoff, replace(restored, state=next_state(uow, handoff, relay.author, edit.text)))
+        elif not edit.only_files:
             _apply_edit(uow, handoff, relay, edit.text)
 
 
@@ -146,16 +149,23 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     if relay is None or (question is not None and relay.question_id is None):
         if question is not None and question.text != edit.text:
             _tell_of_question(uow, question, edit.text)
-    elif not relay.to_employee and relay.state is RelayState.SENT and edit.text != relay.text:
+    elif not relay.to_employee and _is_with_agents(uow, relay, edit) and edit.text != relay.text:
         if (handoff := uow.tx.handoffs.get(relay.handoff_id)) is not None:
             heed_matter(uow, handoff, edit.text)
-        update_text(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
+        update_text(uow, replace(relay, text=edit.text, state=RelayState.SENT, revision=relay.revision + 1))
         if question is not None:
             _tell_of_question(uow, question, text_asked_with(uow, relay), copied_in=relay.handoff_id)
         if (found := load(uow, relay.handoff_id)) is not None:
             handoff, conversation = found
             record_reply(uow, conversation, handoff)
             _refresh_matter(uow, relay)
+
+
+def _is_with_agents(uow: UnitOfWork, relay: Relay, edit: MessageEdited) -> bool:
+    """Returns whether the agents have a copy of the message, perhaps one that says it was deleted."""
+    if relay.state is RelayState.WITHDRAWN and edit.restored:
+        return uow.tx.effects.of_key(relay.copy_key) is not None
+    return relay.state is RelayState.SENT
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:

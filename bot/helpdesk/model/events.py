@@ -79,6 +79,7 @@ class MessageEdited:
     """A message was edited: `text` is its new text, `attached` are the files it lists now. `sent_at` is its own time.
 
     `only_files`: the text is unchanged. `was_wordless`: before the edit, nothing in it read as a question.
+    `restored`: it was deleted, and is there again.
     """
 
     workspace: str
@@ -91,6 +92,7 @@ class MessageEdited:
     external: bool = False
     only_files: bool = False
     was_wordless: bool = False
+    restored: bool = False
     unverified: bool = False
 
 
