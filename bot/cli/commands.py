@@ -179,14 +179,17 @@ def demo(
     language: Annotated[
         str, typer.Option(metavar="CODE", help="The bot's language: de, en, es or fr. The story is in English.")
     ] = "en",
+    teams: Annotated[
+        bool, typer.Option("--teams", help="Show a local Microsoft Teams, too, on a page of its own.")
+    ] = False,
     env_file: EnvFile = None,
 ) -> None:
     """Try the desk in your browser, without any accounts.
 
     The page shows a local Slack and a local Uppzy, which are not the real ones, with the real bot between them. With
-    --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
-    something was not as it must be. --record needs Chromium and the Python package playwright. With --tickets the
-    tickets go into a real ticket system.
+    --teams people write to the same desk in a local Microsoft Teams as well. With --story the bot plays every scene by
+    itself, says what happened, and checks it: exit status 1 if something was not as it must be. --record needs Chromium
+    and the Python package playwright. With --tickets the tickets go into a real ticket system.
     """
     from bot.logs import configure_logging
 
@@ -195,6 +198,8 @@ def demo(
     if (story or pictures) and tickets != "local":
         option = "--story" if story else "--record"
         raise SettingsError([f"{option} looks at the tickets in its own database: leave out {option}, or --tickets."])
+    if (story or pictures) and teams:
+        raise SettingsError(["--story and --record show Slack alone: leave them out, or --teams."])
     _check_spoken(language)
     if story:
         from sandbox.story.script import tell_story
@@ -203,7 +208,7 @@ def demo(
     if pictures:
         raise typer.Exit(_record(pictures, language))
     variables = _ticket_variables(tickets, env_file)
-    run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables, language)))
+    run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables, language, teams=teams)))
 
 
 def _check_spoken(language: str) -> None:
@@ -238,14 +243,31 @@ def _bypass_proxies() -> None:
 
 
 async def _demo(
-    stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str], language: str
+    stop: asyncio.Event,
+    host: str,
+    port: int,
+    database: Path | None,
+    variables: Mapping[str, str],
+    language: str,
+    *,
+    teams: bool,
 ) -> None:
     from sandbox.demo import demo as serve
 
     def ready(url: str) -> None:
-        typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")
+        pages = f"{url} for Slack and {url}teams for Teams" if teams else url
+        typer.echo(f"The demo is ready: open {pages} in your browser. Ctrl-C ends it.")
 
-    await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables, language=language)
+    await serve(
+        host=host,
+        port=port,
+        database=database,
+        ready=ready,
+        stop=stop,
+        variables=variables,
+        language=language,
+        with_teams=teams,
+    )
 
 
 # Reading.

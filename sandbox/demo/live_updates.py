@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from bot.app import RunningBot
 from sandbox.slack import Change, ChangeKind, LocalSlack
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """A part of the page to fetch again: a "thread", a "channel", a person's "view" or "home", the "desk", the
-    "faults" (with the people to choose from), the "clock", or the "rules".
+    "faults" (with the people to choose from), the "clock", the "rules", or everything in "teams".
     """
 
     what: str
@@ -28,6 +29,7 @@ class Update:
 DESK = Update(what="desk")
 FAULTS = Update(what="faults")
 CLOCK = Update(what="clock")
+TEAMS = Update(what="teams")
 RULES = Update(what="rules")
 
 
@@ -88,6 +90,12 @@ class Updates:
             update = update_for(change, slack)
             if update is not None:
                 self.publish(update)
+            self._notify_desk()
+
+    async def follow_teams(self, teams: LocalTeams) -> None:
+        """Publishes every change in the local Teams; never returns."""
+        async for _ in teams.changes():
+            self.publish(TEAMS)
             self._notify_desk()
 
     async def follow_uppzy(self, uppzy: LocalUppzy) -> None:

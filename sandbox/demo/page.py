@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any
@@ -43,11 +43,13 @@ from sandbox.demo.policy_editor import PolicyEditor
 from sandbox.demo.rules_routes import RulesRoutes
 from sandbox.demo.same_origin import add_headers, guard
 from sandbox.demo.simulated_clock import SimulatedClock
+from sandbox.demo.teams_page import TeamsPage
 from sandbox.demo.thread_view import PICTURES, ChannelView, names_in
 from sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
 from sandbox.slack.workspace import Channel, File
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import HANDOFF_CHANNEL, MIA, REVIEW_CHANNEL
+from sandbox.world import HANDOFF_CHANNEL, MIA, REVIEW_CHANNEL, TEAMS_CHANNEL, TEAMS_MIA
 from storage.queries.overview import read_overview
 from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
@@ -56,6 +58,11 @@ _STATIC = {
     "": ("index.html", "text/html"),
     "demo.css": ("demo.css", "text/css"),
     "demo.js": ("demo.js", "text/javascript"),
+}
+_TEAMS_STATIC = {
+    "teams": ("teams.html", "text/html"),
+    "teams.css": ("teams.css", "text/css"),
+    "teams.js": ("teams.js", "text/javascript"),
 }
 # Files are sent as Base64, four characters for three bytes, with text beside them.
 _LARGEST_REQUEST = MOST_BYTES * 4 // 3 + 500_000
@@ -72,6 +79,7 @@ class DemoContext:
     updates: Updates
     faults: FaultSwitches
     editor: PolicyEditor
+    teams: LocalTeams | None = None
 
 
 class DemoPage:
@@ -87,8 +95,11 @@ class DemoPage:
         application = web.Application(middlewares=[guard], client_max_size=_LARGEST_REQUEST)
         application.on_response_prepare.append(add_headers)
         application.on_shutdown.append(self._disconnect_pages)
-        for name in _STATIC:
-            application.router.add_get(f"/{name}", _static(name))
+        self._add_files(application, _STATIC)
+        if self._demo.teams is not None:
+            self._add_files(application, _TEAMS_STATIC)
+            page = TeamsPage(self._demo.teams, employee=TEAMS_MIA, channel=TEAMS_CHANNEL)
+            application.add_routes(page.routes())
         application.add_routes(
             [
                 web.get("/demo/scene", self._scene),
@@ -108,6 +119,10 @@ class DemoPage:
             ]
         )
         return application
+
+    def _add_files(self, application: web.Application, files: Mapping[str, tuple[str, str]]) -> None:
+        for name, (file, content_type) in files.items():
+            application.router.add_get(f"/{name}", _static(file, content_type))
 
     def _actions(self) -> list[web.RouteDef]:
         return [
@@ -143,6 +158,7 @@ class DemoPage:
                 "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
                 "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in SAMPLE_FILES.items()],
                 "bot": self._slack.workspace.bot_user.name,
+                "teams": self._demo.teams is not None,
                 "most_bytes": MOST_BYTES,
             }
         )
@@ -313,8 +329,7 @@ class DemoPage:
         return Delivery(kind="switch", status=200)
 
 
-def _static(name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    file, content_type = _STATIC[name]
+def _static(file: str, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     text = resources.files(__package__).joinpath("static", file).read_text(encoding="utf-8")
 
     async def serve(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Demo server: both stand-ins, the real bot between them, and the page."""
+"""Demo server: the stand-ins, the real bot between them, and the pages."""
 
 from __future__ import annotations
 
@@ -28,9 +28,18 @@ from sandbox.demo.policy_editor import PolicyEditor
 from sandbox.demo.simulated_clock import SimulatedClock, own_policy
 from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy, believable_latency
 from sandbox.uppzy.server import Latency
-from sandbox.world import REVIEW_CHANNEL, LocalWorld, add_review, local_settings, populate
+from sandbox.world import (
+    REVIEW_CHANNEL,
+    LocalWorld,
+    add_review,
+    local_settings,
+    populate,
+    populate_teams,
+    teams_environment,
+)
 
 _STOP_SECONDS = 0.5
 
@@ -47,18 +56,21 @@ async def demo(
     now: Clock = time.time,
     policy: Path | None = None,
     language: str = ENGLISH,
+    with_teams: bool = False,
 ) -> None:
     """Serves the demo until `stop` is set; calls `ready` with the address of the page once it is served.
 
     `port` 0 takes a free one. Without `database` a temporary one is used. `latency` is that of the local Uppzy, in
     seconds; `variables` are further settings; `now` is the real time. Without `policy` the operator's own policy is
     used, or the one that came with the program; the page changes only a copy of it. `language` is that of all people
-    and, if the policy has no [handoff] table, of everything that agents read. Raises SettingsError for wrong settings
-    and for a port that is in use, PolicyError, and StorageError for the database.
+    and, if the policy has no [handoff] table, of everything that agents read. `with_teams`: on a page of its own people
+    write to the same desk in a local Teams. Raises SettingsError for wrong settings and for a port that is in use,
+    PolicyError, and StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
         async with (
-            _demo(path, latency, variables or {}, now, policy, language) as demo,
+            _teams(language, wanted=with_teams) as teams,
+            _demo(path, latency, variables or {}, now, policy, language, teams) as demo,
             _following(demo),
             _serving(listener, demo),
         ):
@@ -67,10 +79,26 @@ async def demo(
 
 
 @contextlib.asynccontextmanager
+async def _teams(language: str, *, wanted: bool) -> AsyncIterator[LocalTeams | None]:
+    if not wanted:
+        yield None
+        return
+    async with LocalTeams() as teams:
+        populate_teams(teams, language)
+        yield teams
+
+
+@contextlib.asynccontextmanager
 async def _demo(
-    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock, policy: Path | None, language: str
+    database: Path,
+    latency: Latency,
+    variables: Mapping[str, str],
+    now: Clock,
+    policy: Path | None,
+    language: str,
+    teams: LocalTeams | None,
 ) -> AsyncIterator[DemoContext]:
-    """Runs both stand-ins and the bot between them."""
+    """Runs the stand-ins and the bot between them."""
     given = policy or own_or_shipped_file("config/escalation.toml")
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         file = own_policy(Path(folder), read_policy_text(given), language)
@@ -80,10 +108,14 @@ async def _demo(
             populate(slack, language)
             add_review(slack, language)
             more = {"POLICY_FILE": str(file), "REVIEW_CHANNEL": REVIEW_CHANNEL, **variables}
+            if teams is not None:
+                teams.workspace.now = clock
+                more |= teams_environment(teams)
             settings = local_settings(slack, uppzy, database, more)
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
-            async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
+            world = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside, teams=teams)
+            async with world.bot() as bot:
                 faults = FaultSwitches(slack, uppzy, tickets if settings.tickets == LOCAL else None)
                 yield DemoContext(
                     slack=slack,
@@ -93,6 +125,7 @@ async def _demo(
                     updates=Updates(),
                     faults=faults,
                     editor=PolicyEditor(file=file, database=database, bot=bot, clock=clock),
+                    teams=teams,
                 )
 
 
@@ -133,6 +166,8 @@ async def _following(demo: DemoContext) -> AsyncIterator[None]:
             group.create_task(demo.updates.follow_uppzy(demo.uppzy)),
             group.create_task(demo.updates.follow_bot(demo.bot)),
         ]
+        if demo.teams is not None:
+            followers.append(group.create_task(demo.updates.follow_teams(demo.teams)))
         yield
         for follower in followers:
             follower.cancel()

@@ -1045,7 +1045,7 @@ function listen(panes, forms, inspector, agents, clock, reviewing, editor) {
   updates.addEventListener("ready", () => find("#toast").classList.remove("shown"));
   updates.addEventListener("message", (event) => {
     const update = JSON.parse(event.data);
-    react[update.what](update);
+    react[update.what]?.(update);
   });
   updates.addEventListener("error", () => notify("The connection to the demo is lost. Trying again."));
 }
@@ -1070,6 +1070,7 @@ async function start() {
   const forms = new Forms(() => [scene.employee, ...(agents.chosen ? [agents.chosen] : [])]);
   const clock = new Clock(() => [...panes.map((pane) => pane.section), editor.panel].forEach(showTimes));
   find("#employee-name").textContent = scene.employee.name;
+  find("#elsewhere").hidden = !scene.teams;
   find("#agents").dataset.messagesTitle = `#${scene.handoffs.name}`;
   find("#agents").dataset.reviewTitle = `#${scene.review.name}`;
   support.showAnew();

@@ -1,0 +1,266 @@
+// The demo's page for Teams. It shows what the server tells it and asks for what is pressed; everything is decided there.
+
+const find = (selector, within = document) => within.querySelector(selector);
+const make = (name, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+};
+
+async function get(path, query = {}) {
+  const response = await fetch(`/demo/teams/${path}?${new URLSearchParams(query)}`);
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+async function send(action, body) {
+  try {
+    const response = await fetch(`/demo/teams/${action}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (answer.error || answer.note) notify(answer.error || answer.note);
+    return response.ok ? answer : null;
+  } catch {
+    notify("The demo does not answer. Is it still running?");
+    return null;
+  }
+}
+
+let fading = 0;
+function notify(sentence) {
+  const toast = find("#toast");
+  toast.textContent = sentence;
+  toast.classList.add("shown");
+  clearTimeout(fading);
+  fading = setTimeout(() => toast.classList.remove("shown"), 6000);
+}
+
+function announce(sentence) {
+  const announcer = find("#announcer");
+  announcer.append(make("p", { textContent: sentence }));
+  while (announcer.children.length > 5) announcer.firstChild.remove();
+}
+
+/** A function that does the work once at a time, and once more where it was called meanwhile. */
+function coalesced(work) {
+  let running = false;
+  let again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    try {
+      while (again) {
+        again = false;
+        await work();
+      }
+    } finally {
+      running = false;
+    }
+  };
+}
+
+/** Enter sends, Shift and Enter begins a new line. */
+function sendOnEnter(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.tagName !== "TEXTAREA") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+}
+
+function showTimes(within) {
+  const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  for (const time of within.querySelectorAll("time[data-seconds]")) {
+    const moment = new Date(Number(time.dataset.seconds) * 1000);
+    const day = "day" in time.dataset ? { weekday: "short", day: "numeric", month: "short" } : format;
+    time.dateTime = moment.toISOString();
+    time.textContent = moment.toLocaleString("en-GB", day);
+  }
+}
+
+/** The inputs of a card and of the cards around it, as Teams gathers them for a button. */
+function inputsFor(button) {
+  const inputs = {};
+  for (let card = button.closest(".adaptive"); card; card = card.parentElement.closest(".adaptive")) {
+    for (const input of card.querySelectorAll("[data-input]")) {
+      if (input.closest(".adaptive") === card) inputs[input.dataset.input] = valueOf(input);
+    }
+  }
+  return inputs;
+}
+
+function valueOf(input) {
+  if (input.type === "checkbox") return input.checked ? input.dataset.on : input.dataset.off;
+  return input.multiple ? [...input.selectedOptions].map((option) => option.value).join(",") : input.value;
+}
+
+/** One person's sight of a conversation: the chat with the bot, or the channel. */
+class Pane {
+  constructor(section, { path, conversation, person, channel = null }) {
+    this.section = section;
+    this.path = path;
+    this.conversation = conversation;
+    this.channel = channel;
+    this.person = person;
+    this.list = find(".list", section);
+    this.scroller = find(".threads", section);
+    this.html = new Map();
+    this.reload = coalesced(() => this.fetch());
+    this.useForm(find("footer .composer", section), null);
+    this.list.addEventListener("click", (event) => this.clicked(event.target));
+  }
+
+  become(person) {
+    this.person = person;
+    this.html.clear();
+    this.list.replaceChildren();
+    return this.reload();
+  }
+
+  async fetch() {
+    const { threads } = await get(this.path, { person: this.person });
+    const written = threads.filter((thread) => thread.messages.length || thread.working);
+    const atEnd = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 40;
+    for (const thread of written) this.show(thread);
+    this.section.classList.toggle("is-empty", written.length === 0);
+    if (atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  show(thread) {
+    const shown = find(`[data-root="${thread.root}"]`, this.list) ?? this.add(thread.root);
+    for (const message of thread.messages) this.showMessage(find(".messages", shown), message);
+    find(".working", shown).hidden = !thread.working;
+  }
+
+  add(root) {
+    const shown = find("#thread").content.firstElementChild.cloneNode(true);
+    shown.dataset.root = root;
+    if (root) this.useForm(find(".reply", shown), root);
+    else find(".reply", shown).remove();
+    this.list.append(shown);
+    return shown;
+  }
+
+  showMessage(list, message) {
+    if (this.html.get(message.id) === message.html) return;
+    const isNew = !this.html.has(message.id);
+    this.html.set(message.id, message.html);
+    const shown = find(`[data-message="${message.id}"]`, list) ?? make("li", { className: "message" });
+    shown.dataset.message = message.id;
+    shown.innerHTML = message.html;
+    showTimes(shown);
+    if (isNew) list.append(shown);
+    if (isNew && !message.own) announce(message.announcement);
+  }
+
+  useForm(form, thread) {
+    const box = find("textarea", form);
+    sendOnEnter(form);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const text = box.value.trim();
+      if (!text) return;
+      box.value = "";
+      if (!(await this.say(text, thread))) box.value = text;
+    });
+  }
+
+  say(text, thread = null) {
+    return send("say", { person: this.person, text, channel: this.channel, thread });
+  }
+
+  clicked(target) {
+    const button = target.closest("button");
+    const message = target.closest("[data-message]")?.dataset.message;
+    if (!button || !message) return;
+    const place = { person: this.person, conversation: this.conversation, message };
+    const { verb, where, thumb, suggestion, tool } = button.dataset;
+    if (verb) send("press", { ...place, verb, where: JSON.parse(where), inputs: inputsFor(button) });
+    else if (thumb) send("thumb", { ...place, reaction: thumb, reason: find("input", button.parentElement).value });
+    else if (suggestion) send("suggestion", { person: this.person, message, title: suggestion });
+    else if (tool === "delete") send("delete", place);
+    else if (tool === "edit") this.edit(place, button.closest(".message"));
+  }
+
+  edit(place, shown) {
+    const content = find(".content", shown);
+    const before = content.innerText;
+    const form = make("form", { className: "composer" });
+    const box = make("textarea", { rows: 1, value: before, required: true });
+    box.setAttribute("aria-label", "Changed message");
+    form.append(box, make("button", { type: "submit", className: "plain", textContent: "Save" }));
+    sendOnEnter(form);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      this.html.delete(place.message);
+      if (!(await send("edit", { ...place, text: box.value }))) this.reload();
+    });
+    content.replaceChildren(form);
+    box.focus();
+  }
+}
+
+function offerQuestions(suggestions, employee) {
+  const offered = suggestions.map(({ text, shows }) => {
+    const button = make("button", { type: "button" }, text, make("small", { textContent: shows }));
+    button.addEventListener("click", () => employee.say(text));
+    return make("li", {}, button);
+  });
+  find("#suggestions").append(...offered);
+}
+
+function chooseAgent(agents, pane) {
+  for (const { id, name } of agents) {
+    const choice = make("input", { type: "radio", name: "agent", checked: id === pane.person });
+    choice.addEventListener("change", () => pane.become(id));
+    find("#agent-choice").append(make("label", {}, choice, make("span", { textContent: name })));
+  }
+}
+
+function choosePlaces() {
+  const buttons = document.querySelectorAll(".places button");
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      document.body.dataset.showing = button.dataset.place;
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+}
+
+function listen(panes) {
+  const updates = new EventSource("/demo/updates");
+  const reload = () => panes.forEach((pane) => pane.reload());
+  updates.addEventListener("ready", reload);
+  updates.addEventListener("message", ({ data }) => {
+    if (JSON.parse(data).what === "teams") reload();
+  });
+}
+
+async function start() {
+  const scene = await get("scene");
+  const employee = new Pane(find("#employee"), { path: "chat", conversation: scene.chat, person: scene.employee.id });
+  const agents = new Pane(find("#agents"), {
+    path: "channel",
+    conversation: scene.channel.id,
+    channel: scene.channel.id,
+    person: scene.agents[0].id,
+  });
+  find("#employee-name").textContent = scene.employee.name;
+  find("#employee-title").textContent = scene.bot;
+  find("#agents-title").textContent = scene.channel.name;
+  find("#reads").checked = scene.reads_all;
+  find("#reads").addEventListener("change", ({ target }) => send("reads", { on: target.checked }));
+  offerQuestions(scene.suggestions, employee);
+  chooseAgent(scene.agents, agents);
+  choosePlaces();
+  await Promise.all([employee.reload(), agents.reload()]);
+  listen([employee, agents]);
+  document.body.inert = false;
+  document.body.removeAttribute("aria-busy");
+}
+
+start().catch(() => notify("The demo does not answer. Is it still running?"));
