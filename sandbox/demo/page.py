@@ -98,7 +98,8 @@ class DemoPage:
         self._add_files(application, _STATIC)
         if self._demo.teams is not None:
             self._add_files(application, _TEAMS_STATIC)
-            page = TeamsPage(self._demo.teams, employee=TEAMS_MIA, channel=TEAMS_CHANNEL)
+            zone = self._demo.clock.state().zone
+            page = TeamsPage(self._demo.teams, employee=TEAMS_MIA, channel=TEAMS_CHANNEL, zone=zone)
             application.add_routes(page.routes())
         application.add_routes(
             [

@@ -83,8 +83,9 @@ class TeamsReads(PageAction):
 class TeamsPage:
     """Routes of the page for Teams. `employee` writes to the bot; agents are members of the team of `channel`."""
 
-    def __init__(self, teams: LocalTeams, *, employee: str, channel: str) -> None:
+    def __init__(self, teams: LocalTeams, *, employee: str, channel: str, zone: str) -> None:
         self._teams = teams
+        self._zone = zone
         self._employee = employee
         self._channel = channel
 
@@ -117,6 +118,7 @@ class TeamsPage:
                 "chat": self._teams.chat_of(self._employee),
                 "channel": {"id": self._channel, "name": self._teams.workspace.channels[self._channel].name},
                 "reads_all": team.reads_all,
+                "zone": self._zone,
                 "bot": self._teams.workspace.bot_name,
                 "suggestions": [asdict(one) for one in SUGGESTIONS],
             }

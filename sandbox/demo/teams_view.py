@@ -36,7 +36,7 @@ class TeamsThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsView:
-    """What one person sees."""
+    """The conversations as one person sees them."""
 
     teams: LocalTeams
     person: str

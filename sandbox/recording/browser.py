@@ -107,18 +107,28 @@ async def browsing(
     deadline: float = 60.0,
     policy: Path | None = None,
     language: str = ENGLISH,
+    with_teams: bool = False,
 ) -> AsyncIterator[DemoInBrowser]:
     """Runs the demo from `start` on and opens it in the browser, without anything of an earlier visit.
 
     `start` is a time in the demo's zone; `latency` is that of the local Uppzy, and `deadline` that of each act, in
     seconds. Without `policy`, the operator's own is used, or the one that came with the program. `language` is that of
-    the bot's texts.
+    the bot's texts. `with_teams` opens the page for Teams.
     """
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     now = from_then_on(start)
     serving = asyncio.create_task(
-        demo(port=0, ready=address.set_result, stop=stop, latency=latency, now=now, policy=policy, language=language)
+        demo(
+            port=0,
+            ready=address.set_result,
+            stop=stop,
+            latency=latency,
+            now=now,
+            policy=policy,
+            language=language,
+            with_teams=with_teams,
+        )
     )
     serving.add_done_callback(lambda ended: address.cancel())
     url = await address
@@ -129,7 +139,7 @@ async def browsing(
             opened = DemoInBrowser(page, words=Phrasebook(language))
             page.on("pageerror", lambda error: opened.errors.append(str(error)))
             page.on("console", lambda line: opened.errors.append(line.text) if line.type == "error" else None)
-            await page.goto(url)
+            await page.goto(f"{url}teams" if with_teams else url)
             await page.locator("body:not([aria-busy])").wait_for()
             yield opened
     finally:

@@ -182,7 +182,7 @@ async def page(teams: LocalTeams) -> AsyncIterator[Page]:
     bot = web.Application()
     bot.router.add_post("/", note)
     application = web.Application()
-    application.add_routes(TeamsPage(teams, employee=MIA, channel=CHANNEL).routes())
+    application.add_routes(TeamsPage(teams, employee=MIA, channel=CHANNEL, zone="Europe/Berlin").routes())
     async with LoopbackServer(bot) as heard, LoopbackServer(application) as server, aiohttp.ClientSession() as http:
         teams.messages_url = f"{heard.url}/"
         yield Page(server.url, http)

@@ -72,13 +72,15 @@ function sendOnEnter(form) {
   });
 }
 
+/** Times in the time zone of the people who play. */
+let zone;
 function showTimes(within) {
-  const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day = { weekday: "short", day: "numeric", month: "short" };
   for (const time of within.querySelectorAll("time[data-seconds]")) {
     const moment = new Date(Number(time.dataset.seconds) * 1000);
-    const day = "day" in time.dataset ? { weekday: "short", day: "numeric", month: "short" } : format;
     time.dateTime = moment.toISOString();
-    time.textContent = moment.toLocaleString("en-GB", day);
+    time.textContent = moment.toLocaleString("en-GB", { ...("day" in time.dataset ? day : hours), timeZone: zone });
   }
 }
 
@@ -242,6 +244,7 @@ function listen(panes) {
 
 async function start() {
   const scene = await get("scene");
+  ({ zone } = scene);
   const employee = new Pane(find("#employee"), { path: "chat", conversation: scene.chat, person: scene.employee.id });
   const agents = new Pane(find("#agents"), {
     path: "channel",
@@ -259,6 +262,7 @@ async function start() {
   choosePlaces();
   await Promise.all([employee.reload(), agents.reload()]);
   listen([employee, agents]);
+  // Whatever was written or pressed before would have had no effect.
   document.body.inert = false;
   document.body.removeAttribute("aria-busy");
 }
