@@ -800,8 +800,10 @@ def test_the_demo_says_what_its_options_lack(desk: Desk, folder: Path) -> None:
     confused = desk("demo", "--story", "--tickets", "rt")
     unrecordable = desk("demo", "--record", "pictures", "--tickets", "rt")
     unspoken = desk("demo", "--port", "0", "--language", "tlh")
+    elsewhere = desk("demo", "--story", "--teams")
 
-    assert (lacking.status, confused.status, unrecordable.status, unspoken.status) == (2, 2, 2, 2)
+    assert (lacking.status, confused.status, unrecordable.status, unspoken.status, elsewhere.status) == (2, 2, 2, 2, 2)
+    assert "--story and --record show Slack alone" in elsewhere.err
     assert "does not speak “tlh”: --language takes de, en, es, fr" in unspoken.err
     assert "leave out --record, or --tickets" in unrecordable.err
     assert "RT_TOKEN is not set" in lacking.err

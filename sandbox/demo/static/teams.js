@@ -100,6 +100,20 @@ function valueOf(input) {
   return input.multiple ? [...input.selectedOptions].map((option) => option.value).join(",") : input.value;
 }
 
+/** Replaces what a message shows, and keeps what is open and filled in: the bot may update a card meanwhile. */
+function replaceKeeping(shown, html) {
+  const titleOf = (details) => find("summary", details).textContent;
+  const opened = [...shown.querySelectorAll("details[open]")].map(titleOf);
+  const filled = [...shown.querySelectorAll("details[open] :is([data-input], input[aria-label])")];
+  const values = filled.map((input) => [input.dataset.input ?? input.getAttribute("aria-label"), input.value, input.checked]);
+  shown.innerHTML = html;
+  for (const details of shown.querySelectorAll("details")) details.open = opened.includes(titleOf(details));
+  for (const [name, value, checked] of values) {
+    const input = find(`details[open] :is([data-input="${name}"], [aria-label="${name}"])`, shown);
+    if (input) Object.assign(input, input.type === "checkbox" ? { checked } : { value });
+  }
+}
+
 /** One person's sight of a conversation: the chat with the bot, or the channel. */
 class Pane {
   constructor(section, { path, conversation, person, channel = null }) {
@@ -153,7 +167,7 @@ class Pane {
     this.html.set(message.id, message.html);
     const shown = find(`[data-message="${message.id}"]`, list) ?? make("li", { className: "message" });
     shown.dataset.message = message.id;
-    shown.innerHTML = message.html;
+    replaceKeeping(shown, message.html);
     showTimes(shown);
     if (isNew) list.append(shown);
     if (isNew && !message.own) announce(message.announcement);
@@ -180,8 +194,10 @@ class Pane {
     const message = target.closest("[data-message]")?.dataset.message;
     if (!button || !message) return;
     const place = { person: this.person, conversation: this.conversation, message };
+    const inputs = inputsFor(button);
+    button.closest("details")?.removeAttribute("open");
     const { verb, where, thumb, suggestion, tool } = button.dataset;
-    if (verb) send("press", { ...place, verb, where: JSON.parse(where), inputs: inputsFor(button) });
+    if (verb) send("press", { ...place, verb, where: JSON.parse(where), inputs });
     else if (thumb) send("thumb", { ...place, reaction: thumb, reason: find("input", button.parentElement).value });
     else if (suggestion) send("suggestion", { person: this.person, message, title: suggestion });
     else if (tool === "delete") send("delete", place);
