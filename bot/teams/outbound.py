@@ -59,6 +59,8 @@ REACTIONS = {
 }
 """The reactions that show agents the delivery of their message."""
 
+# Codes of Teams for a message or a conversation that does not exist.
+_GONE = frozenset({"ActivityNotFoundInConversation", "ConversationNotFound"})
 # Messages of which some parts are posted, and the rest is not yet.
 _MOST_BEGUN = 1_000
 
@@ -201,7 +203,7 @@ class TeamsSurface:
                 await self._client.delete_activity(service_url, conversation, to.message)
 
     async def _conversation(self, to: Destination) -> tuple[str, str]:
-        return conversation_of(to.channel, to.thread or to.message), await self._book.service_url(to.channel)
+        return conversation_of(to.channel, to.thread), await self._book.service_url(to.channel)
 
     # Decoration.
 
@@ -217,10 +219,10 @@ class TeamsSurface:
             try:
                 async with self._limit(Budget.REACTIONS, "", CallPriority.INDICATOR):
                     await call(service_url, conversation, to.message or "", REACTIONS[shown])
-            except MessageGoneError:
-                return
-            except PermanentError:
-                self._reacts = False
+            except PermanentError as error:
+                # Any other refusal is about this message or conversation alone.
+                if isinstance(error, NotFoundError | BadRequestError) and error.code not in _GONE:
+                    self._reacts = False
 
     async def show_working(self, to: Destination, busy: bool) -> None:
         """Shows the typing sign, which goes away by itself."""
