@@ -46,6 +46,17 @@ def conversation_of(channel: str, thread: str | None = None) -> str:
     return f"{channel}{_THREAD_MARK}{thread}" if thread and is_channel(channel) else channel
 
 
+def prompt_of(chat: str, message: str) -> str:
+    """Encodes the message of a question in a person's own chat."""
+    return f"{chat} {message}"
+
+
+def read_prompt(prompt: str) -> tuple[str, str]:
+    """Decodes the chat and the message of a question."""
+    chat, _, message = prompt.partition(" ")
+    return chat, message
+
+
 def message_link(
     channel: str, message: str, *, tenant: str, group: str | None = None, thread: str | None = None
 ) -> str:

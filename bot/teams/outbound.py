@@ -37,7 +37,7 @@ from bot.teams.address_book import AddressBook
 from bot.teams.client import TeamsClient
 from bot.teams.directory import TeamsDirectory
 from bot.teams.errors import SYSTEM
-from bot.teams.ids import chat_link, conversation_of, is_channel, message_link
+from bot.teams.ids import chat_link, conversation_of, is_channel, message_link, read_prompt
 from bot.teams.markdown import split_answer
 from bot.teams.rate_limiter import Budget, ConnectorCall, RateLimiter
 from bot.teams.views.activity import Activity, in_one, parts_of
@@ -255,7 +255,10 @@ class TeamsSurface:
         return Destination(surface=SYSTEM, channel=chat, thread=None)
 
     async def dismiss_prompt(self, prompt: str) -> None:
-        """Does nothing: a question in a person's own chat is answered by its buttons."""
+        """Deletes a question in a person's own chat that was answered."""
+        chat, message = read_prompt(prompt)
+        with contextlib.suppress(OutsideError):
+            await self.delete(Destination(surface=SYSTEM, channel=chat, thread=None, message=message))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Posts the home in a person's own chat."""

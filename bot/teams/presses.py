@@ -28,13 +28,15 @@ from bot.helpdesk.model.home import LONGEST_SEARCH
 from bot.json_reading import mapping, string
 from bot.teams import actions
 from bot.teams.errors import SYSTEM
-from bot.teams.ids import identifier_of
+from bot.teams.ids import identifier_of, prompt_of
 from bot.teams.received.activity import ReceivedActivity
 
 Json = Mapping[str, Any]
 
 _RATINGS = {"like": Rating.GOOD, "dislike": Rating.BAD}
 _DEEPEST_JSON = 3
+# The answers to the private question whether to send a message.
+_ANSWERS = frozenset({Button.CLAIM_AND_SEND, Button.SEND, Button.REOPEN_AND_SEND, Button.KEEP_INTERNAL})
 
 
 def pressed_on(it: ReceivedActivity, address: Address, control: Control, subject: str = "") -> Pressed:
@@ -114,6 +116,9 @@ def _given(it: ReceivedActivity, control: Control, data: Json) -> FromPeople:
         pressed = replace(pressed, edition=int(data[actions.EDITION]))
     if actions.PLACE in data:
         pressed = _on_home(pressed, data)
+    if it.direct and control in _ANSWERS:
+        # The question stands in the person's own chat, from which the answered one is taken away.
+        pressed = replace(pressed, private=prompt_of(pressed.address.channel, pressed.address.message))
     if control is Transition.ASSIGN:
         return replace(pressed, chosen=storable_id(string(data.get(actions.ASSIGNEE))) or None)
     if control is Button.EDIT_DRAFT:

@@ -33,6 +33,7 @@ from bot.helpdesk.model.events import (
 from bot.helpdesk.model.handoff import Outcome, Score, Transition
 from bot.helpdesk.model.home import Filter
 from bot.teams import actions
+from bot.teams.ids import read_prompt
 from bot.teams.inbound import Inbound, Invoke, Received
 from bot.teams.received.contact import Contact, PlaceKind
 from storage.row_mapper import encode_json
@@ -288,6 +289,14 @@ def test_a_press_in_a_personal_chat_is_on_the_message_that_was_answered() -> Non
     pressed = the_event(execute("solved", {"subject": "hof_1"}, chat=CHAT, replyToId="17"))
 
     assert (pressed.address, pressed.direct) == (in_chat("17"), True)
+
+
+def test_an_answered_question_in_ones_own_chat_is_taken_away() -> None:
+    answered = the_event(execute("claim_and_send", {"subject": "rel_1"}, chat=CHAT, replyToId="17"))
+    on_card = the_event(execute("claim", {"subject": "hof_1"}))
+
+    assert read_prompt(answered.private) == (CHAT, "17")
+    assert on_card.private is None
 
 
 def test_the_form_on_the_card_resolves_a_handoff() -> None:

@@ -606,3 +606,19 @@ async def test_a_question_whose_deletion_is_undone_is_asked_again(at_teams: Loca
         await scene.settled()
 
         assert "You can reset your password" in scene.told()[-1].text
+
+
+async def test_an_agent_who_writes_before_a_claim_is_asked_in_their_own_chat(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(CONFIDENT)
+        await scene.ask(PERSON)
+
+        await scene.reply("Have you tried it?")
+        [asked] = scene.told(ADA)
+        assert "is unclaimed" in str(asked.card)
+        assert (await scene.teams.execute(ADA, scene.teams.chat_of(ADA), asked.id, "claim_and_send", {})).ok
+        await scene.settled()
+
+        assert "Have you tried it?" in scene.told()[-1].text
+        assert "Claimed by Ada" in str(scene.card.card)
+        assert scene.told(ADA) == []
