@@ -46,6 +46,7 @@ async def test_a_conversation_in_teams_goes_from_the_assistant_to_a_person_and_e
         await demo.press(demo.mia, "Talk to a person")
         await demo.press(demo.support, "Claim")
         await expect(demo.support).to_contain_text("Claimed by Ada")
+        await expect(demo.support).not_to_contain_text("none was given")
         await expect(demo.mia).to_contain_text("Ada is helping you")
         await demo.support.get_by_label("Reply in this thread").fill("Restart the client.")
         await demo.press(demo.support, "Reply")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.offers import key_of_offer
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.conversation import Answer, Conversation, Rating
@@ -28,8 +29,7 @@ def with_subject(uow: UnitOfWork, event: E) -> E:
         case Rating():
             return replace(event, subject=_answer_id(uow, event.address))
         case Button.PERSON:
-            conversation = _current_conversation(uow, event.address)
-            return replace(event, subject=conversation.id if conversation else "")
+            return replace(event, subject=_matter_at(uow, event.address))
         case Button.ACCEPT_OFFER:
             return _on_offer(uow, event)
     return event
@@ -64,6 +64,16 @@ def _current_conversation(uow: UnitOfWork, address: Address) -> Conversation | N
     """Returns the latest conversation in a direct message, unless it is idle by now."""
     latest = uow.tx.conversations.latest_in(address.surface, address.channel)
     return latest if latest is not None and uow.now - latest.last_at < uow.config.idle_seconds else None
+
+
+def _matter_at(uow: UnitOfWork, address: Address) -> str:
+    """Returns the id of the answer to the last question in a direct message, or else of the conversation there."""
+    conversation = _current_conversation(uow, address)
+    if conversation is None:
+        return ""
+    question = last_asked(uow, conversation)
+    answer = uow.tx.answers.of_question(question.id) if question is not None and not question.withheld else None
+    return conversation.id if answer is None else answer.id
 
 
 def _on_offer(uow: UnitOfWork, pressed: Pressed) -> Pressed:
