@@ -20,7 +20,7 @@ from bot.errors import SettingsError
 from bot.resources import own_or_shipped_file
 from bot.settings_base import TOKENS, BaseAddress, Variables, WebAddress, lower, matching, names_of, sentence, shown
 from bot.slack.ids import SlackIds
-from bot.teams.ids import TeamsIds
+from bot.teams.ids import TeamsIds, channel_as_copied
 from bot.teams.service_hosts import ServiceHosts
 from bot.tickets.registry import SYSTEMS
 
@@ -55,7 +55,7 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 
 _IN_SLACK = "in Slack, open the channel's details and copy the id at their end"
-_IN_TEAMS = "in Teams, copy the link to the channel, and from it the part between 19: and @thread.tacv2, both included"
+_IN_TEAMS = "in Teams, copy the link to the channel, and paste it here"
 
 
 def _slack_channel(value: str) -> str:
@@ -67,6 +67,7 @@ def _slack_channel(value: str) -> str:
 
 
 def _teams_channel(value: str) -> str:
+    value = channel_as_copied(value)
     if TeamsIds().channel_problem(value) is None:
         return value
     if SlackIds().channel_problem(value) is None:
@@ -75,6 +76,7 @@ def _teams_channel(value: str) -> str:
 
 
 def _any_channel(value: str) -> str:
+    value = channel_as_copied(value)
     if SlackIds().channel_problem(value) is not None and TeamsIds().channel_problem(value) is not None:
         raise ValueError(
             "must be a channel id such as C0123456789 (Slack) or 19:0123abcd@thread.tacv2 (Teams), "

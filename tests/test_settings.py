@@ -128,6 +128,21 @@ def test_both_chats_are_used_if_both_are_set() -> None:
     assert settings.teams.handoff_channel == TEAMS["TEAMS_HANDOFF_CHANNEL"]
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "https://teams.microsoft.com/l/channel/19%3A0123abcd%40thread.tacv2/Handoffs?groupId=g&tenantId=t",
+        "https://teams.cloud.microsoft/l/channel/19:0123abcd@thread.tacv2/Handoffs",
+        "19%3A0123abcd%40thread.tacv2",
+    ],
+)
+def test_a_channel_of_teams_may_be_given_by_its_link(copied: str) -> None:
+    settings = read(**{**TEAMS, "TEAMS_HANDOFF_CHANNEL": copied}, REVIEW_CHANNEL=copied)
+
+    assert settings.teams is not None
+    assert settings.teams.handoff_channel == settings.review_channel == TEAMS["TEAMS_HANDOFF_CHANNEL"]
+
+
 def test_hosts_are_listed_with_commas() -> None:
     hosts = {"TEAMS_SERVICE_HOSTS": " Teams.Example.com, 127.0.0.1 ,", "TEAMS_SERVICE_URL": "http://127.0.0.1:9000/x"}
 

@@ -20,8 +20,9 @@ from bot.helpdesk.outbox.handlers.chat_messages import post_unless_found
 from bot.helpdesk.review.gap_queue import new_queue, open_card
 from bot.helpdesk.review.report import Review, digest_of
 from bot.own_messages import read_own_messages
-from bot.settings import ChatSettings
+from bot.settings import ChatSettings, SlackSettings
 from bot.slack.errors import SYSTEM
+from bot.slack.ids import SlackIds
 from bot.slack.workspace import SlackConfig, SlackWorkspace, connect
 from storage.digests import StoredDigests
 
@@ -36,6 +37,17 @@ class _NobodyKept:
         """Keeps nobody."""
 
 
+def _place_in_slack(settings: ChatSettings) -> tuple[SlackSettings, str]:
+    """Returns the settings of Slack, and the channel of the review. Raises SettingsError if that is not in Slack."""
+    slack = settings.slack
+    if slack is None:
+        raise SettingsError(["SLACK_BOT_TOKEN is not set: this command posts in Slack only."])
+    channel = settings.review_channel or slack.handoff_channel
+    if SlackIds().channel_problem(channel) is not None:
+        raise SettingsError(["REVIEW_CHANNEL is in Teams: this command posts in Slack only."])
+    return slack, channel
+
+
 async def post_digest_of(
     found: Review,
     gaps: Sequence[ContentGap],
@@ -48,14 +60,10 @@ async def post_digest_of(
 
     Raises SettingsError if another company reads the channel, OutsideError if Slack refuses the post.
     """
-    if settings.slack is None:
-        raise SettingsError(
-            ["SLACK_BOT_TOKEN is not set: this command posts in Slack. The desk itself posts in Teams."]
-        )
-    channel = settings.review_channel or settings.slack.handoff_channel
+    slack_settings, channel = _place_in_slack(settings)
     config = SlackConfig(
-        api_url=settings.slack.api_url,
-        bot_token=settings.slack.bot_token,
+        api_url=slack_settings.api_url,
+        bot_token=slack_settings.bot_token,
         readers=Readers(catalog=Catalog(read_own_messages(own_messages)), agents=policy.handoffs.language),
     )
     async with connect(config, time.time, _NobodyKept()) as slack:

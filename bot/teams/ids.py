@@ -26,6 +26,7 @@ _PERSON = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|29:\
 _LINK = re.compile(
     r"https://teams\.(?:microsoft\.com|cloud\.microsoft)/l/message/(?P<channel>[^/?#\s]+)/(?P<message>[^/?#\s]+)"
 )
+_CHANNEL_LINK = re.compile(r"https://teams\.(?:microsoft\.com|cloud\.microsoft)/l/channel/(?P<channel>[^/?#\s]+)")
 _MESSAGE = re.compile(r"\d{13}")
 _PLACED_MESSAGE = re.compile(r"(?P<channel>(?:19|a):[^\s;/,]+)(?:;messageid=|[/ ,]\s*)(?P<message>[^\s;/,]+)")
 
@@ -33,6 +34,13 @@ _PLACED_MESSAGE = re.compile(r"(?P<channel>(?:19|a):[^\s;/,]+)(?:;messageid=|[/ 
 def is_channel(id: str) -> bool:
     """Returns whether it is the id of a team's channel, in which messages have threads."""
     return _CHANNEL.fullmatch(id) is not None
+
+
+def channel_as_copied(text: str) -> str:
+    """Returns the id of a channel from its link, or as it stands in the link. Anything else is returned as it is."""
+    link = _CHANNEL_LINK.match(text)
+    id = unquote(link["channel"] if link else text)
+    return id if is_channel(id) else text
 
 
 def split_conversation(id: str) -> tuple[str, str | None]:

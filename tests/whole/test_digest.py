@@ -24,7 +24,7 @@ from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, HANDOFF_CHANNEL, LocalWorld, populate
+from sandbox.world import ADA, HANDOFF_CHANNEL, TEAMS_CHANNEL, LocalWorld, populate
 from storage.digests import StoredDigests
 from storage.engines import location_of
 from storage.queries.gaps import read_queued_gaps_of
@@ -288,6 +288,17 @@ async def test_a_post_whose_outcome_is_lost_is_looked_up(
 
     assert len(digests(world.slack)) == 1
     assert len(pictures(world.slack)) == int(charts.can_draw())
+
+
+@pytest.mark.parametrize("changed", [{"review_channel": TEAMS_CHANNEL}, {"slack_bot_token": None}], ids=str)
+async def test_a_digest_for_teams_is_not_posted_by_hand(
+    world: LocalWorld, clock: Clock, database_url: str, changed: dict[str, str | None]
+) -> None:
+    await fill(database_url)
+    world.settings = world.settings.model_copy(update=changed)
+
+    with pytest.raises(SettingsError, match="this command posts in Slack"):
+        await post_by_hand(world)
 
 
 async def post_by_hand(world: LocalWorld, now: float = NOW) -> str:
