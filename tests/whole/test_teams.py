@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from bot.app import Outside, RunningBot
 from bot.call_rates import Rate
-from bot.errors import CredentialError
+from bot.errors import CredentialError, SettingsError
 from bot.teams.rate_limiter import Budget, TeamsLimits
 from sandbox.slack import LocalSlack
-from sandbox.teams import GUEST, LocalTeams, RecordedCall, TeamsMessage
+from sandbox.teams import GUEST, ChannelMembership, LocalTeams, RecordedCall, TeamsMessage
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA as SLACK_ADA
 from sandbox.world import (
@@ -46,6 +46,8 @@ MIA, ADA = TEAMS_MIA, TEAMS_ADA
 # People in tests do more in a second than Teams allows; the limits have tests of their own.
 FAST = Rate(burst=10_000, per_second=10_000.0)
 NOT_AN_AGENT = "Only members of the handoff channel can do that."
+PARTNER = "00000000-a000-4000-8000-00000000006a"
+OTHER_TENANT = "00000000-c000-4000-8000-00000000000b"
 GUS = "00000000-a000-4000-8000-00000000005a"
 
 
@@ -434,6 +436,18 @@ async def test_it_is_ready_once_it_has_a_token(at_teams: LocalWorld) -> None:
 
     assert before == (503, {"status": "no access token for Teams"})
     assert after == (200, {"status": "ready"})
+
+
+async def test_a_channel_that_people_of_another_company_read_is_refused(at_teams: LocalWorld) -> None:
+    assert at_teams.teams is not None
+    at_teams.teams.add_user(PARTNER, "Pat", "pat@partner.example", tenant_id=OTHER_TENANT)
+    at_teams.teams.add_channel(
+        TEAMS_CHANNEL, "Handoffs", TEAMS_TEAM, membership=ChannelMembership.SHARED, outsiders=[PARTNER]
+    )
+
+    with pytest.raises(SettingsError, match="TEAMS_HANDOFF_CHANNEL"):
+        async with at_teams.bot():
+            pass
 
 
 async def test_a_wrong_secret_keeps_the_desk_from_starting(at_teams: LocalWorld) -> None:
