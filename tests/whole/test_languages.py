@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ async def test_agents_read_the_language_of_the_policy(world: LocalWorld, tmp_pat
         form = await scene.open_form("resolve")
 
         assert "Pourquoi une personne est nécessaire" in str(scene.card.blocks)
-        assert "*élevée (0" in str(scene.card.blocks)
+        assert "Confiance\N{NO-BREAK SPACE}: *élevée (0" in json.dumps(scene.card.blocks, ensure_ascii=False)
         assert "Rendre à l'assistant" in str(scene.card.blocks)
         assert "Comment est-ce résolu ?" in str(form)
         assert "Of course." in scene.texts(root, who=MIA)

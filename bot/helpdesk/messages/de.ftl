@@ -621,6 +621,7 @@ label-target = Fällig
 label-overdue = ⏰ Überfällig seit
 label-question = Frage
 label-reasons = Warum eine Person gebraucht wird
+label-colon = :
 label-confidence = Sicherheit
 label-sources = Quellen
 label-confidence-not-given = nicht angegeben

@@ -655,6 +655,8 @@ label-target = Due
 label-overdue = ⏰ Overdue since
 label-question = Question
 label-reasons = Why a person is needed
+# Between a label and what follows it, as in "Confidence: low".
+label-colon = :
 label-confidence = Confidence
 label-sources = Sources
 label-confidence-not-given = not given

@@ -618,6 +618,7 @@ label-target = Plazo
 label-overdue = ⏰ Fuera de plazo desde
 label-question = Pregunta
 label-reasons = Por qué hace falta una persona
+label-colon = :
 label-confidence = Confianza
 label-sources = Fuentes
 label-confidence-not-given = no indicada

@@ -621,6 +621,7 @@ label-target = Échéance
 label-overdue = ⏰ En retard depuis
 label-question = Question
 label-reasons = Pourquoi une personne est nécessaire
+label-colon = {"\u00A0"}:
 label-confidence = Confiance
 label-sources = Sources
 label-confidence-not-given = non indiquée

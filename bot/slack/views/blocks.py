@@ -80,7 +80,7 @@ def header(text: str) -> Block:
 
 def sources_line(t: Translator, sources: Sequence[Source]) -> list[Block]:
     """Builds the line of an answer's sources, with links where they have addresses of the web."""
-    return [context(f"{t(labels.SOURCES)}: {' · '.join(map(_linked, sources))}")] if sources else []
+    return [context(f"{t(labels.SOURCES)}{t(labels.COLON)} {' · '.join(map(_linked, sources))}")] if sources else []
 
 
 def _linked(source: Source) -> str:

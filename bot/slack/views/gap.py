@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.helpdesk.messages import Message, Translator, gaps, review
+from bot.helpdesk.messages import Message, Translator, gaps, labels, review
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.gap import GapCard, GapState
 from bot.helpdesk.redaction import SafeText
@@ -22,7 +22,7 @@ def gap_message(t: Translator, card: GapCard) -> MessagePayload:
     title = t(gaps.title(card.position + 1, card.total))
     reasons = " · ".join(t(review.trouble(one.reason, one.number)) for one in gap.reasons)
     return MessagePayload(
-        text=f"{title}: {excerpt(gap.examples[0], 200)}" if gap.examples else title,
+        text=f"{title}{t(labels.COLON)} {excerpt(gap.examples[0], 200)}" if gap.examples else title,
         blocks=[
             header(f"🧩 {title}"),
             section(f"*{t(gaps.size(gap.questions, gap.share))}*\n{reasons}"),

@@ -131,7 +131,7 @@ def _resolution(t: Translator, card: Card) -> list[Block]:
         *as_formatted(f"{words.text}{words.rest}", quoted=True),
     ]
     if ending.outcome:
-        outcome = f"{t(labels.OUTCOME)}: *{t(labels.outcome_name(ending.outcome))}*"
+        outcome = f"{t(labels.OUTCOME)}{t(labels.COLON)} *{t(labels.outcome_name(ending.outcome))}*"
     else:
         outcome = t(labels.RESOLVED_BEFORE)
     return [*(shown if words.text else ()), context(" · ".join((outcome, *map(t, feedback_on(ending)))))]
@@ -146,10 +146,10 @@ def _answer(t: Translator, card: Card) -> list[Block]:
     if answer is None:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
         # Where there is nothing to reveal, nothing was asked.
-        return [section(f"{title}: _{t(missing)}_")] if card.revealable else []
+        return [section(f"{title}{t(labels.COLON)} _{t(missing)}_")] if card.revealable else []
     confidence = _confidence(t, answer.confidence)
     if answer.drafted:
-        return [section(f"{title}: _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
+        return [section(f"{title}{t(labels.COLON)} _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
     menu = overflow(ids.ANSWER_MENU, *(_entry(t, label, rating, answer.id) for label, rating in _RATINGS))
     shown = beginning_of(answer.text)
@@ -163,7 +163,7 @@ def _answer(t: Translator, card: Card) -> list[Block]:
 
 def _confidence(t: Translator, confidence: str) -> str:
     """Shows the assistant's confidence, its level in the language of the agents."""
-    return f"{t(labels.CONFIDENCE)}: *{escape_mrkdwn(confidence_words(t, confidence))}*"
+    return f"{t(labels.CONFIDENCE)}{t(labels.COLON)} *{escape_mrkdwn(confidence_words(t, confidence))}*"
 
 
 def quote_mrkdwn(text: str) -> str:
@@ -284,7 +284,7 @@ def employee_message(t: Translator, written: EmployeeMessage) -> MessagePayload:
 def full_answer_message(t: Translator, answer: FullAnswer) -> MessagePayload:
     """Renders an answer that is too long for the card."""
     return MessagePayload(
-        text=f"{t(messages.agents.ANSWER)}: {plain_excerpt(answer.text)}",
+        text=f"{t(messages.agents.ANSWER)}{t(labels.COLON)} {plain_excerpt(answer.text)}",
         blocks=[section(render_sentence(t.sentence(messages.agents.WHOLE_ANSWER))), *markdown(answer.text)],
     )
 
@@ -294,7 +294,7 @@ def draft_message(t: Translator, draft: DraftPart) -> MessagePayload:
     sent = draft.foot is not None and draft.foot.sent_by is not None
     introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
     return MessagePayload(
-        text=f"{t(messages.agents.DRAFT)}: {plain_excerpt(draft.text)}",
+        text=f"{t(messages.agents.DRAFT)}{t(labels.COLON)} {plain_excerpt(draft.text)}",
         blocks=[
             section(render_sentence(t.sentence(introduction), person=draft.asked_by)),
             *markdown(draft.text),

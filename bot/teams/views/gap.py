@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.helpdesk.messages import Message, gaps, review
+from bot.helpdesk.messages import Message, gaps, labels, review
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.gap import GapCard, GapState
 from bot.helpdesk.redaction import SafeText
@@ -29,7 +29,7 @@ def gap_activity(view: CardView, card: GapCard) -> Activity:
         *_quotations(t(gaps.RESOLUTIONS), gap.resolutions),
         *_decision(view, card),
     ]
-    summary = f"{name}: {excerpt(gap.examples[0])}" if gap.examples else name
+    summary = f"{name}{t(labels.COLON)} {excerpt(gap.examples[0])}" if gap.examples else name
     return Activity(card=adaptive_card(body, list(_buttons(view, card)), wide=True), summary=summary)
 
 

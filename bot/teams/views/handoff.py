@@ -168,10 +168,10 @@ def _answer(view: CardView, card: Card) -> list[Json]:
     if answer is None:
         missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
         # Where there is nothing to reveal, nothing was asked.
-        return [heading(f"{name}: {t(missing)}")] if card.revealable else []
-    confidence = f"{t(labels.CONFIDENCE)}: {confidence_words(t, answer.confidence)}"
+        return [heading(f"{name}{t(labels.COLON)} {t(missing)}")] if card.revealable else []
+    confidence = f"{t(labels.CONFIDENCE)}{t(labels.COLON)} {confidence_words(t, answer.confidence)}"
     if answer.drafted:
-        return [heading(f"{name}: {t(messages.agents.DRAFT_BELOW)} · {confidence}")]
+        return [heading(f"{name}{t(labels.COLON)} {t(messages.agents.DRAFT_BELOW)} · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
     return [
         heading(f"{name} ({t(seen)}) · {confidence}"),
@@ -191,7 +191,7 @@ def _resolution(t: Translator, card: Card) -> list[Json]:
         return []
     outcome = t(labels.RESOLVED_BEFORE)
     if ending.outcome:
-        outcome = f"{t(labels.OUTCOME)}: {t(labels.outcome_name(ending.outcome))}"
+        outcome = f"{t(labels.OUTCOME)}{t(labels.COLON)} {t(labels.outcome_name(ending.outcome))}"
     words = card.resolution_text or ""
     shown = [heading(t(labels.RESOLUTION_SHOWN)), quotation(str(beginning_of(words)))] if words else []
     return [*shown, small_print(escape_markdown(" · ".join((outcome, *map(t, feedback_on(ending))))))]
@@ -340,7 +340,7 @@ def employee_activity(t: Translator, names: PeopleNames, written: EmployeeMessag
 def full_answer_activity(t: Translator, answer: FullAnswer) -> Activity:
     """Renders an answer that is too long for the card."""
     head = render_sentence(t.sentence(messages.agents.WHOLE_ANSWER), {})
-    summary = f"{t(messages.agents.ANSWER)}: {plain_excerpt(answer.text)}"
+    summary = f"{t(messages.agents.ANSWER)}{t(labels.COLON)} {plain_excerpt(answer.text)}"
     return Activity(text=f"{head}\n\n{teams_markdown(answer.text)}", summary=summary)
 
 
@@ -350,7 +350,7 @@ def draft_activity(view: CardView, draft: DraftPart) -> Activity:
     sent = draft.foot is not None and draft.foot.sent_by is not None
     introduction = t.sentence(messages.agents.draft(asked=draft.asked_by is not None, sent=sent))
     inserted = {"{person}": names.written(draft.asked_by) if draft.asked_by else escape_markdown(t(labels.SOMEONE))}
-    summary = f"{t(messages.agents.DRAFT)}: {plain_excerpt(draft.text)}"
+    summary = f"{t(messages.agents.DRAFT)}{t(labels.COLON)} {plain_excerpt(draft.text)}"
     if draft.foot is None:
         head = render_sentence(introduction, inserted)
         return Activity(text=f"{head}\n\n{teams_markdown(draft.text)}", summary=summary)
@@ -366,12 +366,12 @@ def draft_activity(view: CardView, draft: DraftPart) -> Activity:
 def _draft_foot(view: CardView, foot: DraftFoot) -> list[Json]:
     t, names = view.t, view.names
     notes = [
-        f"{t(labels.CONFIDENCE)}: {confidence_words(t, foot.confidence)}",
+        f"{t(labels.CONFIDENCE)}{t(labels.COLON)} {confidence_words(t, foot.confidence)}",
         *(verdict_words(t, verdict, names.plain) for verdict in foot.verdicts),
         *([t(labels.draft_sent_by(names.plain(foot.sent_by), edited=foot.sent_edited))] if foot.sent_by else ()),
     ]
     sources = " · ".join(source.title for source in foot.sources)
-    listed = [small_print(escape_markdown(f"{t(labels.SOURCES)}: {sources}"))] if sources else []
+    listed = [small_print(escape_markdown(f"{t(labels.SOURCES)}{t(labels.COLON)} {sources}"))] if sources else []
     return [*listed, small_print(escape_markdown(" · ".join(notes)))]
 
 
