@@ -38,8 +38,11 @@ SHOW_HOME = "show_home"
 # Fields of data.
 
 SUBJECT = "subject"
-KEY = "key"
-"""The delivery key of the card: it identifies the card where the outcome of its post is unknown."""
+KEY = "delivery"
+"""The delivery key of the card: it identifies the card where the outcome of its post is unknown.
+
+Not named `key`: Microsoft's Agents Playground fails to send a press with data of that name.
+"""
 EDITION = "edition"
 PLACE = "place"
 HOME = "home"

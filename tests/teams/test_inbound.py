@@ -272,7 +272,7 @@ def test_a_brain_marks_a_message_as_the_beginning_of_an_article(kind: str, marks
 
 @pytest.mark.parametrize("control", actions.VERBS, ids=str)
 def test_whatever_can_be_pressed_is_a_press_on_its_subject(control: Control) -> None:
-    pressed = the_event(execute(actions.VERBS[control], {"subject": "hof_1", "key": "eff_1", "edition": 2}))
+    pressed = the_event(execute(actions.VERBS[control], {"subject": "hof_1", "delivery": "eff_1", "edition": 2}))
 
     assert isinstance(pressed, Pressed)
     assert (pressed.button, pressed.subject, pressed.address) == (control, "hof_1", in_thread(ROOT))

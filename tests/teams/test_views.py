@@ -344,7 +344,7 @@ def test_a_notice_that_asks_has_buttons(name: str, labels: list[str]) -> None:
     found = buttons(rendered(CONTENTS[name]))
 
     assert list(found) == labels
-    assert all(one["data"]["key"] == "eff_1" for one in found.values())
+    assert all(one["data"]["delivery"] == "eff_1" for one in found.values())
 
 
 @pytest.mark.parametrize(("name", "label"), [("offer", "Talk to a person"), ("offer first", "Ask a colleague")])
@@ -410,7 +410,7 @@ def test_the_form_on_the_card_has_the_fields_that_are_read() -> None:
     fields = [one["id"] for one in form["body"] if one["type"].startswith("Input.")]
     assert fields == [actions.WORDS, actions.OUTCOME, actions.REFERENCE]
     assert form["actions"][0]["verb"] == "resolve"
-    assert form["actions"][0]["data"] == {"subject": "hof_1", "key": "eff_1"}
+    assert form["actions"][0]["data"] == {"subject": "hof_1", "delivery": "eff_1"}
 
 
 def test_a_handoff_is_assigned_to_a_member_or_where_they_are_not_known_to_whom_teams_offers() -> None:
@@ -517,7 +517,7 @@ def test_an_article_is_written_on_its_card() -> None:
     found = buttons(rendered(article_of()))
     form = found["Edit"]["card"]
 
-    assert found["Approve"]["data"] == {"subject": "art_1", "key": "eff_1", "edition": 2}
+    assert found["Approve"]["data"] == {"subject": "art_1", "delivery": "eff_1", "edition": 2}
     assert [one["id"] for one in form["body"] if "id" in one] == ["title", "question", "words", "category"]
     assert (found["Save"]["verb"], found["Save"]["data"]["edition"]) == ("article_edit", 2)
 
@@ -564,7 +564,7 @@ def test_gaps_are_decided_about_one_by_one() -> None:
     found = buttons(rendered(gap_of()))
 
     assert list(found) == ["Write article", "Not a gap", "Snooze a week", "Previous", "Next gap"]
-    assert found["Next gap"]["data"] == {"subject": "gpq_1", "key": "eff_1", "edition": 1}
+    assert found["Next gap"]["data"] == {"subject": "gpq_1", "delivery": "eff_1", "edition": 1}
     assert list(buttons(rendered(gap_of(state=GapState.DISMISSED, total=1, position=0)))) == ["Take back"]
 
 

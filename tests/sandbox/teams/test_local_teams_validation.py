@@ -189,6 +189,7 @@ def test_a_right_card_passes(right: dict[str, Any]) -> None:
         (card(minHeight="50"), "must be a number of pixels"),
         (card(actions=[{"type": "Action.OpenUrl", "title": "Ticket", "url": "HD-1"}]), "must be an address"),
         (card(actions=[{"type": "Action.Execute", "verb": "claim"}]), "Action.Execute has no title"),
+        (card(actions=[button(data={"key": "1"})]), "data must not have the name 'key'"),
         (card(actions=[button(str(number)) for number in range(7)]), "6 buttons in a row"),
         (card({"type": "Input.Text"}), "Input.Text needs 'id'"),
         (card({"type": "Input.Text", "id": "a"}, {"type": "Input.Date", "id": "a"}), "two inputs with the id 'a'"),
