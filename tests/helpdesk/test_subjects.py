@@ -202,13 +202,18 @@ async def test_nobody_rates_the_answer_of_somebody_else(desk: Desk) -> None:
     assert await desk.verdicts() == {}
 
 
-async def test_the_suggested_wish_for_a_person_is_about_the_current_conversation(desk: Desk) -> None:
-    answer = await desk.ask("1", posted="11")
+@pytest.mark.parametrize("withheld", [False, True])
+async def test_the_suggested_wish_for_a_person_is_about_the_answer_that_was_given_last(
+    desk: Desk, withheld: bool
+) -> None:
+    await desk.ask("1", posted="11")
+    answer = await desk.ask("2", posted=None if withheld else "12", withheld=withheld, at=NOW + 1)
 
-    await desk.receive(pressed(Button.PERSON, "2"))
+    await desk.receive(pressed(Button.PERSON, "3"))
 
     handoff = await desk.run(lambda uow: uow.tx.handoffs.open_in(answer.conversation_id))
     assert handoff is not None
+    assert (handoff.question_id, handoff.answer_id) == (answer.question_id, None if withheld else answer.id)
 
 
 async def test_a_conversation_may_begin_with_the_suggested_wish_for_a_person(desk: Desk) -> None:
