@@ -119,7 +119,7 @@ def fill(tx: Transaction) -> None:
         models.people.insert(),
         {
             "surface": SURFACE, "id": "U0MIA", "name": "Mia", "locale": "de-DE", "external": False, "guest": False,
-            "utc_offset": 0, "is_bot": False, "read_at": 1.0,
+            "other_workspace": False, "utc_offset": 0, "is_bot": False, "read_at": 1.0,
         },
     )  # fmt: skip
 
@@ -292,7 +292,7 @@ def test_a_program_reads_the_same_as_json(probe: Run, uppzy: LocalUppzy) -> None
     assert all(list(one) == ["request", "worse", "reason", "before", "after"] for one in found)
     assert {one["before"] for one in found} == {ANSWER}
     assert (found[0]["worse"], found[0]["after"]) == (True, None)
-    assert found[0]["reason"] == "no answer: Uppzy answered 400: message too long"
+    assert found[0]["reason"] == "no answer: Uppzy answered 400"
     assert (found[1]["worse"], found[1]["reason"]) == (False, None)
     assert (found[2]["worse"], found[2]["after"]) == (True, "Press Send. The password is [redacted: password]")
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -23,8 +24,18 @@ from bot.policy_file import read_policy
 from bot.slack.errors import SYSTEM
 from bot.slack.ids import SlackIds
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, HANDOFF_CHANNEL, TEAMS_CHANNEL, LocalWorld, populate
+from sandbox.world import (
+    ADA,
+    HANDOFF_CHANNEL,
+    TEAMS_CHANNEL,
+    LocalWorld,
+    local_settings,
+    populate,
+    populate_teams,
+    teams_environment,
+)
 from storage.digests import StoredDigests
 from storage.engines import location_of
 from storage.queries.gaps import read_queued_gaps_of
@@ -290,15 +301,33 @@ async def test_a_post_whose_outcome_is_lost_is_looked_up(
     assert len(pictures(world.slack)) == int(charts.can_draw())
 
 
-@pytest.mark.parametrize("changed", [{"review_channel": TEAMS_CHANNEL}, {"slack_bot_token": None}], ids=str)
-async def test_a_digest_for_teams_is_not_posted_by_hand(
-    world: LocalWorld, clock: Clock, database_url: str, changed: dict[str, str | None]
+async def test_a_digest_is_not_posted_by_hand_into_a_chat_that_is_not_set_up(
+    world: LocalWorld, clock: Clock, database_url: str
 ) -> None:
     await fill(database_url)
-    world.settings = world.settings.model_copy(update=changed)
+    world.settings = world.settings.model_copy(update={"review_channel": TEAMS_CHANNEL})
 
-    with pytest.raises(SettingsError, match="this command posts in Slack"):
+    with pytest.raises(SettingsError, match="in a chat whose other variables are not set"):
         await post_by_hand(world)
+
+
+async def test_a_digest_is_posted_by_hand_in_teams(world: LocalWorld, clock: Clock, database_url: str) -> None:
+    await fill(database_url)
+    async with LocalTeams() as teams:
+        populate_teams(teams)
+        more = {**teams_environment(teams), "REVIEW_CHANNEL": TEAMS_CHANNEL}
+        world.settings = local_settings(world.slack, world.uppzy, database_url, more)
+
+        said = await post_by_hand(world)
+        again = await post_by_hand(world)
+
+        digest, queue = teams.messages(TEAMS_CHANNEL)
+    assert said.startswith(
+        f"Posted: https://teams.microsoft.com/l/message/{quote(TEAMS_CHANNEL, safe='')}/{digest.id}?"
+    )
+    assert again == said.replace("Posted", "It was posted before")
+    assert "Weekly review" in str(digest.card)
+    assert "Gap 1 of" in str(queue.card)
 
 
 async def post_by_hand(world: LocalWorld, now: float = NOW) -> str:
