@@ -36,6 +36,7 @@ _PROGRAM = _FOLDER / "node_modules" / _PACKAGE / "cli.js"
 _CONFIGURATION = ".m365agentsplayground.yml"
 _LISTENING = re.compile(rb"Listening on (\d+)")
 # A registry that does not answer is not waited for: the test is skipped.
+_LONGEST_FETCH = 90.0
 _NPM_OPTIONS = (
     "--no-audit --no-fund --no-update-notifier --ignore-scripts --fetch-retries=0 --fetch-timeout=20000".split()
 )
@@ -74,8 +75,12 @@ async def _install() -> None:
     npm = await asyncio.create_subprocess_exec(
         str(NPM), *arguments, cwd=_FOLDER, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, preexec_fn=_end_with_the_tests
     )
-    async with _ended_at_last(npm), asyncio.timeout(HUNG):
-        said, _ = await npm.communicate()
+    async with _ended_at_last(npm):
+        try:
+            async with asyncio.timeout(_LONGEST_FETCH):
+                said, _ = await npm.communicate()
+        except TimeoutError as error:
+            raise NotToBeHadError(f"npm did not end within {_LONGEST_FETCH:.0f} seconds") from error
     if npm.returncode:
         raise NotToBeHadError(said.decode(errors="replace").strip().partition("\n")[0])
 

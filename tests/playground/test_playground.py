@@ -20,7 +20,7 @@ from sandbox.uppzy import LocalUppzy
 from sandbox.world import NO_SLACK, LocalWorld, local_settings, teams_environment
 from tests.bench.processes import free_port
 from tests.conftest import NewDatabase
-from tests.deadlines import HUNG_OFF_LOOP
+from tests.deadlines import HUNG
 from tests.playground.client import NODE, NPM, NotToBeHadError, installed, playground
 from tests.playground.people import configuration
 from tests.playground.signing_proxy import SigningProxy
@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM FOUND, so no client of Microsoft's was used"),
 ]
 
-expect.set_options(timeout=HUNG_OFF_LOOP * 1000)
+expect.set_options(timeout=HUNG * 1000)
 
 ANSWER = "You can reset your password yourself"
 
@@ -143,7 +143,7 @@ async def _bot(
 async def _page(address: str) -> AsyncIterator[tuple[Page, list[str]]]:
     errors: list[str] = []
     async with chromium() as browser, await browser.new_page(viewport={"width": 1400, "height": 950}) as page:
-        page.set_default_timeout(HUNG_OFF_LOOP * 1000)
+        page.set_default_timeout(HUNG * 1000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         # The page asks the Internet for fonts, and works without.
         await page.route(lambda url: not url.startswith(address), lambda route: route.abort())
