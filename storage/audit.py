@@ -146,9 +146,14 @@ def verify_audit(location: DatabaseLocation) -> AuditVerdict:
     """Verifies the whole chain. Raises StorageError where there is no such database."""
     refuse_unreadable(location)
     with reading(location) as connection:
-        found = connection.execute(_read_head).mappings().first()
-        head = AuditHead(**found) if found else AuditHead()
-        return AuditVerdict(head=head, problem=find_break(_read(connection, 0.0), head))
+        return verify_chain(connection)
+
+
+def verify_chain(connection: Connection) -> AuditVerdict:
+    """Verifies the whole chain on an open connection."""
+    found = connection.execute(_read_head).mappings().first()
+    head = AuditHead(**found) if found else AuditHead()
+    return AuditVerdict(head=head, problem=find_break(_read(connection, 0.0), head))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

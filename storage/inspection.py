@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
 from storage.errors import explain_postgres_error, explain_sqlite_error
-from storage.migrate import current_version, is_known
+from storage.migrate import current_version, is_known, refuse_unfinished
 from storage.models import VERSION
 
 _BUSY_SECONDS = 5.0
@@ -49,6 +49,7 @@ def display_name(location: DatabaseLocation) -> str:
 def inspect(location: DatabaseLocation) -> DatabaseState:
     """Reads the state of the database. Raises StorageError where it cannot be read."""
     version = _version(location)
+    refuse_unfinished(version)
     return DatabaseState(
         version=version,
         wanted=VERSION,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # In both engines DDL is part of the transaction, so a migration that fails leaves nothing behind.
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 _VERSION_TABLE = "alembic_version"
+UNFINISHED_COPY = "unfinished copy"
+"""The version of a database while a desk is copied into it: no desk starts on it."""
 
 
 def migrate(connection: Connection) -> None:
@@ -53,6 +55,7 @@ def refuse_unknown(connection: Connection) -> None:
     program's tables.
     """
     present = current_version(connection)
+    refuse_unfinished(present)
     if present is None:
         if found := sorted(set(inspect(connection).get_table_names()) & set(metadata.tables)):
             raise StorageError(
@@ -63,6 +66,14 @@ def refuse_unknown(connection: Connection) -> None:
     elif not is_known(present):
         raise StorageError(
             f"The database is of version {present}, which this Uppzy Desk does not know. Install a newer one."
+        )
+
+
+def refuse_unfinished(version: str | None) -> None:
+    """Raises StorageError for the version of a database into which a desk is being copied."""
+    if version == UNFINISHED_COPY:
+        raise StorageError(
+            "The database is an unfinished copy of another one: run the same `uppzy-desk db copy` again until it ends."
         )
 
 
@@ -83,6 +94,11 @@ def current_version(connection: Connection) -> str | None:
         return None
     found: str | None = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - ours
     return found
+
+
+def set_version(connection: Connection, version: str) -> None:
+    """Notes another version of a migrated database."""
+    connection.execute(text(f"UPDATE {_VERSION_TABLE} SET version_num = :version"), {"version": version})  # noqa: S608
 
 
 def _config() -> Config:

@@ -60,6 +60,15 @@ def pytest_configure() -> None:
     gc.disable()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what takes minutes, unless the run is a deep one."""
+    if config.getoption("--hypothesis-profile") == "deep":
+        return
+    left_out = [item for item in items if item.get_closest_marker("deep")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
 def pytest_collection_finish() -> None:
     """Collects garbage from now on as rarely as the bot does, and not among the tests themselves."""
     gc.freeze()

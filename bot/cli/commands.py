@@ -22,7 +22,7 @@ import typer
 
 from bot.cli.articles_commands import articles_commands
 from bot.cli.audit_commands import audit_commands
-from bot.cli.backup_commands import back_up_database, restore_database
+from bot.cli.backup_commands import back_up_database, copy_database, restore_database
 from bot.cli.decision_commands import explain_question, replay_rules
 from bot.cli.export_commands import export
 from bot.cli.gap_commands import gaps
@@ -557,7 +557,7 @@ async def _migrate(location: DatabaseLocation) -> None:
 
 
 database_commands = typer.Typer(
-    help="Look at the database, copy it, and put a copy back.",
+    help="Look at the database, copy it, and move it.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -567,11 +567,12 @@ application.add_typer(database_commands, name="db")
 
 @database_commands.callback()
 def _database_commands() -> None:
-    """Look at the database, copy it, and put a copy back."""
+    """Look at the database, copy it, and move it."""
 
 
 database_commands.command("backup")(back_up_database)
 database_commands.command("restore")(restore_database)
+database_commands.command("copy")(copy_database)
 
 
 @database_commands.command()

@@ -9,11 +9,12 @@ it to a job. Rows whose owner is gone get a job (`take_over`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import procrastinate
 import psycopg
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
@@ -38,6 +39,8 @@ QUEUE = "uppzy_desk"
 _PRIORITIES_PER_URGENCY = 4
 _OF_EFFECT = 2
 _FIRST = 1
+_DEFERRED_AT_ONCE = 5_000
+_QUEUED = text("SELECT args ->> 'kind', args ->> 'ref', lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
 _NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
@@ -132,6 +135,21 @@ class QueuedJobs:
                 self.enqueue(job, first=True)
             elif (attempt := new_effects.claim(tx, effect, job)) is not None:
                 self.begun.append(CommittedJob(job=job, attempt=attempt))
+
+
+def defer_all(connection: Connection, driver: psycopg.Connection[Any], jobs: Sequence[tuple[Job, bool]]) -> None:
+    """Defers the jobs of another database with the open transaction; each with whether it is the first in its lane."""
+    # Never opened, like that of the store.
+    queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector()).job_manager
+    for begin in range(0, len(jobs), _DEFERRED_AT_ONCE):
+        batch = jobs[begin : begin + _DEFERRED_AT_ONCE]
+        queued = [_to_procrastinate(job, first=first, due=job.run_at) for job, first in batch]
+        queue.batch_defer_jobs(jobs=queued, connection=driver)
+
+
+def undone_jobs(connection: Connection) -> Sequence[tuple[str, str, str]]:
+    """Returns kind, reference and lane of every job that is not done."""
+    return [(kind, ref, lane) for kind, ref, lane in connection.execute(_QUEUED)]
 
 
 def leave_alone(begun: list[CommittedJob]) -> None:

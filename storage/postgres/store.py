@@ -130,13 +130,18 @@ class PostgresStore(PrioritizedStore):
 
     def _migrate(self) -> None:
         with self._engine.connect() as connection:
-            connection.exec_driver_sql(_MIGRATION_LIMITS)
-            connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-            try:
-                migrate(connection)
-                _create_queue(connection)
-            finally:
-                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
+            prepare(connection)
+
+
+def prepare(connection: Connection) -> None:
+    """Makes the tables of the desk and of its queue, or migrates them. Raises StorageError where `migrate` does."""
+    connection.exec_driver_sql(_MIGRATION_LIMITS)
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+    try:
+        migrate(connection)
+        _create_queue(connection)
+    finally:
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
 
 
 class _BatchWriter:

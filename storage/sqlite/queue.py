@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Insert, Table, func, insert, literal, select
+from sqlalchemy import ColumnElement, Insert, Select, Table, func, insert, literal, select, union_all
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.effects import Effect
@@ -27,30 +27,34 @@ _ADD = insert(models.jobs).returning(models.jobs.c.id)
 _ADD_FIRST = insert(models.jobs).values(id=_FIRST_ID).returning(models.jobs.c.id)
 
 
-def _add_begun(kind: JobKind, rows: Table, urgency: ColumnElement[int], unfinished: ColumnElement[bool]) -> Insert:
-    """Returns the statement that adds a job for each of the unfinished rows that has none.
+_COLUMNS = ["id", "kind", "ref", "lane", "urgency", "run_at", "attempts"]
+
+
+def _begun(
+    kind: JobKind, rows: Table, urgency: ColumnElement[int], unfinished: ColumnElement[bool]
+) -> Select[tuple[int, str, str, str, int, float, int]]:
+    """Returns the query for a job for each of the unfinished rows that has none.
 
     They had begun when the process ended; each is the first of those in its lane that are as urgent. One that was
     postponed or is retried has a job, unless the database failed when that was written.
     """
-    return insert(models.jobs).from_select(
-        ["id", "kind", "ref", "lane", "urgency", "run_at", "attempts"],
-        select(
-            _FIRST_ID - func.row_number().over(order_by=rows.c.id),
-            literal(kind.value),
-            rows.c.id,
-            rows.c.lane,
-            urgency,
-            literal(0.0),
-            literal(0),
-        ).where(unfinished, rows.c.id.not_in(select(models.jobs.c.ref))),
-    )
+    return select(
+        _FIRST_ID - func.row_number().over(order_by=rows.c.id),
+        literal(kind.value),
+        rows.c.id,
+        rows.c.lane,
+        urgency,
+        literal(0.0),
+        literal(0),
+    ).where(unfinished, rows.c.id.not_in(select(models.jobs.c.ref)))
 
 
-_ADD_BEGUN = (
-    _add_begun(JobKind.EVENT, models.events, literal(0), models.events.c.handled_at.is_(None)),
-    _add_begun(JobKind.EFFECT, models.effects, models.effects.c.urgency, models.effects.c.settled_at.is_(None)),
+_BEGUN = (
+    _begun(JobKind.EVENT, models.events, literal(0), models.events.c.handled_at.is_(None)),
+    _begun(JobKind.EFFECT, models.effects, models.effects.c.urgency, models.effects.c.settled_at.is_(None)),
 )
+_ADD_BEGUN: tuple[Insert, ...] = tuple(insert(models.jobs).from_select(_COLUMNS, begun) for begun in _BEGUN)
+_EVERY = union_all(select(*(models.jobs.c[name] for name in _COLUMNS)), *_BEGUN).order_by("id")
 
 
 class Lanes:
@@ -157,3 +161,14 @@ def add_begun(connection: Connection) -> None:
     """Stores a job for whatever had begun without one when the process ended, before all others of its lane."""
     for statement in _ADD_BEGUN:
         connection.execute(statement)
+
+
+def every_job(connection: Connection) -> list[tuple[Job, bool]]:
+    """Returns the stored jobs, and one for whatever had begun without one, in the order in which they were to run.
+
+    Changes nothing. Each comes with whether it has to be the first in its lane of those that are as urgent.
+    """
+    return [
+        (Job(kind=JobKind(row.kind), ref=row.ref, lane=row.lane, urgency=row.urgency, run_at=row.run_at), row.id < 0)
+        for row in connection.execute(_EVERY)
+    ]
