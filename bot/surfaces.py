@@ -98,6 +98,7 @@ def teams_config(settings: TeamsSettings, outside: Outside, policy: Policy, read
         login_url=settings.login_url,
         openid_url=settings.openid_url,
         service_url=settings.service_url,
+        graph_url=settings.graph_url,
         service_hosts=settings.service_hosts,
         handoff_channels=_channels_on(TEAMS, policy) | {settings.handoff_channel},
         limits=outside.teams_limits,

@@ -18,11 +18,13 @@ from bot.teams.client import TeamsClient
 from bot.teams.directory import TeamsDirectory
 from bot.teams.endpoint import PATH, TeamsRequests
 from bot.teams.errors import SYSTEM
+from bot.teams.graph import TeamsGraph
+from bot.teams.history import TeamsHistory
 from bot.teams.inbound import Inbound
 from bot.teams.outbound import TeamsSurface
 from bot.teams.rate_limiter import RateLimiter, TeamsLimits
 from bot.teams.service_hosts import ServiceHosts
-from bot.teams.tokens import AccessTokens, AppCredentials, SigningKeys, TokenVerifier
+from bot.teams.tokens import GRAPH_SCOPE, AccessTokens, AppCredentials, SigningKeys, TokenVerifier
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class TeamsConfig:
     login_url: str
     openid_url: str
     service_url: str
+    graph_url: str
     service_hosts: frozenset[str] = frozenset()
     handoff_channels: frozenset[str] = frozenset()
     limits: TeamsLimits = field(default_factory=TeamsLimits)
@@ -94,6 +97,7 @@ class TeamsTenant:
     book: AddressBook
     surface: TeamsSurface
     directory: TeamsDirectory
+    history: TeamsHistory
     channels: HandoffChannels
     first_token: FirstToken
 
@@ -118,6 +122,7 @@ class TeamsTenant:
             receive=self.receive,
             name_of=self.directory.known_name,
             call_strangers=self.surface.call_strangers,
+            history=self.history,
             background=(self.first_token.keep_asking,),
         )
 
@@ -138,37 +143,53 @@ class TeamsTenant:
 async def connect_tenant(config: TeamsConfig, clock: Clock, kept: KeptContacts) -> AsyncIterator[TeamsTenant]:
     """Opens the clients, reads the kept contacts and gets a token. Raises OutsideError or StorageError."""
     tokens = AccessTokens(config.credentials, login_url=config.login_url)
+    graph_tokens = AccessTokens(config.credentials, login_url=config.login_url, scope=GRAPH_SCOPE)
     keys, hosts = SigningKeys(config.openid_url), ServiceHosts(config.service_hosts)
-    client = TeamsClient(config.credentials, tokens=tokens, hosts=hosts, service_url=config.service_url)
-    async with contextlib.aclosing(keys), contextlib.aclosing(tokens), contextlib.aclosing(client):
+    clients = _Clients(
+        connector=TeamsClient(config.credentials, tokens=tokens, hosts=hosts, service_url=config.service_url),
+        graph=TeamsGraph(graph_tokens, url=config.graph_url),
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        for one in (keys, tokens, graph_tokens, clients.connector, clients.graph):
+            await stack.enter_async_context(contextlib.aclosing(one))
         first_token = FirstToken(tokens)
         await first_token.ask()
         book = AddressBook(kept, clock, service_url=config.service_url)
         await book.load()
         verifier = TokenVerifier(keys, app_id=config.credentials.app_id, hosts=hosts)
-        yield _assembled(config, clock, client, book, verifier, first_token)
+        yield _assembled(config, clock, clients, book, verifier, first_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clients:
+    """The clients of Teams' connector and of Graph."""
+
+    connector: TeamsClient
+    graph: TeamsGraph
 
 
 def _assembled(
     config: TeamsConfig,
     clock: Clock,
-    client: TeamsClient,
+    clients: _Clients,
     book: AddressBook,
     verifier: TokenVerifier,
     first_token: FirstToken,
 ) -> TeamsTenant:
     channels, limiter = HandoffChannels(config.handoff_channels), RateLimiter(config.limits)
-    app_id, tenant = config.credentials.app_id, config.credentials.tenant
+    app_id, tenant, client = config.credentials.app_id, config.credentials.tenant, clients.connector
+    inbound = Inbound(bot_id=app_id, channels=config.handoff_channels, catalog=config.readers.catalog)
     directory = TeamsDirectory(
         client, book, clock, tenant=tenant, limiter=limiter, channels=lambda: sorted(channels.now)
     )
     return TeamsTenant(
         config=config,
         verifier=verifier,
-        inbound=Inbound(bot_id=app_id, channels=config.handoff_channels, catalog=config.readers.catalog),
+        inbound=inbound,
         book=book,
         surface=TeamsSurface(client, book, directory, limiter, readers=config.readers, tenant=tenant, app_id=app_id),
         directory=directory,
+        history=TeamsHistory(clients.graph, client, book, inbound, clock, tenant=tenant),
         channels=channels,
         first_token=first_token,
     )

@@ -292,6 +292,70 @@ async def test_somebody_who_removed_or_blocked_the_app_is_named_as_that_to_the_a
         assert await scene.rows("teams_people", f"id = '{MIA}' AND NOT reachable") == 1
 
 
+async def test_what_agents_wrote_in_a_thread_while_the_desk_was_off_is_read_back(at_teams: LocalWorld) -> None:
+    teams = at_teams.teams
+    assert teams is not None
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+        await scene.reply("I am on it.")
+        card = scene.card.id
+    await teams.say(ADA, TEAMS_CHANNEL, "First, restart it.", card)
+    gone = await teams.say(ADA, TEAMS_CHANNEL, "Throw it away.", card)
+    await teams.delete(ADA, TEAMS_CHANNEL, gone.message)
+    await teams.say(ADA, TEAMS_CHANNEL, "Then, call me.", card)
+
+    async with _running(at_teams) as scene:
+        await scene.bot.catch_up()
+        await scene.settled()
+        # A second round finds nothing new.
+        await scene.bot.catch_up()
+        await scene.settled()
+
+        said = scene.texts()
+        assert said.count("I am on it.") == said.count("First, restart it.") == said.count("Then, call me.") == 1
+        assert said.index("First, restart it.") < said.index("Then, call me.")
+        assert "Throw it away." not in said
+
+
+async def test_a_lookup_made_in_the_channel_while_the_desk_was_off_is_answered(at_teams: LocalWorld) -> None:
+    teams = at_teams.teams
+    assert teams is not None
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+    asked = await teams.say(ADA, TEAMS_CHANNEL, "<at>Help Desk</at> HD-1")
+
+    async with _running(at_teams) as scene:
+        await scene.bot.catch_up()
+        await scene.settled()
+
+        answers = scene.teams.messages(TEAMS_CHANNEL, asked.message)[1:]
+        assert "HD-1" in "".join(one.text or str(one.card) for one in answers)
+
+
+async def test_without_the_permission_it_is_said_once_and_all_else_works(
+    at_teams: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    teams = at_teams.teams
+    assert teams is not None
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        await scene.press("claim")
+        card = scene.card.id
+    teams.workspace.teams[TEAMS_TEAM].reads_all = False
+    await teams.say(ADA, TEAMS_CHANNEL, "First, restart it.", card)
+
+    async with _running(at_teams) as scene:
+        await scene.bot.catch_up()
+        await scene.bot.catch_up()
+        await scene.reply("<at>Help Desk</at> Then, call me.")
+
+        assert "Then, call me." in scene.texts()
+        assert "First, restart it." not in scene.texts()
+    assert [one.message for one in caplog.records].count("channel_not_readable") == 1
+
+
 async def test_words_in_doubt_are_repeated_once_and_no_more(at_teams: LocalWorld) -> None:
     async with _running(at_teams) as scene:
         scene.teams.faults.http_error("post", status=502, after_effect=True, times=None, when=_is_message)
