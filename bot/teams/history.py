@@ -6,12 +6,13 @@ Source: learn.microsoft.com/graph/api/resources/chatmessage
 
 from __future__ import annotations
 
+import contextlib
 import html
 import logging
 from collections.abc import Mapping
 from typing import Any
 
-from bot.errors import PlanError
+from bot.errors import OutsideError, PlanError
 from bot.helpdesk.inbox.reconciliation import DirectMessage, HistoryPage, MissedMessage, ThreadCursor
 from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageReceived
 from bot.helpdesk.ports import Clock
@@ -78,6 +79,13 @@ class TeamsHistory:
         """Returns none: personal chats cannot be read."""
         return HistoryPage(found=())
 
+    async def card_with(self, channel: str, thread: str | None, key: str) -> str | None:
+        """Returns the latest card whose buttons have this key; None if it is not seen, for whatever reason."""
+        with contextlib.suppress(OutsideError):
+            read = await self._graph.messages(await self._group(channel), channel, thread, None)
+            return next((string(one.get("id")) for one in read.messages if _has_key(one, key)), None)
+        return None
+
     async def _group(self, channel: str) -> str:
         """Returns the id of the group of a channel's team. Raises OutsideError."""
         if (known := self._groups.get(channel)) is not None:
@@ -138,6 +146,12 @@ def _activity(place: ThreadCursor, message: Json, tenant: str, kind: str) -> dic
         "attachments": [{"contentType": "text/html", "content": _html_of(message)}],
         "entities": [_mention(one) for one in dicts(message.get("mentions"))],
     }
+
+
+def _has_key(message: Json, key: str) -> bool:
+    """Returns whether a message of the bot has a card with the random key on its buttons."""
+    is_ours = bool(mapping(mapping(message.get("from")).get("application")))
+    return is_ours and any(f'"{key}"' in string(one.get("content")) for one in dicts(message.get("attachments")))
 
 
 def _html_of(message: Json) -> str:

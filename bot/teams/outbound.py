@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from bot.call_rates import CallPriority
@@ -25,7 +25,7 @@ from bot.errors import (
 from bot.helpdesk.messages.readers import Readers
 from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.content import AlarmMessage, Content, PersonalNotice
-from bot.helpdesk.model.effects import CannotTell, Form, SendStatus
+from bot.helpdesk.model.effects import CannotTell, Form, SendStatus, Sent
 from bot.helpdesk.model.gap import GapCard
 from bot.helpdesk.model.handoff import Card
 from bot.helpdesk.model.home import Home
@@ -90,6 +90,7 @@ class TeamsSurface:
         self._tenant = tenant
         self._app_id = app_id
         self._reacts = True
+        self._card_with: Callable[[str, str | None, str], Awaitable[str | None]] | None = None
         self._name_of_stranger: Callable[[str], str | None] = lambda id: None
         # By key, how many parts of a message are posted for sure.
         self._begun: dict[str, int] = {}
@@ -179,8 +180,15 @@ class TeamsSurface:
             raise ThreadGoneError(str(error), system=SYSTEM, code=error.code) from error
 
     async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
-        """Cannot tell: the connector lists no messages."""
+        """Finds a card in a channel that Graph shows. Cannot tell otherwise: the connector lists no messages."""
+        if self._card_with is not None and is_channel(to.channel):
+            message = await self._card_with(to.channel, to.thread, key)
+            return CannotTell(SYSTEM) if message is None else Sent(message)
         return CannotTell(SYSTEM)
+
+    def find_cards(self, card_with: Callable[[str, str | None, str], Awaitable[str | None]]) -> None:
+        """Sets what finds a card by the key on its buttons."""
+        self._card_with = card_with
 
     async def read(self, to: Destination) -> ReadMessage:
         """Raises NotFoundError: the connector shows no messages."""

@@ -182,14 +182,17 @@ def _assembled(
     directory = TeamsDirectory(
         client, book, clock, tenant=tenant, limiter=limiter, channels=lambda: sorted(channels.now)
     )
+    surface = TeamsSurface(client, book, directory, limiter, readers=config.readers, tenant=tenant, app_id=app_id)
+    history = TeamsHistory(clients.graph, client, book, inbound, clock, tenant=tenant)
+    surface.find_cards(history.card_with)
     return TeamsTenant(
         config=config,
         verifier=verifier,
         inbound=inbound,
         book=book,
-        surface=TeamsSurface(client, book, directory, limiter, readers=config.readers, tenant=tenant, app_id=app_id),
+        surface=surface,
         directory=directory,
-        history=TeamsHistory(clients.graph, client, book, inbound, clock, tenant=tenant),
+        history=history,
         channels=channels,
         first_token=first_token,
     )

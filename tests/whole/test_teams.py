@@ -388,6 +388,22 @@ async def test_a_part_that_is_posted_for_sure_is_not_posted_again(at_teams: Loca
         assert [relayed.count(f"word-{number} ") for number in (0, 1_400, 2_798)] == [1, 1, 1]
 
 
+async def test_a_card_in_doubt_is_found_in_the_channel_by_its_key(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        # With the first press the channel and its team are known.
+        await scene.ask(PERSON, who=TEAMS_TOM)
+        await scene.press("claim")
+        first = scene.card.id
+        scene.teams.faults.http_error("create", status=504, after_effect=True)
+
+        await scene.ask_only(PERSON)
+        await scene.until("effects", "kind = 'PostMessage:Card' AND state = 'done' AND attempts > 1")
+
+        _, card = scene.teams.messages(TEAMS_CHANNEL)
+        assert card.id != first
+        assert await scene.rows("handoffs", f"thread = '{card.id}'") == 1
+
+
 async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None:
     async with _running(at_teams) as scene:
         scene.teams.faults.http_error("create", status=504, after_effect=True)
