@@ -89,6 +89,11 @@ class BotProcess:
         return f"http://127.0.0.1:{self.port}/slack/events"
 
     @property
+    def activities_url(self) -> str:
+        """The URL at which it takes the activities of Teams."""
+        return f"http://127.0.0.1:{self.port}/teams/messages"
+
+    @property
     def alive(self) -> bool:
         return self._process is not None and self._process.exitcode is None
 

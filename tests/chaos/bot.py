@@ -34,6 +34,7 @@ HURRIED = Outside(
         slow_notice_after=1.0,
         person_lookup=1.0,
         second_search_after=0.1,
+        card_doubt=0.5,
         retry=Schedule(first=0.1, longest=1.0),
     ),
     slack_limits=SlackLimits(channel=Rate(burst=100, per_second=50.0), methods={}),

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from sandbox.slack.socket_mode import SocketHealth
+from sandbox.teams import ConnectorFault, ConnectorFaultKind, RecordedCall
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import engine_tables, lock_tables, rows
@@ -106,6 +107,33 @@ async def _fail_at_slack(system: FaultySystem) -> None:
     await asyncio.sleep(system.extent.seconds)
     for fault in faults:
         system.slack.faults.clear(fault)
+
+
+_CHANGING = ("post", "create", "update", "delete")
+
+
+async def _fail_at_teams(system: FaultySystem) -> None:
+    refused, dropped = ConnectorFaultKind.REFUSED, ConnectorFaultKind.DROPPED
+    planned = {
+        "429": ConnectorFault(kind=refused, times=None, status=429, code="Throttled", retry_after=1),
+        "412": ConnectorFault(kind=refused, times=None, status=412, code="PreconditionFailed"),
+        "500": ConnectorFault(kind=refused, times=None, status=500),
+        "500 after the effect": ConnectorFault(kind=refused, times=None, status=500, after_effect=True),
+        "502": ConnectorFault(kind=refused, times=None, status=502),
+        "502 after the effect": ConnectorFault(kind=refused, times=None, status=502, after_effect=True),
+        "dropped": ConnectorFault(kind=dropped, times=None),
+        "dropped after the effect": ConnectorFault(kind=dropped, times=None, after_effect=True),
+    }
+    for name, fault in planned.items():
+        fault.when = _at_a_message(_now_and_then(system, name, 0.035))
+        system.teams.faults.add(fault)
+    await asyncio.sleep(system.extent.seconds)
+    for fault in planned.values():
+        system.teams.faults.clear(fault)
+
+
+def _at_a_message(happens: Callable[[object], bool]) -> Callable[[RecordedCall], bool]:
+    return lambda call: call.operation in _CHANGING and happens(call)
 
 
 async def _garble_slacks_answers(system: FaultySystem) -> None:
@@ -382,6 +410,25 @@ DAYS = (
         databases=(POSTGRES, SQLITE),
         long=_long(60.0, 40),
         short=_short(2.0),
+    ),
+    Day(
+        name="teams",
+        what="the connector of Teams answers 429, 412, 500 and 502 and drops connections, before and after the effect, "
+        "at about one message in four, and activities and presses arrive late, out of order, twice, not at all, or "
+        "their acknowledgement is lost",
+        inject=_fail_at_teams,
+        setting=Setting(on_teams=True, mail=BAD_MAIL),
+        long=_long(60.0, 40),
+        short=_short(2.0),
+    ),
+    Day(
+        name="teams killed",
+        what="the bot of people on Teams is killed (SIGKILL) every few seconds and started again",
+        inject=_kill_at_random,
+        databases=(POSTGRES, SQLITE),
+        setting=Setting(on_teams=True),
+        long=_long(120.0, 60),
+        short=_short(2.5),
     ),
     Day(
         name="garbled",

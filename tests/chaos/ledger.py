@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,10 @@ _TOLD_PRIVATELY = (
 
 @dataclass(slots=True, kw_only=True)
 class Balance:
-    """The result of a day. `breaches` holds one sentence for each broken promise."""
+    """The result of a day. `breaches` holds one sentence for each broken promise.
+
+    `repeated` counts what was posted once more after a failure with an unclear outcome, by kind; see `Seen`.
+    """
 
     actions: int = 0
     refused: int = 0
@@ -48,6 +51,7 @@ class Balance:
     doubled_cards: int = 0
     doubled_tickets: int = 0
     doubled_verdicts: int = 0
+    repeated: Counter[str] = field(default_factory=Counter)
     breaches: list[str] = field(default_factory=list)
 
 
@@ -70,21 +74,60 @@ class _Handoff:
     session_closed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A message as people read it. `root` is the message that began its thread; empty in a chat without threads."""
+
+    channel: str
+    root: str
+    text: str
+    by_bot: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """State of the chat after a day: how often the posts of effects, the answers, and the cards of handoffs.
+
+    `answers_on` finds answers by the message that shows them, where what people press does not name the answer.
+    `most` is how often the same words may stand: twice where the chat cannot tell what was posted. `repeated` counts,
+    by kind, what was posted more than once, also if only one is left.
+    """
+
+    surface: str
+    lines: Sequence[Line]
+    alarms: str
+    posts: Counter[str]
+    thumbs: Counter[str]
+    cards: Counter[str]
+    answers_on: Mapping[str, str] = field(default_factory=dict)
+    most: int = 1
+    repeated: Counter[str] = field(default_factory=Counter)
+
+
+def seen_in_slack(slack: LocalSlack) -> Seen:
+    """Returns what stands in the local Slack."""
+    messages = list(all_messages(slack))
+    return Seen(
+        surface="slack",
+        lines=[Line(channel=m.channel, root=m.root_ts, text=m.text, by_bot=bool(m.bot_id)) for m in messages],
+        alarms="\n".join(message.text for message in messages if message.channel == HANDOFF_CHANNEL),
+        posts=Counter(id for message in messages if (id := delivery_id(message))),
+        thumbs=Counter(id for message in messages if (id := _answer_on(message))),
+        cards=Counter(id for message in messages if (id := _card_on(message))),
+    )
+
+
 class Books:
     """The state of the database and of the stand-ins after a day, indexed for the checks."""
 
-    def __init__(
-        self, slack: LocalSlack, uppzy: LocalUppzy, database_url: str, deleted_cards: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, seen: Seen, uppzy: LocalUppzy, database_url: str, deleted_cards: Iterable[str] = ()) -> None:
         """Reads everything. `deleted_cards` are the handoffs of which somebody has deleted a card."""
         self._url = database_url
+        self.seen = seen
         self.uppzy = uppzy
-        self.messages = list(all_messages(slack))
-        self.posts = Counter(id for message in self.messages if (id := delivery_id(message)))
-        self.thumbs = Counter(id for message in self.messages if (id := _answer_on(message)))
-        self.cards = Counter(id for message in self.messages if (id := _card_on(message)))
+        self.posts, self.thumbs, self.cards = seen.posts, seen.thumbs, seen.cards
         self.threads = {
-            (channel, thread): conversation
+            (channel, thread if seen.surface == "slack" else ""): conversation
             for conversation, channel, thread in self._rows("SELECT id, channel, thread FROM conversations")
         }
         moved = self._rows("SELECT owner, channel, thread, moved_to FROM moved_threads WHERE owner LIKE 'con_%'")
@@ -152,9 +195,9 @@ class Books:
         """True if its card is in Slack, or was deleted by somebody and the handoff is resolved."""
         return self.cards[handoff.id] > 0 or (handoff.state == "resolved" and handoff.id in self.deleted_cards)
 
-    def begun_in(self, message: Message) -> tuple[str, str]:
+    def begun_in(self, message: Line) -> tuple[str, str]:
         """Returns channel and thread of the message; for a replacement thread those of the original."""
-        thread = message.root_ts
+        thread = message.root
         while (message.channel, thread) in self.moved_from:
             thread = self.moved_from[message.channel, thread]
         return message.channel, thread
@@ -163,6 +206,18 @@ class Books:
         """True if the post of the effect with this key is in Slack."""
         effect = self.effects.get(key)
         return effect is not None and self.posts[effect[0]] > 0
+
+    def is_given_up(self, key: str) -> bool:
+        """True if the outcome of the effect with this key stayed unclear where the chat cannot tell: people are told.
+
+        `_judge_what_is_left` makes sure of that.
+        """
+        effect = self.effects.get(key)
+        return self.seen.most > 1 and effect is not None and effect[2] == "failed"
+
+    def relay_of(self, act: Act) -> str:
+        """Returns the key of the effect that relays a message."""
+        return f"relay:1:{self.seen.surface}:{act.channel}:{act.ts}"
 
     def rated_at_uppzy(self, answer: str) -> list[str]:
         """Returns the ratings of an answer that changed its rating at Uppzy, in order of arrival."""
@@ -223,12 +278,17 @@ def _judge(act: Act, books: Books, result: Balance) -> None:
         case Deed.WISHED:
             _tally(act, books.is_before_people(books.threads.get((act.channel, act.thread))), "handed_over", result)
         case Deed.REPLIED:
-            _tally(act, books.stands(f"relay:1:slack:{act.channel}:{act.ts}"), "done", result)
+            relay = books.relay_of(act)
+            told = books.is_given_up(relay)
+            _tally(act, books.stands(relay) or told, "told" if told else "done", result)
         case Deed.CLAIMED:
             handoff = books.handoffs.get(act.about)
             _tally(act, handoff is not None and handoff.claimed_by == act.person, "done", result)
         case Deed.RESOLVED:
             _tally(act, _is_resolved(books.handoffs.get(act.about)), "done", result)
+        case Deed.PRESSED:
+            # Counted by what is left of the cards.
+            result.done += 1
         case Deed.RATED:
             pass
 
@@ -244,12 +304,16 @@ def _end_of(act: Act, books: Books) -> str:
     """Returns the field of `Balance` that counts how a message ended; empty if it was lost."""
     question = books.questions.get((act.channel, act.ts))
     if question is None:
-        return "handed_over" if books.stands(f"relay:1:slack:{act.channel}:{act.ts}") else ""
+        relay = books.relay_of(act)
+        if books.is_given_up(relay):
+            return "told"
+        return "handed_over" if books.stands(relay) else ""
     if books.thumbs[books.answer_of.get(question.id, "")]:
         return "answered"
     if (question.withheld or not question.answered) and books.is_before_people(question.conversation):
         return "handed_over"
     told = books.stands(f"refused:{question.id}") or books.stands(f"tell:{question.conversation}:{act.ts}")
+    told = told or books.is_given_up(f"answer:{books.answer_of.get(question.id)}:1")
     return "told" if told else ""
 
 
@@ -272,7 +336,7 @@ def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
     """Judges all verdicts of a person on one answer: the last one counts, and each change is sent once."""
     given: defaultdict[tuple[str, str], list[Act]] = defaultdict(list)
     for act in acts:
-        given[act.about, act.person].append(act)
+        given[books.seen.answers_on.get(act.about, act.about), act.person].append(act)
     for (answer, person), together in given.items():
         accepted = [act for act in together if act.accepted]
         sent, wanted = books.rated_at_uppzy(answer), _changes(act.rating for act in accepted)
@@ -286,10 +350,12 @@ def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
 
 
 def _count_doubled(books: Books, result: Balance) -> None:
-    slow = Counter(books.begun_in(one) for one in books.messages if one.text == messages.employee.TAKES_LONGER)
-    asked = Counter(books.begun_in(one) for one in books.messages if not one.bot_id)
-    told_twice = {thread: count for thread, count in slow.items() if count > asked[thread]}
-    result.doubled_posts = _doubled("post", books.posts, result) + _doubled("answer", books.thumbs, result)
+    lines, most = books.seen.lines, books.seen.most
+    slow = Counter(books.begun_in(one) for one in lines if one.text == messages.employee.TAKES_LONGER)
+    asked = Counter(books.begun_in(one) for one in lines if not one.by_bot)
+    told_twice = {thread: count for thread, count in slow.items() if count > most * asked[thread]}
+    result.repeated = books.seen.repeated
+    result.doubled_posts = _doubled("post", books.posts, result, most) + _doubled("answer", books.thumbs, result)
     result.doubled_posts += sum(count - asked[thread] for thread, count in told_twice.items())
     result.breaches += [f"told twice that it takes longer: {thread}" for thread in told_twice]
     result.doubled_cards = _doubled("card", books.cards, result)
@@ -299,10 +365,10 @@ def _count_doubled(books: Books, result: Balance) -> None:
     result.doubled_tickets = _doubled("ticket", books.tickets, result)
 
 
-def _doubled(what: str, counts: Counter[str], result: Balance) -> int:
-    twice = {id: count for id, count in counts.items() if count > 1}
-    result.breaches += [f"doubled {what}: {id} stands {count} times" for id, count in twice.items()]
-    return sum(count - 1 for count in twice.values())
+def _doubled(what: str, counts: Counter[str], result: Balance, most: int = 1) -> int:
+    """Returns how many are too many, and calls it a breach where one stands more often than it may."""
+    result.breaches += [f"doubled {what}: {id} stands {count} times" for id, count in counts.items() if count > most]
+    return sum(count - 1 for count in counts.values())
 
 
 def _judge_handoffs(books: Books, result: Balance) -> None:
@@ -316,7 +382,7 @@ def _judge_handoffs(books: Books, result: Balance) -> None:
 def _judge_what_is_left(books: Books, result: Balance) -> None:
     if books.jobs_left:
         result.breaches.append(f"{books.jobs_left} jobs are left")
-    alarms = "\n".join(one.text for one in books.messages if one.channel == HANDOFF_CHANNEL)
+    alarms = books.seen.alarms
     for key, (_, kind, state) in books.effects.items():
         if state in ("pending", "sending"):
             result.breaches.append(f"neither done nor given up: {kind} {key}")

@@ -18,7 +18,7 @@ from tests.whole.scene import PERSON, UNKNOWN, thumb
 
 T = TypeVar("T")
 
-_CONFIDENT = (
+CONFIDENT = (
     "How do I reset my password?",
     "How do I connect to the VPN?",
     "How do I set up the printer?",
@@ -41,6 +41,7 @@ class Deed(enum.StrEnum):
     CLAIMED = "a claim"
     REPLIED = "an agent's reply"
     RESOLVED = "a resolution"
+    PRESSED = "a press on a second card"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +64,8 @@ class Act:
     for_people: bool = False
 
 
-def _peace() -> asyncio.Event:
+def peace() -> asyncio.Event:
+    """Returns an event that is set: no fault is to come."""
     event = asyncio.Event()
     event.set()
     return event
@@ -83,7 +85,7 @@ class People:
     deleted_cards: set[str] = field(default_factory=set)
     unheard: dict[str, str] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
-    over: asyncio.Event = field(default_factory=_peace)
+    over: asyncio.Event = field(default_factory=peace)
     disappointed: list[str] = field(default_factory=list)
 
     async def write(self, act: Act, text: str) -> Act:
@@ -397,7 +399,7 @@ def _visit(people: People, chance: random.Random) -> Visit:
     number = len(people.visits)
     who = f"U0EMP{number:04}"
     people.slack.add_user(who, f"employee{number}", email=f"e{number}@example.com")
-    questions = itertools.cycle(chance.sample(_CONFIDENT, len(_CONFIDENT)))
+    questions = itertools.cycle(chance.sample(CONFIDENT, len(CONFIDENT)))
     people.visits[who] = Visit(people, who, chance.choice((ADA, BEN)), questions)
     return people.visits[who]
 

@@ -24,14 +24,18 @@ _HEAD = (
 )
 
 _BEGINNING = """\
-Results of `make chaos`. The real bot runs in processes of its own, with a local Slack and a local Uppzy. Simulated
-people ask, rate, follow up, ask for a person, claim, reply and resolve while faults are injected. Afterwards their
-actions are compared with the state of Slack, Uppzy and the database. The stand-ins are not Slack and not Uppzy."""
+Results of `make chaos`. The real bot runs in processes of its own, with a local Slack or Teams and a local Uppzy.
+Simulated people ask, rate, follow up, ask for a person, claim, reply and resolve while faults are injected. Afterwards
+their actions are compared with the state of the chat, Uppzy and the database. The stand-ins are not the real ones."""
 _LEGEND = """\
 *Actions* are the messages, verdicts, presses and replies of people that the bot accepted. *Refused* are deliveries that
-it did not acknowledge; Slack repeats them, or people try again. Every action must end in one of four ways: with an
+it did not acknowledge; the chat repeats them, or people try again. Every action must end in one of four ways: with an
 answer, *handed over* to people, with a stated reason for a failure, or *done*: Uppzy has the verdict, the handoff is
 claimed or resolved, the employee has the reply. *Lost* and *doubled* must be 0, and no work may be left over."""
+_AGAIN_ON_TEAMS = """\
+Nobody can look up what was posted on Teams. After a failure with an unclear outcome words to people are sent once more,
+and then given up with an alarm, so there *doubled posts* need not be 0: the same words may stand twice, never more
+often. Cards, tickets and verdicts must not be doubled in the end: of two cards one is gone after a press."""
 _AGAIN = """\
 `make chaos` runs all days and writes this page. To run one day and only show its result:
 
@@ -94,6 +98,7 @@ def document(accounts: Sequence[Account], conditions: Mapping[str, str], seed: i
         "## Results",
         _table([_HEAD, tuple("---" for _ in _HEAD), *(one.row() for one in accounts)]),
         _LEGEND,
+        *_posted_again(accounts),
         "## Broken promises",
         _breaches(accounts),
         "## How to repeat it",
@@ -104,6 +109,18 @@ def document(accounts: Sequence[Account], conditions: Mapping[str, str], seed: i
 
 def _table(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _posted_again(accounts: Sequence[Account]) -> list[str]:
+    """Returns the section about days on which the chat could not tell what was posted; nothing without such a day."""
+    days = [one for one in accounts if one.day.setting.on_teams and one.skipped is None]
+    if not days:
+        return []
+    lines = [
+        f"- {one.name}: {', '.join(f'{count} {kind}' for kind, count in one.balance.repeated.items()) or 'nothing'}"
+        for one in days
+    ]
+    return ["## Posted once more", _AGAIN_ON_TEAMS, "\n".join(lines)]
 
 
 def _breaches(accounts: Sequence[Account]) -> str:

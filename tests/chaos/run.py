@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.chaos.days import POSTGRES, Day
-from tests.chaos.ledger import Balance, Books, balance
+from tests.chaos.ledger import Balance, Books, balance, seen_in_slack
 from tests.chaos.people import live
 from tests.chaos.report import Account
 from tests.chaos.system import Extent, FaultySystem, faulty_system
+from tests.chaos.teams_ledger import seen_on_teams
+from tests.chaos.teams_people import live_on_teams
 from tests.postgres import Postgres, is_to_be_had
 
 
@@ -48,14 +50,19 @@ def _server(day: Day, database: str, folder: Path, shared: Postgres | None) -> I
 async def _endured(day: Day, system: FaultySystem) -> Balance:
     """Runs the day, waits until everything has settled, stops the processes, and returns the balance."""
     extent = system.extent
-    people = live(system.people, random.Random(system.chance.random()), extent.conversations, extent.seconds)
+    chance = random.Random(system.chance.random())
+    if system.on_teams is None:
+        people = live(system.people, chance, extent.conversations, extent.seconds)
+    else:
+        people = live_on_teams(system.on_teams, chance, extent.conversations, extent.seconds)
     await asyncio.gather(_inject(day, system), people)
     await asyncio.gather(*system.crowds)
     await system.settled()
+    if system.on_teams is not None:
+        await system.on_teams.press_second_cards()
+        await system.settled()
     await system.stop()
-    books = Books(system.slack, system.uppzy, system.database_url, system.people.deleted_cards)
-    result = balance(system.people.acts, books)
-    result.breaches += system.remarks + [f"waited in vain: {one}" for one in system.people.disappointed]
+    result = _balance(system)
     if day.setting.one_at_a_time:
         twice = {session: count for session, count in system.uppzy.overlaps.items() if count}
         result.breaches += [f"asked at the same time as another question: {one}" for one in twice]
@@ -64,9 +71,21 @@ async def _endured(day: Day, system: FaultySystem) -> Balance:
     return result
 
 
+def _balance(system: FaultySystem) -> Balance:
+    url, crowd = system.database_url, system.on_teams or system.people
+    if system.on_teams is None:
+        books = Books(seen_in_slack(system.slack), system.uppzy, url, system.people.deleted_cards)
+    else:
+        books = Books(seen_on_teams(system.teams, url), system.uppzy, url)
+    result = balance(crowd.acts, books)
+    result.breaches += system.remarks + [f"waited in vain: {one}" for one in crowd.disappointed]
+    return result
+
+
 async def _inject(day: Day, system: FaultySystem) -> None:
-    system.people.over.clear()
+    over = (system.on_teams or system.people).over
+    over.clear()
     try:
         await day.inject(system)
     finally:
-        system.people.over.set()
+        over.set()

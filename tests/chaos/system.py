@@ -17,17 +17,21 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.slack import LocalSlack
+from sandbox.teams import LocalTeams
 from sandbox.uppzy import Behaviour, LocalUppzy
-from sandbox.world import populate
+from sandbox.world import NO_SLACK, populate, populate_teams, teams_environment
 from tests.bot_process import RUN, BotProcess, jobs_left, rows
 from tests.chaos import bot
 from tests.chaos.people import STORIES, People, Story, live
+from tests.chaos.teams_people import TeamsPeople
 from tests.chaos.wires import Fates, Mail, Wire
 from tests.cutting import CuttableWire
 from tests.postgres import Postgres
 
 # Slack retries an event after one and five minutes; this one retries soon, and until it is acknowledged.
 _REPEATS = (0.25,) * 2_000
+# After so many seconds without a reply, people on Teams ask again: later than words in doubt are repeated.
+_PATIENCE, _HURRIED_PATIENCE = 40.0, 5.0
 _OPEN = "SELECT count(*) FROM effects WHERE settled_at IS NULL"
 
 
@@ -48,8 +52,8 @@ class Extent:
 class Setting:
     """Setup of the system: number of processes, transport of events, and the parts that a day can disturb.
 
-    `mail` is what may happen to Slack's requests on their way. `one_at_a_time`: it is a breach if two questions of one
-    session are at Uppzy at the same time.
+    `mail` is what may happen to the chat's requests on their way. `on_teams`: people are on Teams, not Slack.
+    `one_at_a_time`: it is a breach if two questions of one session are at Uppzy at the same time.
     """
 
     cuttable_database: bool = False
@@ -58,6 +62,7 @@ class Setting:
     mail: Fates | None = None
     own_clock: bool = False
     one_at_a_time: bool = False
+    on_teams: bool = False
 
 
 class WatchedUppzy(LocalUppzy):
@@ -89,13 +94,18 @@ class WatchedUppzy(LocalUppzy):
 
 @dataclass(slots=True, kw_only=True)
 class FaultySystem:
-    """The running system on a bad day. `faults` counts injected faults, `remarks` lists unexpected behaviour."""
+    """The running system on a bad day. `on_teams` are the people if they are on Teams.
+
+    `faults` counts injected faults, `remarks` lists unexpected behaviour.
+    """
 
     slack: LocalSlack
+    teams: LocalTeams
     uppzy: WatchedUppzy
     to_uppzy: Wire
     to_database: CuttableWire | None
     people: People
+    on_teams: TeamsPeople | None
     database_url: str
     postgres: Postgres | None
     folder: Path
@@ -156,8 +166,11 @@ async def faulty_system(
     uppzy = WatchedUppzy(
         latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, behaviour=Behaviour(feedback_overwrites=True)
     )
-    async with slack, uppzy, contextlib.AsyncExitStack() as stack:
+    teams = LocalTeams(keep_calls=0)
+    async with slack, teams, uppzy, contextlib.AsyncExitStack() as stack:
         populate(slack)
+        populate_teams(teams)
+        teams.throttle.is_on = not extent.hurried
         wire = Wire(urlsplit(uppzy.base_url).port or 0)
         await wire.lay()
         stack.push_async_callback(wire.take_away)
@@ -166,21 +179,18 @@ async def faulty_system(
         to_database = await stack.enter_async_context(CuttableWire(url)) if cuttable else None
         way = to_database.url if to_database else url
         places = [folder / str(number) for number in range(setting.processes)]
-        processes = [_process(slack, uppzy, wire, place, way, setting, extent) for place in places]
-        slack.events_url = None if setting.sockets else processes[0].events_url
-        if setting.mail is not None:
-            targets = [process.events_url for process in processes]
-            mail = Mail(targets, setting.mail, random.Random(chance.random()), faults)
-            await stack.enter_async_context(mail.carried())
-            slack.events_url = mail.url
+        processes = [_process(slack, teams, uppzy, wire, place, way, setting, extent) for place in places]
+        await stack.enter_async_context(_delivered(slack, teams, processes, setting, chance, faults))
         stack.push_async_callback(_end, processes)
         await asyncio.gather(*(process.start() for process in processes))
         yield FaultySystem(
             slack=slack,
+            teams=teams,
             uppzy=uppzy,
             to_uppzy=wire,
             to_database=to_database,
             people=People(slack, extent.timeout),
+            on_teams=_people_on(teams, extent, chance) if setting.on_teams else None,
             database_url=url,
             postgres=postgres,
             folder=folder,
@@ -192,8 +202,45 @@ async def faulty_system(
         )
 
 
+@contextlib.asynccontextmanager
+async def _delivered(
+    slack: LocalSlack,
+    teams: LocalTeams,
+    processes: Sequence[BotProcess],
+    setting: Setting,
+    chance: random.Random,
+    faults: Counter[str],
+) -> AsyncIterator[None]:
+    """Has requests of Slack and Teams delivered to the bot, on their way through the setting's `Mail` if any."""
+    slack.events_url = None if setting.sockets else processes[0].events_url
+    teams.messages_url = processes[0].activities_url
+    if setting.mail is None:
+        yield
+        return
+    targets = [one.activities_url if setting.on_teams else one.events_url for one in processes]
+    mail = Mail(targets, setting.mail, random.Random(chance.random()), faults)
+    async with mail.carried():
+        if setting.on_teams:
+            teams.messages_url = mail.url
+        else:
+            slack.events_url = mail.url
+        yield
+
+
+def _people_on(teams: LocalTeams, extent: Extent, chance: random.Random) -> TeamsPeople:
+    patience = _HURRIED_PATIENCE if extent.hurried else _PATIENCE
+    return TeamsPeople(teams, extent.timeout, patience, random.Random(chance.random()))
+
+
 def _process(
-    slack: LocalSlack, uppzy: LocalUppzy, wire: Wire, folder: Path, url: str, setting: Setting, extent: Extent
+    slack: LocalSlack,
+    teams: LocalTeams,
+    uppzy: LocalUppzy,
+    wire: Wire,
+    folder: Path,
+    url: str,
+    setting: Setting,
+    extent: Extent,
 ) -> BotProcess:
     folder.mkdir()
     address = uppzy.base_url.replace(f":{urlsplit(uppzy.base_url).port}/", f":{wire.port}/")
@@ -209,7 +256,7 @@ def _process(
         url,
         sockets=setting.sockets,
         policy=bot.hurried_policy(folder) if extent.hurried else None,
-        more={"UPPZY_BASE_URL": address},
+        more={"UPPZY_BASE_URL": address, **(teams_environment(teams) | NO_SLACK if setting.on_teams else {})},
         command=(*command, *options),
     )
 

@@ -9,6 +9,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -68,7 +69,7 @@ async def _carry(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None
 
 
 class Fate(enum.StrEnum):
-    """The way a request of Slack is delivered or fails."""
+    """The way a request of Slack or Teams is delivered or fails."""
 
     ARRIVES = "arrives"
     LATE = "late"
@@ -86,14 +87,18 @@ OFTEN_TWICE: Fates = {Fate.ARRIVES: 1, Fate.TWICE: 1}
 _LATEST = 1.5
 
 
+_CARRIED = ("X-Slack", "Authorization", "Content-Type")
+
+
 class Mail:
-    """Forwards Slack's requests to the bot late, out of order, twice, or not at all, with their signatures.
+    """Forwards requests of Slack or Teams to the bot late, out of order, twice, or not at all, with their signatures.
 
     Several `targets` take turns, so what is forwarded twice reaches two of them at once. `faults` counts the requests
     that were not simply forwarded.
     """
 
     def __init__(self, targets: Sequence[str], fates: Fates, chance: random.Random, faults: Counter[str]) -> None:
+        self._first = targets[0]
         self._targets = itertools.cycle(targets)
         self._fates = fates
         self._chance = chance
@@ -105,9 +110,10 @@ class Mail:
     async def carried(self) -> AsyncIterator[None]:
         """Forwards requests sent to `url` until the block is left."""
         application = web.Application()
-        application.router.add_post("/slack/events", self._handle)
+        path = urlsplit(self._first).path
+        application.router.add_post(path, self._handle)
         async with aiohttp.ClientSession(auto_decompress=False) as self._http, LoopbackServer(application) as server:
-            self.url = f"{server.url}/slack/events"
+            self.url = f"{server.url}{path}"
             yield
 
     async def _handle(self, request: web.Request) -> web.Response:
@@ -124,7 +130,7 @@ class Mail:
 
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         assert self._http is not None
-        kept = {name: value for name, value in request.headers.items() if name.startswith(("X-Slack", "Content-Type"))}
+        kept = {name: value for name, value in request.headers.items() if name.startswith(_CARRIED)}
         try:
             async with self._http.post(next(self._targets), data=body, headers=kept) as answer:
                 return web.Response(status=answer.status, body=await answer.read())

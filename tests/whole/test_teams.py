@@ -404,6 +404,39 @@ async def test_a_card_in_doubt_is_found_in_the_channel_by_its_key(at_teams: Loca
         assert await scene.rows("handoffs", f"thread = '{card.id}'") == 1
 
 
+@pytest.mark.parametrize("pressed", [0, 1])
+async def test_a_thumb_counts_under_either_of_two_messages_with_one_answer(at_teams: LocalWorld, pressed: int) -> None:
+    async with _running(at_teams) as scene:
+        scene.teams.faults.http_error("post", status=502, after_effect=True, when=_is_message)
+        await scene.ask_only(CONFIDENT)
+        await scene.until("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
+        await scene.ask("How do I print?")
+        shown = [one for one in scene.told() if one.has_thumbs]
+        assert shown[0].text == shown[1].text != shown[2].text
+
+        assert (await scene.teams.thumbs(MIA, scene.teams.chat_of(MIA), shown[pressed].id, "like")).ok
+        await scene.settled()
+
+        rated = f"answer_id IN (SELECT id FROM answers WHERE posted = '{shown[1].id}') AND rating = 'good'"
+        assert await scene.rows("verdicts", rated) == 1
+
+
+async def test_agents_learn_of_the_employees_words_that_could_not_be_confirmed(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        relayed = scene.teams.faults.http_error(
+            "post", status=502, times=None, when=lambda call: "It quuxes." in str(call.body)
+        )
+
+        await scene.ask_only("It quuxes.")
+        await scene.until("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'failed'")
+        scene.teams.faults.clear(relayed)
+        await scene.settled()
+
+        roots = scene.teams.messages(TEAMS_CHANNEL)
+        assert any("a message didn't reach the team" in f"{one.text}{one.card}" for one in roots)
+
+
 async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None:
     async with _running(at_teams) as scene:
         scene.teams.faults.http_error("create", status=504, after_effect=True)

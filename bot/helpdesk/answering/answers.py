@@ -270,10 +270,15 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
         )
         uow.effect(
             PostMessage(content=part, to=EmployeeThread(question.address.in_thread, question.employee)),
-            key=f"answer:{answer.id}:{number}",
+            key=key_of_part(answer, number),
             lane=Lane.TALK.of(question.conversation_id),
             subject=answer.id,
         )
+
+
+def key_of_part(answer: Answer, number: int) -> str:
+    """Returns the key of the effect that posts a part of an answer, counted from 1."""
+    return f"answer:{answer.id}:{number}"
 
 
 def record_posted(uow: UnitOfWork, post: PostMessage[AnswerPart], message: str) -> None:

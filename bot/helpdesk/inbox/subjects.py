@@ -5,9 +5,11 @@ A surface may have thumbs or suggested replies of its own, which carry no id of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.helpdesk.answering.answers import key_of_part
 from bot.helpdesk.handoffs.matter import last_asked
 from bot.helpdesk.handoffs.offers import key_of_offer
 from bot.helpdesk.model.chat import Address
@@ -44,20 +46,30 @@ def _answer_at(uow: UnitOfWork, address: Address) -> Answer | None:
     """Returns the answer that a message shows.
 
     If the surface does not tell the message, or its post is not recorded yet, it is the latest answer that the employee
-    has in that direct message.
+    has in that direct message. A message that is not the recorded one may show an answer that was posted twice.
     """
     posted = uow.tx.answers.of_post(address) if address.message else None
     if posted is not None:
         return posted
-    latest = _latest_answer(uow, address)
-    return latest if latest is not None and not (address.message and latest.posted) else None
+    answers = _recent_answers(uow, address)
+    return next((one for one in answers if not address.message or _may_be_shown(uow, address, one)), None)
 
 
-def _latest_answer(uow: UnitOfWork, address: Address) -> Answer | None:
+def _recent_answers(uow: UnitOfWork, address: Address) -> Iterator[Answer]:
+    """Yields the answers that the employee has in a direct message, latest first."""
     conversation = uow.tx.conversations.latest_in(address.surface, address.channel)
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at) if conversation else []
     answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if not question.withheld)
-    return next((answer for answer in answers if answer is not None), None)
+    return (answer for answer in answers if answer is not None)
+
+
+def _may_be_shown(uow: UnitOfWork, address: Address, answer: Answer) -> bool:
+    """Returns whether a message that is not the recorded one may show the thumbs of an answer."""
+    parts = len(uow.config.surface(address.surface).split(answer.text))
+    last = uow.tx.effects.of_key(key_of_part(answer, parts))
+    if last is None or last.first_tried_at is None:
+        return False
+    return answer.posted is None or last.attempts > 1
 
 
 def _current_conversation(uow: UnitOfWork, address: Address) -> Conversation | None:

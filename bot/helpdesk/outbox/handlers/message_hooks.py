@@ -110,7 +110,7 @@ def on_thread_post(uow: UnitOfWork, post: PostMessage[ForAgents], message: str) 
 def on_thread_post_failed(uow: UnitOfWork, post: PostMessage[ForAgents], error: OutsideError) -> None:
     """Raises an alarm: about the channel, unless the reason concerns this message alone."""
     handoff = uow.tx.handoffs.get(_handoff_id(post))
-    if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
+    if handoff is None or isinstance(error, BadRequestError | ThreadGoneError | UnconfirmedError):
         raise_failure_alarm(uow, post, error)
     else:
         record_channel_failure(uow, handoff.channel, error.code_or_kind)
