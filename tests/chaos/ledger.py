@@ -26,6 +26,7 @@ from tests.english import messages
 _THUMB = '"value": "good:'
 # Judged together with their question, whose employee gets a person or a stated reason.
 _ASKING = {"Ask", "Submit", "Collect"}
+_ALARM = "PostMessage:AlarmMessage"
 # Only the person who pressed is told that a form could not be opened.
 _TOLD_PRIVATELY = (
     "SELECT key FROM effects WHERE kind = 'OpenForm'"
@@ -391,5 +392,10 @@ def _judge_what_is_left(books: Books, result: Balance) -> None:
 
 
 def _is_told(kind: str, key: str, books: Books, alarms: str) -> bool:
-    """True if a failed effect was reported: to the employee, to the person who pressed, or in the channel."""
-    return kind in _ASKING or key in books.told_privately or english()(work(work_of(kind))) in alarms
+    """True if a failed effect was reported: to the employee, to the person who pressed, or in the channel.
+
+    Where the chat cannot tell what was posted, an alarm in doubt is not repeated: the log has it.
+    """
+    said = kind in _ASKING or key in books.told_privately or english()(work(work_of(kind))) in alarms
+    alarm_in_doubt = any(one == _ALARM and state == "failed" for _, one, state in books.effects.values())
+    return said or (books.seen.most > 1 and alarm_in_doubt)
