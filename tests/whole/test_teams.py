@@ -17,7 +17,7 @@ from bot.call_rates import Rate
 from bot.errors import CredentialError, SettingsError
 from bot.teams.rate_limiter import Budget, TeamsLimits
 from sandbox.slack import LocalSlack
-from sandbox.teams import GUEST, ChannelMembership, LocalTeams, RecordedCall, TeamsMessage
+from sandbox.teams import GUEST, ChannelMembership, LocalTeams, RecordedCall, TeamsFile, TeamsMessage
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA as SLACK_ADA
 from sandbox.world import (
@@ -502,6 +502,20 @@ async def test_edits_and_deletions_are_carried_on(at_teams: LocalWorld) -> None:
         assert (await scene.teams.delete(ADA, TEAMS_CHANNEL, reply)).ok
         await scene.settled()
         assert "green button" not in scene.texts()
+
+
+async def test_files_of_an_employee_reach_the_agents_by_link_and_name(at_teams: LocalWorld) -> None:
+    async with _running(at_teams) as scene:
+        await scene.ask(PERSON)
+        files = [TeamsFile(name="log.txt", content=b"a line"), TeamsFile(name="", content=b"i", mimetype="image/png")]
+
+        assert (await scene.teams.dm(MIA, "This is the log.", files=files)).ok
+        await scene.settled()
+
+        said = scene.thread_texts()
+        assert "This is the log." in said
+        assert "/log.txt)" in said
+        assert "image.png" in said
 
 
 async def test_the_installation_is_greeted(at_teams: LocalWorld) -> None:
