@@ -220,12 +220,16 @@ class TeamsSurface:
     ) -> None:
         """Adds the reaction and removes the one before it. Where Teams knows no reactions of bots, nothing is shown."""
         conversation, service_url = await self._conversation(to)
-        calls = ((self._client.react, receipt), (self._client.unreact, instead_of))
-        for call, shown in calls:
+        # The removal waits for its turn. If it were put off, both would begin anew, and again meet the limit.
+        calls = (
+            (self._client.react, receipt, CallPriority.INDICATOR),
+            (self._client.unreact, instead_of, CallPriority.UPDATE),
+        )
+        for call, shown, priority in calls:
             if shown is None or not self._reacts:
                 continue
             try:
-                async with self._limit(Budget.REACTIONS, "", CallPriority.INDICATOR):
+                async with self._limit(Budget.REACTIONS, "", priority):
                     await call(service_url, conversation, to.message or "", REACTIONS[shown])
             except PermanentError as error:
                 # Any other refusal is about this message or conversation alone.

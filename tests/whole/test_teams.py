@@ -15,7 +15,9 @@ from pydantic import SecretStr
 from bot.app import Outside, RunningBot
 from bot.call_rates import Rate
 from bot.errors import CredentialError, SettingsError
-from bot.teams.rate_limiter import Budget, TeamsLimits
+from bot.helpdesk.model.relay import DeliveryReceipt
+from bot.teams.outbound import REACTIONS
+from bot.teams.rate_limiter import RATES, Budget, TeamsLimits
 from sandbox.slack import LocalSlack
 from sandbox.teams import GUEST, ChannelMembership, LocalTeams, RecordedCall, TeamsFile, TeamsMessage
 from sandbox.uppzy import LocalUppzy
@@ -435,6 +437,28 @@ async def test_agents_learn_of_the_employees_words_that_could_not_be_confirmed(a
 
         roots = scene.teams.messages(TEAMS_CHANNEL)
         assert any("a message didn't reach the team" in f"{one.text}{one.card}" for one in roots)
+
+
+async def test_one_receipt_takes_the_place_of_another_within_the_limit_of_reactions(
+    database_url: str, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(with_handoff_rules("relay_delay_seconds = 0.1"), encoding="utf-8")
+    async with _teams_world(database_url, policy) as world:
+        # As many at once as in production, and the next one soon.
+        limits = TeamsLimits(rates={**RATES, Budget.REACTIONS: (Rate(burst=1, per_second=20.0),)})
+        world.outside = replace(world.outside, teams_limits=limits)
+        async with _running(world) as scene:
+            await scene.ask(PERSON)
+            await scene.press("claim")
+
+            reply = await scene.reply("Which printer?")
+            done = "SELECT count(*) FROM effects WHERE kind = 'ShowReceipt' AND state = 'done'"
+            await scene.until("effects", f"({done}) = 2")
+
+            shown = scene.teams.message(TEAMS_CHANNEL, reply)
+            assert shown is not None
+            assert list(shown.reactions) == [REACTIONS[DeliveryReceipt.SENT]]
 
 
 async def test_a_card_in_doubt_is_found_by_a_press(at_teams: LocalWorld) -> None:
