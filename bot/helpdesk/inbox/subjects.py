@@ -67,9 +67,9 @@ def _may_be_shown(uow: UnitOfWork, address: Address, answer: Answer) -> bool:
     """Returns whether a message that is not the recorded one may show the thumbs of an answer."""
     parts = len(uow.config.surface(address.surface).split(answer.text))
     last = uow.tx.effects.of_key(key_of_part(answer, parts))
-    if last is None or last.first_tried_at is None:
-        return False
-    return answer.posted is None or last.attempts > 1
+    if last is None:
+        return answer.posted is None
+    return last.first_tried_at is not None and (answer.posted is None or last.attempts > 1)
 
 
 def _current_conversation(uow: UnitOfWork, address: Address) -> Conversation | None:
