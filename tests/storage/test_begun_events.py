@@ -48,6 +48,7 @@ class Desk:
     handled: list[str] = field(default_factory=list)
     outcomes: dict[str, Callable[[], float]] = field(default_factory=dict)
     held: asyncio.Event | None = None
+    frozen: bool = False
     begun: list[str] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -85,6 +86,9 @@ class Desk:
         return ProcrastinateRunner(self.store, handlers, lambda: 1.0, _NO_EFFECTS)
 
     async def _handle(self, id: str) -> float | None:
+        if self.frozen:
+            # A process that really is would fetch nothing.
+            return 0.01
         event, is_next = await self.store.run(lambda tx: tx.inbox.to_handle(id))
         if event is None:
             return None
@@ -259,6 +263,7 @@ async def test_what_a_process_that_is_gone_was_handling_is_taken_over(desks: tup
     async with _working(dead):
         await dead.accept("a")
         await dead.has_begun("a")
+        dead.frozen = True
         await other.store.run(lambda tx: tx.connection.execute(gone))  # type: ignore[call-overload]
         async with _working(other):
             await other.all_handled("a")

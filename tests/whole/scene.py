@@ -79,7 +79,11 @@ class Stage(abc.ABC):
 
     def answer(self, root: str, *, who: str = MIA) -> Message:
         """Returns the first message of a thread that has thumbs."""
-        return next(message for message in self.replies(root, who=who) if "feedback_buttons" in str(message.blocks))
+        return self.answers(root, who=who)[0]
+
+    def answers(self, root: str, *, who: str = MIA) -> list[Message]:
+        """Returns the messages of a thread that have thumbs."""
+        return [message for message in self.replies(root, who=who) if "feedback_buttons" in str(message.blocks)]
 
     async def rate(self, root: str, value: str, *, who: str = MIA) -> None:
         """Presses a thumb (`good` or `bad`) under the answer in a thread."""

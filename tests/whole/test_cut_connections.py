@@ -34,11 +34,11 @@ async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answer
         cut = wire.plan(moment, b"INSERT INTO events")
 
         root = (await world.slack.dm(MIA, CONFIDENT)).ts
-        await world.slack.wait_for(lambda: scene.replies(root))
+        await world.slack.wait_for(lambda: scene.answers(root))
         await cut.wait()
         await scene.settled()
 
-        assert len(scene.replies(root)) == 1
+        assert len(scene.answers(root)) == 1
         assert await scene.came_in() == 1
 
 
@@ -57,7 +57,7 @@ async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again
         await cut.wait()
         await scene.settled()
 
-        assert len(scene.replies(root)) == 1
+        assert len(scene.answers(root)) == 1
 
 
 @each_moment
@@ -90,9 +90,9 @@ async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(
         cut = wire.plan(moment, _DONE)
         world.uppzy.release()
 
-        await world.slack.wait_for(lambda: scene.replies(root))
+        await world.slack.wait_for(lambda: scene.answers(root))
         await cut.wait()
         await scene.settled()
 
-        assert len(scene.replies(root)) == 1
+        assert len(scene.answers(root)) == 1
         assert await scene.count("answers") == 1
