@@ -13,7 +13,7 @@ RUN /build/bin/python -m hatchling build -t wheel -d /wheel \
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Uppzy Desk" \
-      org.opencontainers.image.description="A help desk inside Slack: answers from Uppzy, and a person when one is needed" \
+      org.opencontainers.image.description="A help desk inside Slack and Microsoft Teams: answers from Uppzy, and a person when one is needed" \
       org.opencontainers.image.licenses="MIT"
 RUN groupadd --system --gid 10001 desk \
  && useradd --system --uid 10001 --gid desk --no-create-home desk \

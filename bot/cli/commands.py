@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 # Pretty tracebacks would print local variables, and tokens with them.
 application = typer.Typer(
     name=PROGRAM,
-    help="A help desk inside Slack: answers from Uppzy, and a person when one is needed.",
+    help="A help desk inside Slack and Microsoft Teams: answers from Uppzy, and a person when one is needed.",
     epilog="Something is wrong right now? Start with: uppzy-desk check",
     no_args_is_help=True,
     add_completion=False,
