@@ -13,6 +13,7 @@ from typing import TypeVar
 from bot.errors import StorageError
 from bot.helpdesk.model.contact import PersonContact, PlaceContact
 from bot.helpdesk.ports import Clock, KeptContacts
+from bot.teams.ids import is_channel
 from bot.teams.received.contact import Contact, PlaceKind
 
 log = logging.getLogger(__name__)
@@ -129,11 +130,9 @@ class AddressBook:
 
     async def service_url(self, channel: str) -> str:
         """Returns the address of the server for a channel or a chat; the last one that was learnt if it has none."""
-        place = await self.find_place(channel)
-        if place is not None:
-            return place.service_url
-        person = await self.find_person_of_chat(channel)
-        return (person.service_url if person else None) or self._service_url
+        # A chat is not looked up among the channels: that it is none is not remembered, so each call would ask again.
+        found = await (self.find_place(channel) if is_channel(channel) else self.find_person_of_chat(channel))
+        return (found.service_url if found else None) or self._service_url
 
     # What is told.
 

@@ -155,7 +155,7 @@ class TeamsSurface:
                 _, message = await self._client.create_thread(service_url, to.channel, part.payload())
             return message
         conversation = conversation_of(to.channel, to.thread)
-        contact = await self._book.find_person_of_chat(to.channel)
+        contact = None if is_channel(to.channel) else await self._book.find_person_of_chat(to.channel)
         payload = part.payload(contact.handle if contact else None)
         async with self._limit(Budget.THREAD, conversation, priority), self._translated(to):
             return await self._client.post_activity(service_url, conversation, payload)

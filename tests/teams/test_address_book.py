@@ -45,6 +45,7 @@ class Kept:
     known: dict[str, PersonContact] = field(default_factory=dict)
     channels: dict[str, PlaceContact] = field(default_factory=dict)
     writes: int = 0
+    reads: int = 0
     broken: bool = False
 
     async def people(self, most: int) -> Sequence[PersonContact]:
@@ -55,14 +56,17 @@ class Kept:
 
     async def person(self, id: str) -> PersonContact | None:
         self._check()
+        self.reads += 1
         return self.known.get(id)
 
     async def person_of_chat(self, chat: str) -> PersonContact | None:
         self._check()
+        self.reads += 1
         return next((one for one in self.known.values() if one.chat == chat), None)
 
     async def place(self, channel: str) -> PlaceContact | None:
         self._check()
+        self.reads += 1
         return self.channels.get(channel)
 
     async def keep(self, person: PersonContact | None, place: PlaceContact | None) -> None:
@@ -140,6 +144,16 @@ async def test_another_process_finds_what_one_has_learnt() -> None:
     assert other.person("anna") is None
     assert await other.find_person("anna") == other.person("anna") == one.person("anna")
     assert await other.service_url("a:1anna") == await other.service_url(CHANNEL) == EMEA
+
+
+async def test_the_address_of_a_known_chat_or_channel_is_not_looked_up() -> None:
+    kept = Kept()
+    contacts = book(kept)
+    for contact in (SAID, IN_CHANNEL):
+        await contacts.learn(contact)
+    before = kept.reads
+    assert await contacts.service_url("a:1anna") == await contacts.service_url(CHANNEL) == EMEA
+    assert kept.reads == before
 
 
 async def test_it_begins_with_those_who_were_told_of_last() -> None:
