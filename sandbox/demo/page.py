@@ -56,6 +56,7 @@ from storage.sqlite.jobs import EmbeddedRunner
 
 _STATIC = {
     "": ("index.html", "text/html"),
+    "common.js": ("common.js", "text/javascript"),
     "demo.css": ("demo.css", "text/css"),
     "demo.js": ("demo.js", "text/javascript"),
 }

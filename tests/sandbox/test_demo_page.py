@@ -187,7 +187,7 @@ async def test_the_page_says_that_it_is_not_the_real_thing(page: OpenPage) -> No
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("file", ["", "demo.js", "demo.css"])
+@pytest.mark.parametrize("file", ["", "common.js", "demo.js", "demo.css"])
 async def test_the_page_needs_nothing_from_elsewhere(page: OpenPage, file: str) -> None:
     async with page.http.get(f"{page.url}{file}") as response:
         text = await response.text()

@@ -1,67 +1,6 @@
 // The demo's page. It shows what the server tells it and asks for what is pressed; everything is decided there.
 
-const find = (selector, within = document) => within.querySelector(selector);
-const make = (name, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...children);
-  return element;
-};
-
-async function get(path, query = {}) {
-  const response = await fetch(`/demo/${path}?${new URLSearchParams(query)}`);
-  if (!response.ok) throw new Error(await response.text());
-  return response.json();
-}
-
-async function send(action, body) {
-  try {
-    const response = await fetch(`/demo/${action}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const answer = await response.json();
-    if (!response.ok) notify(answer.error);
-    return response.ok ? answer : null;
-  } catch {
-    notify("The demo does not answer. Is it still running?");
-    return null;
-  }
-}
-
-let fading = 0;
-function notify(sentence) {
-  const toast = find("#toast");
-  toast.textContent = sentence;
-  toast.classList.add("shown");
-  clearTimeout(fading);
-  fading = setTimeout(() => toast.classList.remove("shown"), 6000);
-}
-
-function announce(sentence) {
-  const announcer = find("#announcer");
-  announcer.append(make("p", { textContent: sentence }));
-  while (announcer.children.length > 5) announcer.firstChild.remove();
-}
-
-/** A function that does the work once at a time, and once more where it was called meanwhile. */
-function coalesced(work) {
-  let running = false;
-  let again = false;
-  return async () => {
-    again = true;
-    if (running) return;
-    running = true;
-    try {
-      while (again) {
-        again = false;
-        await work();
-      }
-    } finally {
-      running = false;
-    }
-  };
-}
+import { announce, coalesced, find, get, make, notify, send, sendOnEnter } from "/common.js";
 
 /** A row of tabs. The arrow keys go from one to the next; `chosen` is told which, also of the one that is open. */
 class Tabs {
@@ -206,15 +145,6 @@ function withContent(file) {
       resolve({ name: file.name, mimetype: file.type || undefined, content });
     });
     reader.readAsDataURL(file);
-  });
-}
-
-/** Enter sends, Shift and Enter begins a new line. */
-function sendOnEnter(form) {
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.tagName !== "TEXTAREA") return;
-    event.preventDefault();
-    form.requestSubmit();
   });
 }
 

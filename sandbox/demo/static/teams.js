@@ -1,76 +1,6 @@
 // The demo's page for Teams. It shows what the server tells it and asks for what is pressed; everything is decided there.
 
-const find = (selector, within = document) => within.querySelector(selector);
-const make = (name, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...children);
-  return element;
-};
-
-async function get(path, query = {}) {
-  const response = await fetch(`/demo/teams/${path}?${new URLSearchParams(query)}`);
-  if (!response.ok) throw new Error(await response.text());
-  return response.json();
-}
-
-async function send(action, body) {
-  try {
-    const response = await fetch(`/demo/teams/${action}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const answer = await response.json();
-    if (answer.error || answer.note) notify(answer.error || answer.note);
-    return response.ok ? answer : null;
-  } catch {
-    notify("The demo does not answer. Is it still running?");
-    return null;
-  }
-}
-
-let fading = 0;
-function notify(sentence) {
-  const toast = find("#toast");
-  toast.textContent = sentence;
-  toast.classList.add("shown");
-  clearTimeout(fading);
-  fading = setTimeout(() => toast.classList.remove("shown"), 6000);
-}
-
-function announce(sentence) {
-  const announcer = find("#announcer");
-  announcer.append(make("p", { textContent: sentence }));
-  while (announcer.children.length > 5) announcer.firstChild.remove();
-}
-
-/** A function that does the work once at a time, and once more where it was called meanwhile. */
-function coalesced(work) {
-  let running = false;
-  let again = false;
-  return async () => {
-    again = true;
-    if (running) return;
-    running = true;
-    try {
-      while (again) {
-        again = false;
-        await work();
-      }
-    } finally {
-      running = false;
-    }
-  };
-}
-
-/** Enter sends, Shift and Enter begins a new line. */
-function sendOnEnter(form) {
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.tagName !== "TEXTAREA") return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-}
+import { announce, coalesced, find, get, make, notify, send, sendOnEnter } from "/common.js";
 
 /** Times in the time zone of the people who play. */
 let zone;
@@ -186,7 +116,7 @@ class Pane {
   }
 
   say(text, thread = null) {
-    return send("say", { person: this.person, text, channel: this.channel, thread });
+    return send("teams/say", { person: this.person, text, channel: this.channel, thread });
   }
 
   clicked(target) {
@@ -197,10 +127,10 @@ class Pane {
     const inputs = inputsFor(button);
     button.closest("details")?.removeAttribute("open");
     const { verb, where, thumb, suggestion, tool } = button.dataset;
-    if (verb) send("press", { ...place, verb, where: JSON.parse(where), inputs });
-    else if (thumb) send("thumb", { ...place, reaction: thumb, reason: find("input", button.parentElement).value });
-    else if (suggestion) send("suggestion", { person: this.person, message, title: suggestion });
-    else if (tool === "delete") send("delete", place);
+    if (verb) send("teams/press", { ...place, verb, where: JSON.parse(where), inputs });
+    else if (thumb) send("teams/thumb", { ...place, reaction: thumb, reason: find("input", button.parentElement).value });
+    else if (suggestion) send("teams/suggestion", { person: this.person, message, title: suggestion });
+    else if (tool === "delete") send("teams/delete", place);
     else if (tool === "edit") this.edit(place, button.closest(".message"));
   }
 
@@ -215,7 +145,7 @@ class Pane {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       this.html.delete(place.message);
-      if (!(await send("edit", { ...place, text: box.value }))) this.reload();
+      if (!(await send("teams/edit", { ...place, text: box.value }))) this.reload();
     });
     content.replaceChildren(form);
     box.focus();
@@ -259,11 +189,11 @@ function listen(panes) {
 }
 
 async function start() {
-  const scene = await get("scene");
+  const scene = await get("teams/scene");
   ({ zone } = scene);
-  const employee = new Pane(find("#employee"), { path: "chat", conversation: scene.chat, person: scene.employee.id });
+  const employee = new Pane(find("#employee"), { path: "teams/chat", conversation: scene.chat, person: scene.employee.id });
   const agents = new Pane(find("#agents"), {
-    path: "channel",
+    path: "teams/channel",
     conversation: scene.channel.id,
     channel: scene.channel.id,
     person: scene.agents[0].id,
@@ -272,7 +202,7 @@ async function start() {
   find("#employee-title").textContent = scene.bot;
   find("#agents-title").textContent = scene.channel.name;
   find("#reads").checked = scene.reads_all;
-  find("#reads").addEventListener("change", ({ target }) => send("reads", { on: target.checked }));
+  find("#reads").addEventListener("change", ({ target }) => send("teams/reads", { on: target.checked }));
   offerQuestions(scene.suggestions, employee);
   chooseAgent(scene.agents, agents);
   choosePlaces();
