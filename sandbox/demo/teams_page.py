@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
-from sandbox.demo.actions import PageAction
+from sandbox.demo.actions import PageAction, misunderstood
 from sandbox.demo.fixtures import SUGGESTIONS
 from sandbox.demo.teams_view import TeamsView
 from sandbox.impossible import ImpossibleError
@@ -187,8 +187,7 @@ def _acting(
         try:
             delivery = await act(model.model_validate_json(await request.read()))
         except ValidationError as refusal:
-            problem = refusal.errors(include_url=False)[0]["msg"]
-            return web.json_response({"error": f"The request is not understood: {problem}."}, status=400)
+            return web.json_response({"error": misunderstood(refusal)}, status=400)
         except ImpossibleError as refusal:
             return web.json_response({"error": f"Teams would not let you: {refusal}."}, status=400)
         if delivery.ok or delivery.reason in _UNTOLD:
