@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.options import DatabaseFile, EnvFile, database_location, own_environment
-from bot.cli.terminal import progress_bar, report_console
+from bot.cli.terminal import counted_progress, report_console
 from bot.errors import SettingsError, StorageError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -36,7 +36,7 @@ def back_up_database(
     from storage.backup import back_up
 
     location = database_location(database, env_file)
-    with _refusals(), _progress("Copying") as advance:
+    with _refusals(), counted_progress("Copying") as advance:
         copy = back_up(location, file, replace=force, advance=advance, environment=own_environment())
     typer.echo(f"{file}: {copy.conversations:,} conversations, {copy.size / _MEGABYTE:,.1f} MB, verified.")
 
@@ -59,7 +59,7 @@ def restore_database(
     from storage.inspection import display_name
 
     location = database_location(database, env_file)
-    with _refusals(), _progress("Restoring") as advance:
+    with _refusals(), counted_progress("Restoring") as advance:
         kept = restore(location, file, replace=force, advance=advance, environment=own_environment())
     if kept is not None:
         typer.echo(f"What was there before is in {kept}.")
@@ -92,7 +92,7 @@ def copy_database(
     if not to.startswith("postgresql://"):
         raise SettingsError(["--to names no PostgreSQL database: write postgresql://user@host/name."])
     copy_desk = _copier()
-    with _refusals(), _progress("Copying") as advance:
+    with _refusals(), counted_progress("Copying") as advance:
         copy = copy_desk(source, to, now=time.time, advance=advance)
     if as_json:
         typer.echo(copy_as_json(copy))
@@ -129,10 +129,3 @@ def _refusals() -> Iterator[None]:
     except StorageError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Callable[[int, int], None]]:
-    with progress_bar(doing) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

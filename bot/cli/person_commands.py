@@ -6,8 +6,6 @@ import getpass
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,7 +13,7 @@ import typer
 
 from bot.cli.export_commands import replacement_of
 from bot.cli.options import DatabaseFile, EnvFile, database_location
-from bot.cli.terminal import progress_bar, write_utf8
+from bot.cli.terminal import counted_progress, write_utf8
 from bot.errors import SettingsError
 
 # Imported inside the functions, so that `--help` is fast.
@@ -57,7 +55,7 @@ def forget(
         _refuse(f"Open handoffs: {numbers}. Resolve them first, or withdraw them with --force.")
     if not yes and not typer.confirm("Delete this for good?"):
         _refuse("Nothing was deleted.")
-    with _progress() as advance:
+    with counted_progress("Forgetting") as advance:
         forget_person(location, person.who, _operator(), time.time, advance)
     typer.echo(f"{user} is forgotten.")
 
@@ -132,14 +130,6 @@ def _operator() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # A container may run under a user without a name.
         return "unknown"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Shows a progress bar on standard error if that is a terminal."""
-    with progress_bar("Forgetting") as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _refuse(problem: str) -> NoReturn:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,14 @@ def progress_bar(doing: str) -> Progress:
 
     columns = TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+@contextlib.contextmanager
+def counted_progress(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows a progress bar until the block is left. Yields what takes the number that is done, and that of all."""
+    with progress_bar(doing) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def iso_time(seconds: float) -> str:
