@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import make_url
 
 from bot.errors import DatabaseInUseError, StorageError
 from storage import models
-from storage.inspection import DatabaseLocation, inspect, reading
+from storage.inspection import DatabaseLocation, display_name, inspect, open_read_only, reading
 
 Environment = Mapping[str, str]
 """The environment variables of the programs of PostgreSQL; the password is added to them."""
@@ -165,7 +164,7 @@ def _persist(path: Path) -> None:
 
 def _copy_file(source: Path, unfinished: Path, advance: Advance) -> int:
     """Copies a database as it is now, and verifies the copy. Returns the number of conversations."""
-    with _explained(source), _opened(source) as original:
+    with _explained(source), contextlib.closing(open_read_only(source)) as original:
         # The snapshot of this transaction is copied. Without it every write of a desk would begin the copy anew.
         original.execute("BEGIN")
         expected = _counts(original)
@@ -176,7 +175,7 @@ def _copy_file(source: Path, unfinished: Path, advance: Advance) -> int:
             )
             # One complete file, without a log beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
-        with _opened(unfinished) as copy:
+        with contextlib.closing(open_read_only(unfinished)) as copy:
             _verify(copy, expected)
     return expected.get(models.conversations.name, 0)
 
@@ -196,13 +195,6 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
         name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608 - names of tables
         for (name,) in names.fetchall()
     }
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
-    with contextlib.closing(connection):
-        yield connection
 
 
 @contextlib.contextmanager
@@ -241,7 +233,7 @@ def _holds_something(path: Path) -> bool:
     if not path.exists() or not path.stat().st_size:
         return False
     try:
-        with _opened(path) as connection:
+        with contextlib.closing(open_read_only(path)) as connection:
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if models.conversations.name not in names:
                 return bool(names)
@@ -286,7 +278,7 @@ def _refuse_no_desk(location: DatabaseLocation) -> None:
         raise StorageError(f"There is no database {location}.")
     state = inspect(location)
     if state.version is None:
-        raise StorageError(f"{location if isinstance(location, Path) else 'The database'} is no database of a desk.")
+        raise StorageError(f"{display_name(location)} is no database of a desk.")
     if not state.known:
         raise StorageError(
             f"It is of version {state.version}, which this Uppzy Desk does not know: install a newer one."

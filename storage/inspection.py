@@ -109,7 +109,7 @@ def renew_snapshot(connection: Connection) -> None:
 def _engine(location: DatabaseLocation) -> Engine:
     if isinstance(location, Path):
         return create_engine(
-            "sqlite://", creator=lambda: _open_read_only(location), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            "sqlite://", creator=lambda: open_read_only(location), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
     return server_engine(location)
 
@@ -129,8 +129,9 @@ def server_engine(address: str) -> Engine:
         ) from error
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Returns a connection to a SQLite file that cannot change it. The caller begins and ends transactions."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
 def _in_use(path: Path) -> bool:
