@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from filelock import FileLock, Timeout
 from sqlalchemy.engine import make_url
 
 from bot.errors import DatabaseInUseError, StorageError
 from storage import models
 from storage.inspection import DatabaseLocation, display_name, inspect, open_read_only, reading
+from storage.writing import without_desks
 
 Environment = Mapping[str, str]
 """The environment variables of the programs of PostgreSQL; the password is added to them."""
@@ -211,7 +211,7 @@ def _restore_file(path: Path, source: Path, *, replace: bool, advance: Advance) 
     _refuse_no_desk(source)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock", blocking=False, mode=_PRIVATE):
+        with without_desks(path):
             keeps = _holds_something(path)
             if keeps and not replace:
                 raise StorageError(f"{path} has conversations: replace it with --force, which keeps it beside.")
@@ -221,8 +221,6 @@ def _restore_file(path: Path, source: Path, *, replace: bool, advance: Advance) 
                 kept = _put_aside(path, keeps=keeps)
                 unfinished.replace(path)
             _persist(path.parent)
-    except Timeout:
-        raise DatabaseInUseError(f"A desk works on {path}: stop it first.") from None
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
     return kept

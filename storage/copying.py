@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import psycopg
-from filelock import FileLock, Timeout
 from psycopg import sql
 from sqlalchemy import (
     BigInteger,
@@ -50,11 +49,11 @@ from storage.postgres.presence import LIVENESS_LOCK
 from storage.postgres.queue import defer_all, undone_jobs
 from storage.postgres.store import prepare
 from storage.sqlite.queue import every_job
+from storage.writing import transaction, without_desks
 
 Advance = Callable[[int, int], None]
 """Called with the number of rows that are copied or compared, and that of all."""
 
-_PRIVATE = 0o600
 _BATCH = 5_000
 _DIGEST_BYTES = 16
 # The key of the lock that a copy holds on its target. The server may take a killed copy for alive for a moment.
@@ -120,25 +119,13 @@ def copy_desk(source: Path, address: str, *, now: Callable[[], float], advance: 
     """
     if not source.is_file():
         raise StorageError(f"There is no database {source}.")
-    with _held(source):
+    with without_desks(source):
         refuse_unreadable(source)
         with reading(source) as original, _writing(address) as copy:
             if (finished := _finished(copy, source)) is not None:
                 return finished
             _begin(copy, source)
             return _Transfer(original, copy, advance).run(str(source.resolve()), now)
-
-
-@contextlib.contextmanager
-def _held(source: Path) -> Iterator[None]:
-    """Keeps desks away from the file. Raises DatabaseInUseError where one is running."""
-    try:
-        with FileLock(f"{source}.lock", blocking=False, mode=_PRIVATE):
-            yield
-    except Timeout:
-        raise DatabaseInUseError(f"A desk works on {source}: stop it first.") from None
-    except OSError as error:
-        raise StorageError(f"{source} cannot be locked: {error.strerror or error}.") from error
 
 
 @contextlib.contextmanager
@@ -159,19 +146,6 @@ def _explain(error: Exception, cause: psycopg.Error) -> NoReturn:
     if isinstance(cause, psycopg.errors.LockNotAvailable):
         raise DatabaseInUseError("Another command copies into the database: wait until it has ended.") from error
     raise StorageError(explain_postgres_error(error)) from error
-
-
-@contextlib.contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    connection.exec_driver_sql("BEGIN")
-    try:
-        yield
-    except BaseException:
-        # A lost connection has nothing to roll back, and its own error says more.
-        with contextlib.suppress(DBAPIError):
-            connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")
 
 
 # The target.
@@ -198,7 +172,7 @@ def _begin(copy: Connection, source: Path) -> None:
     _refuse_desks(copy)
     _refuse_rows(copy)
     prepare(copy)
-    with _transaction(copy):
+    with transaction(copy):
         _refuse_rows(copy)
         _notes.create_all(copy)
         copy.execute(delete(_copies))
@@ -243,7 +217,7 @@ class _Transfer:
         """Copies what is missing, compares everything, and ends the copy."""
         begun = {row.name: row.position for row in self._copy.execute(select(_positions))}
         tables = [self._table(table, begun.get(table.name)) for table in _TABLES]
-        with _transaction(self._copy):
+        with transaction(self._copy):
             tables.append(self._jobs())
             self._note_tables(tables)
             problem = verify_chain(self._copy).problem
@@ -273,20 +247,20 @@ class _Transfer:
         query = _after(table)
         while rows := self._original.execute(query, {"position": position}).all():
             position = rows[-1][0]
-            with _transaction(self._copy):
+            with transaction(self._copy):
                 _write(_driver(self._copy), table, [row[1:] for row in rows])
                 self._copy.execute(_note_position, {"name": table.name, "position": position})
             self._progress(len(rows))
 
     def _empty(self, table: Table) -> None:
         # Not by DELETE, which the triggers of the audit trail refuse.
-        with _transaction(self._copy):
+        with transaction(self._copy):
             self._copy.exec_driver_sql(f'TRUNCATE "{table.name}"')
             self._copy.execute(delete(_positions).where(_positions.c.name == table.name))
 
     def _compared(self, table: Table) -> CopiedTable | None:
         """Returns the table with its checksum; None where it is another one in the file."""
-        with _transaction(self._copy):
+        with transaction(self._copy):
             there = checksum(self._watched(_stream(self._copy, table)))
         here = checksum(_stream(self._original, table))
         return CopiedTable(name=table.name, rows=here[0], checksum=here[1]) if here == there else None
