@@ -53,6 +53,16 @@ class Counting(Silent):
         self.ends.append(state)
 
 
+class Delays(Silent):
+    """An observer that keeps the errors after which effects are tried again."""
+
+    def __init__(self) -> None:
+        self.errors: list[OutsideError] = []
+
+    def delayed(self, kind: str, error: OutsideError) -> None:
+        self.errors.append(error)
+
+
 def _dispatcher(
     store: Store, handler: EffectHandler[CloseSession, str], pauses: PauseDetector | None = None, observer: Any = None
 ) -> Dispatcher:
@@ -291,6 +301,19 @@ async def test_a_repetition_with_an_unclear_outcome_is_the_last_one_where_that_i
 
     assert effect is not None
     assert (effect.state, len(made)) == (state, sendings)
+
+
+async def test_an_unclear_outcome_keeps_the_error_that_caused_it(tmp_path: Path) -> None:
+    cut, late = ConnectionResetError(), Delays()
+
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        raise AmbiguousError(system="surface", code="502") from cut
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        await _dispatcher(store, EffectHandler[CloseSession, str](send=send), observer=late).perform("eff_1")
+
+    assert [error.__cause__ for error in late.errors] == [cut]
 
 
 def test_every_message_has_a_row_for_an_unclear_outcome() -> None:

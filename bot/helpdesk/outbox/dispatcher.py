@@ -155,7 +155,9 @@ class Dispatcher:
         try:
             result = await handler.send(attempt)
         except AmbiguousError as error:
-            raise _unconfirmed(error.system) if is_last else error from error
+            if is_last:
+                raise _unconfirmed(error.system) from error
+            raise
         later = handler.read_again(result) if handler.read_again is not None else None
         return later or _Outcome(result, found=False)
 

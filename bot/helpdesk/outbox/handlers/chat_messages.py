@@ -343,6 +343,7 @@ class ChatMessageHandlers:
             return found
         handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(attempt.body.content.handoff_id))
         if handoff is not None and handoff.thread is not None:
+            self._doubts.forget(attempt.effect.id)
             return Sent(handoff.thread)
         if not self._doubts.is_noted(attempt.effect.id):
             self._doubts.note(attempt.effect.id)

@@ -1,4 +1,4 @@
-"""Creations whose outcome is unclear, in systems where what was created may not be found at once."""
+"""Effects whose outcome is unclear, where what was sent or created may not be found at once."""
 
 from __future__ import annotations
 
