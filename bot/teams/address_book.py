@@ -48,7 +48,7 @@ class AddressBook:
         """Keeps what an activity tells, if it is new, before anything else is done with it. Raises StorageError."""
         if contact is None:
             return
-        person, place = await self._person_in(contact), self._place_in(contact)
+        person, place = await self._person_in(contact), await self._place_in(contact)
         new_person = person if person and self._is_new(person, self._people.get(person.id)) else None
         new_place = place if place and self._is_new(place, self._places.get(place.channel)) else None
         if new_person is not None or new_place is not None:
@@ -159,10 +159,10 @@ class AddressBook:
         )
         return told if known is None else _merged(told, known)
 
-    def _place_in(self, contact: Contact) -> PlaceContact | None:
+    async def _place_in(self, contact: Contact) -> PlaceContact | None:
         if contact.kind is not PlaceKind.CHANNEL:
             return None
-        known = self._places.get(contact.conversation)
+        known = await self.find_place(contact.conversation)
         told = PlaceContact(
             channel=contact.conversation,
             service_url=contact.service_url,

@@ -104,6 +104,14 @@ async def test_a_contact_is_kept_when_it_is_new_and_not_again() -> None:
     assert place == PlaceContact(channel=CHANNEL, service_url=EMEA, team="19:team", group="g-1", told_at=100.0)
 
 
+async def test_a_channel_that_another_process_knows_as_shared_stays_shared() -> None:
+    kept = Kept(channels={CHANNEL: PlaceContact(channel=CHANNEL, service_url=EMEA, shared=True, told_at=99.0)})
+
+    await book(kept).learn(IN_CHANNEL)
+
+    assert kept.channels[CHANNEL].shared
+
+
 async def test_a_contact_is_kept_anew_once_a_day_so_that_retention_spares_it() -> None:
     kept = Kept()
     await book(kept).learn(SAID)
