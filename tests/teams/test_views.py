@@ -446,6 +446,18 @@ def test_a_card_shows_the_beginning_of_a_long_text_and_the_rest_behind_a_button(
     assert any("very " * 400 in run["text"] for run in elements_of(whole) if run["type"] == "TextRun")
 
 
+def test_long_reasons_are_cut_once_and_no_line_is_left_empty() -> None:
+    reasons = [" ".join(["word"] * 70), "a second", "a third"]
+    card = rendered(card_of(grounds=grounds(*reasons)))
+
+    assert card.card is not None
+    (cut,) = [one["text"] for one in elements_of(card.card["body"]) if "•" in str(one.get("text", ""))]
+
+    assert cut.endswith("…")
+    assert cut.count("…") == 1
+    assert len(cut) <= 300
+
+
 @settings(max_examples=60)
 @given(question=safe, answer=safe, state=st.sampled_from(HandoffState), reasons=st.lists(words, max_size=4).map(tuple))
 def test_a_card_of_any_words_is_taken(

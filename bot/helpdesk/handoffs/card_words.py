@@ -7,11 +7,16 @@ from collections.abc import Callable
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
 from bot.helpdesk.messages import Message, Translator, in_a_row, labels
-from bot.helpdesk.model.conversation import Role
+from bot.helpdesk.model.content import PersonalNotice
+from bot.helpdesk.model.conversation import Rating, Role
+from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Card, HandoffState, Outcome, Resolution, SolvedQuestion, Transition
 
 Named = Callable[[str], str]
 """Returns a person, given their id, as the surface writes them."""
+
+RATINGS = ((labels.HELPFUL, Rating.GOOD), (labels.NOT_HELPFUL, Rating.BAD))
+"""The labels of the verdicts on an answer."""
 
 _EMOJI = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.PENDING: "⏸️"}
 
@@ -82,3 +87,10 @@ def offered_to_agents(state: HandoffState) -> list[Transition]:
     """Returns the transitions that have a button for agents in this state."""
     rows = ((transition, TRANSITIONS[transition]) for transition in transitions_from(state))
     return [transition for transition, row in rows if row.by is Role.AGENT and row.label]
+
+
+def way_to_send(note: PersonalNotice) -> tuple[Message, Button]:
+    """Returns the label and the button with which a question about a possible note sends it to the employee."""
+    if note.reopens:
+        return labels.REOPEN_AND_SEND, Button.REOPEN_AND_SEND
+    return (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bot.helpdesk.messages.text import Message, message, variant
-from bot.helpdesk.model.article import ArticleFigures
+from bot.helpdesk.model.article import ArticleFigures, ArticleState
+
+STATE_EMOJI = {
+    ArticleState.DRAFT: "📝",
+    ArticleState.WAITING: "🟠",
+    ArticleState.SENDING: "⏳",
+    ArticleState.READY: "✅",
+    ArticleState.WITHDRAWN: "⚪",
+    ArticleState.REFUSED: "⚠️",
+}
+"""The sign of each state, before the title of a card."""
 
 # Private notes.
 

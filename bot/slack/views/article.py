@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.chat_markdown.beginnings import beginning_of
 from bot.helpdesk.messages import Message, Translator, articles, labels
-from bot.helpdesk.model.article import LONGEST_QUESTION, LONGEST_TITLE, Article, ArticleCard, ArticleState
+from bot.helpdesk.model.article import LONGEST_QUESTION, LONGEST_TITLE, Article, ArticleCard
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.review.article_help import help_verdict
 from bot.helpdesk.review.article_transitions import ARTICLE_TRANSITIONS, offered_in
@@ -31,15 +31,6 @@ from bot.slack.views.blocks import (
 from bot.slack.views.handoff import quote_mrkdwn
 from bot.slack.views.rich_text import as_unformatted
 
-ARTICLE_EMOJI = {
-    ArticleState.DRAFT: "📝",
-    ArticleState.WAITING: "🟠",
-    ArticleState.SENDING: "⏳",
-    ArticleState.READY: "✅",
-    ArticleState.WITHDRAWN: "⚪",
-    ArticleState.REFUSED: "⚠️",
-}
-
 LONGEST_FIELD = 3_000
 # Characters of the answer with which a field begins: the rest is room for what is added.
 _FILLED = 2_500
@@ -53,7 +44,7 @@ def article_message(t: Translator, card: ArticleCard) -> MessagePayload:
     return MessagePayload(
         text=f"{t(articles.FORM_TITLE)} ({t(articles.state(card.state.value))}): {excerpt(title, 200)}",
         blocks=[
-            header(f"{ARTICLE_EMOJI[card.state]} {title}"),
+            header(f"{articles.STATE_EMOJI[card.state]} {title}"),
             fields(*_facts(t, card)),
             section(f"*{t(labels.QUESTION)}*"),
             *as_unformatted(_beginning(card.words.question) or t(articles.NO_WORDS), quoted=True),

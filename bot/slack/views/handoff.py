@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.chat_markdown.beginnings import beginning_of
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card_words import (
+    RATINGS,
     all_reasons,
     capitalised,
     confidence_words,
@@ -18,7 +19,6 @@ from bot.helpdesk.handoffs.card_words import (
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.messages import Message, Translator, labels
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
-from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.handoff import Card, HandoffState, Transition
 from bot.slack import ids
@@ -52,7 +52,6 @@ from bot.slack.views.blocks import (
 from bot.slack.views.rich_text import as_formatted, as_unformatted, sentence_blocks
 
 _BUTTONS = frozenset({Transition.CLAIM, Transition.JOIN, Transition.RESOLVE, Transition.REOPEN})
-_RATINGS = ((labels.HELPFUL, Rating.GOOD), (labels.NOT_HELPFUL, Rating.BAD))
 # Characters after escaping.
 _REASONS_SHOWN = 300
 
@@ -151,7 +150,7 @@ def _answer(t: Translator, card: Card) -> list[Block]:
     if answer.drafted:
         return [section(f"{title}{t(labels.COLON)} _{t(messages.agents.DRAFT_BELOW)}_ · {confidence}")]
     seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
-    menu = overflow(ids.ANSWER_MENU, *(_entry(t, label, rating, answer.id) for label, rating in _RATINGS))
+    menu = overflow(ids.ANSWER_MENU, *(_entry(t, label, rating, answer.id) for label, rating in RATINGS))
     shown = beginning_of(answer.text)
     quoted = quote_mrkdwn("".join(mrkdwn_parts(shown.text, LONGEST_SECTION)[:1]) + shown.rest)
     return [
@@ -319,7 +318,7 @@ def _draft_foot(t: Translator, foot: DraftFoot) -> list[Block]:
 
 
 def _thumbs(t: Translator, answer_id: str) -> list[Block]:
-    return [button(t(label), ids.ACTION_OF[rating], answer_id) for label, rating in _RATINGS]
+    return [button(t(label), ids.ACTION_OF[rating], answer_id) for label, rating in RATINGS]
 
 
 def alarm_message(t: Translator, alarm: AlarmMessage) -> MessagePayload:

@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card_words import way_to_send
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.content import (
@@ -140,7 +141,7 @@ def personal_notice_message(t: Translator, note: PersonalNotice, link: Link) -> 
     text = render_sentence(note.text, person=note.person, place=place, someone=t(labels.SOMEONE))
     if note.relay_id is None:
         return MessagePayload(text=text)
-    label, pressed = _sends(note)
+    label, pressed = way_to_send(note)
     send = button(t(label), ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(t(labels.KEEP_INSIDE), ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
     return MessagePayload(
@@ -154,12 +155,6 @@ def _linked(place: LinkedPlace, link: Link) -> str:
         return f"<#{place.channel}>"
     name = f"*{escape_mrkdwn(place.name)}*"
     return f"<{link(place.channel, place.message)}|{name}>" if place.message else name
-
-
-def _sends(note: PersonalNotice) -> tuple[messages.Message, Button]:
-    if note.reopens:
-        return labels.REOPEN_AND_SEND, Button.REOPEN_AND_SEND
-    return (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
 
 
 def render(t: Translator, content: Content | PersonalNotice | SearchReport, link: Link) -> MessagePayload:

@@ -10,7 +10,6 @@ from bot.helpdesk.model.article import (
     Article,
     ArticleCard,
     ArticleFigures,
-    ArticleState,
     ArticleTransition,
     ArticleWords,
     Signature,
@@ -40,14 +39,6 @@ from bot.teams.views.cards import (
 )
 from bot.teams.views.handoff import CardView
 
-_EMOJI = {
-    ArticleState.DRAFT: "📝",
-    ArticleState.WAITING: "🟠",
-    ArticleState.SENDING: "⏳",
-    ArticleState.READY: "✅",
-    ArticleState.WITHDRAWN: "⚪",
-    ArticleState.REFUSED: "⚠️",
-}
 # Characters of the answer behind *Show all*.
 _LONGEST_WHOLE = 6_000
 
@@ -67,7 +58,7 @@ def _card(view: CardView, card: ArticleCard, name: str, *, with_form: bool) -> J
     t = view.t
     none = t(articles.NO_WORDS)
     body = [
-        title(f"{_EMOJI[card.state]} {name}"),
+        title(f"{articles.STATE_EMOJI[card.state]} {name}"),
         fact_set(_facts(view, card)),
         heading(t(labels.QUESTION)),
         quotation(str(beginning_of(card.words.question)) or none),
@@ -102,11 +93,7 @@ def _small_print(t: Translator, card: ArticleCard) -> list[Json]:
         *([render_sentence(card.trouble, {})] if card.trouble is not None else ()),
         *([t(articles.used_since(moment(card.activated_at)))] if card.activated_at is not None else ()),
         *([escape_markdown(t(articles.OUTDATED))] if card.outdated else ()),
-        *(
-            [escape_markdown(t(articles.figures(help_verdict(before, after), before, after)))]
-            if before and after
-            else ()
-        ),
+        *([_helped(t, before, after)] if before and after else ()),
     ]
     return [small_print(note) for note in notes]
 
@@ -135,7 +122,7 @@ def _transition(view: CardView, card: ArticleCard, transition: ArticleTransition
 def article_form_activity(t: Translator, article: Article) -> Activity:
     """Renders the form of an article that has no card yet, for the person who writes it."""
     name = t(articles.FORM_TITLE)
-    body = [title(f"{_EMOJI[article.state]} {name}"), *_form(t, article.words)]
+    body = [title(f"{articles.STATE_EMOJI[article.state]} {name}"), *_form(t, article.words)]
     return Activity(card=adaptive_card(body, [_save_button(t, article.id, article.edition)]), summary=name)
 
 

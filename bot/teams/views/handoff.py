@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from bot.chat_markdown.beginnings import beginning_of
 from bot.chat_markdown.links import safe_target
+from bot.chat_markdown.splitting import shortened
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card_words import (
+    RATINGS,
     all_reasons,
     capitalised,
     confidence_words,
@@ -24,7 +26,6 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.chat import Person
 from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
-from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Card, HandoffState, Outcome, Transition
 from bot.teams import actions
@@ -67,7 +68,6 @@ from bot.teams.views.people import PeopleNames
 
 # The others stand in the menu.
 _BUTTONS = frozenset({Transition.CLAIM, Transition.JOIN, Transition.RESOLVE, Transition.REOPEN, Transition.HAND_BACK})
-_RATINGS = ((labels.HELPFUL, Rating.GOOD), (labels.NOT_HELPFUL, Rating.BAD))
 _REASONS_SHOWN = 300
 # Characters of each text behind *Show all*.
 _LONGEST_WHOLE = 4_000
@@ -144,19 +144,8 @@ def _ticket(t: Translator, card: Card) -> Json:
 
 
 def _reasons(card: Card) -> list[Json]:
-    shown = excerpt_lines(all_reasons(card), _REASONS_SHOWN)
+    shown = shortened(all_reasons(card), _REASONS_SHOWN).split("\n")
     return [{**text_block(escape_markdown(line)), "spacing": "None"} for line in shown]
-
-
-def excerpt_lines(text: str, most: int) -> list[str]:
-    """Returns the first lines of a text, with an ellipsis where they are cut."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        left = most - sum(map(len, lines))
-        if left <= 0:
-            return [*lines[:-1], f"{lines[-1]} …"]
-        lines.append(line if len(line) <= left else excerpt(line, left))
-    return lines
 
 
 def _answer(view: CardView, card: Card) -> list[Json]:
@@ -229,7 +218,7 @@ def _other_entries(view: CardView, card: Card) -> list[Json]:
     t, key = view.t, view.key
     entries = []
     if card.answer is not None and not card.hidden and not card.answer.drafted:
-        entries += [press(t(label), rating, card.answer.id, key, menu=True) for label, rating in _RATINGS]
+        entries += [press(t(label), rating, card.answer.id, key, menu=True) for label, rating in RATINGS]
     if card.ticket.given_up:
         entries.append(press(t(labels.RETRY_TICKET), Button.RETRY_TICKET, card.handoff_id, key, menu=True))
     entries.append(press(t(labels.EXPLAIN), Button.EXPLAIN, card.handoff_id, key, menu=True))
@@ -377,7 +366,7 @@ def _draft_foot(view: CardView, foot: DraftFoot) -> list[Json]:
 
 def _draft_buttons(view: CardView, draft: DraftPart, foot: DraftFoot) -> list[Json]:
     t, answer_id, key = view.t, foot.answer_id, view.key
-    rate = [press(t(label), rating, answer_id, key) for label, rating in _RATINGS]
+    rate = [press(t(label), rating, answer_id, key) for label, rating in RATINGS]
     if foot.sent_by is not None:
         return rate
     send = press(t(labels.SEND_DRAFT), Button.SEND_DRAFT, answer_id, key, primary=True)

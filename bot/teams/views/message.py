@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card_words import way_to_send
 from bot.helpdesk.messages import Translator, labels
 from bot.helpdesk.model.article import ArticleCard
 from bot.helpdesk.model.chat import Person
@@ -145,7 +145,7 @@ def personal_notice_activity(view: CardView, note: PersonalNotice, link: Link) -
     inserted = {"{person}": person, "{place}": _place(t, note.place, link)}
     if note.relay_id is None:
         return Activity(text=render_sentence(note.text, inserted), summary=plain_excerpt(note.text))
-    label, pressed = _sends(note)
+    label, pressed = way_to_send(note)
     buttons = [
         press(t(label), pressed, note.relay_id, view.key, primary=True),
         press(t(labels.KEEP_INSIDE), Button.KEEP_INTERNAL, note.relay_id, view.key),
@@ -160,12 +160,6 @@ def _place(t: Translator, place: LinkedPlace | None, link: Link) -> str:
         return escape_markdown(t(labels.THE_HANDOFF_CHANNEL))
     name = escape_markdown(place.name)
     return f"[{name}]({link(place.channel, place.message)})" if place.message else f"**{name}**"
-
-
-def _sends(note: PersonalNotice) -> tuple[messages.Message, Button]:
-    if note.reopens:
-        return labels.REOPEN_AND_SEND, Button.REOPEN_AND_SEND
-    return (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
