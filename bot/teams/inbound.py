@@ -226,12 +226,10 @@ class Inbound:
 def _invoke_of(activity: Json) -> Invoke | None:
     if activity.get("type") != "invoke":
         return None
-    match activity.get("name"):
-        case "adaptiveCard/action":
-            return Invoke.CARD_ACTION
-        case "message/submitAction" | "message/fetchTask":
-            return Invoke.FEEDBACK
-    return Invoke.OTHER
+    name = activity.get("name")
+    if name == _CARD_ACTION:
+        return Invoke.CARD_ACTION
+    return Invoke.FEEDBACK if name in (_FEEDBACK, _FEEDBACK_FORM) else Invoke.OTHER
 
 
 def _received(it: ReceivedActivity, written: WrittenMessage) -> MessageReceived:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 from bot.call_rates import CallPriority
 from bot.errors import (
@@ -47,8 +46,6 @@ from bot.teams.views.message import Rendering, render
 from bot.teams.views.people import NamedPerson
 
 log = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 REACTIONS = {
     DeliveryReceipt.CONSULTATION: "1f4ac_thoughtballoon",
@@ -207,8 +204,7 @@ class TeamsSurface:
             return
         conversation, service_url = await self._conversation(to)
         async with self._limit(Budget.THREAD, conversation, CallPriority.AWAITED):
-            with contextlib.suppress(MessageGoneError):
-                await self._client.delete_activity(service_url, conversation, to.message)
+            await self._client.delete_activity(service_url, conversation, to.message)
 
     async def _conversation(self, to: Destination) -> tuple[str, str]:
         return conversation_of(to.channel, to.thread), await self._book.service_url(to.channel)

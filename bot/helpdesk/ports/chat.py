@@ -23,8 +23,8 @@ from bot.helpdesk.model.target import Destination
 class Capabilities:
     """The abilities of a surface for which the desk has an alternative.
 
-    `private_notes`: a message that one person sees among others; else all see it. `forms`: opened after a press; else a
-    note says that there are none. `reactions`: delivery receipts; else there are none.
+    `private_notes`: a message that only one person sees; else all see it. `forms`: opened after a press; else a note
+    says that there are none. `reactions`: delivery receipts; else there are none.
     """
 
     private_notes: bool

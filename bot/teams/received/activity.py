@@ -12,7 +12,7 @@ from typing import Any
 from bot.helpdesk.inbox.entries import inbox_entry, storable_id
 from bot.helpdesk.model.chat import Address
 from bot.helpdesk.model.events import FromPeople, InboxEntry
-from bot.json_reading import mapping, string
+from bot.json_reading import dicts, mapping, string
 from bot.teams.errors import SYSTEM
 from bot.teams.ids import split_conversation
 from bot.teams.received.contact import Contact, PlaceKind
@@ -164,14 +164,9 @@ def _stored(value: object) -> str:
 
 
 def _locale_in(body: Json) -> str | None:
-    infos = (one for one in _entities(body) if one.get("type") == "clientInfo")
+    infos = (one for one in dicts(body.get("entities")) if one.get("type") == "clientInfo")
     told = (string(one.get("locale")) for one in (body, *infos))
     return next((_stored(locale)[:20] for locale in told if locale), None)
-
-
-def _entities(body: Json) -> list[Json]:
-    found = body.get("entities")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _offset_in(body: Json) -> int | None:
