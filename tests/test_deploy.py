@@ -76,11 +76,11 @@ def test_a_desk_in_a_container_may_write_only_where_it_must(path: Path) -> None:
         assert all(port.startswith("127.0.0.1:") for port in desk.get("ports", ()))
 
 
-@pytest.mark.skipif(shutil.which("docker") is None, reason="no docker on this machine")
+@pytest.mark.skipif(shutil.which("docker") is None, reason="NO DOCKER FOUND, so Docker has not read the compose files")
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.stem)
 def test_docker_reads_the_compose_files(path: Path, tmp_path: Path) -> None:
     if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("this docker has no compose plugin")
+        pytest.skip("NO COMPOSE PLUGIN OF DOCKER FOUND, so Docker has not read the compose files")
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     (tmp_path / ".env").write_text("POSTGRES_PASSWORD=made-up\n")
 
